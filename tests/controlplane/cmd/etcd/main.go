@@ -1,0 +1,10 @@
+// etcd as the tests start it: the unchanged upstream command.
+package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() { etcdmain.Main(os.Args) }
