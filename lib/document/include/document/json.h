@@ -2,6 +2,7 @@
 // Writing: byte-equal to Go's encoding/json. Pure, thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace sluice::document {
 struct JsonReadOptions {
   size_t max_depth = 1000;
 };
+// Duplicate keys: the last wins, at the first one's place. Integers past uint64 become doubles. Invalid UTF-8 becomes U+FFFD.
+// Errors: "invalid character 'x' looking for beginning of value", "unexpected end of JSON input".
 base::Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options = {});
 
 struct JsonWriteOptions {
@@ -21,6 +24,9 @@ struct JsonWriteOptions {
   int indent = 0;            // spaces; 0 = compact
 };
 std::string ToJson(const Value& value, const JsonWriteOptions& options = {});
+void AppendJson(std::string& out, const Value& value, const JsonWriteOptions& options = {});
+// A double as encoding/json writes it; "null" for NaN and infinities, which JSON cannot say.
+void AppendJsonNumber(std::string& out, double value);
 void AppendJsonString(std::string& out, std::string_view text, bool escape_html = true);
 
 }  // namespace sluice::document

@@ -4,6 +4,7 @@
 // Thread-compatible. The styled YAML tree kustomize edits is document::Node (node.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -23,6 +24,8 @@ class Value {
   Value(bool b);                                                       // NOLINT
   Value(int i) : Value(static_cast<int64_t>(i)) {}                     // NOLINT
   Value(int64_t i);                                                    // NOLINT
+  Value(unsigned u) : Value(static_cast<int64_t>(u)) {}                // NOLINT
+  Value(long long i) : Value(static_cast<int64_t>(i)) {}               // NOLINT
   Value(uint64_t u);                                                   // NOLINT: kInt when it fits int64
   Value(double d);                                                     // NOLINT
   Value(std::string_view s);                                           // NOLINT
@@ -73,6 +76,8 @@ class Value {
   void Append(Value value);  // becomes an array if null
   void SortMembers();        // by key bytes, this level only
 
+  void Reserve(size_t n);    // room for n items or members
+
   // Deep equality; objects compare without order; 1 == 1.0.
   friend bool operator==(const Value& a, const Value& b);
 
@@ -82,15 +87,29 @@ class Value {
 
  private:
   friend class ValueBuilder;
-  // The implementation may replace this layout: sizeof(Value) must stay ≤ 16.
+  struct Text;      // a long string on the heap
+  struct Elements;  // an array
+  struct Fields;    // an object
+  const Text& text() const;
+  const Elements& elements() const;
+  const Fields& fields() const;
+  Fields& MakeFields();
+  void Destroy();
+
+  // 16 bytes. Strings of up to 14 bytes stand in the value itself, from inline_text_ on into the union; inline_size_ tells.
+  static constexpr uint8_t kOnHeap = 0xff;
+  static constexpr size_t kInlineText = 14;
   Kind kind_ = Kind::kNull;
+  uint8_t inline_size_ = 0;
+  char inline_text_[6] = {};
   union {
     bool bool_;
-    int64_t int_;
+    int64_t int_ = 0;
     uint64_t uint_;
     double double_;
     void* heap_;
   };
 };
+static_assert(sizeof(Value) <= 16);
 
 }  // namespace sluice::document
