@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/time.h"
 
 namespace sluice::io {
 
@@ -20,6 +21,7 @@ struct FileInfo {
   FileKind kind = FileKind::kRegular;
   uint64_t size = 0;
   bool executable = false;
+  base::Time modified{};  // the epoch where the tree does not know
 };
 struct DirEntry {
   std::string name;

@@ -29,6 +29,10 @@ struct LogField {
   LogField(std::string k, std::string_view v) : key(std::move(k)), value(std::string(v)) {}
   LogField(std::string k, const char* v) : key(std::move(k)), value(std::string(v)) {}
   LogField(std::string k, const std::string& v) : key(std::move(k)), value(v) {}
+  LogField(std::string k, bool v) : key(std::move(k)), value(v) {}
+  LogField(std::string k, int64_t v) : key(std::move(k)), value(v) {}
+  LogField(std::string k, double v) : key(std::move(k)), value(v) {}
+  LogField(std::string k, ObjectRef v) : key(std::move(k)), value(std::move(v)) {}
   LogField(std::string k, int v) : key(std::move(k)), value(static_cast<int64_t>(v)) {}
   LogField(std::string k, size_t v) : key(std::move(k)), value(static_cast<int64_t>(v)) {}
 };
@@ -72,7 +76,7 @@ class Logger {
 
 // JSON (or, with console=true, human-readable) lines to stderr through spdlog, at `level` and above.
 std::shared_ptr<LogSink> MakeStderrSink(LogLevel level, bool console);
-// Keeps every record's rendered line: for tests.
-class MemorySink;
+// The JSON line of a record, without the newline, as MakeStderrSink writes it.
+std::string RenderJson(const LogRecord& record, std::string_view timestamp);
 
 }  // namespace sluice::observe

@@ -1,0 +1,22 @@
+// Shell patterns. Linear memory, no backtracking blow-up. Pure functions.
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+
+namespace sluice::base {
+
+// Go's path.Match: '*' and '?' do not match '/', [classes] with ranges and '^', '\' escapes; the whole name must match.
+// Error: "syntax error in pattern".
+Result<bool> PathMatch(std::string_view pattern, std::string_view name);
+
+struct FnmatchOptions {
+  bool pathname = true;       // '*', '?' and classes do not match '/'
+  bool double_star = false;   // "**" between slashes matches any number of folders, as in .gitignore
+  bool case_fold = false;     // ASCII
+};
+// POSIX fnmatch; a malformed class is matched as plain characters.
+bool Fnmatch(std::string_view pattern, std::string_view text, const FnmatchOptions& options = {});
+
+}  // namespace sluice::base
