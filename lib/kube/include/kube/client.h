@@ -62,6 +62,23 @@ class Client {
   virtual void StartPatch(const observe::Context& ctx, const GroupVersionKind& gvk, const ObjectKey& key, PatchType type,
                           const document::Value& body, const WriteOptions& options, Done done) = 0;
 
+  // Any one request on an object, asynchronously, with what the API server said beyond the code. `done` runs on the I/O thread
+  // and must not block. The request ends at the context's deadline.
+  struct Request {
+    enum class Verb : uint8_t { kGet, kCreate, kPatch, kDelete } verb = Verb::kGet;
+    GroupVersionKind gvk;
+    ObjectKey key;
+    PatchType patch = PatchType::kApply;
+    const document::Value* body = nullptr;  // kCreate, kPatch: serialised before Start returns
+    WriteOptions write;                     // kCreate, kPatch
+    DeleteOptions remove;                   // kDelete
+  };
+  struct Reply {
+    base::Result<document::Value> object;  // kDelete: the object or a Status object
+    std::string reason;                    // the Status reason of a failure ("Invalid", "Forbidden", …); "" = none or no answer
+  };
+  virtual void Start(const observe::Context& ctx, const Request& request, std::function<void(Reply)> done) = 0;
+
   // Discovery, cached; a miss re-reads discovery once (rate-limited) before kNotFound
   // "no matches for kind \"Nope\" in version \"example.com/v1\"".
   struct Mapping {

@@ -20,7 +20,9 @@ struct InformerOptions {
   std::string ns;              // "" = all
   std::string label_selector, field_selector;
   bool metadata_only = false;
-  // Reduces an object to what the owner needs before it is stored (managedFields are always dropped). Null keeps the rest.
+  // Reduces an object to what the owner needs before it is stored; it sees the managedFields, which are always dropped
+  // afterwards. It may add members of its own, but must keep metadata.name, namespace, uid and resourceVersion. Null keeps the
+  // rest. Runs on the I/O thread, and in Observe on the caller's.
   std::function<void(document::Value&)> project;
 };
 
