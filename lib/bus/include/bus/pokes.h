@@ -1,0 +1,39 @@
+// The pokes channel: notify tells the other processes that an object was asked to reconcile. Best effort: the truth is the
+// object's reconcile.fluxcd.io/requestedAt annotation, which is written too. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "bus/bus.h"
+
+namespace sluice::bus {
+
+struct ReconcileRequest {
+  std::string api_version, kind, ns, name;
+  std::string requested_at;  // the annotation's value: skip when status.lastHandledReconcileAt has it already
+  friend bool operator==(const ReconcileRequest&, const ReconcileRequest&) = default;
+};
+
+class PokePublisher {
+ public:
+  // `endpoint` is notify's --bus-bind: pokes go out at the second endpoint of it.
+  static base::Result<std::unique_ptr<PokePublisher>> Bind(Bus& bus, const std::string& endpoint);
+  virtual ~PokePublisher() = default;
+  virtual void Publish(ReconcileRequest request) = 0;  // never waits
+};
+
+class PokeSubscriber {
+ public:
+  using Handler = std::function<void(const ReconcileRequest&)>;  // on the bus thread; must only enqueue
+  // `kinds`: whose pokes to hear; empty = all.
+  static std::unique_ptr<PokeSubscriber> Create(Bus& bus, std::vector<std::string> kinds, Handler handler);
+  virtual ~PokeSubscriber() = default;  // no handler call after it
+  virtual void SetEndpoint(const std::string& endpoint) = 0;  // notify's --bus-bind (the second endpoint is derived); "" = none
+  virtual bool connected() const = 0;
+};
+
+}  // namespace sluice::bus
