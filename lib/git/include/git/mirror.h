@@ -1,0 +1,54 @@
+// Mirror: a bare object database on disk that caches what was fetched of one repository. It has no refs, no configuration, no hooks: packs,
+// and a list of the commits that are complete. Losing it costs one full shallow fetch. libgit2 indexes packs and reads objects; trees and
+// commits are parsed by us. Open files and mappings are held only while a Session lives, so an idle mirror costs no memory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "git/object_id.h"
+#include "io/file_tree.h"
+#include "observe/context.h"
+
+namespace sluice::git {
+
+class Remote;
+
+struct CommitInfo {
+  ObjectId oid, tree;
+  std::vector<ObjectId> parents;
+  std::chrono::sys_seconds committed;
+  std::string message;
+
+  std::string Subject() const;  // the first line
+};
+
+// One use of the mirror: its object database, open. Thread-compatible; trees made from it must not outlive it.
+class MirrorSession {
+ public:
+  virtual ~MirrorSession() = default;
+  virtual bool Has(const ObjectId& oid) const = 0;
+  // Follows annotated tags. kNotFound "object not found".
+  virtual base::Result<CommitInfo> ReadCommit(const ObjectId& oid) const = 0;
+  // The commit's files, read straight from its trees. Directory listings carry no sizes (0); Stat does. Submodules are kOther.
+  // Entries named "", ".", "..", ".git" in any case or containing a slash are an error (kDataLoss).
+  virtual base::Result<std::unique_ptr<io::FileTree>> OpenTree(const ObjectId& commit) const = 0;
+};
+
+class Mirror {
+ public:
+  virtual ~Mirror() = default;
+  // Makes sure `want` and everything below its tree is here: nothing if it is, else one shallow fetch that sends only what the newest
+  // complete commits lack. `depth` 0 fetches whole history. Fetches of one mirror are serialised.
+  virtual base::Status Fetch(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, int depth = 1) = 0;
+  virtual base::Result<std::unique_ptr<MirrorSession>> Open() = 0;
+};
+
+// Opens or creates the mirror in `directory`. A damaged one is started afresh.
+base::Result<std::unique_ptr<Mirror>> OpenMirror(const std::string& directory);
+
+}  // namespace sluice::git

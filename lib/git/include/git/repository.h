@@ -1,0 +1,37 @@
+// RepositoryPool: the repositories a process follows, one per URL and credentials, shared by every object that names them. Listings asked
+// for at the same time become one request (a listing never answers a question asked after it was sent), fetches of a repository are
+// serialised, mirrors no one uses are removed. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "git/mirror.h"
+#include "git/reference.h"
+#include "git/remote.h"
+#include "observe/context.h"
+
+namespace sluice::git {
+
+class Repository {
+ public:
+  virtual ~Repository() = default;
+  // ls-refs, batched with other callers of this repository, then ResolveReference. A tie between tags is settled by fetching.
+  virtual base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec) = 0;
+  // The commit's objects, fetched if missing. A server that refuses a bare hash is asked for its branches instead.
+  virtual base::Result<std::unique_ptr<MirrorSession>> Checkout(const observe::Context& ctx, const ReferenceSpec& spec,
+                                                                const ResolvedReference& ref) = 0;
+};
+
+class RepositoryPool {
+ public:
+  virtual ~RepositoryPool() = default;
+  virtual base::Result<std::shared_ptr<Repository>> Get(std::string_view url, const RemoteAuth& auth) = 0;
+};
+
+// Mirrors live below `directory`, one folder each. `client` outlives the pool.
+base::Result<std::unique_ptr<RepositoryPool>> MakeRepositoryPool(http::Client& client, const std::string& directory);
+
+}  // namespace sluice::git
