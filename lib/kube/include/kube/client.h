@@ -1,8 +1,11 @@
 // Client: the Kubernetes API over one HTTP/2 connection driven by one I/O thread. Blocking calls take a Context; the asynchronous
 // form (Start*) lets one worker keep many requests in flight. Errors carry the API server's message verbatim and map to codes:
 // 404 kNotFound, 409 kAlreadyExists/kConflict by reason, 401 kUnauthenticated, 403 kPermissionDenied, 400/422 kInvalidArgument,
-// 410 kDataLoss ("Expired"), 429 kResourceExhausted (after retries honouring Retry-After), 5xx and transport kUnavailable.
-// Thread-safe.
+// 410 kDataLoss ("Expired"), 429 kResourceExhausted (after retries honouring Retry-After), 504 kDeadlineExceeded, other 5xx and
+// transport kUnavailable.
+// Retried here, within the context's deadline: 429 and 503 with Retry-After, and connection failures before any byte of an answer
+// of requests that are safe to repeat (reads, and applies by a field manager). There is no client-side rate limit.
+// Thread-safe. Blocking calls must not be made on the I/O thread.
 #pragma once
 
 #include <functional>
@@ -13,8 +16,11 @@
 
 #include "base/status.h"
 #include "document/value.h"
+#include "http/client.h"
+#include "kube/config.h"
 #include "kube/object.h"
 #include "observe/context.h"
+#include "observe/metrics.h"
 
 namespace sluice::kube {
 
@@ -35,6 +41,7 @@ struct DeleteOptions {
 struct ListOptions {
   std::string ns, label_selector, field_selector;
   bool metadata_only = false;  // PartialObjectMetadata
+  std::string resource_version;  // "0" = from the server's cache, cheap; "" = the newest
   size_t page = 500;
 };
 
@@ -75,7 +82,8 @@ class Client {
   };
   struct Reply {
     base::Result<document::Value> object;  // kDelete: the object or a Status object
-    std::string reason;                    // the Status reason of a failure ("Invalid", "Forbidden", …); "" = none or no answer
+    // The Status reason of a failure ("Invalid", "Forbidden", …), or "FieldManagerConflict" where that is a cause; "" = no answer
+    std::string reason;
   };
   virtual void Start(const observe::Context& ctx, const Request& request, std::function<void(Reply)> done) = 0;
 
@@ -84,6 +92,7 @@ class Client {
   struct Mapping {
     std::string resource;  // plural
     bool namespaced = true;
+    std::vector<std::string> verbs;  // "get", "list", "watch" …
   };
   virtual base::Result<Mapping> MappingOf(const observe::Context& ctx, const GroupVersionKind& gvk) = 0;
   // The preferred served version of a group and kind, for entries whose recorded version went away.
@@ -96,6 +105,19 @@ class Client {
   // Any other request: raw path, JSON body. For /version, tokens, reviews.
   virtual base::Result<document::Value> Raw(const observe::Context& ctx, std::string_view method, const std::string& path,
                                             const document::Value* body) = 0;
+
+  // The lowest level, for watches: any GET, its answer streamed. An error status becomes on_done's Status; no retries.
+  virtual std::shared_ptr<http::Call> StartStream(const observe::Context& ctx, const std::string& path_and_query,
+                                                  const std::string& accept, http::Callbacks callbacks) = 0;
+  virtual http::Client& transport() = 0;
+  virtual const std::string& server() const = 0;  // "https://10.0.0.1:443"
 };
+
+struct ClientMetrics;  // rest_client_requests_total{code,method,host}; made by MakeClientMetrics
+std::shared_ptr<ClientMetrics> MakeClientMetrics(observe::Registry& registry);
+
+// Both outlive the client. `config` is what LoadConfig or ParseKubeconfig gave. Makes no request.
+base::Result<std::unique_ptr<Client>> MakeClient(http::Client& http, Config config,
+                                                 std::shared_ptr<ClientMetrics> metrics = nullptr);
 
 }  // namespace sluice::kube

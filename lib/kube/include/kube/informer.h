@@ -1,6 +1,8 @@
-// Informer: a list+watch of one resource kept in memory: only what its owner's Projection keeps of each object. Bookmarks, 410
-// relist, resume at the last resource version; reconnects with back-off. Handlers run on the kube I/O thread and must only
-// enqueue. Reads are thread-safe snapshots.
+// Informer: a list+watch of one resource kept in memory: only what its owner's projection keeps of each object. Bookmarks, 410
+// relist, resume at the last resource version; reconnects with back-off and jitter. All watches are streams of one connection.
+// Handlers and projections run on the kube I/O thread and must only enqueue; what they throw is caught and logged, so one poisoned
+// object cannot stop the rest. Reads are thread-safe snapshots. Informers may be made and destroyed at any time, on any thread but
+// the I/O thread; the destructor ends the watch and returns once no handler runs any more. The client outlives them.
 #pragma once
 
 #include <functional>
@@ -47,6 +49,10 @@ class Informer {
   virtual std::vector<ObjectPtr> ByIndex(const std::string& name, const std::string& key) const = 0;
   // The writer's own result, stored at once if newer than what the watch has shown: a reconcile reads its own writes.
   virtual void Observe(document::Value object) = 0;
+  // Why the last list or watch failed (RBAC, unknown kind), ok while it works: readiness and logs show it.
+  virtual base::Status LastError() const = 0;
 };
+
+std::unique_ptr<Informer> MakeInformer(Client& client, InformerOptions options, observe::Logger log = {});
 
 }  // namespace sluice::kube

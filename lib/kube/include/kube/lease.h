@@ -1,0 +1,45 @@
+// Lease: coordination.k8s.io/v1 Leases with the rules of client-go's leader election. A LeaseLock holds no thread: its owner
+// calls TryAcquireOrRenew every retry period.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "base/status.h"
+#include "kube/client.h"
+
+namespace sluice::kube {
+
+struct LeaseOptions {
+  ObjectKey key;
+  std::string identity;                     // "<pod>_<uuid>"
+  std::chrono::seconds duration{35};        // others may take it that long after the last renewal they saw
+  std::map<std::string, std::string> annotations;  // kept on the lease (the bus endpoints of a process)
+};
+
+// One holder's view of a Lease. Thread-compatible.
+class LeaseLock {
+ public:
+  LeaseLock(Client& client, LeaseOptions options) : client_(client), options_(std::move(options)) {}
+
+  // True: we hold it now. False: somebody else does. An error: unknown; the caller keeps leading until its deadline passes.
+  base::Result<bool> TryAcquireOrRenew(const observe::Context& ctx);
+  // Gives it up at once, so that the next one need not wait for the duration to pass.
+  base::Status Release(const observe::Context& ctx);
+  const std::string& holder() const { return holder_; }  // as last seen, "" if none
+  void SetAnnotation(const std::string& key, const std::string& value) { options_.annotations[key] = value; }
+
+ private:
+  base::Result<bool> Write(const observe::Context& ctx, document::Value lease, bool create);
+  bool HeldByOther(const document::Value& lease) const;
+
+  Client& client_;
+  LeaseOptions options_;
+  std::string holder_;
+  document::Value observed_;  // the last lease read or written
+  std::string observed_record_;
+  observe::Context::Clock::time_point observed_at_{};
+};
+
+}  // namespace sluice::kube
