@@ -51,6 +51,7 @@ class Value {
   // Lenient scalars: the fallback when the kind differs.
   bool AsBool(bool fallback = false) const;
   int64_t AsInt(int64_t fallback = 0) const;  // a double with an integral value counts
+  uint64_t AsUint(uint64_t fallback = 0) const;  // not negative
   double AsDouble(double fallback = 0) const;
   std::string_view AsString(std::string_view fallback = "") const;  // valid while this value lives unchanged
 

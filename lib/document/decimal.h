@@ -1,0 +1,39 @@
+// Shortest decimal digits of doubles, and UTF-8 steps, shared by the writers. Private to the library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::document {
+
+// x = 0.d1d2d3… × 10^point, the shortest digits that read back as x. REQUIRES: finite
+struct Decimal {
+  bool negative = false;
+  int size = 0;  // ≥ 1
+  int point = 0;
+  char digits[20] = {};
+};
+Decimal ShortestDecimal(double x);
+
+void AppendFixed(std::string& out, const Decimal& d);  // plain notation, without the sign
+
+// Go's strconv.FormatFloat(x, 'g', -1, 64): "1e+06", "0.0001", "+Inf", "NaN".
+void AppendGoFloat(std::string& out, double x);
+
+// Code point at text[i] and its length; an ill-formed byte is {0xFFFD, 1} with ok = false, as Go's utf8.DecodeRune.
+struct Rune {
+  uint32_t code;
+  uint8_t size;
+  bool ok;
+};
+Rune DecodeRune(std::string_view text, size_t i);
+void AppendRune(std::string& out, uint32_t code);  // surrogates and beyond Unicode: U+FFFD
+
+// strconv.Unquote's sibling: a byte as Go's error messages quote it: 'x', '\n', '\''.
+std::string QuoteByte(unsigned char c);
+// Go's %q / %#v of a string.
+std::string GoQuote(std::string_view text);
+
+}  // namespace sluice::document
