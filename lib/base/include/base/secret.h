@@ -11,6 +11,7 @@ class SecretString {
  public:
   SecretString() = default;
   explicit SecretString(std::string_view bytes) : bytes_(bytes) {}
+  explicit SecretString(const char* text) : bytes_(text) {}
   explicit SecretString(std::string&& bytes);  // zeroes the source
   SecretString(const SecretString&) = default;
   SecretString(SecretString&& other) noexcept;

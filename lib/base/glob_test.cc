@@ -1,0 +1,55 @@
+#include "base/glob.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sluice::base {
+namespace {
+
+TEST(GlobTest, PathMatchAsGo) {
+  const struct {
+    const char *pattern, *name;
+    bool want;
+  } cases[] = {
+      {"abc", "abc", true},      {"*", "abc", true},       {"*c", "abc", true},        {"a*", "ab/c", false},
+      {"a*/b", "abc/b", true},   {"a*/b", "a/c/b", false}, {"a?b", "a\u263ab", true},  {"a[^a]b", "a\u263ab", true},
+      {"a???b", "a\u263ab", false}, {"[a-z]*", "hello", true}, {"a\\*b", "a*b", true},  {"a?b", "a/b", false},
+      {"a*b*c*d*e*", "axbxcxdxexxx", true}, {"a*b?c*x", "abxbbxdbxebxczzx", true}, {"a*b?c*x", "abxbbxdbxebxczzy", false},
+      {"[\\]a]", "]", true},     {"[x\\-]", "-", true},    {"*x", "xxx", true},        {"", "", true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.pattern) + " " + c.name);
+    ASSERT_TRUE(PathMatch(c.pattern, c.name).ok());
+    EXPECT_EQ(*PathMatch(c.pattern, c.name), c.want);
+  }
+}
+
+TEST(GlobTest, PathMatchRejectsBadPatterns) {
+  for (const auto* pattern : {"[]a]", "[-]", "[x-]", "[-x]", "\\", "[a-b-c]", "[", "[^", "[^bc", "a[", "[]"}) {
+    EXPECT_EQ(PathMatch(pattern, "a").status().message(), "syntax error in pattern") << pattern;
+  }
+}
+
+TEST(GlobTest, FnmatchWithFolders) {
+  const FnmatchOptions folders{.double_star = true};
+  const struct {
+    const char *pattern, *text;
+    bool want;
+  } cases[] = {
+      {"**/a", "a", true},       {"**/a", "x/y/a", true},  {"**/a", "x/ya", false},  {"a/**", "a/b/c", true},
+      {"a/**/b", "a/b", true},   {"a/**/b", "a/x/y/b", true}, {"a/**/b", "a/xb", false}, {"*.txt", "a.txt", true},
+      {"*.txt", "d/a.txt", false}, {"[!a]", "b", true},    {"[", "[", true},         {"a**b", "axxb", true},
+  };
+  for (const auto& c : cases) EXPECT_EQ(Fnmatch(c.pattern, c.text, folders), c.want) << c.pattern << " " << c.text;
+  EXPECT_TRUE(Fnmatch("*.TXT", "a/b.txt", {.pathname = false, .case_fold = true}));
+}
+
+TEST(GlobTest, ManyStarsStayCheap) {
+  std::string pattern;
+  for (int i = 0; i < 100; ++i) pattern += "a*";
+  EXPECT_FALSE(Fnmatch(pattern + "b", std::string(5000, 'a')));
+}
+
+}  // namespace
+}  // namespace sluice::base

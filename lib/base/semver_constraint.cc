@@ -1,0 +1,288 @@
+// Masterminds/semver's constraints. Its grammar is a set of regular expressions; here a scanner reads the same language.
+#include <algorithm>
+#include <optional>
+
+#include "base/semver.h"
+#include "base/strings.h"
+
+namespace sluice::base {
+namespace {
+
+constexpr size_t kMaxConstraint = 4096;  // bytes; and groups, below
+constexpr size_t kMaxGroups = 256;
+constexpr std::string_view kPartChars = "0123456789|xX*";
+constexpr std::string_view kSpace = " \t\n\f\r";
+constexpr std::string_view kIdent = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+
+size_t Run(std::string_view text, std::string_view set) { return std::min(text.find_first_not_of(set), text.size()); }
+
+bool IsWild(std::string_view part) { return part == "x" || part == "X" || part == "*"; }
+
+// "v1.x.3-pre+meta" in pieces; the dots are not part of minor and patch.
+struct Pattern {
+  std::string_view text, major, minor, patch, prerelease;  // prerelease with its '-'
+};
+
+// -ident(.ident)* or +ident(.ident)* at the front: its length, 0 if there is none.
+size_t RunIdentifiers(std::string_view text, char lead) {
+  if (text.empty() || text[0] != lead) return 0;
+  size_t end = 0;
+  for (size_t at = 0; at < text.size() && (at == 0 || text[at] == '.');) {
+    const size_t n = Run(text.substr(at + 1), kIdent);
+    if (n == 0) break;
+    at += 1 + n;
+    end = at;
+  }
+  return end;
+}
+
+std::optional<Pattern> ScanPattern(std::string_view text) {
+  Pattern p;
+  size_t at = text.starts_with('v') ? 1 : 0;
+  size_t n = Run(text.substr(at), kPartChars);
+  if (n == 0) return std::nullopt;
+  p.major = text.substr(at, n);
+  at += n;
+  for (std::string_view* part : {&p.minor, &p.patch}) {
+    if (at >= text.size() || text[at] != '.') break;
+    n = Run(text.substr(at + 1), kPartChars);
+    if (n == 0) break;
+    *part = text.substr(at + 1, n);
+    at += 1 + n;
+  }
+  n = RunIdentifiers(text.substr(at), '-');
+  p.prerelease = text.substr(at, n);
+  at += n;
+  at += RunIdentifiers(text.substr(at), '+');
+  p.text = text.substr(0, at);
+  return p;
+}
+
+std::string_view ScanOperator(std::string_view text) {
+  for (const std::string_view op : {"=>", "=<", ">=", "<=", "!=", "~>", "=", ">", "<", "~", "^"}) {
+    if (text.starts_with(op)) return text.substr(0, op.size());
+  }
+  return text.substr(0, 0);
+}
+
+struct Scanned {
+  std::string_view op;
+  Pattern pattern;
+};
+
+// The comparisons of one group: "op version" separated by white space or a comma. nullopt: not of the language.
+std::optional<std::vector<Scanned>> ScanGroup(std::string_view text) {
+  std::vector<Scanned> out;
+  text.remove_prefix(Run(text, kSpace));
+  for (;;) {
+    Scanned s{ScanOperator(text), {}};
+    text.remove_prefix(s.op.size());
+    text.remove_prefix(Run(text, kSpace));
+    const auto pattern = ScanPattern(text);
+    if (!pattern) return std::nullopt;
+    s.pattern = *pattern;
+    out.push_back(s);
+    text.remove_prefix(pattern->text.size());
+    size_t separators = Run(text, kSpace);
+    text.remove_prefix(separators);
+    if (text.empty()) return out;
+    if (text[0] == ',') {
+      text.remove_prefix(1);
+      text.remove_prefix(Run(text, kSpace));
+      ++separators;
+    }
+    if (separators == 0) return std::nullopt;
+  }
+}
+
+// "A - B" becomes ">=A <=B".
+std::string RewriteRanges(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const auto low = ScanPattern(text.substr(at));
+    if (!low) {
+      out += text[at++];
+      continue;
+    }
+    size_t i = at + low->text.size();
+    const size_t before = Run(text.substr(i), kSpace);
+    i += before;
+    if (before > 0 && i < text.size() && text[i] == '-') {
+      const size_t after = Run(text.substr(i + 1), kSpace);
+      i += 1 + after;
+      if (const auto high = after > 0 ? ScanPattern(text.substr(i)) : std::nullopt) {
+        out += Cat(">=", low->text, " <=", high->text);
+        at = i + high->text.size();
+        continue;
+      }
+    }
+    out += low->text;
+    at += low->text.size();
+  }
+  return out;
+}
+
+std::string Quoted(std::string_view text) { return Cat("\"", text, "\""); }
+
+}  // namespace
+
+Result<SemVerConstraint::Comparison> SemVerConstraint::ParseComparison(std::string_view text) {
+  const std::string_view op_text = ScanOperator(text);
+  std::string_view rest = text.substr(op_text.size());
+  rest.remove_prefix(Run(rest, kSpace));
+  const auto p = ScanPattern(rest);
+  if (!p) return InvalidArgument("constraint parser error");
+  Comparison c;
+  c.op_text = op_text;
+  c.original = p->text;
+  constexpr std::pair<std::string_view, Op> kOps[] = {
+      {"", Op::kEqual},          {"=", Op::kEqual},         {"!=", Op::kNotEqual},   {">", Op::kGreater},
+      {"<", Op::kLess},          {">=", Op::kGreaterEqual}, {"=>", Op::kGreaterEqual}, {"<=", Op::kLessEqual},
+      {"=<", Op::kLessEqual},    {"~", Op::kTilde},         {"~>", Op::kTilde},      {"^", Op::kCaret}};
+  for (const auto& [name, op] : kOps) {
+    if (name == op_text) c.op = op;
+  }
+  std::string version(p->text);
+  if (IsWild(p->major)) {
+    version = Cat("0.0.0", p->prerelease);
+    c.dirty = true;
+  } else if (p->minor.empty() || IsWild(p->minor)) {
+    version = Cat(p->major, ".0.0", p->prerelease);
+    c.dirty = c.minor_dirty = true;
+  } else if (p->patch.empty() || IsWild(p->patch)) {
+    version = Cat(p->major, ".", p->minor, ".0", p->prerelease);
+    c.dirty = c.patch_dirty = true;
+  }
+  auto parsed = SemVer::Parse(version);
+  if (!parsed.ok()) return InvalidArgument("constraint parser error");
+  c.version = *std::move(parsed);
+  return c;
+}
+
+Result<SemVerConstraint> SemVerConstraint::Parse(std::string_view text) {
+  if (text.size() > kMaxConstraint) {
+    return InvalidArgument(Cat("constraint string is too long (max ", std::to_string(kMaxConstraint), " bytes)"));
+  }
+  const std::string rewritten = RewriteRanges(text);
+  const auto groups = Split(rewritten, "||");
+  if (groups.size() > kMaxGroups) {
+    return InvalidArgument(Cat("too many constraint groups (max ", std::to_string(kMaxGroups), ")"));
+  }
+  SemVerConstraint out;
+  for (const std::string_view group : groups) {
+    const auto scanned = ScanGroup(group);
+    if (!scanned) return InvalidArgument(Cat("improper constraint: ", Quoted(TruncateUtf8(group, 256))));
+    auto& comparisons = out.groups_.emplace_back();
+    for (const Scanned& s : *scanned) {
+      SLUICE_TRY(auto comparison, ParseComparison(Cat(s.op, s.pattern.text)));
+      comparisons.push_back(std::move(comparison));
+    }
+  }
+  return out;
+}
+
+std::string SemVerConstraint::Failure(const Comparison& c, const SemVer& v) {
+  const SemVer& con = c.version;
+  const auto because = [&](std::string_view words) {
+    return Cat(Quoted(v.ToString()), " ", words, " ", Quoted(c.original));
+  };
+  const auto tilde = [&]() -> std::string {
+    if (v < con) return because("is less than");
+    // ~0.0.0 stands for >=0.0.0; so does "*".
+    if (con.major_ == 0 && con.minor_ == 0 && con.patch_ == 0 && !c.minor_dirty && !c.patch_dirty) return "";
+    if (v.major_ != con.major_) return because("does not have same major version as");
+    if (v.minor_ != con.minor_ && !c.minor_dirty) return because("does not have same major and minor version as");
+    return "";
+  };
+  const auto not_equal = [&]() -> std::string {
+    if (!c.dirty) return v == con ? because("is equal to") : "";
+    if (v.major_ != con.major_) return "";
+    if (c.minor_dirty) return because("is equal to");
+    if (v.minor_ != con.minor_) return "";
+    if (c.patch_dirty) return v.prerelease_ == con.prerelease_ ? because("is equal to") : "";
+    return v == con ? because("is equal to") : "";
+  };
+  const auto caret = [&]() -> std::string {
+    if (v < con) return because("is less than");
+    if (con.major_ > 0 || c.minor_dirty) {
+      return v.major_ == con.major_ ? "" : because("does not have same major version as");
+    }
+    if (v.major_ > 0) return because("does not have same major version as");
+    if (con.minor_ > 0 || c.patch_dirty) {
+      if (v.minor_ == con.minor_) return "";
+      return because("does not have same minor version as") +
+             ". Expected minor versions to match when constraint major version is 0";
+    }
+    if (v.minor_ > 0) return because("does not have same minor version as");
+    if (v.patch_ == con.patch_) return "";
+    return because("does not equal") + ". Expect version and constraint to equal when major and minor versions are 0";
+  };
+  switch (c.op) {
+    case Op::kEqual:
+      if (c.dirty) return tilde();
+      return v == con ? "" : because("is not equal to");
+    case Op::kNotEqual: return not_equal();
+    case Op::kGreater: {
+      bool holds = v > con;
+      if (c.dirty && v.major_ == con.major_ && c.minor_dirty) holds = false;        // >1 begins at 2.0.0
+      if (c.dirty && v.major_ == con.major_ && c.patch_dirty) holds = v.minor_ > con.minor_;
+      return holds ? "" : because("is less than or equal to");
+    }
+    case Op::kLess: return v < con ? "" : because("is greater than or equal to");
+    case Op::kGreaterEqual: return v >= con ? "" : because("is less than");
+    case Op::kLessEqual: {
+      bool holds = v <= con;
+      if (c.dirty) {
+        holds = v.major_ < con.major_ || (v.major_ == con.major_ && (v.minor_ <= con.minor_ || c.minor_dirty));
+      }
+      return holds ? "" : because("is greater than");
+    }
+    case Op::kTilde: return tilde();
+    case Op::kCaret: return caret();
+  }
+  return "";
+}
+
+std::vector<std::string> SemVerConstraint::Reasons(const SemVer& version) const {
+  std::vector<std::string> reasons;
+  bool said_prerelease = false;
+  for (const auto& group : groups_) {
+    // One comparison with a pre-release lets them into its whole group.
+    const bool takes_pre = std::ranges::any_of(group, [](const auto& c) { return !c.version.prerelease_.empty(); });
+    if (!takes_pre && !version.prerelease_.empty()) {
+      if (!said_prerelease) {
+        reasons.push_back(Quoted(version.ToString()) +
+                          " is a prerelease version and the constraint is only looking for release versions");
+      }
+      said_prerelease = true;
+      continue;
+    }
+    bool holds = true;
+    for (const Comparison& c : group) {
+      if (std::string failure = Failure(c, version); !failure.empty()) {
+        reasons.push_back(std::move(failure));
+        holds = false;
+      }
+    }
+    if (holds) return {};
+  }
+  return reasons;
+}
+
+bool SemVerConstraint::Matches(const SemVer& version) const { return Reasons(version).empty(); }
+
+std::string SemVerConstraint::ToString() const {
+  std::string out;
+  for (const auto& group : groups_) {
+    if (!out.empty()) out += " || ";
+    bool first = true;
+    for (const Comparison& c : group) {
+      if (!first) out += ' ';
+      first = false;
+      out += c.op_text + c.original;
+    }
+  }
+  return out;
+}
+
+}  // namespace sluice::base
