@@ -4,8 +4,10 @@
 
 #include <csignal>
 
+#include "test_support/chat_sink.h"
 #include "test_support/control_plane.h"
 #include "test_support/eventually.h"
+#include "test_support/git_server.h"
 #include "test_support/process.h"
 
 namespace sluice::test_support {
@@ -28,6 +30,33 @@ TEST(ProcessTest, StopEndsAProcessAndKillReapsIt) {
   EXPECT_TRUE(tail->Running());
   EXPECT_EQ(tail->Stop(), 128 + SIGTERM);
   EXPECT_FALSE(tail->Running());
+}
+
+TEST(GitServerTest, ServesWhatWasPushedAndGuardsPrivateRepositories) {
+  GitServer server;
+  GitWorkTree tree(server, "fleet"), secret(server, "private/fleet");
+  tree.Write("apps/a.yaml", "a: 1\n");
+  const std::string sha = tree.CommitAndPush("one");
+  secret.CommitAndPush("one");
+  EXPECT_EQ(tree.Git({"ls-remote", tree.url(), "refs/heads/main"}), sha + "\trefs/heads/main");
+  const Environment env = {{"GIT_TERMINAL_PROMPT", "0"}};
+  EXPECT_FALSE(RunCommand({"git", "ls-remote", secret.url()}, "", env).ok());
+  std::string url = secret.url();
+  url.insert(url.find("127"), std::string(GitServer::kUser) + ":" + GitServer::kPassword + "@");
+  EXPECT_TRUE(RunCommand({"git", "ls-remote", url}, "", env).ok());
+}
+
+TEST(ChatSinkTest, RecordsPostsAndFailsOnRequest) {
+  ChatSink sink;
+  const auto post = [&](const std::string& body) {
+    return RunCommand({"curl", "-sf", "-X", "POST", "-d", body, sink.Url("/slack")}).ok();
+  };
+  sink.FailNext(1, 500);
+  EXPECT_FALSE(post("first"));
+  EXPECT_TRUE(post("second"));
+  EXPECT_TRUE(sink.WaitForText(5s, "second"));
+  ASSERT_EQ(sink.Messages().size(), 1u);
+  EXPECT_EQ(sink.Messages()[0].path, "/slack");
 }
 
 ControlPlane& Cluster() {
