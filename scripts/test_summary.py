@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Counts a test run: test_summary.py RESULTS. Each folder in RESULTS holds ctest.junit and the XML that GoogleTest wrote; cases of a
+GoogleTest binary count one by one, any other ctest entry as one. A binary that failed without saying which case counts as one failure."""
+import os
+import sys
+import xml.etree.ElementTree as ET
+
+passed = failed = skipped = 0
+failures = []
+
+
+def fail(name):
+    global failed
+    failed += 1
+    failures.append(name)
+
+
+def count_gtest(part, entry, path, ctest_failed):
+    global passed, skipped
+    before = failed
+    for case in ET.parse(path).getroot().iter("testcase"):
+        name = f"{part}: {entry}: {case.get('classname')}.{case.get('name')}"
+        if case.find("failure") is not None:
+            fail(name)
+        elif case.get("status") == "notrun" or case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    if ctest_failed and failed == before:
+        fail(f"{part}: {entry} (crashed or timed out)")
+
+
+def count_part(part, folder):
+    global passed, skipped
+    junit = os.path.join(folder, "ctest.junit")
+    if not os.path.exists(junit):
+        return
+    for case in ET.parse(junit).getroot().iter("testcase"):
+        entry = case.get("name")
+        bad = case.get("status") == "fail" or case.find("failure") is not None
+        xml = os.path.join(folder, entry + "_test.xml")
+        if os.path.exists(xml):
+            count_gtest(part, entry, xml, bad)
+        elif bad:
+            fail(f"{part}: {entry}")
+        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
+            skipped += 1
+        else:
+            passed += 1
+
+
+def steps(name):
+    path = os.path.join(results, name)
+    return open(path).read().splitlines() if os.path.exists(path) else []
+
+
+results = sys.argv[1]
+for part in sorted(os.listdir(results)):
+    if os.path.isdir(os.path.join(results, part)):
+        count_part(part, os.path.join(results, part))
+passed += len(steps("passed-steps"))
+for step in steps("failed-steps"):
+    fail(step)
+for name in failures:
+    print("failed:", name)
+print(f"{passed} passed, {failed} failed, {skipped} skipped")
+sys.exit(failed > 0 or passed == 0)

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""The house rules a compiler does not check: forbidden calls, includes against the layers, C libraries in public headers, long files.
+lint.py [ROOT]; a line with NOLINT is left alone."""
+import os
+import re
+import sys
+
+ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", ".."))
+
+# What a library may use, beside itself and all that these may use.
+LAYERS = {
+    "base": [], "observe": ["base"], "document": ["base"], "io": ["observe"], "http": ["io"], "bus": ["observe"], "artifact": ["io"],
+    "git": ["http"], "kube": ["http", "document"], "api": ["document"], "runtime": ["kube", "api"], "apply": ["kube"],
+    "kustomize": ["document", "io"],
+}
+# The one library besides its own group that a test may use.
+TEST_LAYERS = {"test_support"}
+
+CALLS = [  # pattern, what, where (a predicate over the path)
+    (re.compile(r"(?<![\w.>:])(std::|::)?system\s*\("), "system()", lambda p: True),
+    (re.compile(r"(?<![\w.>])(std::|::)?popen\s*\("), "popen()", lambda p: True),
+    (re.compile(r"std::filesystem::remove_all|\bfs::remove_all"), "std::filesystem::remove_all", lambda p: True),
+    (re.compile(r"\bsleep_for\b|\bsleep_until\b|\busleep\s*\(|(?<![\w.>])::sleep\s*\("), "sleeping in a test", lambda p: is_test(p)),
+    (re.compile(r"std::cout\b"), "std::cout in lib/", lambda p: p.startswith("lib/") and not is_test(p)),
+    (re.compile(r"\bgetenv\s*\("), "getenv below main", lambda p: not is_test(p) and not p.endswith("main.cc")),
+]
+C_LIBRARIES = re.compile(
+    r'#include [<"](git2|curl/|zmq|httplib|yaml\.h|yaml-cpp|rnp|google/protobuf|openssl/|sodium|archive|sqlite3|simdjson|re2/|spdlog|'
+    r'prometheus/|CLI/|libssh|lua|date/)|#include "[^"]*\.pb\.h"')
+INCLUDE = re.compile(r'#include "([a-z0-9_]+)/')
+LONG = 600
+
+
+def is_test(path):
+    return path.startswith("tests/") or path.endswith(("_test.cc", "_test.h", "_fuzz.cc")) or "/testing/" in path
+
+
+def closure(library):
+    seen, todo = set(), [library]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += LAYERS.get(name, [])
+    return seen
+
+
+def files():
+    for top in ("lib", "services", "cli", "tests", "bench"):
+        for folder, _, names in os.walk(os.path.join(ROOT, top)):
+            for name in sorted(names):
+                if name.endswith((".cc", ".h")):
+                    yield os.path.relpath(os.path.join(folder, name), ROOT)
+
+
+def includes(path, line):
+    match = INCLUDE.match(line)
+    parts = path.split("/")
+    if not match:
+        return None
+    used = match.group(1)
+    if used in ("source", "kustomize", "notify", "helm") and parts[0] == "services" and used != parts[1] and line.count("services"):
+        return "includes another service"
+    if parts[0] != "lib" or used not in LAYERS or used in closure(parts[1]):
+        return None
+    if is_test(path) and used in TEST_LAYERS:
+        return None
+    return f"lib/{parts[1]} must not use lib/{used}"
+
+
+def main():
+    problems, long_files = [], []
+    for path in files():
+        text = open(os.path.join(ROOT, path), encoding="utf-8").read()
+        lines = text.splitlines()
+        if len(lines) > LONG:
+            long_files.append((len(lines), path))
+        for number, line in enumerate(lines, 1):
+            if "NOLINT" in line:
+                continue
+            code = re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
+            found = [what for pattern, what, where in CALLS if where(path) and pattern.search(code)]
+            if (wrong := includes(path, line)):
+                found.append(wrong)
+            if re.match(r"lib/[^/]+/include/", path) and C_LIBRARIES.match(line):
+                found.append("C library in a public header")
+            problems += [f"{path}:{number}: {what}" for what in found]
+    for number, path in sorted(long_files, reverse=True):
+        print(f"note: {path} has {number} lines")
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
