@@ -110,8 +110,8 @@ std::string OwnedFieldsHash(const Value& object, const ManagerRules& rules, bool
     const bool theirs = IsForeign(entry, rules);
     *foreign |= theirs;
     if (!theirs && !IsOurs(entry, rules)) continue;
-    hasher.Add(entry["manager"].AsString());
-    hasher.Add(entry["operation"].AsString());
+    hasher.AddText(entry["manager"].AsString());
+    hasher.AddText(entry["operation"].AsString());
     hasher.Add(entry["fieldsV1"]);
   }
   return hasher.Finish();

@@ -75,7 +75,7 @@ void AppendCanonical(std::string& out, const Value& v) {
 }  // namespace
 
 void ValueHasher::Add(const Value& value) { AppendCanonical(canonical_, value); }
-void ValueHasher::Add(std::string_view text) { AppendText(canonical_, text); }
+void ValueHasher::AddText(std::string_view text) { AppendText(canonical_, text); }
 
 std::string ValueHasher::Finish() const {
   const uint64_t words[2] = {base::Hash64(canonical_, 0x736c75696365), base::Hash64(canonical_, 0x6170706c79)};

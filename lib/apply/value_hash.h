@@ -11,7 +11,7 @@ namespace sluice::apply {
 class ValueHasher {
  public:
   void Add(const document::Value& value);
-  void Add(std::string_view text);
+  void AddText(std::string_view text);
   std::string Finish() const;  // 16 raw bytes
 
  private:

@@ -4,15 +4,16 @@
 // back to asking. Thread-safe; outlives every Applier and HealthCheck made from it.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apply/inventory.h"
 #include "kube/client.h"
 #include "kube/kstatus.h"
+#include "observe/log.h"
 
 namespace sluice::apply {
 
@@ -24,7 +25,8 @@ struct LiveState {
   std::string owned;
   bool foreign_managers = false;  // a manager whose fields apply takes over (kubectl …) is present
   bool deleting = false;
-  kube::ObjectStatus status;
+  kube::ObjectStatus status = kube::ObjectStatus::kUnknown;
+  std::string error;  // why the status is unknown
 };
 
 struct LiveOptions {
@@ -34,24 +36,32 @@ struct LiveOptions {
   std::vector<std::string> override_managers;
 };
 
+// One object followed by name, whoever owns it.
+class FollowedObject {
+ public:
+  virtual ~FollowedObject() = default;
+  virtual bool Known() const = 0;  // the first answer is in
+  virtual std::optional<LiveState> Get() const = 0;
+  virtual base::Status LastError() const = 0;
+};
+
 class LiveObjects {
  public:
   // One object appeared, changed or went away (state null). Runs on the I/O thread, must only enqueue. `owner` is read from the
   // owner labels.
   using Listener = std::function<void(const ObjectRef& object, const kube::ObjectKey& owner, const LiveState* state)>;
 
-  static std::unique_ptr<LiveObjects> Make(kube::Client& client, LiveOptions options);
+  static std::unique_ptr<LiveObjects> Make(kube::Client& client, LiveOptions options, observe::Logger log = {});
   virtual ~LiveObjects() = default;
   virtual void SetListener(Listener listener) = 0;  // before the first Track
 
   // Opens the kind's watch if it is not open. Cheap when it is.
   virtual void Track(const kube::GroupVersionKind& gvk) = 0;
-  // Follows one object that may not carry the owner label (a health check names it). Dropped with the last handle.
-  virtual std::shared_ptr<void> Follow(const ObjectRef& object, std::function<void()> changed) = 0;
-  virtual bool Known(const kube::GroupKind& gk) const = 0;  // the kind's first list is in
+  virtual bool Known(const kube::GroupVersionKind& gvk) const = 0;  // its first list is in
   virtual std::optional<LiveState> Get(const ObjectRef& object) const = 0;
+  virtual std::unique_ptr<FollowedObject> Follow(const ObjectRef& object, std::function<void()> changed) = 0;
   // The answer to a write of ours, so that reads do not lag behind it and its watch event is no news.
-  virtual LiveState Observe(const document::Value& object) = 0;
+  virtual LiveState Observe(document::Value object) = 0;
   // The same reduction without storing anything.
   virtual LiveState Reduce(const document::Value& object) const = 0;
 };
