@@ -1,0 +1,82 @@
+// WorkQueue: keys of objects to reconcile. A key is in it at most once, and never with two workers: one added while it is
+// worked on comes again after Done. Fresh events overtake periodic ones. Waiting for time costs no thread (Timer).
+// Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/duration.h"
+#include "kube/object.h"
+#include "observe/metrics.h"
+#include "observe/mutex.h"
+#include "runtime/timer.h"
+
+namespace sluice::runtime {
+
+enum class Priority : uint8_t { kLow, kHigh };
+
+struct WorkQueueOptions {
+  std::string name;  // label of the workqueue_* metrics
+  base::Duration min_delay = std::chrono::milliseconds(750);
+  base::Duration max_delay = std::chrono::minutes(15);
+};
+
+class WorkQueue {
+ public:
+  // Both outlive the queue; registry may be null.
+  WorkQueue(WorkQueueOptions options, Timer& timer, observe::Registry* registry);
+  ~WorkQueue();
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
+
+  void Add(const kube::ObjectKey& key, Priority priority = Priority::kHigh);
+  // At that time, unless the key is worked on before; of several times the earliest counts.
+  void AddAfter(const kube::ObjectKey& key, base::Duration delay, Priority priority = Priority::kLow);
+  // AddAfter with the key's exponential back-off: min_delay · 2^n, at most max_delay.
+  void AddRateLimited(const kube::ObjectKey& key);
+  void Forget(const kube::ObjectKey& key);  // the back-off starts anew
+  base::Duration NextDelay(const kube::ObjectKey& key) const;  // what AddRateLimited would wait
+  // Drops the key wherever it waits (not from a worker).
+  void Remove(const kube::ObjectKey& key);
+
+  // Blocks for a key; nullopt once ShutDown was called. Done must follow with the same key.
+  std::optional<kube::ObjectKey> Get();
+  void Done(const kube::ObjectKey& key);
+  void ShutDown();
+
+  size_t depth() const;    // ready, not with a worker
+  size_t waiting() const;  // for their time
+  bool idle() const;       // nothing ready, nothing with a worker
+
+ private:
+  struct Entry;
+  struct Metrics;
+  using Entries = std::unordered_map<kube::ObjectKey, Entry>;
+  void MakeReady(const kube::ObjectKey& key, Entry& entry, Priority priority) SLUICE_REQUIRES(mu_);
+  void AddWaiting(const kube::ObjectKey& key, base::Duration delay, Priority priority);
+  void Arm(base::Clock::SteadyTime when) SLUICE_REQUIRES(mu_);
+  void OnTimer();
+  void DropIfEmpty(Entries::iterator it) SLUICE_REQUIRES(mu_);
+  base::Duration BackoffOf(uint32_t failures) const;
+
+  const WorkQueueOptions options_;
+  Timer& timer_;
+  std::unique_ptr<Metrics> metrics_;
+  mutable observe::Mutex mu_;
+  observe::CondVar ready_changed_;
+  Entries entries_ SLUICE_GUARDED_BY(mu_);
+  std::deque<kube::ObjectKey> high_ SLUICE_GUARDED_BY(mu_), low_ SLUICE_GUARDED_BY(mu_);  // may hold keys gone since
+  std::map<std::pair<base::Clock::SteadyTime, uint64_t>, kube::ObjectKey> times_ SLUICE_GUARDED_BY(mu_);
+  uint64_t sequence_ SLUICE_GUARDED_BY(mu_) = 0;
+  size_t ready_ SLUICE_GUARDED_BY(mu_) = 0, working_ SLUICE_GUARDED_BY(mu_) = 0;
+  bool shut_down_ SLUICE_GUARDED_BY(mu_) = false;
+  Timer::Id armed_ SLUICE_GUARDED_BY(mu_) = 0;
+  base::Clock::SteadyTime armed_at_ SLUICE_GUARDED_BY(mu_){};
+};
+
+}  // namespace sluice::runtime
