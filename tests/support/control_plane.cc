@@ -183,7 +183,7 @@ Status ControlPlane::StartControllers() {
                                        bin_ + "/stages.yaml"}));
   controllers_.push_back(std::move(kwok));
   const std::string size = R"({"cpu":"64","memory":"256Gi","pods":"1100"})";
-  const auto node = Request("POST", "/api/v1/nodes", R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"},"status":{"allocatable":)" +
+  const auto node = Request("POST", "/api/v1/nodes", R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"n1","labels":{"kubernetes.io/os":"linux"}},"status":{"allocatable":)" +
                                                          size + R"(,"capacity":)" + size + "}}");
   return node.ok() ? base::OkStatus() : Internal("create the fake Node: " + node.body);
 }
