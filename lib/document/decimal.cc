@@ -49,9 +49,8 @@ void AppendGoEscaped(std::string& out, uint32_t c, char quote) {
   }
 }
 
-}  // namespace
-
-Decimal ShortestDecimal(double x) {
+template <class T>
+Decimal Shortest(T x) {
   Decimal d;
   d.negative = std::signbit(x);
   char buffer[40];
@@ -71,24 +70,15 @@ Decimal ShortestDecimal(double x) {
   return d;
 }
 
-void AppendGoFloat(std::string& out, double x) {
-  if (std::isnan(x)) {
-    out += "NaN";
-    return;
-  }
-  if (std::isinf(x)) {
-    out += x > 0 ? "+Inf" : "-Inf";
-    return;
-  }
-  const Decimal d = ShortestDecimal(x);
+// strconv's rule for the shortest form of 'g': exponent notation below 1e-4 and from 1e6 on.
+void AppendGeneral(std::string& out, const Decimal& d, bool zero) {
   if (d.negative) out += '-';
-  if (x == 0) {
-    out += '0';
-    return;
-  }
-  // strconv's rule for the shortest form: exponent notation below 1e-4 and from 1e6 on.
   const int exponent = d.point - 1;
-  if (exponent < -4 || exponent >= 6) {
+  if (zero) {
+    out += '0';
+  } else if (exponent >= -4 && exponent < 6) {
+    AppendFixed(out, d);
+  } else {
     out += d.digits[0];
     if (d.size > 1) {
       out += '.';
@@ -98,10 +88,24 @@ void AppendGoFloat(std::string& out, double x) {
     const int magnitude = std::abs(exponent);
     if (magnitude < 10) out += '0';
     out += std::to_string(magnitude);
-    return;
   }
-  AppendFixed(out, d);
 }
+
+}  // namespace
+
+Decimal ShortestDecimal(double x) { return Shortest(x); }
+
+void AppendGoFloat(std::string& out, double x) {
+  if (std::isnan(x)) {
+    out += "NaN";
+  } else if (std::isinf(x)) {
+    out += x > 0 ? "+Inf" : "-Inf";
+  } else {
+    AppendGeneral(out, Shortest(x), x == 0);
+  }
+}
+
+void AppendGoFloat32(std::string& out, float x) { AppendGeneral(out, Shortest(x), x == 0); }
 
 void AppendFixed(std::string& out, const Decimal& d) {
   const auto size = static_cast<size_t>(d.size);

@@ -21,6 +21,7 @@ void AppendFixed(std::string& out, const Decimal& d);  // plain notation, withou
 
 // Go's strconv.FormatFloat(x, 'g', -1, 64): "1e+06", "0.0001", "+Inf", "NaN".
 void AppendGoFloat(std::string& out, double x);
+void AppendGoFloat32(std::string& out, float x);  // with bit size 32. REQUIRES: finite
 
 // Code point at text[i] and its length; an ill-formed byte is {0xFFFD, 1} with ok = false, as Go's utf8.DecodeRune.
 struct Rune {

@@ -62,7 +62,7 @@ class Node {
   bool IsNull() const;  // a scalar whose ShortTag is kNull
 
   // Scalars: the text after unquoting. Aliases: the anchor's name. "" for collections.
-  std::string_view value() const { return is_collection() ? std::string_view() : std::string_view(text_, size_); }
+  std::string_view value() const { return is_scalar() ? std::string_view(text_, size_) : is_alias() ? AliasName() : std::string_view(); }
   void SetValue(std::string_view value);  // text only; style and tag stay. REQUIRES: scalar. Copies into the arena
   // Becomes this scalar; comments, anchor and position stay.
   void SetScalar(std::string_view value, Tag tag, Style style = Style::kPlain);
@@ -126,15 +126,16 @@ class Node {
   uint32_t column() const { return column_; }  // 1-based, in characters
 
   // Same data: kinds, resolved tags, text (ints and floats too are compared as text), order of sequences; pairs of a mapping in any
-  // order. Styles, comments and anchors do not count; an alias equals what it names.
+  // order. Styles, comments and anchors do not count; an alias equals what it names (expand hostile trees first: this follows each).
   friend bool DeepEqual(const Node& a, const Node& b);
 
  private:
   friend class Arena;
-  friend class NodeBuilder;
+  friend class NodeAccess;
   struct Extras;  // what few nodes have: custom tag, anchor, comments
   Node(Arena* arena, Kind kind) : kind_(kind), arena_(arena) {}
   bool is_collection() const { return kind_ == Kind::kSequence || kind_ == Kind::kMapping; }
+  std::string_view AliasName() const;
   Extras& MutableExtras();
   void Reserve(size_t n);
 
@@ -181,7 +182,7 @@ class Arena {
 
  private:
   friend class Node;
-  friend class NodeBuilder;
+  friend class NodeAccess;
   struct Block;
   Node* New(Node::Kind kind);
   void* AllocateSlow(size_t bytes, size_t align);

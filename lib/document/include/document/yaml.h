@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,10 @@ namespace sluice::document {
 enum class YamlDialect : uint8_t { kGoYaml2, kGoYaml3 };
 enum class DuplicateKeys : uint8_t { kLastWins, kError };
 
-// What a plain scalar's text is: the tag, and the value where it is not a string (timestamps stay text in `value`, see resolve rules).
+// What a plain scalar's text is.
 struct Resolved {
   Tag tag = Tag::kStr;
-  Value value;  // null, bool, int64, uint64 or double; a string for kStr, kMerge and kTimestamp
+  Value value;  // null, bool, int64, uint64 or double; a string for kStr and kMerge; RFC 3339 text for kTimestamp
 };
 Resolved ResolvePlain(std::string_view text, YamlDialect dialect = YamlDialect::kGoYaml3);
 Tag ResolveTag(std::string_view text, YamlDialect dialect = YamlDialect::kGoYaml3);  // the tag alone, cheaper
@@ -72,8 +73,9 @@ std::string WriteYaml3(const Node& node, const Yaml3WriteOptions& options = {});
 
 // go-yaml v2's encoder on plain data: sorted keys (v2's natural order), strings quoted where YAML 1.1 would read another type, folded past
 // column 80. With sigs.k8s.io/yaml's and Helm's detour over JSON: integral floats print as integers. Ends in a newline.
+// Fails on infinities, DEL and C1 controls ("yaml: control characters are not allowed") and keys past 1024 bytes; ToYaml is "" then.
+base::Status AppendYaml(std::string& out, const Value& value);
 std::string ToYaml(const Value& value);
-void AppendYaml(std::string& out, const Value& value);
 
 // What `kustomize build` prints of one resource: the chain of node tree, go-yaml v3, JSON, go-yaml v2, its re-encoding quirks included
 // (spec of kustomize's output). Fails where the chain does, with the message that follows the object's dump: duplicate or non-string

@@ -1,0 +1,62 @@
+#include "json_detour.h"
+
+#include "decimal.h"
+
+namespace sluice::document {
+namespace {
+
+constexpr uint32_t kNextLine = 0x85;
+
+bool IsControl(uint32_t c) { return c == 0x7f || (c >= 0x80 && c < 0xa0 && c != kNextLine) || c == 0xfffe || c == 0xffff; }
+
+}  // namespace
+
+bool NeedsDetour(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x7f) continue;
+    // Rare enough: look closely.
+    for (size_t i = 0; i < text.size();) {
+      const Rune r = DecodeRune(text, i);
+      if (!r.ok || r.code == kNextLine || IsControl(r.code)) return true;
+      i += r.size;
+    }
+    return false;
+  }
+  return false;
+}
+
+base::Result<std::string> DetourOverJson(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const Rune r = DecodeRune(text, i);
+    if (IsControl(r.code)) return base::InvalidArgument("yaml: control characters are not allowed");
+    if (r.code != kNextLine) {
+      AppendRune(out, r.code);
+      i += r.size;
+      continue;
+    }
+    // A run of breaks: blanks around it go; one break is a space, n are n-1 newlines.
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    size_t breaks = 0;
+    while (i < text.size()) {
+      if (text[i] == ' ') {
+        ++i;
+      } else if (const Rune next = DecodeRune(text, i); next.code == kNextLine) {
+        ++breaks;
+        i += next.size;
+      } else {
+        break;
+      }
+    }
+    out.append(breaks == 1 ? 1 : breaks - 1, breaks == 1 ? ' ' : '\n');
+  }
+  return out;
+}
+
+base::Status CheckJsonKey(std::string_view key) {
+  if (key.size() <= 1024) return {};
+  return base::InvalidArgument("yaml: line 1: did not find expected ',' or '}'");
+}
+
+}  // namespace sluice::document
