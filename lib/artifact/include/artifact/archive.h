@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "artifact/path_digests.h"
+#include "base/digest.h"
 #include "base/status.h"
 #include "io/file_tree.h"
 
@@ -34,7 +35,8 @@ struct ArchiveSummary {
 // entry "."), no backslash, no NUL.
 class ArchiveWriter {
  public:
-  explicit ArchiveWriter(ByteSink sink);
+  // REQUIRES: algorithm != kBlake3
+  explicit ArchiveWriter(ByteSink sink, base::DigestAlgorithm algorithm = base::DigestAlgorithm::kSha256);
   ~ArchiveWriter();
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
@@ -54,6 +56,7 @@ struct ArchiveLimits {
   uint64_t max_file_bytes = uint64_t{2} << 30;
   uint64_t max_entries = 1'000'000;
   uint64_t max_depth = 256;
+  base::DigestAlgorithm digest_algorithm = base::DigestAlgorithm::kSha256;
 };
 
 // The whole tree in Flux's order: "." first, depth first, each directory's entries in byte order. `ignore` may be null. Links and special

@@ -14,8 +14,8 @@
 namespace sluice::artifact {
 
 struct FileRequest {
-  std::string_view method, path;  // the path as sent, query cut off, percent-decoded
-  std::string_view if_modified_since, if_none_match;
+  std::string_view method{}, path{};  // the path as sent, query cut off, percent-decoded
+  std::string_view if_modified_since{}, if_none_match{};
 };
 
 struct FileResponse {

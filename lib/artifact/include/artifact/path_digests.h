@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,17 +22,19 @@ using PathDigest = std::array<uint8_t, 16>;
 
 class PathDigests {
  public:
-  static constexpr size_t kDefaultBudget = 512 << 10;  // bytes of the encoded form
+  static constexpr size_t kDefaultBudget = 512 << 10;  // bytes of all paths and values as text
 
-  // The digest of everything at `path` ("" = the whole artifact; "a/b", clean). All zeros: nothing is there.
+  // The digest of everything at `path` ("" = the whole artifact; "a/b", clean). All zeros: nothing is there. An empty table knows nothing:
+  // test empty() first.
   PathDigest Of(std::string_view path) const;
   bool Same(const PathDigests& other, std::string_view path) const { return Of(path) == other.Of(path); }
   bool empty() const { return paths_.empty(); }
   size_t size() const { return paths_.size(); }
 
-  // Front-coded paths with their digests; see README.md for the format. Decode checks everything: order, lengths, limits.
-  std::string Encode() const;
-  static base::Result<PathDigests> Decode(std::string_view bytes);
+  // As a revision event carries it: path → base64url of the digest, 22 characters. A table that does not list every path has one more
+  // entry, "/" → "partial". FromMap of an empty map is an empty table; a malformed value is kInvalidArgument.
+  std::map<std::string, std::string> ToMap() const;
+  static base::Result<PathDigests> FromMap(const std::map<std::string, std::string>& map);
 
   // From a tree at hand (an artifact that came over HTTP, without a table). Links and special files do not count.
   static base::Result<PathDigests> FromTree(const io::FileTree& tree, size_t budget = kDefaultBudget);

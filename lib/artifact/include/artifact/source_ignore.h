@@ -18,7 +18,10 @@ class IgnoreMatcher {
 
   // Appends the patterns of a file's text, scoped to the directory it lies in ("" = the root). Later patterns win.
   void Append(std::string_view text, std::string_view directory);
+  void AppendAll(const IgnoreMatcher& other);
   bool empty() const { return patterns_.empty(); }
+  // False: what lies below an ignored directory is ignored, too.
+  bool has_includes() const { return has_includes_; }
   bool Ignores(std::string_view path, bool is_directory) const;
 
  private:
@@ -30,6 +33,7 @@ class IgnoreMatcher {
   static bool MatchesName(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory);
   static bool MatchesPath(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory);
   std::vector<Pattern> patterns_;
+  bool has_includes_ = false;
 };
 
 // Version control's own files, always excluded; and what is excluded besides when nobody gave a pattern.

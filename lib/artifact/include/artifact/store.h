@@ -9,20 +9,23 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "artifact/archive.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/status.h"
+#include "base/time.h"
+#include "io/unique_fd.h"
 
 namespace sluice::artifact {
 
 struct StoreOptions {
-  std::string root;                                  // must exist and be a directory
-  std::string advertised;                            // host[:port], with or without http(s)://
+  std::string root{};                                // must exist and be a directory
+  std::string advertised{};                          // host[:port], with or without http(s)://
   std::chrono::nanoseconds retention_ttl = std::chrono::minutes(1);
   size_t retention_records = 2;
   base::DigestAlgorithm digest_algorithm = base::DigestAlgorithm::kSha256;  // of what is written from now on
@@ -43,29 +46,27 @@ struct StoredFile {
 // A file being read by a server; the descriptor is closed with it, the bytes stay readable though the file be collected.
 class OpenFile {
  public:
-  OpenFile(int fd, uint64_t size, std::chrono::system_clock::time_point mtime) : fd_(fd), size_(size), mtime_(mtime) {}
-  ~OpenFile();
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
+  OpenFile(io::UniqueFd fd, uint64_t size, base::Time mtime) : fd_(std::move(fd)), size_(size), mtime_(mtime) {}
   uint64_t size() const { return size_; }
-  std::chrono::system_clock::time_point mtime() const { return mtime_; }
-  base::Result<std::string> Read(uint64_t offset, size_t length) const;  // shorter only at the end
+  base::Time mtime() const { return mtime_; }
+  base::Result<size_t> ReadAt(uint64_t offset, std::span<char> out) const;  // fewer bytes only at the end
 
  private:
-  int fd_;
+  io::UniqueFd fd_;
   uint64_t size_;
-  std::chrono::system_clock::time_point mtime_;
+  base::Time mtime_;
 };
 
 class ArtifactStore {
  public:
-  // "invalid dir path: <root>" unless it is a directory. Removes temporary files a crash left behind.
-  static base::Result<std::unique_ptr<ArtifactStore>> Open(StoreOptions options);
+  // "invalid dir path: <root>" unless it is a directory. What a crash left half written is garbage to CollectGarbage.
+  // `clock` outlives the store.
+  static base::Result<std::unique_ptr<ArtifactStore>> Open(StoreOptions options, base::Clock& clock);
   ~ArtifactStore();
 
-  const std::string& advertised() const;
   std::string UrlOf(std::string_view path) const;  // "http://<advertised>/<path>"
 
+  const StoreOptions& options() const;
   // Runs `produce` with a sink into a temporary file, then renames it into place. What `produce` returns is handed through.
   base::Result<ArchiveSummary> Write(const ObjectDirectory& dir, std::string_view file,
                                      const std::function<base::Result<ArchiveSummary>(ByteSink)>& produce);
@@ -83,6 +84,7 @@ class ArtifactStore {
   base::Result<std::shared_ptr<OpenFile>> OpenForRead(std::string_view path) const;
   // By content: the path last written or verified with this digest.
   base::Result<std::string> PathOf(std::string_view digest) const;
+  base::Result<std::string> DigestOf(std::string_view path) const;  // kNotFound: not written or verified since the start
   // The directories that hold files of a kind, to sweep those whose object is gone.
   base::Result<std::vector<ObjectDirectory>> ListObjects(std::string_view kind) const;
 

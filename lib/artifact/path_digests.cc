@@ -1,0 +1,164 @@
+#include "artifact/path_digests.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "walk.h"
+
+namespace sluice::artifact {
+namespace {
+
+constexpr std::string_view kPartialKey = "/";  // no clean path
+constexpr std::string_view kPartialValue = "partial";
+constexpr size_t kEncodedDigest = 22;
+
+PathDigest Half(base::Hasher& hasher) {
+  const std::string raw = hasher.FinishRaw();
+  PathDigest out;
+  std::memcpy(out.data(), raw.data(), out.size());
+  return out;
+}
+
+std::string_view Bytes(const PathDigest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
+
+size_t DepthOf(std::string_view path) {
+  return path.empty() ? 0 : 1 + static_cast<size_t>(std::ranges::count(path, '/'));
+}
+
+std::string_view ParentOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == path.npos ? std::string_view() : path.substr(0, slash);
+}
+
+std::string_view NameOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == path.npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+PathDigest PathDigests::Of(std::string_view path) const {
+  for (;;) {
+    const auto it = std::ranges::lower_bound(paths_, path);
+    if (it != paths_.end() && *it == path) return digests_[static_cast<size_t>(it - paths_.begin())];
+    if (complete_ || path.empty()) return {};
+    path = ParentOf(path);
+  }
+}
+
+std::map<std::string, std::string> PathDigests::ToMap() const {
+  std::map<std::string, std::string> out;
+  bool complete = complete_;
+  for (size_t i = 0; i < paths_.size(); ++i) {
+    if (base::IsValidUtf8(paths_[i])) {
+      out.emplace_hint(out.end(), paths_[i], base::Base64UrlEncode(Bytes(digests_[i])));
+    } else {
+      complete = false;  // the map's texts are UTF-8
+    }
+  }
+  if (!complete) out.emplace(kPartialKey, kPartialValue);
+  return out;
+}
+
+base::Result<PathDigests> PathDigests::FromMap(const std::map<std::string, std::string>& map) {
+  PathDigests out;
+  for (const auto& [path, text] : map) {
+    if (path == kPartialKey) {
+      out.complete_ = false;
+      continue;
+    }
+    if (text.size() != kEncodedDigest) return base::InvalidArgument("malformed path digest");
+    SLUICE_TRY(const std::string raw, base::Base64UrlDecode(text));
+    PathDigest digest;
+    if (raw.size() != digest.size()) return base::InvalidArgument("malformed path digest");
+    std::memcpy(digest.data(), raw.data(), digest.size());
+    out.paths_.push_back(path);
+    out.digests_.push_back(digest);
+  }
+  return out;
+}
+
+base::Result<PathDigests> PathDigests::FromTree(const io::FileTree& tree, size_t budget) {
+  PathDigestsBuilder builder;
+  SLUICE_TRY(WalkTree(tree, WalkLimits{}, [&](const WalkEntry& e) -> base::Result<bool> {
+    if (e.info.kind == io::FileKind::kDirectory) {
+      builder.AddDirectory(e.path);
+    } else if (e.info.kind == io::FileKind::kRegular) {
+      SLUICE_TRY(const std::string content, tree.ReadFile(e.path, uint64_t{2} << 30));
+      builder.AddFile(e.path, content, e.info.executable);
+    }
+    return true;
+  }));
+  return builder.Build(budget);
+}
+
+void PathDigestsBuilder::AddFile(std::string_view path, std::string_view content, bool executable) {
+  base::Hasher hasher;
+  hasher.Update(executable ? "x" : "f");
+  hasher.Update(content);
+  entries_.push_back({std::string(path), false, Half(hasher)});
+}
+
+void PathDigestsBuilder::AddDirectory(std::string_view path) { entries_.push_back({std::string(path), true, {}}); }
+
+// Every directory's digest from its children's, deepest first; then the deepest levels go until the table fits.
+PathDigests PathDigestsBuilder::Build(size_t budget) {
+  std::unordered_set<std::string> known;
+  for (const Entry& e : entries_) known.insert(e.path);
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    for (std::string_view p = entries_[i].path; !p.empty();) {
+      p = ParentOf(p);
+      if (!known.emplace(p).second) break;
+      entries_.push_back({std::string(p), true, {}});  // `p` may dangle now: it is not read again
+      p = entries_.back().path;
+    }
+  }
+  if (known.emplace("").second) entries_.push_back({"", true, {}});
+
+  std::vector<std::pair<size_t, size_t>> by_depth;  // depth, index
+  for (size_t i = 0; i < entries_.size(); ++i) by_depth.emplace_back(DepthOf(entries_[i].path), i);
+  std::ranges::sort(by_depth, [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : entries_[a.second].path < entries_[b.second].path;
+  });
+  std::unordered_map<std::string_view, base::Hasher> listings;
+  std::vector<size_t> bytes_at;  // by depth
+  for (const auto& [depth, index] : by_depth) {
+    Entry& e = entries_[index];
+    if (e.directory) {
+      base::Hasher& listing = listings[e.path];
+      listing.Update("d");
+      e.digest = Half(listing);
+      listings.erase(e.path);
+    }
+    if (bytes_at.size() <= depth) bytes_at.resize(depth + 1);
+    bytes_at[depth] += e.path.size() + kEncodedDigest;
+    if (depth == 0) continue;
+    base::Hasher& parent = listings[ParentOf(e.path)];
+    parent.Update(NameOf(e.path));
+    parent.Update(std::string_view(e.directory ? "\0d" : "\0f", 2));
+    parent.Update(Bytes(e.digest));
+  }
+
+  size_t kept_depths = 0, bytes = 0;
+  while (kept_depths < bytes_at.size() && bytes + bytes_at[kept_depths] <= budget) bytes += bytes_at[kept_depths++];
+  if (kept_depths == 0) kept_depths = 1;  // the root always stays
+  PathDigests out;
+  out.complete_ = kept_depths >= bytes_at.size();
+  std::ranges::sort(entries_, {}, &Entry::path);
+  for (Entry& e : entries_) {
+    if (DepthOf(e.path) >= kept_depths) continue;
+    if (!out.paths_.empty() && out.paths_.back() == e.path) continue;  // added twice
+    out.paths_.push_back(std::move(e.path));
+    out.digests_.push_back(e.digest);
+  }
+  entries_.clear();
+  return out;
+}
+
+}  // namespace sluice::artifact

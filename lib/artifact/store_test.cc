@@ -1,0 +1,144 @@
+#include "artifact/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "artifact/unpack.h"
+#include "base/fake_clock.h"
+#include "io/rooted_fs.h"
+#include "io/temp_dir.h"
+
+namespace sluice::artifact {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Reopen(); }
+  void Reopen() {
+    store_ = nullptr;
+    auto store = ArtifactStore::Open({.root = dir_.path(), .advertised = "source.example"}, clock_);
+    ASSERT_TRUE(store.ok()) << store.status().message();
+    store_ = *std::move(store);
+  }
+  ArchiveSummary Store(const std::string& file, const std::string& content, const ObjectDirectory& object = kObject) {
+    auto r = store_->Write(object, file, [&](ByteSink sink) {
+      return ArchiveTree(*io::MakeMemoryTree({{"f", content}}), nullptr, std::move(sink));
+    });
+    EXPECT_TRUE(r.ok()) << r.status().message();
+    EXPECT_TRUE(dir_.fs().SetModified(object.Path() + "/" + file, clock_.Now()).ok());
+    return r.ok() ? *std::move(r) : ArchiveSummary();
+  }
+  bool Exists(const std::string& path) const { return dir_.fs().Stat(path).ok(); }
+
+  static const ObjectDirectory kObject;
+  io::TempDir dir_ = *io::TempDir::Create(::testing::TempDir(), "store-");
+  base::FakeClock clock_;
+  std::unique_ptr<ArtifactStore> store_;
+};
+const ObjectDirectory StoreTest::kObject{"gitrepository", "apps", "shop"};
+
+TEST_F(StoreTest, WritesWholeFilesPrivately) {
+  const auto summary = Store("aa.tar.gz", "1");
+  const std::string path = "gitrepository/apps/shop/aa.tar.gz";
+  EXPECT_EQ(store_->UrlOf(path), "http://source.example/" + path);
+  const auto bytes = dir_.fs().ReadFile(path);
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_EQ(bytes->size(), summary.size);
+  EXPECT_TRUE(VerifyDigest(*bytes, summary.digest).ok());
+  struct stat st {};
+  ASSERT_EQ(stat(dir_.fs().Absolute(path).c_str(), &st), 0);
+  EXPECT_EQ(st.st_mode & 0777, 0600u);
+  ASSERT_EQ(stat(dir_.fs().Absolute("gitrepository/apps/shop").c_str(), &st), 0);
+  EXPECT_EQ(st.st_mode & 0777, 0700u);
+  EXPECT_EQ(*store_->PathOf(summary.digest), path);
+  EXPECT_EQ(*store_->DigestOf(path), summary.digest);
+}
+
+TEST_F(StoreTest, FailedWriteLeavesTheOldFile) {
+  const auto summary = Store("aa.tar.gz", "1");
+  const auto r = store_->Write(kObject, "aa.tar.gz", [](ByteSink sink) -> base::Result<ArchiveSummary> {
+    static_cast<void>(sink("half"));
+    return base::Unavailable("cut");
+  });
+  EXPECT_EQ(r.status().message(), "cut");
+  EXPECT_TRUE(store_->Verify("gitrepository/apps/shop/aa.tar.gz", summary.digest).ok());
+  EXPECT_EQ(dir_.fs().ReadDir("gitrepository/apps/shop")->size(), 1u);
+}
+
+TEST_F(StoreTest, VerifiesAfterARestartAndNoticesDamage) {
+  const auto summary = Store("aa.tar.gz", "1");
+  const std::string path = "gitrepository/apps/shop/aa.tar.gz";
+  Reopen();
+  EXPECT_EQ(store_->PathOf(summary.digest).status().code(), base::StatusCode::kNotFound);
+  EXPECT_TRUE(store_->Verify(path, summary.digest).ok());
+  EXPECT_TRUE(store_->PathOf(summary.digest).ok());
+  EXPECT_EQ(store_->Verify(path, "").message(), "artifact has no digest");
+  EXPECT_THAT(store_->Verify(path, "nonsense").message(), HasSubstr("failed to parse artifact digest 'nonsense': "));
+  EXPECT_EQ(store_->Verify("gitrepository/apps/shop/bb", summary.digest).code(), base::StatusCode::kNotFound);
+  ASSERT_TRUE(dir_.fs().WriteFile(path, "damaged").ok());
+  EXPECT_EQ(store_->Verify(path, summary.digest).message(), "computed digest doesn't match '" + summary.digest + "'");
+}
+
+TEST_F(StoreTest, CollectsByAgeThenByNumber) {
+  Store("1.tar.gz", "1");
+  clock_.Advance(30s);
+  Store("2.tar.gz", "2");
+  EXPECT_EQ(*store_->CollectGarbage(kObject, "2.tar.gz"), 0u) << "two records are kept";
+  clock_.Advance(10s);
+  Store("3.tar.gz", "3");
+  EXPECT_EQ(*store_->CollectGarbage(kObject, "3.tar.gz"), 1u);
+  EXPECT_FALSE(Exists("gitrepository/apps/shop/1.tar.gz"));
+  EXPECT_TRUE(Exists("gitrepository/apps/shop/2.tar.gz"));
+  clock_.Advance(61s);
+  EXPECT_EQ(*store_->CollectGarbage(kObject, "3.tar.gz"), 1u) << "past the TTL";
+  EXPECT_TRUE(Exists("gitrepository/apps/shop/3.tar.gz")) << "the current one stays at any age";
+  EXPECT_EQ(*store_->CollectGarbage({"gitrepository", "apps", "none"}, "x"), 0u);
+}
+
+TEST_F(StoreTest, AReaderKeepsACollectedFile) {
+  const auto summary = Store("1.tar.gz", "1");
+  const auto file = store_->OpenForRead("gitrepository/apps/shop/1.tar.gz");
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE(store_->RemoveObject(kObject).ok());
+  EXPECT_FALSE(Exists("gitrepository/apps"));
+  std::string bytes(summary.size + 10, '\0');
+  EXPECT_EQ(*(*file)->ReadAt(0, bytes), summary.size);
+  EXPECT_TRUE(VerifyDigest(std::string_view(bytes).substr(0, summary.size), summary.digest).ok());
+  EXPECT_FALSE(store_->PathOf(summary.digest).ok());
+}
+
+TEST_F(StoreTest, RefusesNamesThatLeaveTheRoot) {
+  const auto produce = [](ByteSink) -> base::Result<ArchiveSummary> { return ArchiveSummary(); };
+  EXPECT_FALSE(store_->Write({"gitrepository", "..", "x"}, "f", produce).ok());
+  EXPECT_FALSE(store_->Write(kObject, "../../../f", produce).ok());
+  EXPECT_FALSE(store_->RemoveObject({"gitrepository", "apps", ".."}).ok());
+  EXPECT_FALSE(store_->RemoveObject({"gitrepository", "apps", ""}).ok());
+  EXPECT_FALSE(store_->OpenForRead("../etc/passwd").ok());
+  ASSERT_TRUE(dir_.fs().Symlink("/etc", "gitrepository").ok());
+  EXPECT_FALSE(store_->OpenForRead("gitrepository/passwd").ok()) << "a link is not followed";
+}
+
+TEST_F(StoreTest, ListsObjects) {
+  Store("1", "1");
+  Store("1", "1", {"gitrepository", "b", "c"});
+  EXPECT_EQ(store_->ListObjects("gitrepository")->size(), 2u);
+  EXPECT_EQ(store_->ListObjects("bucket")->size(), 0u);
+}
+
+TEST(StoreOpenTest, NeedsADirectory) {
+  base::FakeClock clock;
+  EXPECT_EQ(ArtifactStore::Open({.root = "/nonexistent/x"}, clock).status().message(), "invalid dir path: /nonexistent/x");
+}
+
+TEST(AdvertisedAddressTest, Defaults) {
+  EXPECT_EQ(DefaultAdvertisedAddress(":9090", "host"), "localhost:9090");
+  EXPECT_EQ(DefaultAdvertisedAddress("0.0.0.0:9090", "host"), "host:9090");
+  EXPECT_EQ(DefaultAdvertisedAddress("10.1.2.3:80", "host"), "10.1.2.3:80");
+}
+
+}  // namespace
+}  // namespace sluice::artifact
