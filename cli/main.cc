@@ -1,0 +1,51 @@
+// sluice: the command line. What is pure (version, build) happens here; verbs that speak to a cluster, and bus keygen, live in
+// sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <string_view>
+#include <vector>
+
+#include "build.h"
+
+namespace {
+
+constexpr std::string_view kUsage = R"(sluice: GitOps for Kubernetes
+
+  sluice build DIR              build a kustomization folder and print its manifests
+  sluice version [--client]     print the versions of this command and of the controllers in the cluster
+  sluice check [--pre]          check the cluster and the controllers
+  sluice get KIND [NAME]        list objects: all, sources git|oci|helm|chart|bucket, kustomizations, helmreleases,
+                                receivers, alerts, alert-providers
+  sluice reconcile KIND NAME    reconcile an object now: source git|…, kustomization (--with-source), helmrelease, receiver
+  sluice bus keygen DIR         make the keys of the bus
+
+Flags of a verb: sluice VERB --help
+)";
+
+int ExecSibling(char** argv) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string sibling = (self.parent_path() / "sluice-cluster").string();
+  execv(sibling.c_str(), argv);
+  std::cerr << "✗ cannot run " << sibling << ": " << std::strerror(errno) << '\n';
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view verb = argc > 1 ? argv[1] : "help";
+  if (verb == "help" || verb == "-h" || verb == "--help") {
+    std::cout << kUsage;
+    return argc > 1 ? 0 : 1;
+  }
+  if (verb == "--version" || (verb == "version" && argc > 2 && std::string_view(argv[2]) == "--client")) {
+    std::cout << "sluice: v" SLUICE_VERSION "\n";
+    return 0;
+  }
+  if (verb == "build") return sluice::cli::RunBuild(argc - 1, argv + 1);
+  return ExecSibling(argv);
+}
