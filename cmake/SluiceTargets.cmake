@@ -76,3 +76,18 @@ function(sluice_binary output)
   target_link_libraries(${output} PRIVATE sluice_flags ${ARG_USES} Threads::Threads)
   target_compile_definitions(${output} PRIVATE SLUICE_VERSION="${PROJECT_VERSION}")
 endfunction()
+
+# sluice_service(name SRCS a.cc … DEPS lib … [USES external …]): services/<name> as a library, sluice::service_<name>, that its
+# tests link, and the program sluice-<name> made of it and main.cc.
+function(sluice_service name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;USES" ${ARGN})
+  add_library(sluice_service_${name} STATIC ${ARG_SRCS})
+  add_library(sluice::service_${name} ALIAS sluice_service_${name})
+  target_include_directories(sluice_service_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(dep IN LISTS ARG_DEPS)
+    target_link_libraries(sluice_service_${name} PUBLIC sluice::${dep})
+  endforeach()
+  target_link_libraries(sluice_service_${name} PRIVATE sluice_flags ${ARG_USES})
+  target_compile_definitions(sluice_service_${name} PRIVATE SLUICE_VERSION="${PROJECT_VERSION}")
+  sluice_binary(sluice-${name} SRCS main.cc DEPS service_${name})
+endfunction()
