@@ -80,6 +80,7 @@ struct Request {
   bool redact_query = false;  // cut the query in error texts (presigned URLs)
   bool accept_gzip = true;
   bool http1_only = false;
+  uint32_t receive_buffer = 16u << 10;  // held while the call is open: small for a watch that mostly waits
   // Wait for a connection that is being opened rather than open another (HTTP/2 multiplexing). For many requests to one host.
   bool multiplex = true;
 };
