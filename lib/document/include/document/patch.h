@@ -19,7 +19,7 @@ bool RemovePointer(Value& root, std::string_view pointer);              // false
 base::Status ApplyJsonPatch(Value& target, const Value& operations);
 
 void ApplyMergePatch(Value& target, const Value& patch);
-// The merge patch that turns `from` into `to`; null when equal... an empty object means no change.
+// The merge patch that turns `from` into `to`: an empty object where objects are equal. Nulls inside `to` can not be said (RFC 7386).
 Value MakeMergePatch(const Value& from, const Value& to);
 
 }  // namespace sluice::document
