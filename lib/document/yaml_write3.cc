@@ -70,7 +70,8 @@ class Writer {
     if (node.tagged()) {
       plan.tag = LongTag(node.tag());
     } else if (node.tag_id() != Tag::kNone && !(node.tag_id() == Tag::kStr && quoted)) {
-      if (ResolveTag(node.value()) != node.tag_id()) {
+      // A merge key keeps its tag in the text: "!!merge <<", as upstream writes it.
+      if (ResolveTag(node.value()) != node.tag_id() || node.tag_id() == Tag::kMerge) {
         if (node.tag_id() == Tag::kStr) {
           force_quoting = true;
         } else {
