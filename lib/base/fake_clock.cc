@@ -17,21 +17,24 @@ Clock::SteadyTime FakeClock::Steady() const {
 }
 
 uint64_t FakeClock::AddWaker(std::function<void()> wake) {
-  const std::scoped_lock lock(mu_);
+  const std::scoped_lock lock(wakers_mu_);
   wakers_.emplace(next_id_, std::move(wake));
   return next_id_++;
 }
 
 void FakeClock::RemoveWaker(uint64_t id) {
-  const std::scoped_lock lock(mu_);
+  const std::scoped_lock lock(wakers_mu_);
   wakers_.erase(id);
 }
 
 void FakeClock::Advance(std::chrono::nanoseconds d) {
-  // Wakers run under the lock: after RemoveWaker returns, that one never runs again.
-  const std::scoped_lock lock(mu_);
-  now_ += d;
-  steady_ += std::chrono::duration_cast<std::chrono::steady_clock::duration>(d);
+  {
+    const std::scoped_lock lock(mu_);
+    now_ += d;
+    steady_ += std::chrono::duration_cast<std::chrono::steady_clock::duration>(d);
+  }
+  // Under the lock: after RemoveWaker returns, that one never runs again.
+  const std::scoped_lock lock(wakers_mu_);
   for (const auto& [id, wake] : wakers_) wake();
 }
 

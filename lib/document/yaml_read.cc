@@ -25,8 +25,7 @@ class Builder {
  public:
   Builder(Arena& arena, std::string_view text, const YamlReadOptions& options) : arena_(arena), options_(options) {
     SLUICE_CHECK(yaml_parser_initialize(&parser_) == 1);
-    const char* const bytes = text.empty() ? "" : text.data();  // libyaml refuses a null pointer
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(bytes), text.size());
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   }
   ~Builder() { yaml_parser_delete(&parser_); }
   Builder(const Builder&) = delete;
@@ -114,7 +113,7 @@ class Builder {
     if (!tag.empty() && tag != "!") {
       node->SetTag(tag);
       node->set_tagged(true);
-    } else if (node->style() != Node::Style::kPlain || (tag == "!" && options_.dialect == YamlDialect::kGoYaml2)) {
+    } else if (node->style() != Node::Style::kPlain) {
       node->SetTag(Tag::kStr);
     } else {
       node->SetTag(ResolveTag(text, options_.dialect));

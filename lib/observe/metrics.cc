@@ -137,7 +137,21 @@ class RegistryImpl final : public Registry {
         name, prometheus::BuildHistogram().Name(name).Help(help).Register(registry_), std::move(buckets));
   }
 
+  uint64_t AddCollector(std::function<void()> refresh) override {
+    const MutexLock lock(collectors_mu_);
+    collectors_.emplace(next_collector_, std::move(refresh));
+    return next_collector_++;
+  }
+  void RemoveCollector(uint64_t id) override {
+    const MutexLock lock(collectors_mu_);
+    collectors_.erase(id);
+  }
+
   std::string Expose() override {
+    {
+      const MutexLock lock(collectors_mu_);  // held over the calls: so RemoveCollector waits for them
+      for (const auto& [id, refresh] : collectors_) refresh();
+    }
     std::string out = prometheus::TextSerializer().Serialize(registry_.Collect());
     const ProcessFacts p = ReadProcessFacts();
     AppendProcessMetric(out, "process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.",
@@ -163,6 +177,9 @@ class RegistryImpl final : public Registry {
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
   Mutex mu_;
   std::unordered_map<std::string, std::shared_ptr<void>> families_ SLUICE_GUARDED_BY(mu_);
+  Mutex collectors_mu_;
+  std::map<uint64_t, std::function<void()>> collectors_ SLUICE_GUARDED_BY(collectors_mu_);
+  uint64_t next_collector_ SLUICE_GUARDED_BY(collectors_mu_) = 1;
 };
 
 }  // namespace

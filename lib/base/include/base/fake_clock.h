@@ -23,6 +23,7 @@ class FakeClock final : public Clock {
   mutable std::mutex mu_;
   Time now_;
   SteadyTime steady_{std::chrono::hours(1)};
+  std::mutex wakers_mu_;  // a waker may take locks under which others read the clock: so not mu_
   uint64_t next_id_ = 1;
   std::map<uint64_t, std::function<void()>> wakers_;
 };

@@ -2,6 +2,8 @@
 // A library that knows a fact declares its metrics in its own metrics.h as a struct made from a Registry&. Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -45,6 +47,10 @@ class Registry {
   virtual Family<Gauge>& NewGauge(const std::string& name, const std::string& help) = 0;
   virtual Family<Histogram>& NewHistogram(const std::string& name, const std::string& help,
                                           std::vector<double> buckets) = 0;
+  // Runs `refresh` before each Expose: for values that are computed, not counted. It must be quick and may set series, but
+  // not call the registry. After RemoveCollector it does not run any more.
+  virtual uint64_t AddCollector(std::function<void()> refresh) = 0;
+  virtual void RemoveCollector(uint64_t id) = 0;
   // The text exposition format, version 0.0.4. Process metrics (process_*) are included.
   virtual std::string Expose() = 0;
 };

@@ -26,6 +26,7 @@ struct ControllerOptions {
   int workers = 2;              // --concurrent
   base::Duration min_retry_delay = std::chrono::milliseconds(750);
   base::Duration max_retry_delay = std::chrono::minutes(15);
+  std::function<void()> on_idle = {};  // after a reconcile that left nothing to do; on a worker, must be quick; may be null
 };
 
 class ReconcileMetrics;
@@ -49,11 +50,11 @@ class Controller {
   void Watches(kube::Informer& informer, std::function<std::vector<kube::ObjectKey>(const kube::InformerEvent&)> keys_of);
 
   void Start();
-  // Stops handing out keys, asks running reconciles to stop at `stop_now`, joins. Idempotent.
-  void Stop();
-  // Two steps of the same: no new key; then, once patience ends, the contexts' stop token.
+  // In steps: no new key is handed out; the contexts of running reconciles stop; their workers are joined.
   void StopAccepting();
   void RequestStop();
+  void Join();
+  void Stop();  // all three; idempotent
 
  private:
   void Work(const std::stop_token& stop);

@@ -16,6 +16,7 @@
 #include "observe/context.h"
 #include "observe/metrics.h"
 #include "runtime/event_sink.h"
+#include "runtime/timer.h"
 
 namespace sluice::runtime {
 
@@ -32,7 +33,7 @@ class EventRecorder {
 
   // About `object` (apiVersion, kind, metadata are read). `metadata` keys are as on the wire
   // ("kustomize.toolkit.fluxcd.io/revision"); annotations of the object that begin with event.toolkit.fluxcd.io/ are added
-  // and win. `log` gets the line "unable to record event" when something fails.
+  // and win. A failure is one log line, "unable to record event".
   virtual void Record(const document::Value& object, api::EventSeverity severity, std::string_view reason,
                       std::string_view message, const std::map<std::string, std::string>& metadata = {}) = 0;
   // The Kubernetes event only.
@@ -43,8 +44,9 @@ class EventRecorder {
 };
 
 // `sink` may be null. All references outlive the recorder.
-std::unique_ptr<EventRecorder> MakeEventRecorder(kube::Client& client, EventSink* sink, EventRecorderOptions options,
-                                                 observe::Logger log, base::Clock& clock = base::SystemClock(),
+std::unique_ptr<EventRecorder> MakeEventRecorder(kube::Client& client, Timer& timer, EventSink* sink,
+                                                 EventRecorderOptions options, observe::Logger log,
+                                                 base::Clock& clock = base::SystemClock(),
                                                  base::UuidSource& uuids = base::SystemUuids());
 
 }  // namespace sluice::runtime

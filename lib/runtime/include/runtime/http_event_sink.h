@@ -3,9 +3,12 @@
 // The posts run on the HTTP client's thread, retries wait on the Timer: no thread of its own. Thread-safe.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "base/duration.h"
 #include "http/client.h"
 #include "observe/log.h"
 #include "observe/metrics.h"

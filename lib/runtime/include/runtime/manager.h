@@ -41,8 +41,9 @@ struct ManagerOptions {
   std::string controller;  // "kustomize-controller": lease, events, user agent
   CommonFlags flags;
   Environment env;
-  base::Duration stop_grace = std::chrono::seconds(10);  // running reconciles; then their contexts stop
-  base::Duration flush_grace = std::chrono::seconds(5);
+  bool post_events = true;  // false for notify, which serves --events-addr itself
+  base::Duration stop_grace = std::chrono::seconds(5);  // running reconciles; then their contexts stop
+  base::Duration flush_grace = std::chrono::seconds(3);
 };
 
 class Manager {

@@ -3,7 +3,7 @@
 // metadata.finalizers, annotations or labels differ; nothing when nothing does. Thread-safe.
 //
 // Conditions are a list, which a merge patch can only replace whole. So a patch that changes them carries the resource
-// version, and on a conflict (5 tries, 100 ms doubled with jitter) the live object is read and only our change is put on
+// version, and on a conflict (5 tries, the second at once, then 100 ms doubled with jitter) the live object is read and only our change is put on
 // top of it: conditions of `owned` types as we have them, foreign ones as they are there.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/status.h"
 #include "document/value.h"
 #include "kube/client.h"

@@ -2,6 +2,7 @@
 // retries of posts) hangs on it. Sleeps until the earliest entry: no polling. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -28,12 +29,15 @@ class Timer {
   // Drops the entry; true if it had not run. When it is running right now on the timer's thread, waits for it to end
   // (unless called from that thread), so that what it refers to may be destroyed.
   bool Cancel(Id id);
+  // Cancel that never waits: false if it ran or is running.
+  bool Drop(Id id);
 
   base::Clock& clock() { return clock_; }
 
  private:
   using Key = std::pair<base::Clock::SteadyTime, Id>;
   void Run(const std::stop_token& stop);
+  bool Erase(Id id) SLUICE_REQUIRES(mu_);
 
   base::Clock& clock_;
   observe::Mutex mu_;

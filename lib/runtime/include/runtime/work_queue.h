@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,29 +55,44 @@ class WorkQueue {
   bool idle() const;       // nothing ready, nothing with a worker
 
  private:
-  struct Entry;
+  using SteadyTime = base::Clock::SteadyTime;
+  using TimeKey = std::pair<SteadyTime, uint64_t>;
+  struct Entry {
+    bool ready = false, working = false, again = false;  // again: added while working
+    Priority priority = Priority::kLow;                  // of ready or again
+    std::optional<TimeKey> time;                         // its place in times_
+    Priority time_priority = Priority::kLow;
+    uint32_t failures = 0;
+    SteadyTime since{};  // ready or working since
+  };
   struct Metrics;
   using Entries = std::unordered_map<kube::ObjectKey, Entry>;
   void MakeReady(const kube::ObjectKey& key, Entry& entry, Priority priority) SLUICE_REQUIRES(mu_);
-  void AddWaiting(const kube::ObjectKey& key, base::Duration delay, Priority priority);
-  void Arm(base::Clock::SteadyTime when) SLUICE_REQUIRES(mu_);
+  void AddWaiting(const kube::ObjectKey& key, Entry& entry, base::Duration delay, Priority priority) SLUICE_REQUIRES(mu_);
+  void ClearTime(Entry& entry) SLUICE_REQUIRES(mu_);
+  void Unready(Entry& entry) SLUICE_REQUIRES(mu_);
+  std::optional<kube::ObjectKey> PopReady() SLUICE_REQUIRES(mu_);
+  void Arm() SLUICE_REQUIRES(mu_);
   void OnTimer();
-  void DropIfEmpty(Entries::iterator it) SLUICE_REQUIRES(mu_);
+  void DropIfEmpty(const kube::ObjectKey& key) SLUICE_REQUIRES(mu_);
+  void ReportWork();
   base::Duration BackoffOf(uint32_t failures) const;
 
   const WorkQueueOptions options_;
   Timer& timer_;
+  observe::Registry* const registry_;
   std::unique_ptr<Metrics> metrics_;
   mutable observe::Mutex mu_;
   observe::CondVar ready_changed_;
   Entries entries_ SLUICE_GUARDED_BY(mu_);
   std::deque<kube::ObjectKey> high_ SLUICE_GUARDED_BY(mu_), low_ SLUICE_GUARDED_BY(mu_);  // may hold keys gone since
-  std::map<std::pair<base::Clock::SteadyTime, uint64_t>, kube::ObjectKey> times_ SLUICE_GUARDED_BY(mu_);
+  std::map<TimeKey, kube::ObjectKey> times_ SLUICE_GUARDED_BY(mu_);
   uint64_t sequence_ SLUICE_GUARDED_BY(mu_) = 0;
   size_t ready_ SLUICE_GUARDED_BY(mu_) = 0, working_ SLUICE_GUARDED_BY(mu_) = 0;
   bool shut_down_ SLUICE_GUARDED_BY(mu_) = false;
   Timer::Id armed_ SLUICE_GUARDED_BY(mu_) = 0;
-  base::Clock::SteadyTime armed_at_ SLUICE_GUARDED_BY(mu_){};
+  SteadyTime armed_at_ SLUICE_GUARDED_BY(mu_){};
+  uint64_t collector_ = 0;
 };
 
 }  // namespace sluice::runtime
