@@ -199,7 +199,7 @@ class Impl : public Applier {
           Item& item = *group[i];
           if (reply.object.ok()) {
             const LiveState state = live_.Observe(*std::move(reply.object));
-            memory_[item.id] = {item.manifest, state.uid, state.content, state.owned};
+            memory_[item.id] = {item.ref, item.manifest, state.uid, state.owned};
             item.state = Item::State::kDone;
           } else if (first_error.ok()) {
             Status error = reply.object.status().Wrap(item.ref.Subject() + " apply failed");
@@ -249,7 +249,9 @@ class Impl : public Applier {
   // What is not in the set any more needs no memory.
   void Forget() {
     std::set<std::string_view> ids;
-    for (const Item& item : items_) ids.insert(item.id);
+    for (const Item& item : items_) {
+      if (item.action != Action::kSkipped) ids.insert(item.id);  // what we leave alone may drift
+    }
     std::erase_if(memory_, [&](const auto& entry) { return !ids.contains(entry.first); });
   }
 

@@ -156,8 +156,10 @@ class Impl : public LiveObjects {
     const ObjectRef ref{gvk.ToGroupKind(), kube::KeyOf(object), gvk.version};
     const kube::ObjectKey owner{std::string(kube::LabelOf(object, options_.owner_namespace_label)),
                                 std::string(kube::LabelOf(object, options_.owner_label))};
-    const auto state = gone ? std::nullopt : Unpack(event.object);
-    listener_(ref, owner, state ? &*state : nullptr);
+    const auto before = Unpack(event.old_object), now = Unpack(event.object);
+    const bool same = !gone && before && now && before->uid == now->uid && before->owned == now->owned &&
+                      before->deleting == now->deleting;
+    listener_(ref, owner, same ? Change::kStatus : Change::kOurs);
   }
 
   kube::Client& client_;

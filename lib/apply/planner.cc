@@ -41,6 +41,11 @@ void TidyAutoscaler(Value& object) {
 
 }  // namespace
 
+bool AppliedObject::Matches(const LiveObjects& live) const {
+  const auto state = live.Get(object);
+  return state && !state->deleting && state->uid == uid && state->owned == owned;
+}
+
 Planner::Planner(kube::Client& client, LiveObjects& live, ApplyMemory& memory, const ApplyOptions& options)
     : client_(client), live_(live), memory_(memory), options_(options), rules_{options.field_manager, options.override_managers} {}
 
@@ -69,13 +74,11 @@ Status Planner::Resolve(const observe::Context& ctx, Item& item) {
 
 bool Planner::Unchanged(const Item& item) const {
   const auto known = memory_.find(item.id);
-  if (known == memory_.end() || known->second.manifest != item.manifest) return false;
-  const auto live = live_.Get(item.ref);
-  return live && !live->deleting && live->uid == known->second.uid && live->owned == known->second.owned;
+  return known != memory_.end() && known->second.manifest == item.manifest && known->second.Matches(live_);
 }
 
 void Planner::Remember(const Item& item, const LiveState& state) {
-  memory_[item.id] = {item.manifest, state.uid, state.content, state.owned};
+  memory_[item.id] = {item.ref, item.manifest, state.uid, state.owned};
 }
 
 Status Planner::DryRunError(const Item& item, const Status& error, std::string_view reason) const {

@@ -44,8 +44,12 @@ struct ApplyOptions {
 // What the last clean apply of each object looked like; kept by the owner between passes, one per Kustomization. Losing it costs
 // dry-runs, never correctness. Used by one pass at a time.
 struct AppliedObject {
+  ObjectRef object;
   std::string manifest;  // hash of the intended object and the options that shape it
-  std::string uid, content, owned;
+  std::string uid, owned;  // what the live object showed then
+
+  // The live object is still what the apply left.
+  bool Matches(const LiveObjects& live) const;
 };
 using ApplyMemory = std::unordered_map<std::string, AppliedObject>;  // by inventory id
 

@@ -47,9 +47,12 @@ class FollowedObject {
 
 class LiveObjects {
  public:
-  // One object appeared, changed or went away (state null). Runs on the I/O thread, must only enqueue. `owner` is read from the
-  // owner labels.
-  using Listener = std::function<void(const ObjectRef& object, const kube::ObjectKey& owner, const LiveState* state)>;
+  enum class Change : uint8_t {
+    kOurs,    // it appeared, went away, or what our field manager owns of it is not what it was
+    kStatus,  // only its status or fields of others moved
+  };
+  // Runs on the I/O thread (or in Observe), must only enqueue. `owner` is read from the owner labels.
+  using Listener = std::function<void(const ObjectRef& object, const kube::ObjectKey& owner, Change change)>;
 
   static std::unique_ptr<LiveObjects> Make(kube::Client& client, LiveOptions options, observe::Logger log = {});
   virtual ~LiveObjects() = default;
