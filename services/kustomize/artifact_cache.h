@@ -1,0 +1,64 @@
+// ArtifactCache: the artifacts in use, unpacked in memory, shared by all reconciles: each digest is fetched once however many ask
+// for it at the same time: over the bus, or from its URL when the bus does not carry it. What nobody asked for in a while is
+// dropped. Thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "api/artifact.h"
+#include "artifact/path_digests.h"
+#include "bus/source.h"
+#include "http/client.h"
+#include "io/file_tree.h"
+#include "observe/context.h"
+#include "observe/mutex.h"
+#include "runtime/timer.h"
+
+namespace sluice::kustomization {
+
+struct LoadedArtifact {
+  std::shared_ptr<const io::FileTree> tree;
+  artifact::PathDigests paths;
+  uint64_t bytes = 0;
+};
+using LoadedArtifactPtr = std::shared_ptr<const LoadedArtifact>;
+
+struct ArtifactCacheOptions {
+  uint64_t max_bytes = 64 << 20;       // of archives kept unpacked; the last one is kept whatever its size
+  std::chrono::seconds max_idle{20};
+  std::string localhost;               // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
+  std::string watcher_localhost;       // SOURCE_WATCHER_LOCALHOST: for those of source-watcher
+};
+
+class ArtifactCache {
+ public:
+  // `bus` may be null. All outlive the cache.
+  ArtifactCache(bus::SourceClient* bus, http::Client& http, runtime::Timer& timer, ArtifactCacheOptions options);
+  ~ArtifactCache();
+
+  // kNotFound: nobody has it (any more). Errors are worded as Flux words them.
+  base::Result<LoadedArtifactPtr> Get(const observe::Context& ctx, const api::Artifact& artifact);
+
+ private:
+  struct Entry;
+  base::Result<LoadedArtifactPtr> Load(const observe::Context& ctx, const api::Artifact& artifact);
+  base::Result<std::string> Fetch(const observe::Context& ctx, const api::Artifact& artifact);
+  base::Result<std::string> Download(const observe::Context& ctx, const api::Artifact& artifact);
+  std::string UrlOf(const api::Artifact& artifact) const;
+  void Trim() SLUICE_REQUIRES(mu_);
+  void DropIdle();
+
+  bus::SourceClient* const bus_;
+  http::Client& http_;
+  runtime::Timer& timer_;
+  const ArtifactCacheOptions options_;
+  observe::Mutex mu_;
+  observe::CondVar loaded_;
+  std::map<std::string, std::shared_ptr<Entry>> entries_ SLUICE_GUARDED_BY(mu_);
+  runtime::Timer::Id sweep_ SLUICE_GUARDED_BY(mu_) = 0;
+  bool closed_ SLUICE_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace sluice::kustomization
