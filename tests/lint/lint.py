@@ -11,7 +11,7 @@ ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.pat
 LAYERS = {
     "base": [], "observe": ["base"], "document": ["base"], "io": ["observe"], "http": ["io"], "bus": ["observe"], "artifact": ["io"],
     "git": ["http"], "kube": ["http", "document"], "api": ["document"], "runtime": ["kube", "api"], "apply": ["kube"],
-    "kustomize": ["document", "io"],
+    "kustomize": ["document", "io"], "link": ["runtime", "bus"],
 }
 # The one library besides its own group that a test may use.
 TEST_LAYERS = {"test_support"}
