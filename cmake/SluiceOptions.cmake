@@ -25,6 +25,8 @@ endif()
 add_library(sluice_flags INTERFACE)
 target_compile_options(sluice_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  # Designated initializers leave members out on purpose.
+  -Wno-missing-field-initializers
   $<$<BOOL:${SLUICE_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   # GCC 12 reports these inside its own <string> and <optional> when it inlines across them.

@@ -34,25 +34,4 @@ bool DecodeBase64(std::string_view text, std::string& out) {
   return tail != 1 && padding == (tail == 0 ? 0 : 4 - tail);
 }
 
-std::string EncodeBase64Lines(std::string_view bytes) {
-  std::string flat;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      flat += i + k > bytes.size() ? '=' : kAlphabet[(group >> (18 - 6 * k)) & 0x3f];
-    }
-  }
-  constexpr size_t kLine = 70;
-  if (flat.size() < kLine) return flat;
-  std::string out;
-  for (size_t i = 0; i < flat.size(); i += kLine) {
-    out += flat.substr(i, kLine);
-    out += '\n';
-  }
-  return out;
-}
-
 }  // namespace sluice::document

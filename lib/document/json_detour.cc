@@ -1,5 +1,7 @@
 #include "json_detour.h"
 
+#include <algorithm>
+
 #include "decimal.h"
 
 namespace sluice::document {
@@ -55,8 +57,10 @@ base::Result<std::string> DetourOverJson(std::string_view text) {
 }
 
 base::Status CheckJsonKey(std::string_view key) {
-  if (key.size() <= 1024) return {};
-  return base::InvalidArgument("yaml: line 1: did not find expected ',' or '}'");
+  size_t lines = 0;
+  for (size_t i = key.find("\xc2\x85"); i != key.npos; i = key.find("\xc2\x85", i + 1)) ++lines;
+  if (key.size() <= 1024 && lines == 0) return {};
+  return base::InvalidArgument("yaml: line " + std::to_string(std::max<size_t>(lines, 1)) + ": did not find expected ',' or '}'");
 }
 
 }  // namespace sluice::document

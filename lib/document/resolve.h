@@ -26,6 +26,5 @@ std::string_view ShortenTag(std::string_view tag, std::string& buffer);
 
 // Standard base64, strictly as Go's StdEncoding (line breaks are skipped).
 bool DecodeBase64(std::string_view text, std::string& out);
-std::string EncodeBase64Lines(std::string_view bytes);  // go-yaml's encodeBase64: lines of 70
 
 }  // namespace sluice::document

@@ -25,7 +25,8 @@ class Builder {
  public:
   Builder(Arena& arena, std::string_view text, const YamlReadOptions& options) : arena_(arena), options_(options) {
     SLUICE_CHECK(yaml_parser_initialize(&parser_) == 1);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    const char* const bytes = text.empty() ? "" : text.data();  // libyaml refuses a null pointer
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(bytes), text.size());
   }
   ~Builder() { yaml_parser_delete(&parser_); }
   Builder(const Builder&) = delete;
@@ -113,7 +114,7 @@ class Builder {
     if (!tag.empty() && tag != "!") {
       node->SetTag(tag);
       node->set_tagged(true);
-    } else if (node->style() != Node::Style::kPlain) {
+    } else if (node->style() != Node::Style::kPlain || (tag == "!" && options_.dialect == YamlDialect::kGoYaml2)) {
       node->SetTag(Tag::kStr);
     } else {
       node->SetTag(ResolveTag(text, options_.dialect));

@@ -56,6 +56,7 @@ class Converter {
       case Node::Kind::kMapping: break;
     }
     if (depth_++ >= options_.max_depth) return TooDeep();
+    if (!options_.convert_keys && !IsStringMap(node)) JsonError("json: unsupported type: map[interface {}]interface {}");
     Value object = ValueBuilder::MakeObject(node.size());
     SLUICE_TRY(Mapping(node, object, false));
     --depth_;
@@ -83,6 +84,15 @@ class Converter {
   }
 
   void TypeError(uint32_t line, const std::string& words) { type_errors_ += "\n  line " + std::to_string(line) + ": " + words; }
+
+  // go-yaml v3 makes a map[string]interface{} of those; encoding/json knows no other.
+  static bool IsStringMap(const Node& node) {
+    for (const auto& [key, value] : node.pairs()) {
+      const Tag tag = key->ShortTag();
+      if (tag != Tag::kStr && tag != Tag::kMerge) return false;
+    }
+    return true;
+  }
 
   // v3 looks at a mapping's keys before anything else: equal text is a duplicate, whatever the types.
   bool HasDuplicates(const Node& node) {
@@ -161,13 +171,10 @@ class Converter {
     const Node& key = *node.Resolved();
     if (!budget_.Add(1, alias_depth_ > 0)) return InvalidArgument(AliasBudget::kMessage);
     if (!key.is_scalar()) return InvalidArgument("yaml: invalid map key: " + DumpKey(key));
-    if (key.tag_id() == Tag::kStr) return std::string(key.value());
+    if (key.ShortTag() == Tag::kStr) return std::string(key.value());
+    if (!options_.convert_keys) return std::string(key.value());
     SLUICE_TRY(const Value v, Scalar(key));
     if (v.is_string()) return std::string(v.AsString());
-    if (!options_.convert_keys) {
-      JsonError("json: unsupported type: map[interface {}]interface {}");
-      return std::string(key.value());
-    }
     return KeyText(v, value);
   }
 
@@ -190,7 +197,8 @@ class Converter {
     const bool null = v.is_null();
     SLUICE_TRY(const Value shown, Any(value));
     JsonError(std::string("unsupported map key of type: ") + (null ? "%!s(<nil>)" : "uint64") + ", key: " +
-              (null ? "<nil>" : "0x" + Hex(v.AsUint())) + ", value: " + GoDump(shown));
+              (null ? "<nil>" : "0x" + Hex(v.AsUint())) + ", value: " +
+              (shown.is_null() ? "<nil>" : GoDump(shown)));
     return std::string(null ? "null" : std::to_string(v.AsUint()));
   }
 

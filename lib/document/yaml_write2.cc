@@ -164,7 +164,7 @@ class Writer {
       SLUICE_TRY(Text(key, true));
       out_.WriteIndicator(":", false, false, false);
     } else {
-      SLUICE_TRY(CheckJsonKey(key));
+      SLUICE_TRY(CheckJsonKey(key));  // a break, U+0085 among them, always leads here
       out_.WriteIndicator("?", true, false, true);
       SLUICE_TRY(Text(key, false));
       out_.WriteIndent();

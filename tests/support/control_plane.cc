@@ -1,13 +1,11 @@
 #include "test_support/control_plane.h"
 
-#include <curl/curl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 
 #include "test_support/eventually.h"
 
@@ -42,11 +40,6 @@ Status WriteSigningKey(const std::string& key_path, const std::string& public_pa
   return ok ? base::OkStatus() : Internal("cannot write the ServiceAccount signing key");
 }
 
-size_t Append(char* data, size_t size, size_t count, void* body) {
-  static_cast<std::string*>(body)->append(data, size * count);
-  return size * count;
-}
-
 // The text between the quotes after `"key":`, for answers of a known shape.
 std::string JsonString(const std::string& json, const std::string& key) {
   const size_t at = json.find("\"" + key + "\":");
@@ -57,49 +50,7 @@ std::string JsonString(const std::string& json, const std::string& key) {
 
 }  // namespace
 
-// One kept-alive connection; requests one after the other.
-class ControlPlane::Http {
- public:
-  Http() : curl_(curl_easy_init()) { SLUICE_CHECK(curl_ != nullptr); }
-  ~Http() { curl_easy_cleanup(curl_); }
-  Http(const Http&) = delete;
-  Http& operator=(const Http&) = delete;
-
-  ApiResponse Send(const std::string& method, const std::string& url, const std::string& body, const std::string& content_type,
-                   const std::string& token, const std::string& ca_file) {
-    const std::scoped_lock lock(mu_);
-    ApiResponse response;
-    curl_slist* headers = curl_slist_append(nullptr, ("Authorization: Bearer " + token).c_str());
-    headers = curl_slist_append(headers, ("Content-Type: " + content_type).c_str());
-    curl_easy_reset(curl_);
-    curl_easy_setopt(curl_, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, method.c_str());
-    curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers);
-    if (!body.empty()) {
-      curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-      curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body.c_str());
-    }
-    curl_easy_setopt(curl_, CURLOPT_CAINFO, ca_file.c_str());
-    curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, &Append);
-    curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &response.body);
-    curl_easy_setopt(curl_, CURLOPT_TIMEOUT, 60L);
-    curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl_, CURLOPT_NOPROXY, "*");
-    if (curl_easy_perform(curl_) == CURLE_OK) {
-      long status = 0;
-      curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-      response.status = static_cast<int>(status);
-    }
-    curl_slist_free_all(headers);
-    return response;
-  }
-
- private:
-  std::mutex mu_;
-  CURL* curl_;
-};
-
-ControlPlane::ControlPlane() : bin_(BinaryFolder()), admin_token_("sluice-test-admin"), http_(std::make_unique<Http>()) {}
+ControlPlane::ControlPlane() : bin_(BinaryFolder()), admin_token_("sluice-test-admin") {}
 
 ControlPlane::~ControlPlane() {
   // SIGKILL is enough: nothing of it is kept.
@@ -125,6 +76,7 @@ Status ControlPlane::Prepare() {
   ports_ = FreePorts(5);
   url_ = "https://127.0.0.1:" + std::to_string(ports_[2]);
   ca_file_ = dir_.File("certs/apiserver.crt");  // self-signed, with its CA
+  http_ = std::make_unique<HttpClient>(ca_file_);
   dir_.Write("tokens.csv", admin_token_ + ",admin,admin,\"system:masters\"\n");
   std::filesystem::create_directories(dir_.File("certs"));
   return WriteSigningKey(dir_.File("sa.key"), dir_.File("sa.pub"));
@@ -211,9 +163,10 @@ Result<std::string> ControlPlane::ServiceAccountToken(const std::string& ns, con
   return token;
 }
 
-ApiResponse ControlPlane::Request(std::string_view method, const std::string& path, const std::string& body,
-                                  const std::string& content_type, const std::string& token) {
-  return http_->Send(std::string(method), url_ + path, body, content_type, token.empty() ? admin_token_ : token, ca_file_);
+HttpResponse ControlPlane::Request(const std::string& method, const std::string& path, const std::string& body,
+                                   const std::string& content_type, const std::string& token) {
+  return http_->Send(method, url_ + path, body,
+                     {"Authorization: Bearer " + (token.empty() ? admin_token_ : token), "Content-Type: " + content_type});
 }
 
 CommandResult ControlPlane::Kubectl(std::vector<std::string> args, const std::string& input) const {

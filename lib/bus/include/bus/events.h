@@ -31,7 +31,7 @@ struct Event {
 };
 
 struct EventSenderOptions {
-  std::string journal;             // file of the outbox, on a volume that outlives the process; "" = memory only
+  std::string journal{};            // file of the outbox, on a volume that outlives the process; "" = memory only
   size_t max_events = 10000;       // beyond either limit the oldest info event is dropped, then the oldest
   size_t max_bytes = 32u << 20;
 };
@@ -55,7 +55,7 @@ class EventSender {
 };
 
 struct EventServerOptions {
-  std::string journal;         // file of the inbox; "" = memory only
+  std::string journal{};        // file of the inbox; "" = memory only
   size_t max_pending = 10000;  // events not Done; beyond, none is acknowledged and senders keep theirs
   size_t remembered_ids = 65536;
 };

@@ -13,7 +13,7 @@
 namespace sluice::git {
 
 struct ReferenceSpec {
-  std::string branch, tag, semver, name, commit;
+  std::string branch{}, tag{}, semver{}, name{}, commit{};
 };
 
 struct ResolvedReference {
@@ -26,9 +26,12 @@ struct ResolvedReference {
 // What to ask ls-refs for; empty: no listing is needed (a commit given by hash).
 std::vector<std::string> RefPrefixes(const ReferenceSpec& spec);
 
+inline constexpr const char* kEmptyRepository = "git repository is empty";
+
 // Picks from the listing. More than one result: tags of equal precedence, newest commit wins, which the caller finds out. Errors in
 // Flux's words: `couldn't find remote ref "refs/heads/x"`, "no match found for semver: >=9", "unable to resolve ref 'x' to a specific
-// commit", "semver parse error: …", "git repository is empty" (kFailedPrecondition; only if `refs` is empty and nothing was filtered).
+// commit", "semver parse error: …"; kEmptyRepository for a branch or tag when `refs` is empty. A ref that is not there is kNotFound, what only
+// a change of the spec or of the tags can mend kFailedPrecondition or kInvalidArgument.
 base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpec& spec, const std::vector<RemoteRef>& refs);
 
 }  // namespace sluice::git

@@ -24,15 +24,15 @@ namespace sluice::git {
 
 // How to reach and authenticate; all optional. Bound to the URL's origin.
 struct RemoteAuth {
-  std::string username;
-  base::SecretString password;
-  base::SecretString bearer_token;      // wins over username and password
-  std::string ca_pem;                   // added to the system's roots
-  std::string client_cert_pem;
-  base::SecretString client_key_pem;
-  std::string proxy_url;                // http, https or socks5; "" = the environment's
-  std::string proxy_username;
-  base::SecretString proxy_password;
+  std::string username{};
+  base::SecretString password{};
+  base::SecretString bearer_token{};      // wins over username and password
+  std::string ca_pem{};                   // added to the system's roots
+  std::string client_cert_pem{};
+  base::SecretString client_key_pem{};
+  std::string proxy_url{};                // http, https or socks5; "" = the environment's
+  std::string proxy_username{};
+  base::SecretString proxy_password{};
 };
 
 struct RemoteRef {
@@ -45,9 +45,9 @@ struct RemoteRef {
 };
 
 struct FetchRequest {
-  std::vector<ObjectId> wants;
-  std::vector<ObjectId> haves;     // commits whose objects are complete here
-  std::vector<ObjectId> shallows;  // of those, the ones without their parents
+  std::vector<ObjectId> wants{};
+  std::vector<ObjectId> haves{};     // commits whose objects are complete here
+  std::vector<ObjectId> shallows{};  // of those, the ones without their parents
   int depth = 1;                   // 0 = whole history
 };
 struct FetchResult {

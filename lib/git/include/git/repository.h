@@ -28,7 +28,10 @@ class Repository {
 class RepositoryPool {
  public:
   virtual ~RepositoryPool() = default;
+  // The caller keeps what it gets for as long as it follows the repository: the pool itself does not.
   virtual base::Result<std::shared_ptr<Repository>> Get(std::string_view url, const RemoteAuth& auth) = 0;
+  // Removes the mirrors of repositories that nobody holds. Call it once every holder is known again after a start, and now and then.
+  virtual base::Status Sweep() = 0;
 };
 
 // Mirrors live below `directory`, one folder each. `client` outlives the pool.

@@ -13,15 +13,10 @@
 #include <vector>
 
 #include "base/status.h"
+#include "test_support/http.h"
 #include "test_support/process.h"
 
 namespace sluice::test_support {
-
-struct ApiResponse {
-  int status = 0;  // HTTP status, 0 = no answer
-  std::string body;
-  bool ok() const { return status >= 200 && status < 300; }
-};
 
 class ControlPlane {
  public:
@@ -48,8 +43,8 @@ class ControlPlane {
   base::Result<std::string> ServiceAccountToken(const std::string& ns, const std::string& name);
 
   // One request as the admin, or with another token.
-  ApiResponse Request(std::string_view method, const std::string& path, const std::string& body = "",
-                      const std::string& content_type = "application/json", const std::string& token = "");
+  HttpResponse Request(const std::string& method, const std::string& path, const std::string& body = "",
+                       const std::string& content_type = "application/json", const std::string& token = "");
   CommandResult Kubectl(std::vector<std::string> args, const std::string& input = "") const;
   // kubectl apply --server-side of manifests in text form, or of a file or folder.
   base::Status Apply(const std::string& manifests) const;
@@ -63,7 +58,6 @@ class ControlPlane {
   void ResumeEtcd() const;
 
  private:
-  class Http;
   ControlPlane();
   base::Status Prepare();
   base::Result<Process> Spawn(const std::string& program, std::vector<std::string> flags) const;
@@ -74,7 +68,7 @@ class ControlPlane {
   Options options_;
   std::string bin_, url_, ca_file_, admin_token_, kubeconfig_;
   std::vector<int> ports_;
-  std::unique_ptr<Http> http_;
+  std::unique_ptr<HttpClient> http_;
   std::optional<Process> etcd_, apiserver_;
   std::vector<Process> controllers_;
 };

@@ -1,0 +1,137 @@
+#include "object_database.h"
+
+#include <git2.h>
+
+#include <array>
+#include <cstring>
+
+namespace sluice::git {
+namespace {
+
+// libgit2's last error as a status; corrupt data and a full disk are told apart by class where it can be.
+base::Status GitError(std::string_view doing, int rc) {
+  const git_error* e = git_error_last();
+  const std::string text = std::string(doing) + ": " + (e != nullptr && e->message != nullptr ? e->message : "unknown error");
+  if (rc == GIT_ENOTFOUND) return base::NotFound(text);
+  if (e != nullptr && e->klass == GIT_ERROR_OS) return base::Internal(text);
+  if (e != nullptr && e->klass == GIT_ERROR_NOMEMORY) return base::ResourceExhausted(text);
+  return base::DataLoss(text);
+}
+
+git_oid ToGit(const ObjectId& oid) {
+  git_oid out;
+  std::memcpy(out.id, oid.data(), ObjectId::kSize);
+  return out;
+}
+
+struct OdbDelete {
+  void operator()(git_odb* p) const { git_odb_free(p); }
+};
+struct ObjectDelete {
+  void operator()(git_odb_object* p) const { git_odb_object_free(p); }
+};
+struct IndexerDelete {
+  void operator()(git_indexer* p) const { git_indexer_free(p); }
+};
+
+}  // namespace
+
+LibGit2::LibGit2() {
+  SLUICE_CHECK(git_libgit2_init() > 0);
+  // Packs are mapped in small windows, and no more of them than this at a time: the mirror must not fill the memory.
+  git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, size_t{1} << 20);
+  git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, size_t{64} << 20);
+  git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);  // trees are cached by their reader
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+}
+LibGit2::~LibGit2() { git_libgit2_shutdown(); }
+
+struct ObjectDatabase::Impl {
+  LibGit2 library;
+  std::unique_ptr<git_odb, OdbDelete> odb;
+};
+
+ObjectDatabase::ObjectDatabase(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ObjectDatabase::~ObjectDatabase() = default;
+
+base::Result<std::unique_ptr<ObjectDatabase>> ObjectDatabase::Open(const std::string& objects) {
+  auto impl = std::make_unique<Impl>();
+  git_odb* odb = nullptr;
+  if (const int rc = git_odb_open(&odb, objects.c_str()); rc != 0) return GitError("failed to open the mirror", rc);
+  impl->odb.reset(odb);
+  return std::unique_ptr<ObjectDatabase>(new ObjectDatabase(std::move(impl)));
+}
+
+bool ObjectDatabase::Has(const ObjectId& oid) const {
+  const git_oid id = ToGit(oid);
+  return git_odb_exists_ext(impl_->odb.get(), &id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
+}
+
+base::Result<uint64_t> ObjectDatabase::SizeOf(const ObjectId& oid) const {
+  const git_oid id = ToGit(oid);
+  size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  const int rc = git_odb_read_header(&size, &type, impl_->odb.get(), &id);
+  if (rc == GIT_ENOTFOUND) return base::NotFound("object not found");
+  if (rc != 0) return GitError("failed to read object", rc);
+  return size;
+}
+
+base::Result<RawObject> ObjectDatabase::Read(const ObjectId& oid, uint64_t max_bytes) const {
+  SLUICE_TRY(const uint64_t size, SizeOf(oid));
+  if (size > max_bytes) {
+    return base::ResourceExhausted("object " + oid.ToString() + " is larger than " + std::to_string(max_bytes) + " bytes");
+  }
+  const git_oid id = ToGit(oid);
+  git_odb_object* raw = nullptr;
+  const int rc = git_odb_read(&raw, impl_->odb.get(), &id);
+  if (rc == GIT_ENOTFOUND) return base::NotFound("object not found");
+  if (rc != 0) return GitError("failed to read object", rc);
+  const std::unique_ptr<git_odb_object, ObjectDelete> object(raw);
+  RawObject out;
+  switch (git_odb_object_type(raw)) {
+    case GIT_OBJECT_COMMIT: out.type = ObjectType::kCommit; break;
+    case GIT_OBJECT_TREE: out.type = ObjectType::kTree; break;
+    case GIT_OBJECT_BLOB: out.type = ObjectType::kBlob; break;
+    case GIT_OBJECT_TAG: out.type = ObjectType::kTag; break;
+    default: return base::DataLoss("object " + oid.ToString() + " has an unknown type");
+  }
+  out.bytes.assign(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw));
+  return out;
+}
+
+struct PackWriter::Impl {
+  LibGit2 library;
+  std::unique_ptr<git_indexer, IndexerDelete> indexer;
+  git_indexer_progress progress{};
+  std::string head;  // the pack's first 12 bytes: an empty pack is no pack to libgit2
+};
+
+PackWriter::PackWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PackWriter::~PackWriter() = default;
+
+base::Result<std::unique_ptr<PackWriter>> PackWriter::Create(const std::string& objects, const ObjectDatabase& base) {
+  auto impl = std::make_unique<Impl>();
+  git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
+  git_indexer* indexer = nullptr;
+  const int rc = git_indexer_new(&indexer, (objects + "/pack").c_str(), 0600, base.impl_->odb.get(), &options);
+  if (rc != 0) return GitError("failed to start a pack", rc);
+  impl->indexer.reset(indexer);
+  return std::unique_ptr<PackWriter>(new PackWriter(std::move(impl)));
+}
+
+base::Status PackWriter::Append(std::string_view bytes) {
+  constexpr size_t kHead = 12;
+  if (impl_->head.size() < kHead) impl_->head += bytes.substr(0, kHead - impl_->head.size());
+  const int rc = git_indexer_append(impl_->indexer.get(), bytes.data(), bytes.size(), &impl_->progress);
+  return rc == 0 ? base::OkStatus() : GitError("invalid pack", rc);
+}
+
+base::Result<uint64_t> PackWriter::Finish() {
+  if (impl_->head.size() == 12 && impl_->head.starts_with("PACK") && impl_->head.substr(8) == std::string(4, '\0')) return uint64_t{0};
+  const int rc = git_indexer_commit(impl_->indexer.get(), &impl_->progress);
+  if (rc != 0) return GitError("invalid pack", rc);
+  return uint64_t{impl_->progress.total_objects};
+}
+
+}  // namespace sluice::git

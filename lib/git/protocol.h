@@ -1,0 +1,76 @@
+// The messages of git's protocol version 2, apart from the transport: requests as bytes, responses as parsers fed with chunks.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "git/remote.h"
+#include "pkt_line.h"
+
+namespace sluice::git {
+
+// What the server said it can do.
+struct Capabilities {
+  int version = 0;  // 0 or 1: a server that does not speak version 2
+  bool ls_refs = false, fetch = false, fetch_shallow = false;
+  std::string object_format = "sha1";
+};
+
+// The body of GET info/refs.
+class AdvertisementParser {
+ public:
+  base::Status Feed(std::string_view bytes);
+  // After the last byte. kUnimplemented for a version or an object format we do not speak.
+  base::Result<Capabilities> Finish() const;
+
+ private:
+  base::Status OnPacket(const Pkt& pkt);
+  PktReader reader_;
+  Capabilities caps_;
+  bool in_service_ = false, seen_any_ = false;
+};
+
+std::string LsRefsRequest(const std::vector<std::string>& prefixes);
+// Parses lines "<oid> <name>[ symref-target:<ref>][ peeled:<oid>]". Refs whose name matches no prefix, or is no valid name, are dropped.
+class LsRefsParser {
+ public:
+  LsRefsParser(const std::vector<std::string>& prefixes, uint64_t max_refs) : prefixes_(prefixes), max_refs_(max_refs) {}
+  base::Status Feed(std::string_view bytes);
+  base::Result<std::vector<RemoteRef>> Finish();
+
+ private:
+  base::Status OnPacket(const Pkt& pkt);
+  bool Wanted(std::string_view name) const;
+  const std::vector<std::string>& prefixes_;
+  uint64_t max_refs_;
+  PktReader reader_;
+  std::vector<RemoteRef> refs_;
+  bool done_ = false;
+};
+
+std::string FetchRequestBody(const FetchRequest& request);
+// Sections of a fetch response; the pack's bytes go to `pack` as they come.
+class FetchParser {
+ public:
+  explicit FetchParser(const std::function<base::Status(std::string_view)>& pack) : pack_(pack) {}
+  base::Status Feed(std::string_view bytes);
+  base::Result<FetchResult> Finish();
+
+ private:
+  enum class Section : uint8_t { kNone, kAcknowledgments, kShallow, kPack, kOther, kDone };
+  base::Status OnPacket(const Pkt& pkt);
+  base::Status OnShallowLine(std::string_view line);
+  base::Status OnSideband(std::string_view data);
+  const std::function<base::Status(std::string_view)>& pack_;
+  PktReader reader_;
+  Section section_ = Section::kNone;
+  FetchResult result_;
+};
+
+// git check-ref-format for a whole name ("refs/heads/x", "HEAD").
+bool IsValidRefName(std::string_view name);
+
+}  // namespace sluice::git

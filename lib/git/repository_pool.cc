@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <map>
+
+#include "base/digest.h"
+#include "base/strings.h"
+#include "git/repository.h"
+#include "io/rooted_fs.h"
+#include "observe/mutex.h"
+
+namespace sluice::git {
+namespace {
+
+constexpr size_t kMaxTiedTags = 16;
+
+// Listings of one repository: questions that come while a listing is under way wait for the next one, which answers them all. So no answer is
+// older than its question.
+class ListingBatcher {
+ public:
+  explicit ListingBatcher(Remote& remote) : remote_(remote) {}
+
+  base::Result<std::vector<RemoteRef>> List(const observe::Context& ctx, const std::vector<std::string>& prefixes) {
+    const std::stop_callback wake(ctx.stop(), [this] { cv_.notify_all(); });
+    mu_.lock();
+    if (next_ == nullptr) next_ = std::make_shared<Round>();
+    const std::shared_ptr<Round> mine = next_;
+    for (const std::string& p : prefixes) {
+      if (std::ranges::count(mine->prefixes, p) == 0) mine->prefixes.push_back(p);
+    }
+    while (running_ && !mine->done) {
+      if (auto status = ctx.Check(); !status.ok()) {
+        mu_.unlock();
+        return status;
+      }
+      cv_.wait_for(mu_, ctx.Remaining(std::chrono::seconds(1)));
+    }
+    if (!mine->done) Lead(ctx, mine);
+    auto result = mine->result;
+    mu_.unlock();
+    // Another caller's patience ended, not ours: ask ourselves.
+    if (!result.ok() && !ctx.done() && mine->leader != &ctx &&
+        (result.status().code() == base::StatusCode::kCancelled || result.status().code() == base::StatusCode::kDeadlineExceeded)) {
+      return remote_.ListRefs(ctx, prefixes);
+    }
+    return result;
+  }
+
+ private:
+  struct Round {
+    std::vector<std::string> prefixes;
+    bool done = false;
+    const observe::Context* leader = nullptr;  // compared only
+    base::Result<std::vector<RemoteRef>> result = base::Internal("listing not made");
+  };
+
+  void Lead(const observe::Context& ctx, const std::shared_ptr<Round>& round) SLUICE_REQUIRES(mu_) {
+    running_ = true;
+    next_ = nullptr;
+    mu_.unlock();
+    auto result = remote_.ListRefs(ctx, round->prefixes);
+    mu_.lock();
+    round->result = std::move(result);
+    round->leader = &ctx;
+    round->done = true;
+    running_ = false;
+    cv_.notify_all();
+  }
+
+  Remote& remote_;
+  observe::Mutex mu_;
+  observe::CondVar cv_;
+  bool running_ SLUICE_GUARDED_BY(mu_) = false;
+  std::shared_ptr<Round> next_ SLUICE_GUARDED_BY(mu_);
+};
+
+class PooledRepository final : public Repository {
+ public:
+  PooledRepository(std::unique_ptr<Remote> remote, std::unique_ptr<Mirror> mirror)
+      : remote_(std::move(remote)), mirror_(std::move(mirror)), listings_(*remote_) {}
+
+  base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec) override {
+    const auto prefixes = RefPrefixes(spec);
+    std::vector<RemoteRef> refs;
+    if (!prefixes.empty()) {
+      SLUICE_TRY(refs, listings_.List(ctx, prefixes));
+    }
+    auto found = ResolveReference(spec, refs);
+    if (!found.ok() && refs.empty() && found.status().message() == kEmptyRepository) {
+      // Nothing under our prefix: is there nothing at all?
+      SLUICE_TRY(refs, listings_.List(ctx, {"HEAD", "refs/"}));
+      found = ResolveReference(spec, refs);
+    }
+    if (!found.ok()) return std::move(found).status();
+    if (found->size() == 1) return std::move(found->front());
+    return NewestOf(ctx, *std::move(found));
+  }
+
+  base::Result<std::unique_ptr<MirrorSession>> Checkout(const observe::Context& ctx, const ReferenceSpec& spec,
+                                                        const ResolvedReference& ref) override {
+    auto status = mirror_->Fetch(ctx, *remote_, {ref.want});
+    if (!spec.commit.empty() && Refused(status)) return CheckoutByBranches(ctx, spec, ref);
+    SLUICE_TRY(std::move(status));
+    return mirror_->Open();
+  }
+
+ private:
+  static bool Refused(const base::Status& s) {
+    return s.code() == base::StatusCode::kNotFound || s.code() == base::StatusCode::kFailedPrecondition;
+  }
+
+  // The server gives out no bare hashes: the whole history of the branch, or of all, must hold the commit.
+  base::Result<std::unique_ptr<MirrorSession>> CheckoutByBranches(const observe::Context& ctx, const ReferenceSpec& spec,
+                                                                  const ResolvedReference& ref) {
+    const std::string prefix = "refs/heads/" + spec.branch;
+    SLUICE_TRY(const auto refs, listings_.List(ctx, {prefix}));
+    std::vector<ObjectId> wants;
+    for (const RemoteRef& r : refs) {
+      const bool wanted = spec.branch.empty() ? r.name.starts_with(prefix) : r.name == prefix;
+      if (wanted && std::ranges::count(wants, r.oid) == 0) wants.push_back(r.oid);
+    }
+    if (!spec.branch.empty() && wants.empty()) return base::NotFound("couldn't find remote ref " + base::QuoteGo(prefix));
+    if (!wants.empty()) SLUICE_TRY(mirror_->Fetch(ctx, *remote_, wants, /*depth=*/0));
+    SLUICE_TRY(auto session, mirror_->Open());
+    if (!session->ReadCommit(ref.commit).ok()) {
+      return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit + "': object not found");
+    }
+    return session;
+  }
+
+  // Tags of equal precedence (build metadata): Flux takes the one whose commit is newest, the last of equals.
+  base::Result<ResolvedReference> NewestOf(const observe::Context& ctx, std::vector<ResolvedReference> tied) {
+    if (tied.size() > kMaxTiedTags) tied.erase(tied.begin(), tied.end() - kMaxTiedTags);
+    std::vector<ObjectId> wants;
+    for (const ResolvedReference& r : tied) wants.push_back(r.want);
+    SLUICE_TRY(mirror_->Fetch(ctx, *remote_, wants));
+    SLUICE_TRY(const auto session, mirror_->Open());
+    const ResolvedReference* best = nullptr;
+    std::chrono::sys_seconds newest{};
+    for (const ResolvedReference& r : tied) {
+      SLUICE_TRY(const CommitInfo commit, session->ReadCommit(r.commit));
+      if (best != nullptr && commit.committed < newest) continue;
+      best = &r;
+      newest = commit.committed;
+    }
+    return *best;
+  }
+
+  std::unique_ptr<Remote> remote_;
+  std::unique_ptr<Mirror> mirror_;
+  ListingBatcher listings_;
+};
+
+// Objects with equal URL and credentials share a repository; others never meet.
+std::string KeyOf(std::string_view url, const RemoteAuth& auth) {
+  base::Hasher h;
+  const auto add = [&h](std::string_view s) {
+    h.Update(std::to_string(s.size()));
+    h.Update(":");
+    h.Update(s);
+  };
+  for (const std::string_view s :
+       {url, std::string_view(auth.username), auth.password.Reveal(), auth.bearer_token.Reveal(), std::string_view(auth.ca_pem),
+        std::string_view(auth.client_cert_pem), auth.client_key_pem.Reveal(), std::string_view(auth.proxy_url),
+        std::string_view(auth.proxy_username), auth.proxy_password.Reveal()}) {
+    add(s);
+  }
+  return h.Finish().hex().substr(0, 40);
+}
+
+class DiskPool final : public RepositoryPool {
+ public:
+  DiskPool(http::Client& client, io::RootedFs fs) : client_(client), fs_(std::move(fs)) {}
+
+  base::Result<std::shared_ptr<Repository>> Get(std::string_view url, const RemoteAuth& auth) override {
+    const std::string key = KeyOf(url, auth);
+    const observe::MutexLock lock(mu_);
+    if (auto known = repositories_[key].lock()) return known;
+    SLUICE_TRY(auto remote, MakeHttpRemote(client_, url, auth));
+    SLUICE_TRY(auto mirror, OpenMirror(fs_.Absolute(key)));
+    std::shared_ptr<Repository> made = std::make_shared<PooledRepository>(std::move(remote), std::move(mirror));
+    repositories_[key] = made;
+    return made;
+  }
+
+  base::Status Sweep() override {
+    const observe::MutexLock lock(mu_);
+    std::erase_if(repositories_, [](const auto& r) { return r.second.expired(); });
+    SLUICE_TRY(const auto entries, fs_.ReadDir(""));
+    for (const auto& e : entries) {
+      if (!repositories_.contains(e.name)) SLUICE_TRY(fs_.RemoveAll(e.name));
+    }
+    return base::OkStatus();
+  }
+
+ private:
+  http::Client& client_;
+  const io::RootedFs fs_;
+  observe::Mutex mu_;
+  std::map<std::string, std::weak_ptr<Repository>> repositories_ SLUICE_GUARDED_BY(mu_);
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<RepositoryPool>> MakeRepositoryPool(http::Client& client, const std::string& directory) {
+  SLUICE_TRY(auto fs, io::RootedFs::OpenOrCreate(directory));
+  return std::unique_ptr<RepositoryPool>(std::make_unique<DiskPool>(client, std::move(fs)));
+}
+
+}  // namespace sluice::git
