@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the CRD manifests of this folder from kinds_*.py. `generate.py --check` fails where a file differs instead.
+"""Writes the CRD manifests of this folder, and docs/reference, from kinds_*.py. `generate.py --check` fails where a file differs instead.
 
 Every served version has the same schema: with conversion None the API server drops what the requested or the stored version's schema
 lacks, so one schema for all is what keeps every field. Written once per file, as a YAML anchor."""
@@ -13,6 +13,9 @@ sys.dont_write_bytecode = True
 import kinds_apply  # noqa: E402
 import kinds_notification  # noqa: E402
 import kinds_source  # noqa: E402
+import reference  # noqa: E402
+
+DOCS = os.path.join(HERE, "..", "..", "docs", "reference")
 
 PLAIN = re.compile(r"^[A-Za-z_./][A-Za-z0-9_./-]*( [A-Za-z0-9_./(),;-]+)*\.?$")
 WORDS_OF_YAML = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
@@ -116,6 +119,8 @@ def main():
         written[name] = "# Written by generate.py: edit kinds_*.py.\n" + "\n".join(lines(manifest, 0)) + "\n"
     resources = "\n".join("- " + n for n in sorted(written) if n != "kustomization.yaml")
     written["kustomization.yaml"] = f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{resources}\n"
+    for k in kinds_source.KINDS + kinds_apply.KINDS + kinds_notification.KINDS:
+        written[os.path.join(DOCS, k["kind"].lower() + ".md")] = reference.page(k, *k["build"]())
     for name, text in written.items():
         path = os.path.join(HERE, name)
         if check:

@@ -1,0 +1,67 @@
+"""The user's reference of a kind, as Markdown, from the same schema as its CRD: one table row a field."""
+
+STATUS = {
+    "GitRepository": "Reconciled by `sluice-source`. Not yet: `include`, `sparseCheckout`, `recurseSubmodules`, `verify`, `provider` "
+                     "other than generic, SSH addresses; an object that asks for one of them is Stalled and says so.",
+    "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
+                     "`dependsOn[].readyExpr`; sources other than GitRepository.",
+    "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `generic`, `generic-hmac`.",
+    "Provider": "Used by `sluice-notify`. Types so far: `slack`, `discord`, `generic`, `generic-hmac`.",
+    "Alert": "Used by `sluice-notify`.",
+}
+NOT_YET = "The API is installed, no process of Sluice reconciles it yet."
+
+
+def kind_of(node):
+    if "x-kubernetes-preserve-unknown-fields" in node:
+        return "any"
+    if node.get("type") == "array":
+        return kind_of(node["items"]) + "[]"
+    if "additionalProperties" in node:
+        return "map of " + kind_of(node["additionalProperties"])
+    return node.get("format", node.get("type", ""))
+
+
+def rules_of(node):
+    out = []
+    if "enum" in node:
+        out.append("one of " + ", ".join(f"`{v}`" for v in node["enum"]))
+    if "pattern" in node:
+        out.append("`" + node["pattern"].replace("|", "\\|") + "`")
+    for word, text in (("minLength", "at least {} characters"), ("maxLength", "at most {} characters"), ("minItems", "at least {}"),
+                       ("maxItems", "at most {}")):
+        if word in node:
+            out.append(text.format(node[word]))
+    if "default" in node and not isinstance(node["default"], dict):
+        value = str(node["default"])
+        out.append("default `" + (value.lower() if isinstance(node["default"], bool) else value) + "`")
+    return "; ".join(out)
+
+
+def rows(node, path=""):
+    required = node.get("required", [])
+    for name, field in sorted(node.get("properties", {}).items()):
+        here = f"{path}.{name}" if path else name
+        need = "**required** " if name in required else ""
+        yield f"| `{here}` | {kind_of(field)} | {need}{field.get('description', '')} | {rules_of(field)} |"
+        if field.get("type") == "object":
+            yield from rows(field, here)
+        elif field.get("type") == "array" and name != "conditions":
+            yield from rows(field["items"], here + "[]")
+        elif isinstance(field.get("additionalProperties"), dict):
+            yield from rows(field["additionalProperties"], here + ".*")
+
+
+def table(node):
+    return "\n".join(["| field | type | meaning | rules |", "|---|---|---|---|", *rows(node)])
+
+
+def page(k, spec, status):
+    versions = ", ".join(f"`{v}`" + (" (stored)" if i == 0 else " (deprecated)") for i, v in enumerate(k["versions"]))
+    out = [f"# {k['kind']}", "", f"Group `{k['group']}`; versions {versions}.", "", STATUS.get(k["kind"], NOT_YET), "",
+           "<!-- Written by deploy/crds/generate.py -->", "", "## spec", "", table(spec)]
+    if spec.get("x-kubernetes-validations"):
+        out += ["", "The API server refuses with:", ""] + [f"- {r['message']}" for r in spec["x-kubernetes-validations"]]
+    if status:
+        out += ["", "## status", "", table(status)]
+    return "\n".join(out) + "\n"
