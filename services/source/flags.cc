@@ -1,0 +1,36 @@
+#include "flags.h"
+
+namespace sluice::source {
+
+void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) {
+  storage_path = env.Get("STORAGE_PATH", storage_path);
+  storage_addr = env.Get("STORAGE_ADDRESS", storage_addr);
+  storage_adv_addr = env.Get("STORAGE_ADV_ADDR", storage_adv_addr);
+  flags.Add("storage-path", storage_path, "The local storage path.");
+  flags.Add("storage-addr", storage_addr, "The address the static file server binds to.");
+  flags.Add("storage-adv-addr", storage_adv_addr, "The advertised address of the static file server.");
+  flags.Add("artifact-retention-ttl", artifact_retention_ttl, "The age after which an artifact that is not current is collected.");
+  flags.Add("artifact-retention-records", artifact_retention_records, "The number of artifacts kept for an object.");
+  flags.Add("artifact-digest-algo", artifact_digest_algo, "The algorithm of artifact digests.");
+  flags.Add("helm-index-max-size", helm_index_max_size, "The largest Helm repository index, in bytes.");
+  flags.Add("helm-chart-max-size", helm_chart_max_size, "The largest Helm chart, in bytes.");
+  flags.Add("helm-chart-file-max-size", helm_chart_file_max_size, "The largest file in a Helm chart, in bytes.");
+  flags.Add("helm-cache-max-size", helm_cache_max_size, "The number of Helm indexes kept in memory; 0 keeps none.");
+  flags.Add("helm-cache-ttl", helm_cache_ttl, "How long a Helm index is kept in memory.");
+  flags.Add("helm-cache-purge-interval", helm_cache_purge_interval, "How often Helm indexes past their time are dropped.");
+  flags.Add("ssh-kex-algos", ssh_kex_algos, "The SSH key exchange algorithms to offer.");
+  flags.Add("ssh-hostkey-algos", ssh_hostkey_algos, "The SSH host key algorithms to accept.");
+}
+
+base::Result<artifact::StoreOptions> SourceFlags::Store(const std::string& hostname) const {
+  artifact::StoreOptions options;
+  options.root = storage_path;
+  options.advertised = storage_adv_addr.empty() ? artifact::DefaultAdvertisedAddress(storage_addr, hostname) : storage_adv_addr;
+  options.retention_ttl = artifact_retention_ttl;
+  if (artifact_retention_records < 1) return base::InvalidArgument("artifact-retention-records must be at least 1");
+  options.retention_records = static_cast<size_t>(artifact_retention_records);
+  SLUICE_TRY(options.digest_algorithm, base::ParseDigestAlgorithm(artifact_digest_algo));
+  return options;
+}
+
+}  // namespace sluice::source

@@ -1,0 +1,34 @@
+// The flags of sluice-source beside the common ones: names and defaults are Flux's (source.md §1.2).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "artifact/store.h"
+#include "base/duration.h"
+#include "base/status.h"
+#include "runtime/environment.h"
+#include "runtime/flags.h"
+
+namespace sluice::source {
+
+struct SourceFlags {
+  std::string storage_path = "/data";
+  std::string storage_addr = ":9090";
+  std::string storage_adv_addr;
+  base::Duration artifact_retention_ttl = std::chrono::minutes(1);
+  int artifact_retention_records = 2;
+  std::string artifact_digest_algo = "sha256";
+  // Of kinds that are not followed yet: taken, so that a Flux installation's arguments keep working.
+  int64_t helm_index_max_size = 50 << 20, helm_chart_max_size = 10 << 20, helm_chart_file_max_size = 5 << 20;
+  int helm_cache_max_size = 0;
+  std::string helm_cache_ttl = "15m", helm_cache_purge_interval = "1m";
+  std::vector<std::string> ssh_kex_algos, ssh_hostkey_algos;
+
+  // Storage flags are filled from STORAGE_PATH, STORAGE_ADDRESS and STORAGE_ADV_ADDR first.
+  void AddTo(runtime::Flags& flags, const runtime::Environment& env);
+  // After the parse.
+  base::Result<artifact::StoreOptions> Store(const std::string& hostname) const;
+};
+
+}  // namespace sluice::source

@@ -1,0 +1,41 @@
+// sluice-source: follows sources, stores and publishes their artifacts.
+#include <cstdio>
+
+#include "api/source.h"
+#include "flags.h"
+#include "runtime/manager.h"
+#include "source_app.h"
+
+namespace {
+
+using sluice::base::Status;
+using sluice::base::StatusCode;
+namespace runtime = sluice::runtime;
+
+int Run(int argc, char** argv, const char* const* envp) {
+  const runtime::Environment env(envp);
+  runtime::CommonFlags common;
+  sluice::source::SourceFlags own;
+  runtime::Flags flags("sluice-source", "Follows sources and publishes their artifacts.");
+  common.AddTo(flags, env);
+  own.AddTo(flags, env);
+  Status status = flags.Parse(argc, argv);
+  if (status.code() == StatusCode::kCancelled) {
+    std::fputs(flags.output().c_str(), stdout);
+    return 0;
+  }
+  if (status.ok()) status = common.Check();
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s\n", status.message().c_str());
+    return 1;
+  }
+  auto manager = runtime::Manager::Create({.controller = std::string(sluice::api::kSourceController), .flags = common, .env = env});
+  if (!manager.ok()) return runtime::FailStart({}, manager.status(), "unable to start manager");
+  auto app = sluice::source::SourceApp::Create(**manager, own);
+  if (!app.ok()) return runtime::FailStart((*manager)->log(), app.status(), "unable to start source process");
+  return (*manager)->Run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv, char** envp) { return Run(argc, argv, envp); }

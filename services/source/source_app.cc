@@ -1,0 +1,147 @@
+#include "source_app.h"
+
+#include <atomic>
+
+#include "api/meta.h"
+#include "api/source.h"
+#include "artifact_server.h"
+#include "base/strings.h"
+#include "bus/pokes.h"
+#include "git/repository.h"
+#include "git_repository_reconciler.h"
+#include "link/bus_link.h"
+#include "revision_publisher.h"
+
+namespace sluice::source {
+namespace {
+
+constexpr std::string_view kControllerName = "gitrepository";
+constexpr base::Duration kFirstSweep = std::chrono::minutes(1), kSweepInterval = std::chrono::hours(1);
+
+// What an informer keeps of an object: clients' bookkeeping goes.
+void Project(document::Value& object) {
+  if (document::Value* annotations = object.Mutable("metadata").Find("annotations")) {
+    annotations->Erase("kubectl.kubernetes.io/last-applied-configuration");
+  }
+}
+
+class SourceAppImpl final : public SourceApp {
+ public:
+  SourceAppImpl(runtime::Manager& manager, const SourceFlags& flags, std::unique_ptr<artifact::ArtifactStore> store,
+                std::unique_ptr<git::RepositoryPool> pool, std::unique_ptr<link::BusLink> link)
+      : manager_(manager),
+        store_(std::move(store)),
+        pool_(std::move(pool)),
+        link_(std::move(link)),
+        publisher_(*store_),
+        informer_(AddInformer(manager)),
+        reconciler_({manager.client(), informer_, *pool_, *store_, publisher_, manager.events(),
+                     manager.flags().interval_jitter_percentage}),
+        controller_(AddController(manager, reconciler_)),
+        server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {}
+
+  ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
+
+  base::Status Wire() {
+    controller_.For(informer_);
+    SLUICE_TRY(WireBus());
+    manager_.OnLead([this] {
+      ScheduleSweep(kFirstSweep);
+      return server_.Start();
+    });
+    manager_.OnStop([this] { server_.Stop(); });
+    return base::OkStatus();
+  }
+
+ private:
+  static kube::Informer& AddInformer(runtime::Manager& manager) {
+    kube::InformerOptions o;
+    o.gvk = kube::GroupVersionKind::FromApiVersion(api::kGitRepositoryApiVersion, api::kGitRepositoryKind);
+    o.project = Project;
+    return manager.AddInformer(std::move(o), /*use_watch_label_selector=*/true);
+  }
+
+  static runtime::Controller& AddController(runtime::Manager& manager, GitRepositoryReconciler& reconciler) {
+    runtime::ControllerOptions o;
+    o.name = kControllerName;
+    o.gvk = kube::GroupVersionKind::FromApiVersion(api::kGitRepositoryApiVersion, api::kGitRepositoryKind);
+    o.workers = manager.flags().concurrent;
+    return manager.AddController(std::move(o), reconciler);
+  }
+
+  base::Status WireBus() {
+    SLUICE_TRY(link_->SendEvents());
+    if (const std::string endpoint = link_->BindEndpoint(); !endpoint.empty()) {
+      SLUICE_TRY(const std::string bound, publisher_.Bind(link_->bus(), endpoint));
+      link_->Advertise(bound);
+    }
+    pokes_ = bus::PokeSubscriber::Create(link_->bus(), {std::string(api::kGitRepositoryKind)},
+                                         [this](const bus::ReconcileRequest& r) { OnPoke(r); });
+    link_->FollowNotify([this](const std::string& endpoint) { pokes_->SetEndpoint(endpoint); });
+    return base::OkStatus();
+  }
+
+  // The request's value is in the object's annotation, too; what was handled already is skipped.
+  void OnPoke(const bus::ReconcileRequest& request) {
+    const kube::ObjectKey key{request.ns, request.name};
+    const auto object = informer_.Get(key);
+    if (object == nullptr) return;
+    const std::string_view handled = (*object)["status"]["lastHandledReconcileAt"].AsString();
+    if (!request.requested_at.empty() && request.requested_at == handled) return;
+    controller_.queue().Add(key);
+  }
+
+  // True once every object there was at the start has been looked at: what the store lacks then is not on its way.
+  bool Restored() {
+    if (!restored_.load(std::memory_order_relaxed) && informer_.Synced() && controller_.queue().idle()) restored_ = true;
+    return restored_.load(std::memory_order_relaxed);
+  }
+
+  void ScheduleSweep(base::Duration delay) {
+    sweep_ = manager_.timer().ScheduleAfter(delay, [this] {
+      Sweep();
+      ScheduleSweep(kSweepInterval);
+    });
+  }
+
+  // Files of objects that went away while nobody looked. Only the process that sees every object may tell.
+  void Sweep() {
+    const auto& flags = manager_.flags();
+    if (!flags.watch_all_namespaces || !flags.watch_label_selector.empty() || !Restored()) return;
+    if (auto swept = pool_->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep mirrors");
+    const auto stored = store_->ListObjects(kGitRepositoryDirectory);
+    if (!stored.ok()) return manager_.log().Error(stored.status(), "failed to list the storage");
+    for (const auto& object : *stored) {
+      if (informer_.Get({object.ns, object.name}) != nullptr) continue;
+      if (auto removed = store_->RemoveObject(object); !removed.ok()) manager_.log().Error(removed, "failed to sweep the storage");
+    }
+  }
+
+  runtime::Manager& manager_;
+  std::unique_ptr<artifact::ArtifactStore> store_;
+  std::unique_ptr<git::RepositoryPool> pool_;
+  std::unique_ptr<link::BusLink> link_;
+  RevisionPublisher publisher_;  // its channel goes before the bus
+  kube::Informer& informer_;
+  GitRepositoryReconciler reconciler_;
+  runtime::Controller& controller_;
+  ArtifactServer server_;
+  std::unique_ptr<bus::PokeSubscriber> pokes_;
+  std::atomic<bool> restored_ = false;
+  std::atomic<runtime::Timer::Id> sweep_ = 0;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<SourceApp>> SourceApp::Create(runtime::Manager& manager, const SourceFlags& flags) {
+  SLUICE_TRY(auto options, flags.Store(manager.flags().hostname));
+  SLUICE_TRY(auto store, artifact::ArtifactStore::Open(std::move(options), base::SystemClock()));
+  // Mirrors are a cache, and not to be served: beside the temporary files, never below the storage path.
+  SLUICE_TRY(auto pool, git::MakeRepositoryPool(manager.http(), base::Cat(manager.flags().temp_dir, "/sluice-source-mirrors")));
+  SLUICE_TRY(auto link, link::BusLink::Open(manager, bus::Role::kSource));
+  auto app = std::make_unique<SourceAppImpl>(manager, flags, std::move(store), std::move(pool), std::move(link));
+  SLUICE_TRY(app->Wire());
+  return std::unique_ptr<SourceApp>(std::move(app));
+}
+
+}  // namespace sluice::source

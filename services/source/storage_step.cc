@@ -1,0 +1,47 @@
+#include "storage_step.h"
+
+#include "api/conditions.h"
+#include "api/source.h"
+#include "base/strings.h"
+
+namespace sluice::source {
+namespace {
+
+std::string_view FileOf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+bool StorageStep::Verify(const api::Artifact& artifact, SourceStatus& status) {
+  const auto verified = store_.Verify(artifact.path, artifact.digest);
+  if (verified.ok()) return true;
+  if (verified.code() == base::StatusCode::kDataLoss) {
+    events_.Record(status.object(), api::EventSeverity::kError, api::kArtifactVerificationFailedReason,
+                   "failed to verify integrity of artifact: " + verified.message());
+    static_cast<void>(store_.Remove(artifact.path));  // it is overwritten in any case
+  }
+  return false;
+}
+
+StepResult StorageStep::Run(const artifact::ObjectDirectory& directory, SourceStatus& status) {
+  const auto& artifact = status.artifact();
+  const auto collected = store_.CollectGarbage(directory, artifact ? FileOf(artifact->path) : "");
+  if (collected.ok() && *collected > 0) {
+    events_.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kGarbageCollectionSucceededReason,
+                        base::Cat("garbage collected ", std::to_string(*collected), " artifacts"));
+  }
+  const bool had_one = artifact.has_value();
+  if (had_one && !Verify(*artifact, status)) status.SetArtifact(std::nullopt);
+  if (!status.artifact()) {
+    status.Progressive(true, had_one ? api::kArtifactDisappearedMessage : api::kBuildingArtifactMessage);
+    status.Remove(api::kArtifactInStorage);
+    return StepResult::Next();
+  }
+  if (const std::string url = store_.UrlOf(artifact->path); artifact->url != url) {
+    api::Artifact moved = *artifact;
+    moved.url = url;
+    status.SetArtifact(std::move(moved));
+  }
+  return StepResult::Next();
+}
+
+}  // namespace sluice::source
