@@ -14,6 +14,12 @@ namespace sluice::runtime {
 using base::InvalidArgument;
 using base::Status;
 
+namespace {
+
+constexpr const char* kEmpty = "\x01";  // stands for an empty value, which CLI11 would take for none
+
+}  // namespace
+
 struct Flags::Impl {
   CLI::App app;
   Status failure;  // of the first value that does not parse
@@ -28,8 +34,12 @@ struct Flags::Impl {
     auto* option = app.add_option(
         "--" + name,
         [this, name, set = std::move(set)](const CLI::results_t& values) {
-          if (const Status status = set(values); !status.ok() && failure.ok()) {
-            failure = InvalidArgument(base::Cat("invalid argument ", base::QuoteGo(values.back()), " for \"--", name,
+          std::vector<std::string> texts = values;
+          for (auto& text : texts) {
+            if (text == kEmpty) text.clear();
+          }
+          if (const Status status = set(texts); !status.ok() && failure.ok()) {
+            failure = InvalidArgument(base::Cat("invalid argument ", base::QuoteGo(texts.back()), " for \"--", name,
                                                 "\" flag: ", status.message()));
           }
           return true;
@@ -129,7 +139,7 @@ Status Flags::Parse(int argc, const char* const* argv) {
   std::vector<std::string> args;
   for (int i = argc - 1; i > 0; --i) args.emplace_back(argv[i]);
   for (auto& arg : args) {
-    if (arg.starts_with("--") && arg.size() > 3 && arg.ends_with('=') && std::ranges::count(arg, '=') == 1) arg += "\"\"";
+    if (arg.starts_with("--") && arg.size() > 3 && arg.ends_with('=') && std::ranges::count(arg, '=') == 1) arg += kEmpty;
   }
   try {
     impl_->app.parse(std::move(args));

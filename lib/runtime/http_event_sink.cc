@@ -46,7 +46,7 @@ class Poster : public std::enable_shared_from_this<Poster> {
   base::Status Flush(const Context& ctx) {
     const observe::MutexLock lock(mu_);
     // Woken by the last answer; the context's own end is looked for in steps.
-    while (!closed_ && (!waiting_.empty() || in_flight_ > 0 || retrying_ > 0)) {
+    while (!closed_ && (!waiting_.empty() || in_flight_ > 0 || retrying_ > 0 || reporting_ > 0)) {
       if (const auto status = ctx.Check(); !status.ok()) return status;
       done_.wait_for(mu_, ctx.Remaining(std::chrono::milliseconds(100)));
     }

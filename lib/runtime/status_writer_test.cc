@@ -55,7 +55,7 @@ TEST_F(StatusWriterTest, OnePatchOfTheChangedFields) {
   api::SetCondition(after, api::kReady, api::kTrue, "Succeeded", "done", kNow);
   api::SetObservedGeneration(after);
   const auto written = writer_.Write(ctx_, before, after);
-  ASSERT_TRUE(written.ok());
+  ASSERT_TRUE(written.ok()) << written.status().message();
   ASSERT_EQ(Patches(), 1u);
   const auto call = api_.calls()[0];
   EXPECT_EQ(call.subresource, "status");
