@@ -27,7 +27,8 @@ class FakeApi final : public kube::Client {
 
   void Put(Value object) {
     const observe::MutexLock lock(mu_);
-    Store(kube::KeyOf(object), std::move(object));
+    const auto key = kube::KeyOf(object);
+    Store(key, std::move(object));
   }
   Value Live(const kube::ObjectKey& key) const {
     const observe::MutexLock lock(mu_);

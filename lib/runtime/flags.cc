@@ -34,12 +34,12 @@ struct Flags::Impl {
     auto* option = app.add_option(
         "--" + name,
         [this, name, set = std::move(set)](const CLI::results_t& values) {
-          std::vector<std::string> texts = values;
-          for (auto& text : texts) {
+          std::vector<std::string> given = values;
+          for (auto& text : given) {
             if (text == kEmpty) text.clear();
           }
-          if (const Status status = set(texts); !status.ok() && failure.ok()) {
-            failure = InvalidArgument(base::Cat("invalid argument ", base::QuoteGo(texts.back()), " for \"--", name,
+          if (const Status status = set(given); !status.ok() && failure.ok()) {
+            failure = InvalidArgument(base::Cat("invalid argument ", base::QuoteGo(given.back()), " for \"--", name,
                                                 "\" flag: ", status.message()));
           }
           return true;

@@ -82,13 +82,10 @@ Result<Value> StatusWriter::Write(const Context& ctx, const Value& before, const
     SLUICE_TRY(written, WriteStatus(ctx, before, after));
   }
   if (!patches.metadata.empty()) {
-    // The status patch moved the resource version; the rest of `before` still says what the caller changed.
-    Value base = before;
-    Value target = after;
-    const std::string version(kube::ResourceVersionOf(written));
-    base.Mutable("metadata").Set("resourceVersion", version);
-    target.Mutable("metadata").Set("resourceVersion", version);
-    SLUICE_TRY(written, WriteMetadata(ctx, base, target));
+    // What the status patch answered is the newest there is: our change of the metadata goes on top of it.
+    const bool moved = kube::ResourceVersionOf(written) != kube::ResourceVersionOf(before);
+    const Value target = moved ? Rebase(written, before, after) : after;
+    SLUICE_TRY(written, WriteMetadata(ctx, moved ? written : before, target));
   }
   return written;
 }
@@ -157,7 +154,7 @@ Value StatusWriter::Rebase(const Value& live, const Value& before, const Value& 
     if (ours(c["type"].AsString())) list.push_back(c);
   }
   if (!list.empty()) status.Set("conditions", Value::Array(std::move(list)));
-  if (!status.empty()) out.Set("status", std::move(status));
+  if (!status.empty() || out["status"].is_object()) out.Set("status", std::move(status));
   api::SortConditions(out);
   for (const std::string_view field : kMetadataMaps) {
     const Value diff = document::MakeMergePatch(MapOrEmpty(before.At({"metadata", field})), MapOrEmpty(after.At({"metadata", field})));
