@@ -121,14 +121,16 @@ Status StatusOf(Result<T>&& r) {
 // SLUICE_TRY(auto value, result_expression);     likewise, else binds the value
 #define SLUICE_TRY(...) SLUICE_TRY_PICK_(__VA_ARGS__, SLUICE_TRY_VALUE_, SLUICE_TRY_STATUS_)(__VA_ARGS__)
 #define SLUICE_TRY_PICK_(a, b, macro, ...) macro
-#define SLUICE_TRY_STATUS_(expr)                                                        \
-  do {                                                                                  \
-    if (auto sluice_try_ = (expr); !sluice_try_.ok())                                   \
-      return ::sluice::base::internal::StatusOf(std::move(sluice_try_));                \
-  } while (false)
+// Each use has a name of its own, so that one inside a lambda of another's expression shadows nothing.
 #define SLUICE_TRY_CAT2_(a, b) a##b
 #define SLUICE_TRY_CAT_(a, b) SLUICE_TRY_CAT2_(a, b)
-#define SLUICE_TRY_VALUE_(decl, expr) SLUICE_TRY_VALUE2_(SLUICE_TRY_CAT_(sluice_try_, __LINE__), decl, expr)
+#define SLUICE_TRY_STATUS_(expr) SLUICE_TRY_STATUS2_(SLUICE_TRY_CAT_(sluice_try_, __COUNTER__), expr)
+#define SLUICE_TRY_STATUS2_(tmp, expr)                                                  \
+  do {                                                                                  \
+    if (auto tmp = (expr); !tmp.ok())                                                   \
+      return ::sluice::base::internal::StatusOf(std::move(tmp));                        \
+  } while (false)
+#define SLUICE_TRY_VALUE_(decl, expr) SLUICE_TRY_VALUE2_(SLUICE_TRY_CAT_(sluice_try_, __COUNTER__), decl, expr)
 #define SLUICE_TRY_VALUE2_(tmp, decl, expr)                                             \
   auto tmp = (expr);                                                                    \
   if (!tmp.ok()) return ::sluice::base::internal::StatusOf(std::move(tmp));             \
