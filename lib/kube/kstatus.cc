@@ -90,7 +90,7 @@ StatusResult StatefulSet(const Value& o, Now) {
   if (r.spec > r.status) return InProgress(Ratio("Replicas", r.status, r.spec));
   if (r.spec > r.ready) return InProgress(Ratio("Ready", r.ready, r.spec));
   if (r.status > r.spec) return InProgress(Count("Pending termination", r.status - r.spec));
-  if (const Value& partition = strategy["rollingUpdate"]["partition"]; partition.is_number() && partition.AsInt() != 0) {
+  if (const Value& partition = strategy["rollingUpdate"]["partition"]; partition.is_number()) {
     const int64_t want = r.spec - partition.AsInt();
     if (r.updated < want) return InProgress(Ratio("updated", r.updated, want));
     return Current(Count("Partition rollout complete. updated", r.updated));

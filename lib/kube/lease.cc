@@ -1,86 +1,99 @@
 #include "kube/lease.h"
 
-#include <utility>
-
+#include "base/clock.h"
 #include "base/time.h"
-#include "document/json.h"
 
 namespace sluice::kube {
 namespace {
 
 using document::Value;
 
-const GroupVersionKind kLeaseGvk{"coordination.k8s.io", "v1", "Lease"};
-
-std::string NowMicro() { return base::FormatRfc3339Micro(std::chrono::system_clock::now()); }
-
-// What tells one term of a holder from another: any change restarts the wait of those who would take over.
-std::string RecordOf(const Value& lease) { return document::ToJson(lease["spec"]); }
+const GroupVersionKind kLease{"coordination.k8s.io", "v1", "Lease"};
 
 }  // namespace
 
-base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
-  auto read = client_.Get(ctx, kLeaseGvk, options_.key);
-  if (!read.ok()) {
-    if (read.status().code() != base::StatusCode::kNotFound) return read.status();
-    Value lease = Value::Object({{"apiVersion", kLeaseGvk.ApiVersion()}, {"kind", kLeaseGvk.kind}});
-    lease.Set("metadata", Value::Object({{"name", options_.key.name}, {"namespace", options_.key.ns}}));
-    return Write(ctx, std::move(lease), true);
-  }
-  if (std::string record = RecordOf(*read); record != observed_record_) {
-    observed_record_ = std::move(record);
-    observed_at_ = observe::Context::Clock::now();
-  }
-  observed_ = *std::move(read);
-  holder_ = observed_["spec"]["holderIdentity"].AsString();
-  if (HeldByOther(observed_)) return false;
-  return Write(ctx, observed_, false);
+void LeaseLock::Seen(Value lease) {
+  // Expiry is measured from when we saw the record change, never by the holder's clock.
+  if (!(lease["spec"] == lease_["spec"])) changed_at_ = observe::Context::Clock::now();
+  holder_ = lease["spec"]["holderIdentity"].AsString();
+  lease_ = std::move(lease);
 }
 
-// Held as long as its holder renewed it, by our own clock, within the duration it asked for.
-bool LeaseLock::HeldByOther(const Value& lease) const {
-  const auto holder = lease["spec"]["holderIdentity"].AsString();
-  if (holder.empty() || holder == options_.identity) return false;
-  const std::chrono::seconds duration(lease["spec"]["leaseDurationSeconds"].AsInt());
-  return observe::Context::Clock::now() < observed_at_ + duration;
+bool LeaseLock::HeldByOther() const {
+  return !holder_.empty() && holder_ != options_.identity &&
+         observe::Context::Clock::now() < changed_at_ + options_.duration;
 }
 
-base::Result<bool> LeaseLock::Write(const observe::Context& ctx, Value lease, bool create) {
-  const std::string now = NowMicro();
+// The lease as we want to write it: ours, renewed now.
+Value LeaseLock::Claimed() const {
+  Value lease = lease_;
+  if (lease.is_null()) {
+    lease = Value::Object({{"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"}});
+    lease.Mutable("metadata").Set("name", options_.key.name);
+    lease.Mutable("metadata").Set("namespace", options_.key.ns);
+  }
+  Value& metadata = lease.Mutable("metadata");
+  metadata.Erase("managedFields");
+  for (const auto& [key, value] : options_.annotations) metadata.Mutable("annotations").Set(key, value);
+  const std::string now = base::FormatRfc3339Micro(base::SystemClock().Now());
   Value& spec = lease.Mutable("spec");
-  const bool ours = spec["holderIdentity"].AsString() == options_.identity;
-  if (!ours) {
+  const bool mine = spec["holderIdentity"].AsString() == options_.identity;
+  if (!mine) {
     const int64_t transitions = spec["leaseTransitions"].AsInt();
+    spec.Set("leaseTransitions", lease_.is_null() ? 0 : transitions + 1);
     spec.Set("acquireTime", now);
-    spec.Set("leaseTransitions", create ? int64_t{0} : transitions + 1);
   }
   spec.Set("holderIdentity", options_.identity);
   spec.Set("leaseDurationSeconds", static_cast<int64_t>(options_.duration.count()));
   spec.Set("renewTime", now);
-  for (const auto& [key, value] : options_.annotations) lease.Mutable("metadata").Mutable("annotations").Set(key, value);
-  auto written = create ? client_.Create(ctx, lease, {}) : client_.Update(ctx, lease, {});
-  if (!written.ok()) {
-    const auto code = written.status().code();
-    // Another one was faster: no failure, the next look tells who.
-    if (code == base::StatusCode::kConflict || code == base::StatusCode::kAlreadyExists) return false;
-    return written.status();
+  return lease;
+}
+
+base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
+  using base::StatusCode;
+  // The holder renews what it wrote last; a conflict shows that somebody else wrote since.
+  if (holder_ == options_.identity && !lease_.is_null()) {
+    auto renewed = client_.Update(ctx, Claimed(), {});
+    if (renewed.ok()) {
+      Seen(*std::move(renewed));
+      return true;
+    }
+    const auto code = renewed.status().code();
+    if (code != StatusCode::kConflict && code != StatusCode::kNotFound) return renewed.status();
   }
-  observed_ = *std::move(written);
-  observed_record_ = RecordOf(observed_);
-  observed_at_ = observe::Context::Clock::now();
-  holder_ = options_.identity;
+  auto current = client_.Get(ctx, kLease, options_.key);
+  if (!current.ok() && current.status().code() != StatusCode::kNotFound) return current.status();
+  if (!current.ok()) {
+    lease_ = Value();
+    holder_.clear();
+    auto created = client_.Create(ctx, Claimed(), {});
+    if (!created.ok() && created.status().code() == StatusCode::kAlreadyExists) return false;
+    if (!created.ok()) return created.status();
+    Seen(*std::move(created));
+    return true;
+  }
+  Seen(*std::move(current));
+  if (HeldByOther()) return false;
+  auto taken = client_.Update(ctx, Claimed(), {});
+  if (!taken.ok() && taken.status().code() == StatusCode::kConflict) return false;
+  if (!taken.ok()) return taken.status();
+  Seen(*std::move(taken));
   return true;
 }
 
 base::Status LeaseLock::Release(const observe::Context& ctx) {
-  if (holder_ != options_.identity) return base::OkStatus();
-  Value lease = observed_;
+  if (holder_ != options_.identity || lease_.is_null()) return {};
+  Value lease = lease_;
+  const std::string now = base::FormatRfc3339Micro(base::SystemClock().Now());
   Value& spec = lease.Mutable("spec");
   spec.Set("holderIdentity", "");
   spec.Set("leaseDurationSeconds", 1);
-  spec.Set("renewTime", NowMicro());
-  holder_.clear();
-  return client_.Update(ctx, lease, {}).status();
+  spec.Set("renewTime", now);
+  spec.Set("acquireTime", now);
+  auto released = client_.Update(ctx, lease, {});
+  if (!released.ok()) return std::move(released).status();
+  Seen(*std::move(released));
+  return {};
 }
 
 }  // namespace sluice::kube

@@ -98,6 +98,9 @@ class Client {
   // The preferred served version of a group and kind, for entries whose recorded version went away.
   virtual base::Result<GroupVersionKind> PreferredVersion(const observe::Context& ctx, const GroupKind& gk) = 0;
   virtual void InvalidateDiscovery() = 0;
+  // `done` at once on this thread when the mapping is known, else on the I/O thread.
+  virtual void StartMapping(const observe::Context& ctx, const GroupVersionKind& gvk,
+                            std::function<void(base::Result<Mapping>)> done) = 0;
 
   // The same connection acting as another user ("system:serviceaccount:ns:name").
   virtual std::unique_ptr<Client> Impersonate(const std::string& user, std::vector<std::string> groups) = 0;

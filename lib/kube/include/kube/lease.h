@@ -31,15 +31,15 @@ class LeaseLock {
   void SetAnnotation(const std::string& key, const std::string& value) { options_.annotations[key] = value; }
 
  private:
-  base::Result<bool> Write(const observe::Context& ctx, document::Value lease, bool create);
-  bool HeldByOther(const document::Value& lease) const;
+  void Seen(document::Value lease);
+  bool HeldByOther() const;
+  document::Value Claimed() const;
 
   Client& client_;
   LeaseOptions options_;
   std::string holder_;
-  document::Value observed_;  // the last lease read or written
-  std::string observed_record_;
-  observe::Context::Clock::time_point observed_at_{};
+  document::Value lease_;  // as last read or written, null before
+  observe::Context::Clock::time_point changed_at_{};  // when its spec was last seen to change
 };
 
 }  // namespace sluice::kube
