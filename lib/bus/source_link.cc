@@ -111,8 +111,14 @@ void SourceLink::OnSnapshot(SnapshotMessage part) {
   snapshot_id_ = 0;
   const auto tell = log_.OnSnapshot(std::move(collecting_));
   collecting_ = {};
-  // Of an epoch the publisher has not shown, or no longer has: its next heartbeat says which.
-  if (!tell) return;
+  if (!tell) {
+    // Of an epoch the publisher has not shown yet, or no longer has: its next heartbeat says which.
+    resend_ = loop_.After(loop_.options().heartbeat_ms, [this] {
+      resend_ = 0;
+      CheckGap();
+    });
+    return;
+  }
   for (const RevisionEvent& event : *tell) Tell(event);
   CheckGap();
 }
