@@ -1,6 +1,7 @@
 #include "json_detour.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "decimal.h"
 
@@ -11,19 +12,29 @@ constexpr uint32_t kNextLine = 0x85;
 
 bool IsControl(uint32_t c) { return c == 0x7f || (c >= 0x80 && c < 0xa0 && c != kNextLine) || c == 0xfffe || c == 0xffff; }
 
+// No byte from 0x7f on, eight at a time.
+bool IsPlainAscii(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101u, kTops = 0x8080808080808080u;
+  size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    if (((word | ((word & ~kTops) + kOnes)) & kTops) != 0) return false;
+  }
+  for (; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) >= 0x7f) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool NeedsDetour(std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x7f) continue;
-    // Rare enough: look closely.
-    for (size_t i = 0; i < text.size();) {
-      const Rune r = DecodeRune(text, i);
-      if (!r.ok || r.code == kNextLine || IsControl(r.code)) return true;
-      i += r.size;
-    }
-    return false;
+  if (IsPlainAscii(text)) return false;
+  for (size_t i = 0; i < text.size();) {
+    const Rune r = DecodeRune(text, i);
+    if (!r.ok || r.code == kNextLine || IsControl(r.code)) return true;
+    i += r.size;
   }
   return false;
 }

@@ -48,6 +48,13 @@ constexpr auto kHarmless = [] {
   return table;
 }();
 
+// Bytes a line break may begin with.
+constexpr auto kBreakLeads = [] {
+  std::array<bool, 256> table{};
+  table['\r'] = table['\n'] = table[0xc2] = table[0xe2] = true;
+  return table;
+}();
+
 constexpr auto kIndicators = [] {
   std::array<bool, 256> table{};
   for (const char c : std::string_view("#,[]{}&*!|>'\"%@`?:-.")) table[static_cast<unsigned char>(c)] = true;
@@ -80,6 +87,17 @@ ScalarShape AnalyzeScalar(std::string_view s, bool tabs_in_blocks) {
     w = Width(c);
     if (i > 0 && kHarmless[c]) {
       after_white = previous_space = previous_break = false;
+      // The rest of the run, single spaces and single breaks between harmless bytes included.
+      while (i + 2 < s.size()) {
+        if (kHarmless[At(s, i + 1)]) {
+          ++i;
+        } else if ((s[i + 1] == ' ' || s[i + 1] == '\n') && kHarmless[At(s, i + 2)]) {
+          shape.multiline |= s[i + 1] == '\n';
+          i += 2;
+        } else {
+          break;
+        }
+      }
       continue;
     }
     const bool before_white = i + w >= s.size() || IsBlank(s, i + w);
@@ -340,15 +358,16 @@ void YamlOut::WriteLiteral(std::string_view text, std::string_view line_comment)
   BlockHead('|', text, line_comment);
   bool breaks = true;
   for (size_t i = 0; i < text.size();) {
-    if (IsBreak(text, i)) {
+    if (kBreakLeads[At(text, i)] && IsBreak(text, i)) {
       i = WriteBreak(text, i);
       breaks = true;
       continue;
     }
     if (breaks) WriteIndent();
     size_t end = i;
-    while (end < text.size() && !IsBreak(text, end)) ++end;
-    PutAll(text.substr(i, end - i));
+    while (end < text.size() && !(kBreakLeads[At(text, end)] && IsBreak(text, end))) ++end;
+    out_.append(text.substr(i, end - i));
+    column += static_cast<int>(end - i);  // nothing folds here: bytes will do
     i = end;
     indention = false;
     breaks = false;

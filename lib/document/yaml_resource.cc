@@ -1,22 +1,120 @@
 // kustomize's way from a resource's tree to text: go-yaml v3 writes it and reads it back, JSON carries it, go-yaml v2 writes it.
+// Nearly every resource comes out of that as if its tree were written by v2 directly, so that is what is done; a tree with anything
+// the detour changes or refuses is sent the long way.
+#include <algorithm>
+#include <vector>
+
 #include "document/yaml.h"
+#include "resolve.h"
+#include "yaml2_out.h"
 
 namespace sluice::document {
 namespace {
 
-// False where writing a node by v3 and reading it back gives the same data: all but folded blocks and literal ones that begin with a tab.
-bool ChangesOnRereading(const Node& node) {
-  if (node.is_scalar()) {
-    return node.style() == Node::Style::kFolded || (node.value().starts_with('\t') && node.value().find('\n') != std::string_view::npos);
-  }
-  for (const Node* item : node.items()) {
-    if (ChangesOnRereading(*item)) return true;
-  }
-  for (const auto& [key, value] : node.pairs()) {
-    if (ChangesOnRereading(*key) || ChangesOnRereading(*value)) return true;
-  }
-  return false;
+using base::Status;
+
+// True where v3's text of a scalar does not read back as the same value: folded blocks, and blocks that begin with a tab.
+bool ChangesOnRereading(const Node& scalar) {
+  return scalar.style() == Node::Style::kFolded || (scalar.value().starts_with('\t') && scalar.value().find('\n') != std::string_view::npos);
 }
+
+class DirectWriter {
+ public:
+  explicit DirectWriter(std::string& out) : out_(out) {}
+
+  // False: take the long way; what has been written until then is worthless.
+  bool Document(const Node& root) {
+    if (!Any(root, false, 0)) return false;
+    out_.End();
+    return true;
+  }
+
+ private:
+  static constexpr size_t kMaxDepth = 1000;
+
+  bool Any(const Node& node, bool in_mapping, size_t depth) {
+    if (depth > kMaxDepth) return false;
+    switch (node.kind()) {
+      case Node::Kind::kScalar: return Scalar(node);
+      case Node::Kind::kSequence: return Sequence(node, in_mapping, depth);
+      case Node::Kind::kMapping: return Mapping(node, depth);
+      case Node::Kind::kAlias: break;
+    }
+    return false;
+  }
+
+  bool Scalar(const Node& node) {
+    if (ChangesOnRereading(node)) return false;
+    const Tag tag = node.ShortTag();
+    if (tag == Tag::kStr) return out_.Text(node.value()).ok();
+    if (tag == Tag::kNull) return ResolveTag(node.value()) == Tag::kNull && out_.Plain(Value()).ok();
+    const auto resolved = ResolveTagged(tag, node.value(), YamlDialect::kGoYaml3);
+    if (!resolved.ok()) return false;
+    return (resolved->value.is_string() ? out_.Text(resolved->value.AsString()) : out_.Plain(resolved->value)).ok();
+  }
+
+  bool Sequence(const Node& node, bool in_mapping, size_t depth) {
+    if (node.empty()) {
+      out_.Empty("[]");
+      return true;
+    }
+    const int outer = out_.EnterSequence(in_mapping);
+    for (const Node* item : node.items()) {
+      out_.Dash();
+      if (!Any(*item, false, depth + 1)) return false;
+    }
+    out_.Leave(outer);
+    return true;
+  }
+
+  bool Mapping(const Node& node, size_t depth) {
+    const auto pairs = node.pairs();
+    if (pairs.empty()) {
+      out_.Empty("{}");
+      return true;
+    }
+    for (const auto& [key, value] : pairs) {
+      if (!key->is_scalar() || key->ShortTag() != Tag::kStr || ChangesOnRereading(*key)) return false;
+    }
+    if (HasDuplicates(pairs)) return false;
+    const int outer = out_.EnterMapping();
+    const auto less = [](const Node::Pair& a, const Node::Pair& b) { return NaturalKeyLess(a.key->value(), b.key->value()); };
+    const bool in_order = std::is_sorted(pairs.begin(), pairs.end(), less);
+    // One stack for the sorted lists of all levels.
+    const size_t mine = sorted_.size();
+    if (!in_order) {
+      sorted_.insert(sorted_.end(), pairs.begin(), pairs.end());
+      std::stable_sort(sorted_.begin() + static_cast<std::ptrdiff_t>(mine), sorted_.end(), less);
+    }
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      const Node::Pair pair = in_order ? pairs[i] : sorted_[mine + i];
+      if (!out_.Key(pair.key->value()).ok() || !Any(*pair.value, true, depth + 1)) return false;
+    }
+    sorted_.resize(mine);
+    out_.Leave(outer);
+    return true;
+  }
+
+  bool HasDuplicates(std::span<const Node::Pair> pairs) {
+    constexpr size_t kFew = 12;
+    if (pairs.size() <= kFew) {
+      for (size_t i = 1; i < pairs.size(); ++i) {
+        for (size_t j = 0; j < i; ++j) {
+          if (pairs[i].key->value() == pairs[j].key->value()) return true;
+        }
+      }
+      return false;
+    }
+    keys_.clear();
+    for (const auto& pair : pairs) keys_.push_back(pair.key->value());
+    std::sort(keys_.begin(), keys_.end());
+    return std::adjacent_find(keys_.begin(), keys_.end()) != keys_.end();
+  }
+
+  Yaml2Out out_;
+  std::vector<Node::Pair> sorted_;
+  std::vector<std::string_view> keys_;
+};
 
 base::Result<Value> Reread(const Node& resource) {
   SLUICE_TRY(const Document again, ParseYamlDocument(WriteYaml3(resource, {.indent = 2, .compact_sequences = true})));
@@ -25,11 +123,12 @@ base::Result<Value> Reread(const Node& resource) {
 
 }  // namespace
 
-base::Status AppendResourceYaml(std::string& out, const Node& resource) {
-  base::Result<Value> value = ChangesOnRereading(resource) ? Reread(resource) : ToValue(resource);
-  if (!value.ok()) value = Reread(resource);  // errors name lines of the text in between
-  if (!value.ok()) return value.status();
-  return AppendYaml(out, *value);
+Status AppendResourceYaml(std::string& out, const Node& resource) {
+  const size_t before = out.size();
+  if (DirectWriter(out).Document(resource)) return {};
+  out.resize(before);
+  SLUICE_TRY(const Value value, Reread(resource));  // errors name lines of the text in between
+  return AppendYaml(out, value);
 }
 
 }  // namespace sluice::document
