@@ -19,7 +19,7 @@ int Pushes() {
 
 class ChaosTest : public testing::Test {
  protected:
-  ChaosTest() : lab_({.controllers = false, .stack = {}}), ns_(lab_.NewNamespace()), tree_(lab_.git(), "fleet") {
+  ChaosTest() : lab_({}), ns_(lab_.NewNamespace()), tree_(lab_.git(), "fleet") {
     for (int app = 0; app < kApps; ++app) Write(app, 0);
     sha_ = tree_.CommitAndPush("0");
     lab_.Apply(GitRepository(ns_, "repo", tree_.url()));

@@ -13,7 +13,7 @@ using testing::Not;
 using testing::StartsWith;
 
 Lab& TheLab() {
-  static Lab lab({.controllers = true, .stack = {}});
+  static Lab lab({.controllers = true, .stack = {}, .processes = {"source", "kustomize"}});
   return lab;
 }
 

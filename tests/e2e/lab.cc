@@ -44,14 +44,14 @@ void Must(const base::Status& status) {
 
 }  // namespace
 
-Lab::Lab(Options options, bool start_processes) {
+Lab::Lab(Options options) {
   auto cluster = ControlPlane::Start({.controllers = options.controllers, .apiserver_flags = {}});
   Must(cluster.status());
   cluster_ = *std::move(cluster);
   if (options.stack.bin.empty()) options.stack.bin = SLUICE_BIN_DIR;
   stack_ = std::make_unique<SluiceStack>(*cluster_, options.stack);
   Must(stack_->Install());
-  if (start_processes) Must(stack_->StartAll());
+  for (const auto& name : options.processes) Must(stack_->Start(name));
 }
 
 std::string Lab::NewNamespace() {

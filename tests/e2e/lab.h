@@ -41,9 +41,10 @@ class Lab {
   struct Options {
     bool controllers = false;
     SluiceStack::Options stack;
+    std::vector<std::string> processes = SluiceStack::kNames;  // to start
   };
-  // Starts everything, the processes included unless `start_processes` is false; aborts the binary where that fails.
-  explicit Lab(Options options, bool start_processes = true);
+  // Starts everything; aborts the binary where that fails.
+  explicit Lab(Options options);
 
   ControlPlane& cluster() { return *cluster_; }
   GitServer& git() { return git_; }

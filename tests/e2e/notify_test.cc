@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 
 Lab& TheLab() {
-  static Lab lab({.controllers = false, .stack = {}});
+  static Lab lab({.controllers = false, .stack = {}, .processes = {"source", "notify"}});
   return lab;
 }
 

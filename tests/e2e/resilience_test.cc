@@ -9,7 +9,7 @@ namespace sluice::e2e {
 namespace {
 
 Lab& TheLab() {
-  static Lab lab({.controllers = false, .stack = {}}, /*start_processes=*/false);
+  static Lab lab({.controllers = false, .stack = {}, .processes = {}});
   return lab;
 }
 

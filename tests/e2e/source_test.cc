@@ -13,7 +13,7 @@ using testing::MatchesRegex;
 using testing::StartsWith;
 
 Lab& TheLab() {
-  static Lab lab({.controllers = false, .stack = {}});
+  static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
   return lab;
 }
 

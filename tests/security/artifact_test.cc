@@ -15,7 +15,8 @@ Lab& TheLab() {
   static Lab lab = [] {
     Lab::Options options;
     options.stack.bus = false;
-    return Lab(options, /*start_processes=*/false);
+    options.processes = {};
+    return Lab(options);
   }();
   return lab;
 }

@@ -16,7 +16,7 @@ using test_support::TempDir;
 constexpr long kMaxResidentKilobytes = 256 * 1024;
 
 Lab& TheLab() {
-  static Lab lab({.controllers = false, .stack = {}});
+  static Lab lab({});
   return lab;
 }
 
