@@ -170,7 +170,7 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
 }  // namespace
 
 base::Result<std::unique_ptr<EventSender>> EventSender::Open(Bus& bus, EventSenderOptions options) {
-  SLUICE_TRY(auto outbox, Outbox::Open(options));
+  auto outbox = Outbox::Open(options, bus.options().log);
   return std::unique_ptr<EventSender>(std::make_unique<EventSenderImpl>(Loop::Of(bus), std::move(outbox)));
 }
 

@@ -68,7 +68,7 @@ class EventServerImpl final : public EventServer {
 
 base::Result<std::unique_ptr<EventServer>> EventServer::Bind(Bus& bus, const std::string& endpoint, EventServerOptions options,
                                                              Handler handler) {
-  SLUICE_TRY(auto inbox, Inbox::Open(options));
+  auto inbox = Inbox::Open(options, bus.options().log);
   auto server = std::make_unique<EventServerImpl>(Loop::Of(bus), std::move(inbox), std::move(handler));
   SLUICE_TRY(server->Bind(endpoint));
   return std::unique_ptr<EventServer>(std::move(server));

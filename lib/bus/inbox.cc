@@ -1,7 +1,6 @@
 #include "inbox.h"
 
 #include "envelope.h"
-#include "outbox.h"
 
 namespace sluice::bus {
 namespace {
@@ -13,18 +12,22 @@ constexpr char kDoneRecord = 'D';   // then the id of an event that is done
 
 }  // namespace
 
-base::Result<std::unique_ptr<Inbox>> Inbox::Open(const EventServerOptions& options) {
+std::unique_ptr<Inbox> Inbox::Open(const EventServerOptions& options, const observe::Logger& log) {
   std::unique_ptr<Inbox> inbox(new Inbox(options));
-  if (!options.journal.empty()) SLUICE_TRY(inbox->Load());
+  if (options.journal.empty()) return inbox;
+  if (const auto status = inbox->Load(log); !status.ok()) {
+    log.Error(status, "event journal not usable: events are kept in memory only", {{"path", options.journal}});
+    return std::unique_ptr<Inbox>(new Inbox(options));
+  }
   return inbox;
 }
 
-base::Status Inbox::Load() {
-  SLUICE_TRY(journal_, OpenJournal(options_.journal, kJournalBytes));
+base::Status Inbox::Load(const observe::Logger& log) {
+  SLUICE_TRY(journal_, JournalFile::Open(options_.journal, kJournalBytes, log));
   std::vector<uint64_t> useless;
   std::vector<std::pair<std::string, uint64_t>> done;
   std::vector<std::pair<Event, uint64_t>> events;
-  SLUICE_TRY(journal_->ForEach([&](uint64_t number, std::string_view record) {
+  SLUICE_TRY(journal_->log().ForEach([&](uint64_t number, std::string_view record) {
     const std::string_view rest = record.substr(record.empty() ? 0 : 1);
     if (!record.empty() && record[0] == kDoneRecord) {
       done.emplace_back(rest, number);
@@ -48,7 +51,7 @@ base::Status Inbox::Load() {
       left_.push_back(std::move(event));
     }
   }
-  for (const uint64_t number : useless) SLUICE_TRY(journal_->Ack(number));
+  for (const uint64_t number : useless) SLUICE_TRY(journal_->log().Ack(number));
   return base::OkStatus();
 }
 
@@ -57,7 +60,7 @@ base::Result<Inbox::Verdict> Inbox::Add(const Event& event) {
   if (pending_.size() >= options_.max_pending) return Verdict::kFull;
   uint64_t number = 0;
   if (journal_ != nullptr) {
-    SLUICE_TRY(number, journal_->Append(std::string(1, kEventRecord) + EncodeEvent(event)));
+    SLUICE_TRY(number, journal_->log().Append(std::string(1, kEventRecord) + EncodeEvent(event)));
   }
   pending_.emplace(event.id, number);
   return Verdict::kNew;
@@ -71,7 +74,7 @@ base::Status Inbox::Remember(std::string id, uint64_t number) {
     const uint64_t record = oldest == done_.end() ? 0 : oldest->second;
     if (oldest != done_.end()) done_.erase(oldest);
     done_order_.pop_front();
-    if (journal_ != nullptr && record != 0) SLUICE_TRY(journal_->Ack(record));
+    if (journal_ != nullptr && record != 0) SLUICE_TRY(journal_->log().Ack(record));
   }
   return base::OkStatus();
 }
@@ -83,9 +86,9 @@ base::Status Inbox::Done(const std::string& id) {
   pending_.erase(it);
   uint64_t done_record = 0;
   if (journal_ != nullptr) {
-    auto number = journal_->Append(std::string(1, kDoneRecord) + id);
+    auto number = journal_->log().Append(std::string(1, kDoneRecord) + id);
     if (number.ok()) done_record = *number;  // without it a lost acknowledgement brings the event once more
-    SLUICE_TRY(journal_->Ack(event_record));
+    SLUICE_TRY(journal_->log().Ack(event_record));
   }
   return Remember(id, done_record);
 }

@@ -11,13 +11,14 @@
 
 #include "base/status.h"
 #include "bus/events.h"
-#include "io/journal.h"
+#include "journal_file.h"
 
 namespace sluice::bus {
 
 class Inbox {
  public:
-  static base::Result<std::unique_ptr<Inbox>> Open(const EventServerOptions& options);
+  // A journal that cannot be used is set aside: then events are kept in memory only.
+  static std::unique_ptr<Inbox> Open(const EventServerOptions& options, const observe::Logger& log);
 
   // The events left by the former process, in order. Once.
   std::vector<Event> TakeLeft() { return std::move(left_); }
@@ -30,11 +31,11 @@ class Inbox {
 
  private:
   explicit Inbox(const EventServerOptions& options) : options_(options) {}
-  base::Status Load();
+  base::Status Load(const observe::Logger& log);
   base::Status Remember(std::string id, uint64_t number);
 
   const EventServerOptions options_;
-  std::unique_ptr<io::Journal> journal_;  // null: memory only
+  std::unique_ptr<JournalFile> journal_;  // null: memory only
   std::unordered_map<std::string, uint64_t> pending_;  // id → number in the journal
   std::unordered_map<std::string, uint64_t> done_;
   std::deque<std::string> done_order_;

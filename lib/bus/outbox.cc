@@ -10,24 +10,20 @@ constexpr uint64_t kJournalSlack = 1 << 20;
 
 }  // namespace
 
-base::Result<std::unique_ptr<io::Journal>> OpenJournal(const std::string& path, uint64_t max_bytes) {
-  const size_t slash = path.rfind('/');
-  const std::string dir = slash == path.npos ? "." : path.substr(0, slash);
-  SLUICE_TRY(auto fs, io::RootedFs::OpenOrCreate(dir.empty() ? "/" : dir));
-  return io::Journal::Open(fs, path.substr(slash + 1),
-                           {.max_bytes = max_bytes, .max_record = static_cast<uint32_t>(kEventLimit)});
-}
-
-base::Result<std::unique_ptr<Outbox>> Outbox::Open(const EventSenderOptions& options) {
+std::unique_ptr<Outbox> Outbox::Open(const EventSenderOptions& options, const observe::Logger& log) {
   std::unique_ptr<Outbox> outbox(new Outbox(options));
-  if (!options.journal.empty()) SLUICE_TRY(outbox->Load());
+  if (options.journal.empty()) return outbox;
+  if (const auto status = outbox->Load(log); !status.ok()) {
+    log.Error(status, "event journal not usable: events are kept in memory only", {{"path", options.journal}});
+    return std::unique_ptr<Outbox>(new Outbox(options));
+  }
   return outbox;
 }
 
-base::Status Outbox::Load() {
-  SLUICE_TRY(journal_, OpenJournal(options_.journal, options_.max_bytes * 2 + kJournalSlack));
+base::Status Outbox::Load(const observe::Logger& log) {
+  SLUICE_TRY(journal_, JournalFile::Open(options_.journal, options_.max_bytes * 2 + kJournalSlack, log));
   std::vector<uint64_t> unreadable;
-  SLUICE_TRY(journal_->ForEach([&](uint64_t number, std::string_view frame) {
+  SLUICE_TRY(journal_->log().ForEach([&](uint64_t number, std::string_view frame) {
     const auto message = Decode(frame);
     const Event* event = message.ok() ? std::get_if<Event>(&*message) : nullptr;
     if (event == nullptr || by_id_.contains(event->id)) {
@@ -37,7 +33,7 @@ base::Status Outbox::Load() {
     }
     return true;
   }));
-  for (const uint64_t number : unreadable) SLUICE_TRY(journal_->Ack(number));
+  for (const uint64_t number : unreadable) SLUICE_TRY(journal_->log().Ack(number));
   return base::OkStatus();
 }
 
@@ -68,7 +64,7 @@ Outbox::Added Outbox::Add(const Event& event) {
   }
   Entry entry{event.id, "", 0, frame.size(), info};
   if (journal_ != nullptr) {
-    const auto number = journal_->Append(frame);
+    const auto number = journal_->log().Append(frame);
     if (number.ok()) {
       entry.journal = *number;
     } else {
@@ -84,7 +80,7 @@ Outbox::Added Outbox::Add(const Event& event) {
 void Outbox::Drop(uint64_t sequence) {
   const auto it = entries_.find(sequence);
   if (it == entries_.end()) return;
-  if (it->second.journal != 0) static_cast<void>(journal_->Ack(it->second.journal).ok());  // at worst it is sent once more
+  if (it->second.journal != 0) static_cast<void>(journal_->log().Ack(it->second.journal).ok());  // at worst it is sent once more
   bytes_ -= it->second.bytes;
   by_id_.erase(it->second.id);
   info_.erase(sequence);
@@ -102,7 +98,7 @@ std::optional<std::string> Outbox::Frame(uint64_t sequence) const {
   const auto it = entries_.find(sequence);
   if (it == entries_.end()) return std::nullopt;
   if (it->second.journal == 0) return it->second.frame;
-  auto frame = journal_->Read(it->second.journal);
+  auto frame = journal_->log().Read(it->second.journal);
   if (!frame.ok()) return std::nullopt;
   return *std::move(frame);
 }

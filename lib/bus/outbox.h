@@ -13,14 +13,14 @@
 
 #include "base/status.h"
 #include "bus/events.h"
-#include "io/journal.h"
+#include "journal_file.h"
 
 namespace sluice::bus {
 
 class Outbox {
  public:
-  // A journal that cannot be used is set aside by the caller; what it held is read back here.
-  static base::Result<std::unique_ptr<Outbox>> Open(const EventSenderOptions& options);
+  // Reads back what the journal holds. A journal that cannot be used is set aside: then events are kept in memory only.
+  static std::unique_ptr<Outbox> Open(const EventSenderOptions& options, const observe::Logger& log);
 
   struct Added {
     uint64_t sequence = 0;  // 0: the event itself was dropped
@@ -47,21 +47,18 @@ class Outbox {
     bool info = false;
   };
   explicit Outbox(const EventSenderOptions& options) : options_(options) {}
-  base::Status Load();
+  base::Status Load(const observe::Logger& log);
   void Insert(Entry entry);
   bool Full(size_t more) const;
   void Drop(uint64_t sequence);
 
   const EventSenderOptions options_;
-  std::unique_ptr<io::Journal> journal_;
+  std::unique_ptr<JournalFile> journal_;
   uint64_t next_ = 1;
   std::map<uint64_t, Entry> entries_;
   std::set<uint64_t> info_;
   std::unordered_map<std::string, uint64_t> by_id_;
   size_t bytes_ = 0;
 };
-
-// Opens a journal by its file name.
-base::Result<std::unique_ptr<io::Journal>> OpenJournal(const std::string& path, uint64_t max_bytes);
 
 }  // namespace sluice::bus

@@ -38,7 +38,8 @@ struct EventSenderOptions {
 
 class EventSender {
  public:
-  // Reads the journal: events left there are sent again.
+  // Reads the journal: events left there are sent again. A damaged journal is set aside; one that another process holds, or that
+  // cannot be written, leaves the outbox in memory, with an error in the log: a process starts without it.
   static base::Result<std::unique_ptr<EventSender>> Open(Bus& bus, EventSenderOptions options);
   virtual ~EventSender() = default;  // what is not acknowledged stays in the journal
 
