@@ -68,7 +68,8 @@ class ChaosTest : public testing::Test {
       want.push_back(Extra(app, last_[app]));
     }
     std::vector<std::string> have;
-    for (const Value& cm : lab_.Get({"ConfigMap", ns_, ""})["items"].items()) have.push_back(Text(cm["metadata"]["name"]));
+    const Value list = lab_.Get({"ConfigMap", ns_, ""});
+    for (const Value& cm : list["items"].items()) have.push_back(Text(cm["metadata"]["name"]));
     EXPECT_THAT(have, testing::UnorderedElementsAreArray(want)) << "an object was lost or left over";
   }
 

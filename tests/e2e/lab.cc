@@ -124,7 +124,8 @@ bool Lab::WaitGone(const Ref& ref, std::chrono::milliseconds timeout) {
 
 std::vector<std::string> Lab::Events(const Ref& ref, const std::string& reason) {
   std::vector<std::string> messages;
-  for (const Value& event : Get({"Event", ref.ns, ""})["items"].items()) {
+  const Value list = Get({"Event", ref.ns, ""});
+  for (const Value& event : list["items"].items()) {
     const Value& involved = event["involvedObject"];
     if (Text(involved["kind"]) == ref.kind && Text(involved["name"]) == ref.name && Text(event["reason"]) == reason) {
       messages.push_back(Text(event["message"]));
