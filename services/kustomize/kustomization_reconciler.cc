@@ -1,6 +1,7 @@
 #include "kustomization_reconciler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/conditions.h"
 #include "api/meta.h"
@@ -17,6 +18,7 @@ using runtime::Outcome;
 constexpr base::Duration kUnsettledPatience = std::chrono::seconds(5);
 constexpr base::Duration kFirstDriftDelay = std::chrono::seconds(1);
 constexpr base::Duration kMaxDriftDelay = std::chrono::minutes(1);
+constexpr base::Duration kYield = std::chrono::milliseconds(1);
 constexpr int kFullEvery = 6;  // intervals between two passes that take nothing for granted
 
 // A status patch that failed on a conflict or an unreachable API server is tried again soon; the work itself is not repeated in
@@ -33,7 +35,7 @@ bool KustomizationReconciler::Touch(const kube::ObjectKey& owner, apply::LiveObj
   if (state == nullptr) return false;
   if (state->parked) return true;
   if (change != apply::LiveObjects::Change::kOurs) return false;
-  return !state->touched.exchange(true);
+  return !state->touched.exchange(true) && !state->working;
 }
 
 Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) {
@@ -209,6 +211,7 @@ std::unique_ptr<Pass> KustomizationReconciler::NewPass(const Attempt& attempt, c
   pass->was_healthy = api::ConditionIs(attempt.object, api::kHealthy, api::kTrue);
   if (cause.interval && !cause.news && ++state.interval_runs % kFullEvery == 0) pass->full = true;
   if (cause.requested) pass->full = true;
+  state.touched = false;  // what moves from here on is compared at the end
   const auto finished = state.finished();
   // Objects that moved, or a last pass that did not get through, are not to be taken as they were.
   if (cause.drift || !finished || !finished->ok) state.baseline.reset();
@@ -232,6 +235,11 @@ StepResult KustomizationReconciler::RunSteps(Attempt& attempt, Pass& pass) {
         pass.old_inventory = *std::move(inventory);
         pass.inventory = pass.old_inventory;
         result = parts_.fetch.Run(attempt, pass, artifact);
+        if (pass.unchanged_inputs && !std::exchange(pass.yielded, true)) {
+          // Only the status is left to write. Queued again behind those that have something to apply.
+          pass.step = Pass::Step::kPrune;
+          return StepResult::Parked(kYield);
+        }
         break;
       }
       case Pass::Step::kBuild:
@@ -255,20 +263,21 @@ Outcome KustomizationReconciler::RunPass(Attempt& attempt, std::unique_ptr<Pass>
   State& state = attempt.state;
   const observe::Context whole = attempt.ctx;
   attempt.ctx = whole.WithTimeout(attempt.spec.timeout);
-  state.touched = false;  // what moves from here on is compared at the end
+  state.working = true;
   const StepResult result = RunSteps(attempt, *pass);
+  state.working = false;
   attempt.ctx = whole;
-  switch (result.state) {
-    case StepResult::State::kParked:
-      state.pass = std::move(pass);
-      state.parked = true;
-      return Outcome::RequeueAfter(result.retry_after);
-    case StepResult::State::kRetrySoon: return Outcome::RequeueAfter(result.retry_after);
-    case StepResult::State::kFailed: state.parked = false; return FinishFailed(attempt, *pass, result);
-    case StepResult::State::kNext: break;
+  if (result.state == StepResult::State::kParked) {
+    state.pass = std::move(pass);
+    state.parked = true;
+    return Outcome::RequeueAfter(result.retry_after);
   }
   state.parked = false;
-  return FinishOk(attempt, *pass);
+  if (result.state == StepResult::State::kRetrySoon) {
+    state.touched = true;
+    return Outcome::RequeueAfter(result.retry_after);
+  }
+  return result.state == StepResult::State::kFailed ? FinishFailed(attempt, *pass, result) : FinishOk(attempt, *pass);
 }
 
 Outcome KustomizationReconciler::Settle(Attempt& attempt, const Pass& pass, bool ok, base::Duration next) {

@@ -37,6 +37,7 @@ struct Pass {
   std::string path, inputs_key, build_digest;
   std::vector<kustomize::Input> inputs;
   bool unchanged_inputs = false;
+  bool yielded = false;  // let those whose inputs did change go first
   std::vector<document::Value> objects;       // until the applier takes them
   std::vector<apply::ObjectRef> ttl_jobs;     // may be gone when they are done
   apply::Inventory old_inventory, inventory;  // before; what holds now

@@ -37,6 +37,7 @@ struct State {
   // Reachable from watch threads.
   std::atomic<bool> touched{false};  // an object of ours moved: compare with memory
   std::atomic<bool> parked{false};   // a pass waits for the cluster
+  std::atomic<bool> working{false};  // a worker is on it: it compares when it is done
 
   // One worker at a time.
   apply::ApplyMemory memory;
