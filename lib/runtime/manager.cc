@@ -171,6 +171,7 @@ class ManagerImpl final : public Manager {
   Status Bring() {
     log_.Named("setup").Info("starting manager");
     SLUICE_TRY(StartServers());
+    for (const auto& informer : informers_) informer->Start();
     for (const auto& fn : on_start_) SLUICE_TRY(fn());
     leader_->Start([this] { SetLeading(); },
                    [this] {
@@ -179,7 +180,6 @@ class ManagerImpl final : public Manager {
                    });
     if (!AwaitLeading()) return {};
     for (const auto& fn : on_lead_) SLUICE_TRY(fn());
-    for (const auto& informer : informers_) informer->Start();
     for (const auto& informer : informers_) SLUICE_TRY(informer->WaitSynced(context()).Wrap("failed to wait for caches to sync"));
     for (const auto& controller : controllers_) controller->Start();
     TrimSoon();

@@ -10,7 +10,8 @@
 //   controller.For(informer);
 //   return manager->Run();
 //
-// Run: signals → servers → OnStart functions → leadership → OnLead functions → informers (all synced) → controllers → wait.
+// Run: signals → servers → informers start → OnStart functions → leadership → OnLead functions → informers synced →
+// controllers → wait. So every replica has its caches, and whatever OnStart serves may read them; only the leader acts.
 // Stop (SIGTERM, SIGINT, lost lease, RequestExit): controllers finish within the grace period, then OnStop functions in
 // reverse order, the recorder is flushed, the lease released, the servers closed. A second signal ends the process at once.
 #pragma once
@@ -71,7 +72,7 @@ class Manager {
   // Retry delays come from the flags. Workers start once all informers are synced.
   virtual Controller& AddController(ControllerOptions options, Reconciler& reconciler) = 0;
 
-  virtual void OnStart(std::function<base::Status()> fn) = 0;  // before leadership: servers that every replica runs
+  virtual void OnStart(std::function<base::Status()> fn) = 0;  // before leadership: what every replica runs
   virtual void OnLead(std::function<base::Status()> fn) = 0;   // once leading, before the controllers
   virtual void OnStop(std::function<void()> fn) = 0;
   virtual void AddReadyCheck(std::string name, std::function<base::Status()> check) = 0;
