@@ -109,6 +109,9 @@ class FakeApi final : public kube::Client {
     return base::Unimplemented("version");
   }
   void InvalidateDiscovery() override {}
+  void StartMapping(const Context&, const kube::GroupVersionKind&, std::function<void(Result<Mapping>)> done) override {
+    done(base::Unimplemented("mapping"));
+  }
   std::unique_ptr<kube::Client> Impersonate(const std::string&, std::vector<std::string>) override { return nullptr; }
   Result<Value> Raw(const Context&, std::string_view, const std::string&, const Value*) override {
     return base::Unimplemented("raw");
