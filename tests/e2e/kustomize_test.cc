@@ -267,6 +267,19 @@ TEST_F(KustomizeTest, WaitsForHealth) {
               AllOf(StartsWith("health check failed after "), HasSubstr("timeout waiting for: [Deployment/" + ns_ + "/stuck status: 'InProgress'")));
 }
 
+TEST_F(KustomizeTest, AFixCutsTheWaitForABrokenRevisionShort) {
+  tree_.Write("app/d.yaml", Deployment("web") + "      nodeSelector: {nowhere: 'true'}\n");
+  Push();
+  Follow("app", "./app", "  wait: true\n");
+  lab_.WaitFor(Ks(), "waiting", [](const Value& o) { return Text(ConditionOf(o, "Healthy")["status"]) == "Unknown"; });
+  tree_.Write("app/d.yaml", Deployment("web"));
+  const std::string sha = Push();
+  // Far less than the 20 s that the broken revision had.
+  lab_.WaitFor(Ks(), "ready on the fix", [&](const Value& o) {
+    return IsReady(o) && Text(o["status"]["lastAppliedRevision"]).ends_with(sha);
+  }, 10s);
+}
+
 TEST_F(KustomizeTest, RepairsDrift) {
   tree_.Write("app/d.yaml", Deployment("web", 2));
   Push();
