@@ -80,7 +80,7 @@ Value::Value(std::string_view s) : kind_(Kind::kString) {
     inline_size_ = static_cast<uint8_t>(s.size());
     // inline_text_ and the union are adjacent: copy in the two pieces.
     const size_t head = std::min(s.size(), sizeof(inline_text_));
-    std::memcpy(inline_text_, s.data(), head);
+    if (head > 0) std::memcpy(inline_text_, s.data(), head);  // an empty view may point nowhere
     if (s.size() > head) std::memcpy(&int_, s.data() + head, s.size() - head);
     return;
   }
@@ -302,7 +302,7 @@ bool operator==(const Value& a, const Value& b) {
 }
 
 const Value& Value::Null() {
-  static const Value kNull;
+  static const Value kNull{nullptr};
   return kNull;
 }
 
