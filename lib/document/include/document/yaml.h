@@ -30,7 +30,7 @@ Tag ResolveTag(std::string_view text, YamlDialect dialect = YamlDialect::kGoYaml
 struct YamlReadOptions {
   YamlDialect dialect = YamlDialect::kGoYaml3;
   bool first_document_only = false;  // what follows is not even parsed, as go-yaml's Unmarshal
-  bool comments = false;             // keep them, as go-yaml v3 does
+  bool comments = false;             // not read yet: libyaml drops them; the v3 writer writes what code sets
   size_t max_depth = 1000;
 };
 
