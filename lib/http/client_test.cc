@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <atomic>
-#include <fstream>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -151,6 +151,49 @@ TEST_F(ClientTest, DeadlineAndStopEndACall) {
   release.set_value();
 }
 
+// A listener on a free port that gives one connection these bytes, whatever it asks.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string answer) : answer_(std::move(answer)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 1), 0);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::jthread([this] {
+      const int fd = accept(listener_, nullptr, nullptr);
+      char buffer[4096];
+      const ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+      got_.assign(buffer, static_cast<size_t>(std::max<ssize_t>(n, 0)));
+      (void)!send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      close(fd);
+    });
+  }
+  ~OneAnswer() {
+    Join();
+    close(listener_);
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+  // What was asked. Waits for the connection to end.
+  const std::string& got() {
+    Join();
+    return got_;
+  }
+
+ private:
+  void Join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  const std::string answer_;
+  const int listener_;
+  uint16_t port_ = 0;
+  std::string got_;
+  std::jthread thread_;
+};
+
 TEST_F(ClientTest, BrokenAnswersAreErrors) {
   const struct {
     std::string answer, want;
@@ -161,29 +204,42 @@ TEST_F(ClientTest, BrokenAnswersAreErrors) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.answer);
-    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-    ASSERT_EQ(listen(listener, 1), 0);
-    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    std::jthread server([&] {
-      const int fd = accept(listener, nullptr, nullptr);
-      char buffer[4096];
-      (void)!recv(fd, buffer, sizeof buffer, 0);
-      (void)!send(fd, c.answer.data(), c.answer.size(), MSG_NOSIGNAL);
-      close(fd);
-    });
-    const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
-    const auto response = client_->Do(ctx_, Make(url));
+    const OneAnswer server(c.answer);
+    const auto response = client_->Do(ctx_, Make(server.url()));
     ASSERT_FALSE(response.ok());
-    EXPECT_EQ(response.status().message(), "Get \"" + url + "\": " + c.want);
+    EXPECT_EQ(response.status().message(), "Get \"" + server.url() + "\": " + c.want);
     EXPECT_EQ(response.status().code(), base::StatusCode::kUnavailable);
-    server.join();
-    close(listener);
   }
+}
+
+std::string Gzip(const std::string& plain) {
+  std::string out(plain.size() + 1024, '\0');
+  z_stream z{};
+  EXPECT_EQ(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  z.avail_in = static_cast<uInt>(plain.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
+  out.resize(z.total_out);
+  deflateEnd(&z);
+  return out;
+}
+
+TEST_F(ClientTest, GzipIsDecodedUnderTheLimitOfTheDecodedBytes) {
+  const std::string head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\n\r\n";
+  {
+    OneAnswer server(head + Gzip("hello"));
+    const auto response = client_->Do(ctx_, Make(server.url()));
+    ASSERT_TRUE(response.ok()) << response.status().message();
+    EXPECT_EQ(response->body, "hello");
+    EXPECT_FALSE(response->headers.Has("Content-Encoding"));
+    EXPECT_THAT(server.got(), testing::HasSubstr("Accept-Encoding: gzip\r\n"));
+  }
+  const OneAnswer bomb(head + Gzip(std::string(20u << 20, '\0')));
+  auto request = Make(bomb.url());
+  request.max_response_bytes = 1u << 20;
+  EXPECT_EQ(client_->Do(ctx_, request).status().code(), base::StatusCode::kResourceExhausted);
 }
 
 TEST_F(ClientTest, CredentialsStayWithTheirOrigin) {
@@ -380,37 +436,18 @@ TEST_F(ClientTest, PostedFunctionsRunOnTheIoThread) {
 }
 
 TEST_F(ClientTest, ProxyGetsTheRequestAndItsOwnCredentialsOnly) {
-  Recorder unused;
   // The wall refuses absolute targets, so a bare listener plays the proxy.
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(listen(listener, 1), 0);
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  std::string got;
-  std::jthread proxy([&] {
-    const int fd = accept(listener, nullptr, nullptr);
-    char buffer[4096];
-    const ssize_t n = recv(fd, buffer, sizeof buffer, 0);
-    got.assign(buffer, static_cast<size_t>(std::max<ssize_t>(n, 0)));
-    constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    (void)!send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
-    close(fd);
-  });
+  OneAnswer proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   auto options = std::make_shared<ProxyOptions>();
-  options->url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  options->url = proxy.url();
   options->username = "p";
   options->password = base::SecretString("w");
   auto request = Make("http://example.invalid/x");
   request.proxy = options;
   const auto response = client_->Do(ctx_, request);
-  proxy.join();
-  close(listener);
   ASSERT_TRUE(response.ok()) << response.status().message();
   EXPECT_EQ(response->body, "ok");
+  const std::string got = proxy.got();
   EXPECT_THAT(got, testing::StartsWith("GET http://example.invalid/x HTTP/1.1\r\n"));
   EXPECT_THAT(got, testing::HasSubstr("Proxy-Authorization: Basic cDp3\r\n"));
   EXPECT_EQ(got.find("\r\nAuthorization"), got.npos);

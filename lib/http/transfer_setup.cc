@@ -174,6 +174,7 @@ void Transfer::ConfigureTls() {
     SetBlob(e, CURLOPT_SSLKEY_BLOB, tls->client_key_pem.Reveal());
     curl_easy_setopt(e, CURLOPT_SSLCERTTYPE, "PEM");
     curl_easy_setopt(e, CURLOPT_SSLKEYTYPE, "PEM");
+    curl_easy_setopt(e, CURLOPT_KEYPASSWD, "");  // an encrypted key fails, OpenSSL would ask the terminal
   }
   if (tls->insecure_skip_verify) {
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -185,6 +186,7 @@ base::Status Transfer::ConfigureProxy() {
   const ProxyOptions* given = request_.proxy.get();
   const std::string proxy = given != nullptr ? given->url : host_.options().proxy.ProxyFor(url_);
   curl_easy_setopt(easy_, CURLOPT_PROXY, proxy.c_str());  // "" keeps libcurl from reading the environment
+  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");           // likewise
   if (proxy.empty()) return {};
   failure_.proxy = RedactUrl(proxy);
   if (const size_t scheme = failure_.proxy.find("://"); scheme != std::string::npos) failure_.proxy.erase(0, scheme + 3);

@@ -16,12 +16,14 @@ constexpr std::string_view kPartialList = "application/json;as=PartialObjectMeta
 constexpr auto kFirstDelay = std::chrono::milliseconds(200);
 constexpr auto kLongestDelay = std::chrono::milliseconds(30000);
 constexpr auto kSettled = std::chrono::seconds(1);  // a watch that lived so long was no failure
+constexpr auto kGrace = std::chrono::seconds(30);
+constexpr auto kListTimeout = std::chrono::minutes(5);
 constexpr size_t kPage = 250;
 constexpr size_t kMaxList = 512u << 20;
 
 // 5 to 10 minutes, as client-go: all watches of a process do not end together.
-std::string WatchTimeout() {
-  return std::to_string(static_cast<int>(300 + 300 * base::SystemRandom().NextUnit()));
+std::chrono::seconds WatchTimeout() {
+  return std::chrono::seconds(static_cast<int>(300 + 300 * base::SystemRandom().NextUnit()));
 }
 
 }  // namespace
@@ -63,7 +65,8 @@ std::string Reflector::CollectionUrl(const std::string& query) const {
 
 void Reflector::OpenWatch() {
   Query query;
-  query.Add("watch", "1").Add("allowWatchBookmarks", "true").Add("timeoutSeconds", WatchTimeout());
+  const auto lifetime = WatchTimeout();
+  query.Add("watch", "1").Add("allowWatchBookmarks", "true").Add("timeoutSeconds", std::to_string(lifetime.count()));
   query.Add("labelSelector", options_.label_selector).Add("fieldSelector", options_.field_selector);
   if (filling_) query.Add("sendInitialEvents", "true").Add("resourceVersionMatch", "NotOlderThan");
   else query.Add("resourceVersion", version_);
@@ -85,7 +88,9 @@ void Reflector::OpenWatch() {
     if (const auto self = weak.lock()) self->WatchEnded(std::move(head));
   };
   const std::string accept = options_.metadata_only ? base::Cat(kPartialObject, ",application/json") : "application/json";
-  call_ = client_.StartStream({}, CollectionUrl(query.text()), accept, std::move(callbacks));
+  // The server ends the watch; should it forget, or something between us hold a dead connection open, we do.
+  const auto ctx = observe::Context().WithTimeout(lifetime + kGrace);
+  call_ = client_.StartStream(ctx, CollectionUrl(query.text()), accept, std::move(callbacks));
 }
 
 // One poisoned line must not stop the rest.
@@ -221,7 +226,8 @@ void Reflector::OpenList(const std::string& continue_token) {
     if (const auto self = weak.lock()) self->ListEnded(std::move(head));
   };
   const std::string accept = options_.metadata_only ? base::Cat(kPartialList, ",application/json") : "application/json";
-  call_ = client_.StartStream({}, CollectionUrl(query.text()), accept, std::move(callbacks));
+  const auto ctx = observe::Context().WithTimeout(kListTimeout);
+  call_ = client_.StartStream(ctx, CollectionUrl(query.text()), accept, std::move(callbacks));
 }
 
 void Reflector::ListEnded(base::Result<http::ResponseHead> head) {
