@@ -1,5 +1,6 @@
 #include "link/bus_link.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "api/meta.h"
@@ -32,7 +33,7 @@ class OutboxSink final : public runtime::EventSink {
 class BusLinkImpl final : public BusLink {
  public:
   BusLinkImpl(runtime::Manager& manager, std::unique_ptr<bus::Bus> bus, bus::Role role)
-      : manager_(manager), flags_(manager.flags()), role_(role), bus_(std::move(bus)) {}
+      : manager_(manager), flags_(manager.flags()), role_(role), has_keys_(!bus->options().keys_dir.empty()), bus_(std::move(bus)) {}
 
   // Watches first: their callbacks reach the channels.
   ~BusLinkImpl() override {
@@ -45,7 +46,7 @@ class BusLinkImpl final : public BusLink {
   std::string BindEndpoint() const override {
     if (flags_.bus_bind == kOff) return "";
     if (!flags_.bus_bind.empty()) return flags_.bus_bind;
-    return flags_.bus_keys.empty() ? "" : "tcp://*:0";
+    return has_keys_ ? "tcp://*:0" : "";
   }
 
   void Advertise(const std::string& bound_endpoint) override {
@@ -81,7 +82,7 @@ class BusLinkImpl final : public BusLink {
  private:
   // A peer is looked for only when we could speak to it: tcp needs keys, or the word that plain tcp will do.
   void Watch(std::string_view controller, std::function<void(const std::string&)> set) {
-    if (flags_.bus_keys.empty() && !flags_.bus_insecure) return;
+    if (!has_keys_ && !flags_.bus_insecure) return;
     watches_.push_back(runtime::WatchPeerEndpoint(manager_.client(), flags_.runtime_namespace,
                                                   runtime::LeaseName(std::string(controller), ""), std::move(set),
                                                   manager_.log()));
@@ -90,10 +91,17 @@ class BusLinkImpl final : public BusLink {
   runtime::Manager& manager_;
   const runtime::CommonFlags& flags_;
   const bus::Role role_;
+  const bool has_keys_;
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<OutboxSink> outbox_;
   std::vector<std::unique_ptr<runtime::PeerEndpoints>> watches_;
 };
+
+// A Secret that is mounted as optional and does not exist is an empty folder.
+bool KeyIsThere(const std::string& dir, bus::Role role) {
+  std::error_code ignored;
+  return !dir.empty() && std::filesystem::exists(base::Cat(dir, "/", bus::RoleName(role), ".key"), ignored);
+}
 
 }  // namespace
 
@@ -105,7 +113,11 @@ base::Result<std::unique_ptr<BusLink>> BusLink::Open(runtime::Manager& manager, 
   }
   bus::BusOptions options;
   options.role = role;
-  options.keys_dir = flags.bus_keys;
+  if (KeyIsThere(flags.bus_keys, role)) {
+    options.keys_dir = flags.bus_keys;
+  } else if (!flags.bus_keys.empty()) {
+    manager.log().Info("no bus key, tcp endpoints stay closed and HTTP is used", {{"busKeys", flags.bus_keys}});
+  }
   options.insecure = flags.bus_insecure;
   options.log = manager.log().Named("bus");
   options.registry = &manager.registry();
