@@ -93,6 +93,10 @@ struct BuildOptions {
   // Flux preloads the built-in schema, so that a custom `openapi.path` adds to it; kustomize itself replaces it.
   bool openapi_adds = false;
 
+  // Unknown fields of the top file are dropped rather than refused, as Flux drops them when it rewrites that file.
+  bool lenient = false;
+  std::vector<Input> more_inputs;  // the caller read these too: they join the output's
+
   // What messages print for the tree's root: an absolute path without trailing slash, "" for "/".
   std::string display_root;
   // Given: what the user wrote for `path`, for messages about it.
@@ -109,6 +113,9 @@ struct BuildOptions {
   std::vector<std::string> helm_api_versions;
   std::string helm_kube_version;
   std::function<base::Result<std::string>(const io::FileTree&, const HelmChart&)> inflate_chart;
+
+  // Told every warning at once, even where the build fails later.
+  std::function<void(std::string_view)> on_warning;
 
   BaseCache* cache = nullptr;  // outlives the build; null: nothing is shared
 };

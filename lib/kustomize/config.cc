@@ -1,0 +1,176 @@
+#include "config.h"
+
+#include "base/strings.h"
+#include "document/yaml.h"
+#include "kustfile_fields.h"
+
+namespace sluice::kustomize {
+
+using base::Cat;
+using base::Result;
+using base::Status;
+using document::Value;
+
+namespace {
+
+struct ReferenceEntry {
+  std::string group, version, kind;
+  std::vector<FieldSpecEntry> specs;
+};
+constexpr std::string_view GoName(const ReferenceEntry*) { return "NameBackReferences"; }
+template <class V>
+void VisitFields(V& v, ReferenceEntry& t) {
+  v("group", t.group), v("version", t.version), v("kind", t.kind), v("fieldSpecs", t.specs);
+}
+
+struct ConfigFile {
+  std::vector<FieldSpecEntry> name_prefix, name_suffix, namespaces, common_labels, labels, template_labels,
+      common_annotations, var_reference, images, replicas;
+  std::vector<ReferenceEntry> name_reference;
+};
+constexpr std::string_view GoName(const ConfigFile*) { return "TransformerConfig"; }
+template <class V>
+void VisitFields(V& v, ConfigFile& t) {
+  v("namePrefix", t.name_prefix), v("nameSuffix", t.name_suffix), v("namespace", t.namespaces);
+  v("commonLabels", t.common_labels), v("labels", t.labels), v("templateLabels", t.template_labels);
+  v("commonAnnotations", t.common_annotations), v("nameReference", t.name_reference);
+  v("varReference", t.var_reference), v("images", t.images), v("replicas", t.replicas);
+}
+
+class Interner {
+ public:
+  explicit Interner(TextPool& pool) : pool_(pool) {}
+  std::string_view Keep(std::string_view text) { return text.empty() ? text : std::string_view(pool_.emplace_back(text)); }
+  FieldSpecs Specs(const std::vector<FieldSpecEntry>& entries) {
+    FieldSpecs specs;
+    for (const FieldSpecEntry& e : entries) {
+      specs.push_back({{Keep(e.group), Keep(e.version), Keep(e.kind)}, Keep(e.path), e.create});
+    }
+    return specs;
+  }
+
+ private:
+  TextPool& pool_;
+};
+
+Status MergeReferences(std::vector<NameReference>& list, const NameReference& other) {
+  for (NameReference& have : list) {
+    if (have.referent == other.referent) return MergeAll(have.referrers, other.referrers);
+  }
+  NameReference added{other.referent, {}};
+  SLUICE_TRY(MergeAll(added.referrers, other.referrers));
+  list.push_back(std::move(added));
+  return {};
+}
+
+// ---- crds ----
+
+class CrdReader {
+ public:
+  CrdReader(const Value& types, TransformerConfig& config, Interner& texts) : types_(types), config_(config), texts_(texts) {}
+
+  void Read() {
+    for (const auto& [name, type] : types_.members()) {
+      const Value& properties = Properties(name);
+      if (properties.Find("kind") == nullptr || properties.Find("apiVersion") == nullptr ||
+          properties.Find("metadata") == nullptr) {
+        continue;
+      }
+      kind_ = texts_.Keep(std::string_view(name).substr(name.rfind('.') + 1));
+      std::vector<std::string> path;
+      Walk(name, path);
+    }
+  }
+
+ private:
+  static constexpr size_t kMaxDepth = 64;
+
+  static const Value& Member(const Value& value, std::string_view lower, std::string_view upper) {
+    const Value* found = value.Find(lower);
+    return found != nullptr ? *found : value[upper];
+  }
+  const Value& Properties(std::string_view name) const {
+    return Member(Member(types_[name], "schema", "Schema"), "properties", "Properties");
+  }
+
+  void Walk(std::string_view type, std::vector<std::string>& path) {
+    if (path.size() > kMaxDepth) return;
+    for (const auto& [name, property] : Properties(type).members()) {
+      path.push_back(name);
+      Annotations(property, path);
+      std::string_view ref = property["$ref"].AsString();
+      if (ref.empty()) ref = property["items"]["$ref"].AsString();
+      if (const size_t slash = ref.rfind('/'); slash != ref.npos) ref.remove_prefix(slash + 1);
+      if (!ref.empty() && ref != type) Walk(ref, path);
+      path.pop_back();
+    }
+  }
+
+  void Annotations(const Value& property, const std::vector<std::string>& path) {
+    const std::string text = base::Join(path, "/");
+    const FieldSpec spec{{"", "", kind_}, texts_.Keep(text), false};
+    if (property.Find("x-kubernetes-annotation")) config_.common_annotations.push_back(spec);
+    if (property.Find("x-kubernetes-label-selector")) config_.common_labels.push_back(spec);
+    if (property.Find("x-kubernetes-identity")) config_.name_prefix.push_back(spec);
+    const std::string_view version = property["x-kubernetes-object-ref-api-version"].AsString();
+    const std::string_view kind = property["x-kubernetes-object-ref-kind"].AsString();
+    if (version.empty() || kind.empty()) return;
+    const std::string_view key = property["x-kubernetes-object-ref-name-key"].AsString("name");
+    const NameReference reference{{"", texts_.Keep(version), texts_.Keep(kind)},
+                                  {{{"", "", kind_}, texts_.Keep(Cat(text, "/", key)), false}}};
+    (void)MergeReferences(config_.name_reference, reference);
+  }
+
+  const Value& types_;
+  TransformerConfig& config_;
+  Interner& texts_;
+  std::string_view kind_;
+};
+
+}  // namespace
+
+Status TransformerConfig::Merge(const TransformerConfig& o) {
+  SLUICE_TRY(MergeAll(name_prefix, o.name_prefix));
+  SLUICE_TRY(MergeAll(name_suffix, o.name_suffix));
+  SLUICE_TRY(MergeAll(namespaces, o.namespaces));
+  SLUICE_TRY(MergeAll(common_annotations, o.common_annotations));
+  SLUICE_TRY(MergeAll(common_labels, o.common_labels));
+  SLUICE_TRY(MergeAll(labels, o.labels));
+  SLUICE_TRY(MergeAll(template_labels, o.template_labels));
+  SLUICE_TRY(MergeAll(var_reference, o.var_reference));
+  for (const NameReference& reference : o.name_reference) SLUICE_TRY(MergeReferences(name_reference, reference));
+  SLUICE_TRY(MergeAll(images, o.images));
+  return MergeAll(replicas, o.replicas);
+}
+
+Result<TransformerConfig> ParseConfiguration(std::string_view text, TextPool& pool) {
+  SLUICE_TRY(const Value value, document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError}));
+  ConfigFile file;
+  SLUICE_TRY(Decoder(/*strict=*/true).Decode(value, file));
+  Interner texts(pool);
+  TransformerConfig config;
+  config.name_prefix = texts.Specs(file.name_prefix);
+  config.name_suffix = texts.Specs(file.name_suffix);
+  config.namespaces = texts.Specs(file.namespaces);
+  config.common_labels = texts.Specs(file.common_labels);
+  config.labels = texts.Specs(file.labels);
+  config.template_labels = texts.Specs(file.template_labels);
+  config.common_annotations = texts.Specs(file.common_annotations);
+  config.var_reference = texts.Specs(file.var_reference);
+  config.images = texts.Specs(file.images);
+  config.replicas = texts.Specs(file.replicas);
+  for (const ReferenceEntry& e : file.name_reference) {
+    config.name_reference.push_back({{texts.Keep(e.group), texts.Keep(e.version), texts.Keep(e.kind)}, texts.Specs(e.specs)});
+  }
+  return config;
+}
+
+Result<TransformerConfig> ConfigurationFromCrds(std::string_view text, TextPool& pool) {
+  SLUICE_TRY(const Value value, document::ParseYamlToValue(text));
+  TransformerConfig config;
+  Interner texts(pool);
+  CrdReader(value, config, texts).Read();
+  return config;
+}
+
+}  // namespace sluice::kustomize

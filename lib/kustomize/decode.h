@@ -1,0 +1,167 @@
+// Decoder: a Value into structs, as Go's encoding/json does it and in its words: field names match without regard to case, unknown
+// fields fail when strict, the first error is the one reported and the rest is decoded all the same.
+//
+// A struct takes part by two functions found by its namespace:
+//   constexpr std::string_view GoName(const T*);              // "Image"; errors print "types.Image" for the type
+//   template <class V> void VisitFields(V& v, T& t) { v("name", t.name); v.Embed(t.inlined); }
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "base/strings.h"
+#include "document/json.h"
+#include "document/value.h"
+
+namespace sluice::kustomize {
+
+class Decoder {
+ public:
+  explicit Decoder(bool strict) : strict_(strict) {}
+
+  template <class T>
+  base::Status Decode(const document::Value& value, T& out) {
+    Read(value, out);
+    return std::move(status_);
+  }
+
+ private:
+  using Value = document::Value;
+
+  // Finds the field of one JSON member and reads it.
+  struct Matcher {
+    Decoder& decoder;
+    std::string_view key;
+    const Value& value;
+    bool fold;
+    bool done = false;
+
+    template <class F>
+    void operator()(std::string_view name, F& field) {
+      if (done || (fold ? !base::EqualFold(name, key) : name != key)) return;
+      done = true;
+      decoder.path_.push_back(name);
+      decoder.Read(value, field);
+      decoder.path_.pop_back();
+    }
+    template <class F>
+    void Embed(F& inlined) {
+      VisitFields(*this, inlined);
+    }
+  };
+
+  template <class T>
+  static std::string TypeName(const T* t) {
+    return base::Cat("types.", GoName(t));
+  }
+  static std::string TypeName(const std::string*) { return "string"; }
+  static std::string TypeName(const bool*) { return "bool"; }
+  static std::string TypeName(const int64_t*) { return "int64"; }
+  static std::string TypeName(const int*) { return "int"; }
+  template <class T>
+  static std::string TypeName(const std::optional<T>*) {
+    return TypeName(static_cast<const T*>(nullptr));
+  }
+  template <class T>
+  static std::string TypeName(const std::vector<T>*) {
+    return "[]" + TypeName(static_cast<const T*>(nullptr));
+  }
+  template <class T>
+  static std::string TypeName(const std::map<std::string, T>*) {
+    return "map[string]" + TypeName(static_cast<const T*>(nullptr));
+  }
+
+  template <class T>
+  void Mismatch(const Value& value, const T* type) {
+    Fail(KindWord(value), TypeName(type));
+  }
+  static std::string KindWord(const Value& value) {
+    if (value.is_string()) return "string";
+    if (value.is_bool()) return "bool";
+    if (value.is_number()) return "number";
+    return value.is_array() ? "array" : "object";
+  }
+  void Fail(const std::string& what, const std::string& type) {
+    if (!status_.ok()) return;
+    std::string text = base::Cat("json: cannot unmarshal ", what, " into Go ");
+    if (structs_.empty()) text += "value";
+    else text += base::Cat("struct field ", structs_.back(), ".", base::Join(path_, "."));
+    status_ = base::InvalidArgument(base::Cat(text, " of type ", type));
+  }
+
+  void Read(const Value& value, std::string& out) {
+    if (value.is_null()) return;
+    if (!value.is_string()) return Mismatch(value, &out);
+    out = value.AsString();
+  }
+  void Read(const Value& value, bool& out) {
+    if (value.is_null()) return;
+    if (!value.is_bool()) return Mismatch(value, &out);
+    out = value.AsBool();
+  }
+  template <class Int>
+  void ReadInt(const Value& value, Int& out) {
+    if (value.is_null()) return;
+    if (!value.is_number()) return Mismatch(value, &out);
+    if (value.kind() != Value::Kind::kInt) return Fail("number " + document::ToJson(value), TypeName(&out));
+    out = static_cast<Int>(value.AsInt());
+  }
+  void Read(const Value& value, int64_t& out) { ReadInt(value, out); }
+  void Read(const Value& value, int& out) { ReadInt(value, out); }
+  void Read(const Value& value, Value& out) { out = value; }
+  template <class T>
+  void Read(const Value& value, std::optional<T>& out) {
+    if (value.is_null()) return;
+    if (!out.has_value()) out.emplace();
+    Read(value, *out);
+  }
+  template <class T>
+  void Read(const Value& value, std::vector<T>& out) {
+    if (value.is_null()) return;
+    if (!value.is_array()) return Mismatch(value, &out);
+    out.clear();
+    out.reserve(value.size());
+    for (const Value& item : value.items()) Read(item, out.emplace_back());
+  }
+  template <class T>
+  void Read(const Value& value, std::map<std::string, T>& out) {
+    if (value.is_null()) return;
+    if (!value.is_object()) return Mismatch(value, &out);
+    for (const auto& [key, item] : value.members()) Read(item, out[key]);
+  }
+  template <class T>
+    requires std::is_class_v<T>
+  void Read(const Value& value, T& out) {
+    if (value.is_null()) return;
+    if (!value.is_object()) return Mismatch(value, &out);
+    structs_.push_back(GoName(&out));
+    // Go's maps are written sorted by key on the way from YAML, so errors come in that order.
+    std::vector<const Value::Member*> members;
+    for (const auto& member : value.members()) members.push_back(&member);
+    std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->first < b->first; });
+    for (const auto* member : members) {
+      Matcher match{*this, member->first, member->second, false};
+      VisitFields(match, out);
+      if (!match.done) {
+        match.fold = true;
+        VisitFields(match, out);
+      }
+      if (!match.done && strict_ && status_.ok()) {
+        status_ = base::InvalidArgument(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
+      }
+    }
+    structs_.pop_back();
+  }
+
+  bool strict_;
+  base::Status status_;
+  std::vector<std::string_view> structs_, path_;
+};
+
+}  // namespace sluice::kustomize

@@ -1,0 +1,57 @@
+// Origins: where an object came from and what changed it (spec §22.1–22.2).
+#include "document/yaml.h"
+#include "git_url.h"
+#include "io/file_tree.h"
+#include "resource.h"
+
+namespace sluice::kustomize {
+
+Origin Origin::Append(std::string_view added) const {
+  Origin copy = *this;
+  if (const auto spec = ParseGitUrl(added)) {
+    copy.repo = spec->clone_spec;
+    copy.ref = spec->ref;
+    copy.path = io::CleanPath(spec->path);
+    return copy;
+  }
+  copy.path = io::JoinPath(copy.path, added);
+  return copy;
+}
+
+namespace {
+
+Node* OriginNode(Arena& arena, const Origin& origin) {
+  Node* map = arena.NewMapping();
+  const auto put = [](Node* to, std::string_view key, const std::string& value) {
+    if (!value.empty()) to->Set(key, value);
+  };
+  put(map, "path", origin.path);
+  put(map, "repo", origin.repo);
+  put(map, "ref", origin.ref);
+  put(map, "configuredIn", origin.configured_in);
+  Node* by = arena.NewMapping();
+  put(by, "apiVersion", origin.configured_by.api_version);
+  put(by, "kind", origin.configured_by.kind);
+  put(by, "name", origin.configured_by.name);
+  put(by, "namespace", origin.configured_by.ns);
+  if (!by->empty()) map->Set("configuredBy", by);
+  return map;
+}
+
+std::string Write(const Node& node) { return document::WriteYaml3(node, {.indent = 2, .compact_sequences = true}); }
+
+}  // namespace
+
+std::string Origin::ToYaml() const {
+  Arena arena;
+  return Write(*OriginNode(arena, *this));
+}
+
+std::string TransformationsYaml(const std::vector<Origin>& origins) {
+  Arena arena;
+  Node* list = arena.NewSequence();
+  for (const Origin& origin : origins) list->Append(OriginNode(arena, origin));
+  return Write(*list);
+}
+
+}  // namespace sluice::kustomize

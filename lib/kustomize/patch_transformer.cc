@@ -1,0 +1,240 @@
+// patches: strategic merge or JSON 6902, with or without a target (spec §16.1–16.2); patchesStrategicMerge (§16.3).
+#include "base/strings.h"
+#include "document/json.h"
+#include "document/yaml.h"
+#include "json_patch.h"
+#include "merge.h"
+#include "reader.h"
+#include "selector.h"
+#include "transformer.h"
+
+namespace sluice::kustomize {
+namespace {
+
+using base::Cat;
+using base::Result;
+using base::Status;
+using document::Value;
+
+// Merges one patch into one resource; identity is kept as the patch's options say.
+Status Merge(BuildContext& context, Resource& target, Resource& patch) {
+  const std::string name(target.name()), ns(target.ns()), kind(target.kind());
+  if (patch.allow_name_change || patch.allow_kind_change) target.StorePreviousId();
+  SLUICE_TRY(Node* const merged, StrategicMerge(target.root(), patch.root(), context.schema));
+  target.set_root(merged);
+  if (target.IsNilOrEmpty()) {
+    target.set_root(nullptr);
+    return {};
+  }
+  if (!patch.allow_kind_change) target.SetKind(kind);
+  if (!patch.allow_name_change) target.SetName(name);
+  target.SetNamespace(ns);
+  return {};
+}
+
+class StrategicMergePatch final : public Transformer {
+ public:
+  // `explain`: the words of `patches`, which name the patch.
+  StrategicMergePatch(BuildContext& context, std::vector<Resource*> patches, bool explain)
+      : context_(context), patches_(std::move(patches)), explain_(explain) {}
+
+  Status Transform(ResMap& map) override {
+    for (Resource* patch : patches_) {
+      const ResId id = patch->original_id();
+      auto target = map.GetById(id);
+      if (!target.ok()) {
+        const std::string text =
+            Cat(target.status().message(), "; failed to find unique target for patch ", id.ToString());
+        return base::NotFound(
+            explain_ ? Cat("no resource matches strategic merge patch ", base::QuoteGo(id.ToString()), ": ", text) : text);
+      }
+      SLUICE_TRY(Merge(context_, **target, *patch));
+      if ((*target)->root() == nullptr || patch->allow_name_change || patch->allow_kind_change) map.Touch();
+      if ((*target)->root() == nullptr) map.DropEmpties();
+    }
+    return {};
+  }
+
+ private:
+  BuildContext& context_;
+  std::vector<Resource*> patches_;
+  bool explain_;
+};
+
+class TargetedMergePatch final : public Transformer {
+ public:
+  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches, ResourceSelector selector, std::string source)
+      : context_(context), patches_(std::move(patches)), selector_(std::move(selector)), source_(std::move(source)) {}
+
+  Status Transform(ResMap& map) override {
+    if (patches_.size() > 1) {
+      return base::InvalidArgument(
+          Cat("Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: ",
+              source_));
+    }
+    if (patches_.empty()) return {};
+    const std::vector<Resource*> selected = selector_.Select(map);
+    for (size_t i = 0; i < selected.size(); ++i) {
+      Resource& r = *selected[i];
+      // The last one may have the patch itself; a merge takes directives out of it and shares its nodes.
+      Resource* patch = patches_[0];
+      if (i + 1 < selected.size()) patch = context_.Copy(*patch);
+      patch->SetApiVersion(r.api_version());
+      patch->SetKind(r.kind());
+      SLUICE_TRY(Merge(context_, r, *patch));
+    }
+    if (selected.empty()) return {};
+    ResMap kept;
+    for (Resource* r : map) {
+      if (r->root() != nullptr && !r->IsNilOrEmpty()) SLUICE_TRY(kept.Append(r));
+    }
+    map = std::move(kept);
+    return {};
+  }
+
+ private:
+  BuildContext& context_;
+  std::vector<Resource*> patches_;
+  ResourceSelector selector_;
+  std::string source_;
+};
+
+class JsonPatch final : public Transformer {
+ public:
+  JsonPatch(BuildContext& context, Value operations, ResourceSelector selector, bool store_id)
+      : context_(context), operations_(std::move(operations)), selector_(std::move(selector)), store_id_(store_id) {}
+
+  Status Transform(ResMap& map) override {
+    for (Resource* r : selector_.Select(map)) {
+      if (store_id_) r->StorePreviousId();
+      SLUICE_TRY(ApplyJsonPatch(context_, *r, operations_));
+    }
+    return {};
+  }
+
+ private:
+  BuildContext& context_;
+  Value operations_;
+  ResourceSelector selector_;
+  bool store_id_;
+};
+
+// A JSON patch without target fails when it runs, not when it is configured.
+class Failure final : public Transformer {
+ public:
+  explicit Failure(Status status) : status_(std::move(status)) {}
+  Status Transform(ResMap&) override { return status_; }
+
+ private:
+  Status status_;
+};
+
+// An inline text that is no object is a path.
+Result<std::vector<Resource*>> LoadStrategicMerge(PluginContext plugin, const std::string& entry) {
+  auto inline_patches = ReadResources(plugin.build, entry);
+  if (inline_patches.ok()) return inline_patches;
+  SLUICE_TRY(const std::string text, plugin.loader.Load(entry));
+  auto patches = ReadResources(plugin.build, text);
+  if (!patches.ok()) return NameFile(patches.status(), entry);
+  return patches;
+}
+
+}  // namespace
+
+Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, const std::string& config) {
+  const std::string text(base::TrimSpace(patch.patch));
+  if (text.empty() && patch.path.empty()) {
+    return base::InvalidArgument(Cat("must specify one of patch and path in\n", config));
+  }
+  if (!text.empty() && !patch.path.empty()) {
+    return base::InvalidArgument(Cat("patch and path can't be set at the same time\n", config));
+  }
+  std::string body = text, source = Cat("[patch: ", base::QuoteGo(text), "]");
+  if (!patch.path.empty()) {
+    auto loaded = plugin.loader.Load(patch.path);
+    if (!loaded.ok()) {
+      return std::move(loaded).status().Wrap(Cat("failed to get the patch file from path(", patch.path, ")"));
+    }
+    body = *std::move(loaded);
+    source = Cat("[path: ", base::QuoteGo(patch.path), "]");
+  }
+  auto merge = ReadResources(plugin.build, body);
+  auto operations = ParseJsonPatch(body);
+  if (merge.ok() && operations.ok()) {
+    return base::InvalidArgument(Cat("illegally qualifies as both an SM and JSON patch: ", source));
+  }
+  if (!merge.ok() && !operations.ok()) {
+    return base::InvalidArgument(Cat("unable to parse SM or JSON patch from ", source));
+  }
+  std::optional<ResourceSelector> selector;
+  if (patch.target.has_value()) {
+    auto made = ResourceSelector::Make(*patch.target);
+    if (!made.ok()) return TransformerPtr(std::make_unique<Failure>(made.status()));
+    selector = *std::move(made);
+  }
+  if (merge.ok()) {
+    for (Resource* r : *merge) {
+      r->allow_name_change = patch.options.has_value() && patch.options->allow_name_change;
+      r->allow_kind_change = patch.options.has_value() && patch.options->allow_kind_change;
+    }
+    if (!selector.has_value()) {
+      return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge), true));
+    }
+    return TransformerPtr(
+        std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), source));
+  }
+  if (!selector.has_value()) {
+    return TransformerPtr(std::make_unique<Failure>(
+        base::InvalidArgument(Cat("must specify a target for JSON patch ", source))));
+  }
+  return TransformerPtr(std::make_unique<JsonPatch>(plugin.build, *std::move(operations), *std::move(selector), true));
+}
+
+Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin, const std::vector<std::string>& paths,
+                                                     const std::string& patches) {
+  if (paths.empty() && patches.empty()) return base::InvalidArgument("empty file path and empty patch content");
+  std::vector<Resource*> all;
+  for (const std::string& path : paths) {
+    SLUICE_TRY(const auto loaded, LoadStrategicMerge(plugin, path));
+    all.insert(all.end(), loaded.begin(), loaded.end());
+  }
+  if (!patches.empty()) {
+    SLUICE_TRY(const auto loaded, ReadResources(plugin.build, patches));
+    all.insert(all.end(), loaded.begin(), loaded.end());
+  }
+  if (all.empty()) {
+    return base::InvalidArgument(
+        Cat("patch appears to be empty; files=[", base::Join(paths, " "), "], Patch=", patches));
+  }
+  return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, std::move(all), false));
+}
+
+Result<TransformerPtr> MakeJson6902Transformer(PluginContext plugin, Json6902Config config) {
+  if (!config.target.has_value() || config.target->name.empty()) {
+    return base::InvalidArgument("must specify the target name");
+  }
+  if (config.path.empty() && config.json_op.empty()) return base::InvalidArgument("empty file path and empty jsonOp");
+  if (!config.path.empty()) {
+    if (!config.json_op.empty()) return base::InvalidArgument("must specify a file path or jsonOp, not both");
+    SLUICE_TRY(config.json_op, plugin.loader.Load(config.path));
+    if (config.json_op.empty()) {
+      return base::InvalidArgument(Cat("patch file '", config.path, "' empty seems to be empty"));
+    }
+  }
+  std::string shown = config.json_op;
+  if (shown.front() != '[') {
+    SLUICE_TRY(const Value value, document::ParseYamlToValue(shown));
+    shown = document::ToJson(value);
+  }
+  auto operations = ParseJsonPatch(shown);
+  if (shown == "null") operations = Value::Array();
+  if (!operations.ok()) return std::move(operations).status().Wrap(Cat("decoding ", shown));
+  if (operations->empty()) {
+    return base::InvalidArgument(Cat("patch appears to be empty; file=", config.path, ", JsonOp=", shown));
+  }
+  auto selector = ResourceSelector::Make(*config.target);
+  if (!selector.ok()) return TransformerPtr(std::make_unique<Failure>(selector.status()));
+  return TransformerPtr(std::make_unique<JsonPatch>(plugin.build, *std::move(operations), *std::move(selector), false));
+}
+
+}  // namespace sluice::kustomize
