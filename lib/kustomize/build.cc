@@ -16,6 +16,7 @@ using base::Status;
 struct BuildOutput::Impl {
   std::unique_ptr<Arena> arena;
   std::vector<Node*> roots;
+  std::vector<bool> cluster_scoped;
   std::vector<std::string> texts;  // what is printed of each
   std::vector<std::string> warnings;
   std::vector<Input> inputs;
@@ -106,6 +107,7 @@ Result<BuildOutput> Build(const io::FileTree& tree, std::string_view path, const
   for (const Resource* r : *map) {
     SLUICE_TRY(document::AppendResourceYaml(impl->texts.emplace_back(), *r->root()));
     impl->roots.push_back(r->root());
+    impl->cluster_scoped.push_back(r->IsClusterScoped());
   }
   impl->arena = std::move(context.arena_owner);
   impl->warnings = std::move(context.warnings);
@@ -126,7 +128,7 @@ ObjectId BuildOutput::id(size_t i) const {
   const Node& root = node(i);
   const auto text = [](const Node* n) { return n == nullptr ? std::string() : std::string(n->value()); };
   return {text(root.Find("apiVersion")), text(root.Find("kind")), text(root.At({"metadata", "name"})),
-          text(root.At({"metadata", "namespace"}))};
+          text(root.At({"metadata", "namespace"})), impl_->cluster_scoped[i]};
 }
 
 document::Value BuildOutput::ToValue(size_t i) const {

@@ -122,6 +122,7 @@ struct BuildOptions {
 
 struct ObjectId {
   std::string api_version, kind, name, ns;  // ns as written, "" if none
+  bool cluster_scoped = false;              // as far as the engine's schema knows the type
 };
 
 // The objects of a build. Owns everything it hands out; immutable, so thread-safe.
