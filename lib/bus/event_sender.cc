@@ -25,7 +25,8 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
 
   void SetEndpoint(const std::string& endpoint) override {
     loop_.Call([&] {
-      if (dealer_ != nullptr && dealer_->endpoint() == endpoint) return;
+      if (endpoint_ == endpoint) return;
+      endpoint_ = endpoint;
       Disconnect();
       if (!endpoint.empty()) Connect(endpoint);
     });
@@ -73,10 +74,18 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
     if (status.ok()) status = dealer_->Connect(endpoint);
     if (status.ok()) return;
     dealer_.reset();
+    if (status.code() == base::StatusCode::kNotFound) {  // keys to come
+      retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
+        retry_ = 0;
+        Connect(endpoint);
+      });
+      return;
+    }
     loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
   }
 
   void Disconnect() {
+    loop_.Cancel(retry_);
     dealer_.reset();
     OnLost();
   }
@@ -164,7 +173,8 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
   std::map<std::string, uint64_t> in_flight_;
   uint64_t cursor_ = 0;  // the last one sent on this connection
   uint64_t stuck_ = 0;   // the first unacknowledged at the last look
-  Loop::TimerId resend_ = 0;
+  Loop::TimerId resend_ = 0, retry_ = 0;
+  std::string endpoint_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "bus/events.h"
 #include "inbox.h"
+#include "observe/mutex.h"
 #include "router.h"
 
 namespace sluice::bus {
@@ -9,11 +10,14 @@ namespace {
 
 class EventServerImpl final : public EventServer {
  public:
-  EventServerImpl(Loop& loop, std::unique_ptr<Inbox> inbox, Handler handler)
-      : loop_(loop), inbox_(std::move(inbox)), handler_(std::move(handler)) {}
+  EventServerImpl(Loop& loop, std::unique_ptr<Inbox> inbox, Handler handler, BoundHandler on_bound)
+      : loop_(loop), inbox_(std::move(inbox)), handler_(std::move(handler)), on_bound_(std::move(on_bound)) {}
 
   ~EventServerImpl() override {
-    loop_.Call([this] { router_.reset(); });
+    loop_.Call([this] {
+      loop_.Cancel(retry_);
+      router_.reset();
+    });
   }
 
   base::Status Bind(const std::string& endpoint) {
@@ -22,10 +26,7 @@ class EventServerImpl final : public EventServer {
     loop_.Call([&] {
       for (const Event& event : inbox_->TakeLeft()) handler_(event);
       pending_ = inbox_->pending();
-      router_ = std::make_unique<Router>(loop_, Channel::kEvents, kEventLimit,
-                                         [this](const std::string& peer, Message message) { Handle(peer, message); });
-      status = router_->Bind(endpoint);
-      endpoint_ = endpoint.ends_with(":0") ? router_->BoundEndpoint() : endpoint;
+      status = BindOrWait(endpoint);
     });
     return status;
   }
@@ -37,10 +38,36 @@ class EventServerImpl final : public EventServer {
     });
   }
 
-  std::string endpoint() const override { return endpoint_; }
+  std::string endpoint() const override {
+    observe::MutexLock lock(mu_);
+    return endpoint_;
+  }
   size_t pending() const override { return pending_; }
 
  private:
+  base::Status BindOrWait(const std::string& endpoint) {
+    router_ = std::make_unique<Router>(loop_, Channel::kEvents, kEventLimit,
+                                       [this](const std::string& peer, Message message) { Handle(peer, message); });
+    const base::Status status = router_->Bind(endpoint);
+    if (status.ok()) return Bound(endpoint.ends_with(":0") ? router_->BoundEndpoint() : endpoint);
+    router_.reset();
+    if (status.code() != base::StatusCode::kNotFound) return status;
+    retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
+      retry_ = 0;
+      if (auto late = BindOrWait(endpoint); !late.ok()) loop_.options().log.Error(late, "bus endpoint not bound");
+    });
+    return base::OkStatus();
+  }
+
+  base::Status Bound(const std::string& endpoint) {
+    {
+      observe::MutexLock lock(mu_);
+      endpoint_ = endpoint;
+    }
+    if (on_bound_) on_bound_(endpoint);
+    return base::OkStatus();
+  }
+
   void Handle(const std::string& peer, const Message& message) {
     const auto* event = std::get_if<Event>(&message);
     if (event == nullptr) return loop_.metrics().Rejected(Channel::kEvents);
@@ -56,20 +83,23 @@ class EventServerImpl final : public EventServer {
   }
 
   Loop& loop_;
-  std::string endpoint_;
+  mutable observe::Mutex mu_;
+  std::string endpoint_ SLUICE_GUARDED_BY(mu_);
   std::atomic<size_t> pending_ = 0;
   // The bus thread's own.
   std::unique_ptr<Inbox> inbox_;
-  Handler handler_;
+  const Handler handler_;
+  const BoundHandler on_bound_;
+  Loop::TimerId retry_ = 0;
   std::unique_ptr<Router> router_;
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<EventServer>> EventServer::Bind(Bus& bus, const std::string& endpoint, EventServerOptions options,
-                                                             Handler handler) {
+                                                             Handler handler, BoundHandler on_bound) {
   auto inbox = Inbox::Open(options, bus.options().log);
-  auto server = std::make_unique<EventServerImpl>(Loop::Of(bus), std::move(inbox), std::move(handler));
+  auto server = std::make_unique<EventServerImpl>(Loop::Of(bus), std::move(inbox), std::move(handler), std::move(on_bound));
   SLUICE_TRY(server->Bind(endpoint));
   return std::unique_ptr<EventServer>(std::move(server));
 }

@@ -106,7 +106,9 @@ TEST_F(EventsTest, SenderFollowsItsEndpoint) {
 }
 
 TEST_F(EventsTest, PokesReachTheirKinds) {
-  auto publisher = *PokePublisher::Bind(*notify_, endpoint_);
+  auto publisher = PokePublisher::Create(*notify_);
+  publisher->Publish({"v1", "Bucket", "ns", "b", "dropped"});
+  ASSERT_TRUE(publisher->Bind(endpoint_).ok());
   Collector<ReconcileRequest> all, some;
   auto everybody = PokeSubscriber::Create(*source_, {}, [&](const ReconcileRequest& r) { all.Add(r); });
   auto gits = PokeSubscriber::Create(*source_, {"GitRepository"}, [&](const ReconcileRequest& r) { some.Add(r); });

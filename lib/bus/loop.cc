@@ -35,8 +35,12 @@ Loop::Loop(BusOptions options)
 base::Status Loop::Init() {
   if (!wake_) return base::Unavailable("eventfd failed");
   if (!options_.keys_dir.empty()) {
-    SLUICE_TRY(auto own, LoadKeyPair(options_.keys_dir, options_.role));
-    static_cast<void>(own);
+    const auto own = LoadKeyPair(options_.keys_dir, options_.role).status();
+    if (own.code() == base::StatusCode::kNotFound) {
+      options_.log.Info("bus keys are not there: tcp waits for them", {{"path", options_.keys_dir}});
+    } else if (!own.ok()) {
+      return own;
+    }
     zap_ = std::make_unique<ZapHandler>(*this, options_.keys_dir);
   }
   thread_ = std::jthread([this] { Run(); });

@@ -55,7 +55,8 @@ class Loop final : public Bus {
   void Cancel(TimerId& id);  // and sets it to 0
   std::string UniqueName(std::string_view prefix);
 
-  // CURVE keys for an endpoint; empty for ipc and, with --bus-insecure and no keys, for tcp. kFailedPrecondition otherwise.
+  // CURVE keys for an endpoint; empty for ipc and, with --bus-insecure and no keys, for tcp. kFailedPrecondition otherwise;
+  // kNotFound: the key is not there (yet).
   base::Result<CurveServer> ServerKeys(const std::string& endpoint) const;
   base::Result<CurveClient> ClientKeys(const std::string& endpoint, Role server) const;
 

@@ -16,19 +16,20 @@ class PokePublisherImpl final : public PokePublisher {
     loop_.Call([this] { publisher_.reset(); });
   }
 
-  base::Status Bind(const std::string& endpoint) {
+  base::Status Bind(const std::string& endpoint) override {
     SLUICE_TRY(CheckEndpoint(endpoint));
     base::Status status;
     loop_.Call([&] {
       publisher_ = std::make_unique<Publisher>(loop_, Channel::kPokes, kPokeLimit, nullptr);
       status = publisher_->Bind(SecondEndpoint(endpoint, kSecond));
+      if (!status.ok()) publisher_.reset();
     });
     return status;
   }
 
   void Publish(ReconcileRequest request) override {
     loop_.Post([this, request = std::move(request)] {
-      publisher_->Publish(PokeTopic(request.kind, request.ns, request.name), EncodePoke(request));
+      if (publisher_ != nullptr) publisher_->Publish(PokeTopic(request.kind, request.ns, request.name), EncodePoke(request));
     });
   }
 
@@ -47,6 +48,7 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
     loop_.Call([&] {
       if (endpoint == endpoint_) return;
       endpoint_ = endpoint;
+      loop_.Cancel(retry_);
       subscriber_.reset();
       alive_ = false;
       if (!endpoint.empty()) Connect(endpoint);
@@ -63,6 +65,13 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
     if (status.ok()) status = subscriber_->Connect(SecondEndpoint(endpoint, kSecond), {"poke/"});
     if (status.ok()) return;
     subscriber_.reset();
+    if (status.code() == base::StatusCode::kNotFound) {  // keys to come
+      retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
+        retry_ = 0;
+        Connect(endpoint);
+      });
+      return;
+    }
     loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
   }
 
@@ -80,14 +89,13 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
   std::atomic<bool> alive_ = false;
   std::string endpoint_;
   std::unique_ptr<Subscriber> subscriber_;
+  Loop::TimerId retry_ = 0;
 };
 
 }  // namespace
 
-base::Result<std::unique_ptr<PokePublisher>> PokePublisher::Bind(Bus& bus, const std::string& endpoint) {
-  auto publisher = std::make_unique<PokePublisherImpl>(Loop::Of(bus));
-  SLUICE_TRY(publisher->Bind(endpoint));
-  return std::unique_ptr<PokePublisher>(std::move(publisher));
+std::unique_ptr<PokePublisher> PokePublisher::Create(Bus& bus) {
+  return std::make_unique<PokePublisherImpl>(Loop::Of(bus));
 }
 
 std::unique_ptr<PokeSubscriber> PokeSubscriber::Create(Bus& bus, std::vector<std::string> kinds, Handler handler) {

@@ -14,7 +14,10 @@ class SourceClientImpl final : public SourceClient {
   ~SourceClientImpl() override { SetEndpoints({}); }
 
   void SetEndpoints(std::vector<std::string> endpoints) override {
-    loop_.Call([&] { Replace(endpoints); });
+    loop_.Call([&] {
+      wanted_ = std::move(endpoints);
+      Replace();
+    });
   }
 
   base::Status FetchArtifact(const observe::Context& ctx, const std::string& digest, const FetchOptions& options,
@@ -53,13 +56,14 @@ class SourceClientImpl final : public SourceClient {
     return links;
   }
 
-  void Replace(const std::vector<std::string>& endpoints) {
+  void Replace() {
+    loop_.Cancel(retry_);
     std::map<std::string, LinkPtr> next, old;
     {
       observe::MutexLock lock(mu_);
       old = links_;
     }
-    for (const std::string& endpoint : endpoints) {
+    for (const std::string& endpoint : wanted_) {
       if (next.contains(endpoint)) continue;
       if (const auto it = old.find(endpoint); it != old.end()) {
         next.insert(old.extract(it));
@@ -78,6 +82,15 @@ class SourceClientImpl final : public SourceClient {
     if (status.ok()) status = link->Open();
     if (status.ok()) return link;
     link->Close();
+    if (status.code() == base::StatusCode::kNotFound) {  // keys to come
+      if (retry_ == 0) {
+        retry_ = loop_.After(loop_.options().keys_retry_ms, [this] {
+          retry_ = 0;
+          Replace();
+        });
+      }
+      return nullptr;
+    }
     loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
     return nullptr;
   }
@@ -89,6 +102,10 @@ class SourceClientImpl final : public SourceClient {
   Loop& loop_;
   const std::vector<std::string> kinds_;
   const RevisionHandler on_revision_;
+  // The bus thread's own.
+  std::vector<std::string> wanted_;
+  Loop::TimerId retry_ = 0;
+
   mutable observe::Mutex mu_;
   std::map<std::string, LinkPtr> links_ SLUICE_GUARDED_BY(mu_);
 };

@@ -3,6 +3,7 @@
 
 #include "artifact_server.h"
 #include "bus/source.h"
+#include "observe/mutex.h"
 #include "publisher.h"
 
 namespace sluice::bus {
@@ -16,11 +17,13 @@ int64_t NowUs() {
 
 class SourceServerImpl final : public SourceServer {
  public:
-  SourceServerImpl(Loop& loop, ArtifactOpener opener) : loop_(loop), opener_(std::move(opener)) {}
+  SourceServerImpl(Loop& loop, ArtifactOpener opener, BoundHandler on_bound)
+      : loop_(loop), opener_(std::move(opener)), on_bound_(std::move(on_bound)) {}
 
   ~SourceServerImpl() override {
     loop_.Call([this] {
       loop_.Cancel(heartbeat_);
+      loop_.Cancel(retry_);
       artifacts_.reset();
       revisions_.reset();
     });
@@ -29,7 +32,7 @@ class SourceServerImpl final : public SourceServer {
   base::Status Bind(const std::string& endpoint) {
     SLUICE_TRY(CheckEndpoint(endpoint));
     base::Status status;
-    loop_.Call([&] { status = BindOnLoop(endpoint); });
+    loop_.Call([&] { status = BindOrWait(endpoint); });
     return status;
   }
 
@@ -37,11 +40,28 @@ class SourceServerImpl final : public SourceServer {
     loop_.Post([this, event = std::move(event)]() mutable { Publish(std::move(event)); });
   }
 
-  std::string endpoint() const override { return endpoint_; }
+  std::string endpoint() const override {
+    observe::MutexLock lock(mu_);
+    return endpoint_;
+  }
   uint64_t epoch() const override { return loop_.epoch(); }
-  size_t subscribers() const override { return revisions_->subscribers(); }
+  size_t subscribers() const override {
+    size_t n = 0;
+    loop_.Call([&] { n = revisions_ == nullptr ? 0 : revisions_->subscribers(); });
+    return n;
+  }
 
  private:
+  base::Status BindOrWait(const std::string& endpoint) {
+    const base::Status status = BindOnLoop(endpoint);
+    if (status.code() != base::StatusCode::kNotFound) return status;
+    retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
+      retry_ = 0;
+      if (auto late = BindOrWait(endpoint); !late.ok()) loop_.options().log.Error(late, "bus endpoint not bound");
+    });
+    return base::OkStatus();
+  }
+
   // With port 0 the port after the one that was given may be taken: then another pair is tried.
   base::Status BindOnLoop(const std::string& endpoint) {
     const bool any_port = endpoint.starts_with("tcp://") && endpoint.ends_with(":0");
@@ -50,12 +70,24 @@ class SourceServerImpl final : public SourceServer {
       revisions_ = std::make_unique<Publisher>(loop_, Channel::kRevisions, kRevisionLimit,
                                                [this](std::string_view topic) { OnSubscribe(topic); });
       artifacts_ = std::make_unique<ArtifactServer>(loop_, opener_, [this] { return Snapshot(); });
-      SLUICE_TRY(revisions_->Bind(endpoint));
-      endpoint_ = any_port ? revisions_->BoundEndpoint() : endpoint;
-      status = artifacts_->Bind(SecondEndpoint(endpoint_, "artifacts"));
-      if (status.ok()) return status;
+      status = revisions_->Bind(endpoint);
+      if (!status.ok()) break;
+      const std::string bound = any_port ? revisions_->BoundEndpoint() : endpoint;
+      status = artifacts_->Bind(SecondEndpoint(bound, "artifacts"));
+      if (status.ok()) return Bound(bound);
     }
+    artifacts_.reset();
+    revisions_.reset();
     return status;
+  }
+
+  base::Status Bound(const std::string& endpoint) {
+    {
+      observe::MutexLock lock(mu_);
+      endpoint_ = endpoint;
+    }
+    if (on_bound_) on_bound_(endpoint);
+    return base::OkStatus();
   }
 
   // The subscription is in force: whatever was published before, the heartbeat shows. On a new connection libzmq sends
@@ -66,7 +98,7 @@ class SourceServerImpl final : public SourceServer {
 
   void Beat() {
     loop_.Cancel(heartbeat_);
-    if (revisions_->subscribers() == 0) return;
+    if (revisions_ == nullptr || revisions_->subscribers() == 0) return;
     revisions_->Publish(kHeartbeatTopic, EncodeHeartbeat({loop_.epoch(), sequence_}));
     heartbeat_ = loop_.After(loop_.options().heartbeat_ms, [this] {
       heartbeat_ = 0;
@@ -83,7 +115,7 @@ class SourceServerImpl final : public SourceServer {
       event.path_digests.clear();  // "unknown": consumers look into the artifact
       frame = EncodeRevision(event);
     }
-    revisions_->Publish(RevisionTopic(event.source), frame);
+    if (revisions_ != nullptr) revisions_->Publish(RevisionTopic(event.source), frame);
     if (event.state == RevisionEvent::State::kDeleted) {
       last_.erase(event.source);
     } else {
@@ -103,19 +135,22 @@ class SourceServerImpl final : public SourceServer {
 
   Loop& loop_;
   ArtifactOpener opener_;
-  std::string endpoint_;
+  const BoundHandler on_bound_;
+  mutable observe::Mutex mu_;
+  std::string endpoint_ SLUICE_GUARDED_BY(mu_);
   // The bus thread's own.
   std::unique_ptr<Publisher> revisions_;
   std::unique_ptr<ArtifactServer> artifacts_;
   std::map<SourceRef, RevisionEvent> last_;
   uint64_t sequence_ = 0;
-  Loop::TimerId heartbeat_ = 0;
+  Loop::TimerId heartbeat_ = 0, retry_ = 0;
 };
 
 }  // namespace
 
-base::Result<std::unique_ptr<SourceServer>> SourceServer::Bind(Bus& bus, const std::string& endpoint, ArtifactOpener opener) {
-  auto server = std::make_unique<SourceServerImpl>(Loop::Of(bus), std::move(opener));
+base::Result<std::unique_ptr<SourceServer>> SourceServer::Bind(Bus& bus, const std::string& endpoint, ArtifactOpener opener,
+                                                               BoundHandler on_bound) {
+  auto server = std::make_unique<SourceServerImpl>(Loop::Of(bus), std::move(opener), std::move(on_bound));
   SLUICE_TRY(server->Bind(endpoint));
   return std::unique_ptr<SourceServer>(std::move(server));
 }

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "base/digest.h"
+#include "bus/events.h"
 #include "bus/keys.h"
 #include "envelope.h"
 #include "test_support.h"
@@ -389,6 +390,30 @@ TEST_F(KeyedTest, PlainClientIsRefusedByAKeyedServer) {
   auto consumer = StartBus(options);
   auto client = Client(*consumer, server->endpoint());
   EXPECT_FALSE(Eventually([&] { return client->connected(); }, std::chrono::milliseconds(150)));
+}
+
+TEST_F(KeyedTest, KeysThatComeLaterAreUsedThen) {
+  auto source = StartBus(Keyed(Role::kSource, keys_));  // a folder that is not there yet
+  auto notify = StartBus(Keyed(Role::kNotify, keys_));
+  Collector<std::string> bound;
+  auto server = *SourceServer::Bind(*source, "tcp://127.0.0.1:0", Opener({}), [&](const std::string& e) { bound.Add(e); });
+  server->PublishRevision(EventOf("a", "1"));
+  Collector<std::string> notify_bound;
+  auto events = *EventServer::Bind(*notify, "tcp://127.0.0.1:0", {}, [](const Event&) {},
+                                   [&](const std::string& e) { notify_bound.Add(e); });
+  EXPECT_EQ(server->endpoint(), "");
+  EXPECT_EQ(server->subscribers(), 0u);
+  auto consumer = StartBus(Keyed(Role::kKustomize, keys_));
+  auto client = Client(*consumer, "tcp://127.0.0.1:1");  // as if an old endpoint were known
+  ASSERT_TRUE(GenerateKeys(keys_, false).ok());
+  ASSERT_TRUE(bound.WaitFor(1));
+  ASSERT_TRUE(notify_bound.WaitFor(1));
+  EXPECT_EQ(bound.items()[0], server->endpoint());
+  client->SetEndpoints({server->endpoint()});
+  EXPECT_TRUE(told_.WaitFor(1));
+  auto sender = *EventSender::Open(*consumer, {});
+  sender->SetEndpoint(events->endpoint());
+  EXPECT_TRUE(Eventually([&] { return sender->connected(); }));
 }
 
 TEST_F(KeyedTest, PlainTcpNeedsInsecure) {

@@ -29,6 +29,7 @@ inline BusOptions TestOptions(Role role) {
   options.resend_ms = 200;
   options.reconnect_ms = 10;
   options.reconnect_max_ms = 50;
+  options.keys_retry_ms = 50;
   return options;
 }
 

@@ -1,10 +1,14 @@
 #include "link/bus_link.h"
 
-#include <filesystem>
+#include <netdb.h>
+#include <sys/stat.h>
+
 #include <utility>
 
 #include "api/meta.h"
+#include "base/encoding.h"
 #include "base/strings.h"
+#include "bus/keys.h"
 #include "runtime/peers.h"
 
 namespace sluice::link {
@@ -14,6 +18,47 @@ constexpr std::string_view kOff = "off";
 // Flux's names: a Lease is found whoever wrote it.
 constexpr std::string_view kSourceController = "source-controller";
 constexpr std::string_view kNotifyController = "notification-controller";
+
+// The Secret that the Deployments mount, if it is there, at --bus-keys.
+constexpr std::string_view kKeySecret = "sluice-bus-keys";
+
+// The source makes the keys where a cluster has none: the folder is there (mounted), its files are not. Every process picks them up
+// when the mount shows them.
+void CreateKeySecret(runtime::Manager& manager) {
+  const auto& flags = manager.flags();
+  struct stat info = {};
+  if (flags.bus_keys.empty() || ::stat(flags.bus_keys.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return;
+  if (bus::LoadKeyPair(flags.bus_keys, bus::Role::kSource).status().code() != base::StatusCode::kNotFound) return;
+  using document::Value;
+  Value data = Value::Object();
+  for (const auto& [name, content] : bus::GenerateKeyFiles()) data.Set(name, base::Base64Encode(content));
+  const Value secret = Value::Object(
+      {{"apiVersion", "v1"},
+       {"kind", "Secret"},
+       {"metadata", Value::Object({{"name", kKeySecret},
+                                   {"namespace", flags.runtime_namespace},
+                                   {"labels", Value::Object({{"app.kubernetes.io/part-of", "flux"}})}})},
+       {"type", "Opaque"},
+       {"data", std::move(data)}});
+  const auto ctx = observe::Context(manager.log()).WithTimeout(std::chrono::seconds(10));
+  const auto status = manager.client().Create(ctx, secret, {.field_manager = std::string(kSourceController)}).status();
+  if (status.ok()) manager.log().Info("bus keys created", {{"secret", std::string(kKeySecret)}});
+  if (!status.ok() && status.code() != base::StatusCode::kAlreadyExists && status.code() != base::StatusCode::kConflict) {
+    manager.log().Error(status, "unable to create the bus keys");
+  }
+}
+
+// A pod's host name means nothing to other pods, but its own /etc/hosts knows the address.
+std::string ReachableHost(const std::string& hostname) {
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(hostname.c_str(), nullptr, &hints, &found) != 0 || found == nullptr) return hostname;
+  char text[NI_MAXHOST] = "";
+  const int rc = ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+  ::freeaddrinfo(found);
+  return rc == 0 ? text : hostname;
+}
 
 class OutboxSink final : public runtime::EventSink {
  public:
@@ -33,7 +78,7 @@ class OutboxSink final : public runtime::EventSink {
 class BusLinkImpl final : public BusLink {
  public:
   BusLinkImpl(runtime::Manager& manager, std::unique_ptr<bus::Bus> bus, bus::Role role)
-      : manager_(manager), flags_(manager.flags()), role_(role), has_keys_(!bus->options().keys_dir.empty()), bus_(std::move(bus)) {}
+      : manager_(manager), flags_(manager.flags()), role_(role), bus_(std::move(bus)) {}
 
   // Watches first: their callbacks reach the channels.
   ~BusLinkImpl() override {
@@ -46,12 +91,12 @@ class BusLinkImpl final : public BusLink {
   std::string BindEndpoint() const override {
     if (flags_.bus_bind == kOff) return "";
     if (!flags_.bus_bind.empty()) return flags_.bus_bind;
-    return has_keys_ ? "tcp://*:0" : "";
+    return flags_.bus_keys.empty() ? "" : "tcp://*:0";
   }
 
   void Advertise(const std::string& bound_endpoint) override {
     manager_.leader().SetAnnotation(std::string(api::kBusEndpointAnnotation),
-                                    bus::AdvertisedEndpoint(bound_endpoint, flags_.hostname));
+                                    bus::AdvertisedEndpoint(bound_endpoint, ReachableHost(flags_.hostname)));
   }
 
   void FollowSource(std::function<void(std::vector<std::string>)> set) override {
@@ -82,7 +127,7 @@ class BusLinkImpl final : public BusLink {
  private:
   // A peer is looked for only when we could speak to it: tcp needs keys, or the word that plain tcp will do.
   void Watch(std::string_view controller, std::function<void(const std::string&)> set) {
-    if (!has_keys_ && !flags_.bus_insecure) return;
+    if (flags_.bus_keys.empty() && !flags_.bus_insecure) return;
     watches_.push_back(runtime::WatchPeerEndpoint(manager_.client(), flags_.runtime_namespace,
                                                   runtime::LeaseName(std::string(controller), ""), std::move(set),
                                                   manager_.log()));
@@ -91,17 +136,10 @@ class BusLinkImpl final : public BusLink {
   runtime::Manager& manager_;
   const runtime::CommonFlags& flags_;
   const bus::Role role_;
-  const bool has_keys_;
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<OutboxSink> outbox_;
   std::vector<std::unique_ptr<runtime::PeerEndpoints>> watches_;
 };
-
-// A Secret that is mounted as optional and does not exist is an empty folder.
-bool KeyIsThere(const std::string& dir, bus::Role role) {
-  std::error_code ignored;
-  return !dir.empty() && std::filesystem::exists(base::Cat(dir, "/", bus::RoleName(role), ".key"), ignored);
-}
 
 }  // namespace
 
@@ -111,13 +149,10 @@ base::Result<std::unique_ptr<BusLink>> BusLink::Open(runtime::Manager& manager, 
                                     std::pair("--bus-notify", flags.bus_notify)}) {
     if (auto endpoints = bus::ParseEndpoints(value); !endpoints.ok()) return endpoints.status().Wrap(flag);
   }
+  if (role == bus::Role::kSource) CreateKeySecret(manager);
   bus::BusOptions options;
   options.role = role;
-  if (KeyIsThere(flags.bus_keys, role)) {
-    options.keys_dir = flags.bus_keys;
-  } else if (!flags.bus_keys.empty()) {
-    manager.log().Info("no bus key, tcp endpoints stay closed and HTTP is used", {{"busKeys", flags.bus_keys}});
-  }
+  options.keys_dir = flags.bus_keys;
   options.insecure = flags.bus_insecure;
   options.log = manager.log().Named("bus");
   options.registry = &manager.registry();

@@ -100,12 +100,16 @@ class Process {
     if (endpoint.empty()) return base::OkStatus();
     bus::EventServerOptions options;
     options.journal = flags_.common.temp_dir + "/sluice-notify.inbox";
-    SLUICE_TRY(bus_events_, bus::EventServer::Bind(link_->bus(), endpoint, options, [this](const bus::Event& event) {
+    pokes_ = bus::PokePublisher::Create(link_->bus());
+    const auto handle = [this](const bus::Event& event) {
       events_.HandleBus(link::FromBus(event), [this, id = event.id] { done_.Done(id); });
-    }));
+    };
+    const auto bound = [this](const std::string& at) {
+      if (auto status = pokes_->Bind(at); !status.ok()) manager_.log().Error(status, "unable to bind the bus's pokes");
+      link_->Advertise(at);
+    };
+    SLUICE_TRY(bus_events_, bus::EventServer::Bind(link_->bus(), endpoint, options, handle, bound));
     done_.Set(bus_events_.get());
-    SLUICE_TRY(pokes_, bus::PokePublisher::Bind(link_->bus(), bus_events_->endpoint()));
-    link_->Advertise(bus_events_->endpoint());
     return base::OkStatus();
   }
 
@@ -146,8 +150,8 @@ class Process {
   ReceiverReconciler receiver_reconciler_;
   FinalizerReconciler provider_reconciler_, alert_reconciler_;
   std::unique_ptr<link::BusLink> link_;
-  std::unique_ptr<bus::EventServer> bus_events_;
   std::unique_ptr<bus::PokePublisher> pokes_;
+  std::unique_ptr<bus::EventServer> bus_events_;  // binds the pokes too
   std::unique_ptr<WebhookEndpoint> webhooks_;
   std::unique_ptr<http::Server> event_server_, webhook_server_;
 };

@@ -19,14 +19,14 @@ class StoreReader final : public bus::ArtifactReader {
 
 }  // namespace
 
-base::Result<std::string> RevisionPublisher::Bind(bus::Bus& bus, const std::string& endpoint) {
+base::Status RevisionPublisher::Bind(bus::Bus& bus, const std::string& endpoint, bus::BoundHandler on_bound) {
   const auto open = [this](std::string_view digest) -> base::Result<std::unique_ptr<bus::ArtifactReader>> {
     SLUICE_TRY(const std::string path, store_.PathOf(digest));
     SLUICE_TRY(auto file, store_.OpenForRead(path));
     return std::unique_ptr<bus::ArtifactReader>(std::make_unique<StoreReader>(std::move(file)));
   };
-  SLUICE_TRY(server_, bus::SourceServer::Bind(bus, endpoint, open));
-  return server_->endpoint();
+  SLUICE_TRY(server_, bus::SourceServer::Bind(bus, endpoint, open, std::move(on_bound)));
+  return base::OkStatus();
 }
 
 void RevisionPublisher::Stored(const document::Value& object, const api::Artifact& artifact, const artifact::PathDigests* paths) {

@@ -20,8 +20,8 @@ class RevisionPublisher {
   // Publishes nothing until Bind.
   explicit RevisionPublisher(const artifact::ArtifactStore& store) : store_(store) {}  // outlives this
 
-  // Returns the endpoint that was bound. Before the first reconcile.
-  base::Result<std::string> Bind(bus::Bus& bus, const std::string& endpoint);
+  // Before the first reconcile. `on_bound` is told the endpoint, now or when the keys are there.
+  base::Status Bind(bus::Bus& bus, const std::string& endpoint, bus::BoundHandler on_bound);
 
   // The artifact of `object` is `artifact`; said once for each revision, digest and URL.
   void Stored(const document::Value& object, const api::Artifact& artifact, const artifact::PathDigests* paths);

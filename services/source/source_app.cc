@@ -72,8 +72,7 @@ class SourceAppImpl final : public SourceApp {
   base::Status WireBus() {
     SLUICE_TRY(link_->SendEvents());
     if (const std::string endpoint = link_->BindEndpoint(); !endpoint.empty()) {
-      SLUICE_TRY(const std::string bound, publisher_.Bind(link_->bus(), endpoint));
-      link_->Advertise(bound);
+      SLUICE_TRY(publisher_.Bind(link_->bus(), endpoint, [this](const std::string& bound) { link_->Advertise(bound); }));
     }
     pokes_ = bus::PokeSubscriber::Create(link_->bus(), {std::string(api::kGitRepositoryKind)},
                                          [this](const bus::ReconcileRequest& r) { OnPoke(r); });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +24,9 @@ inline constexpr uint32_t kProtocolMinor = 0;
 
 struct BusOptions {
   Role role = Role::kSource;
-  std::string keys_dir;   // --bus-keys: <role>.key, <role>.pub; "" = none
+  // --bus-keys: <role>.key, <role>.pub; "" = none. Keys that are not there yet (a Secret still to be mounted) hold up tcp
+  // endpoints only: they are bound and connected when the files appear.
+  std::string keys_dir;
   bool insecure = false;  // --bus-insecure: tcp without CURVE is allowed
   observe::Logger log;
   observe::Registry* registry = nullptr;  // null: no metrics. Outlives the Bus
@@ -35,11 +38,15 @@ struct BusOptions {
   int resend_ms = 10000;         // an event or snapshot request without its answer is sent again
   int reconnect_ms = 100;        // first delay, doubled up to reconnect_max_ms
   int reconnect_max_ms = 1000;
+  int keys_retry_ms = 10000;     // while a key is not there yet, tcp endpoints are tried again
 };
+
+// Told of the endpoint a server has bound (port 0 resolved), on the bus thread: within Bind, or later where keys are waited for.
+using BoundHandler = std::function<void(const std::string& endpoint)>;
 
 class Bus {
  public:
-  // Reads the keys, starts the thread.
+  // Checks our own key, if it is there; starts the thread.
   static base::Result<std::unique_ptr<Bus>> Start(BusOptions options);
   virtual ~Bus();  // REQUIRES: no channel of it is left
 

@@ -68,12 +68,12 @@ class EventServer {
   using Handler = std::function<void(const Event&)>;
 
   static base::Result<std::unique_ptr<EventServer>> Bind(Bus& bus, const std::string& endpoint, EventServerOptions options,
-                                                         Handler handler);
+                                                         Handler handler, BoundHandler on_bound = {});
   virtual ~EventServer() = default;
 
   // The event needs no second handling after a restart.
   virtual void Done(const std::string& id) = 0;
-  virtual std::string endpoint() const = 0;  // as bound
+  virtual std::string endpoint() const = 0;  // as bound: port 0 resolved; "" while keys are waited for
   virtual size_t pending() const = 0;
 };
 

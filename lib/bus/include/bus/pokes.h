@@ -20,9 +20,10 @@ struct ReconcileRequest {
 
 class PokePublisher {
  public:
-  // `endpoint` is notify's --bus-bind: pokes go out at the second endpoint of it.
-  static base::Result<std::unique_ptr<PokePublisher>> Bind(Bus& bus, const std::string& endpoint);
+  static std::unique_ptr<PokePublisher> Create(Bus& bus);
   virtual ~PokePublisher() = default;
+  // `endpoint` is what the events channel has bound: pokes go out at the second endpoint of it. Until then they are dropped.
+  virtual base::Status Bind(const std::string& endpoint) = 0;
   virtual void Publish(ReconcileRequest request) = 0;  // never waits
 };
 

@@ -66,14 +66,15 @@ base::Result<std::unique_ptr<ArtifactReader>> OpenArtifactFile(const std::string
 class SourceServer {
  public:
   // Revisions at `endpoint`, artifacts at the second one.
-  static base::Result<std::unique_ptr<SourceServer>> Bind(Bus& bus, const std::string& endpoint, ArtifactOpener opener);
+  static base::Result<std::unique_ptr<SourceServer>> Bind(Bus& bus, const std::string& endpoint, ArtifactOpener opener,
+                                                          BoundHandler on_bound = {});
   virtual ~SourceServer() = default;
 
   // Numbers, remembers (for snapshots: the last event of each source; kDeleted forgets it) and publishes. Never waits for a
   // subscriber. After a start, publish what is stored already: it costs a message each and makes snapshots whole.
   virtual void PublishRevision(RevisionEvent event) = 0;
 
-  virtual std::string endpoint() const = 0;  // as bound: port 0 resolved
+  virtual std::string endpoint() const = 0;  // as bound: port 0 resolved; "" while keys are waited for
   virtual uint64_t epoch() const = 0;
   virtual size_t subscribers() const = 0;
 };

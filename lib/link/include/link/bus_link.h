@@ -18,7 +18,8 @@ namespace sluice::link {
 
 class BusLink {
  public:
-  // Fails on keys that cannot be read and on malformed endpoints.
+  // Fails on keys that cannot be used and on malformed endpoints. Where --bus-keys is an empty folder, tcp waits for the keys, and
+  // the source makes the Secret they are mounted from.
   static base::Result<std::unique_ptr<BusLink>> Open(runtime::Manager& manager, bus::Role role);
   virtual ~BusLink() = default;
 
@@ -27,7 +28,7 @@ class BusLink {
   // What to bind: --bus-bind, or a free tcp port on every address where it is unset and keys are there; "" = nothing (off, or
   // unset without keys: plain tcp is never opened by default).
   virtual std::string BindEndpoint() const = 0;
-  // Writes what was bound into our Lease, so that peers find it.
+  // Writes what was bound into our Lease, with an address others reach, so that peers find it.
   virtual void Advertise(const std::string& bound_endpoint) = 0;
 
   // `set` is told of the peer's endpoints now and at every change; it may run on the kube I/O thread. Never called for "off".
