@@ -83,17 +83,26 @@ base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
 
 base::Status LeaseLock::Release(const observe::Context& ctx) {
   if (holder_ != options_.identity || lease_.is_null()) return {};
-  Value lease = lease_;
-  const std::string now = base::FormatRfc3339Micro(base::SystemClock().Now());
-  Value& spec = lease.Mutable("spec");
-  spec.Set("holderIdentity", "");
-  spec.Set("leaseDurationSeconds", 1);
-  spec.Set("renewTime", now);
-  spec.Set("acquireTime", now);
-  auto released = client_.Update(ctx, lease, {});
-  if (!released.ok()) return std::move(released).status();
-  Seen(*std::move(released));
-  return {};
+  for (int attempt = 0;; ++attempt) {
+    Value lease = lease_;
+    const std::string now = base::FormatRfc3339Micro(base::SystemClock().Now());
+    Value& spec = lease.Mutable("spec");
+    spec.Set("holderIdentity", "");
+    spec.Set("leaseDurationSeconds", 1);
+    spec.Set("renewTime", now);
+    spec.Set("acquireTime", now);
+    auto released = client_.Update(ctx, lease, {});
+    if (released.ok()) {
+      Seen(*std::move(released));
+      return {};
+    }
+    if (released.status().code() != base::StatusCode::kConflict || attempt > 2) return std::move(released).status();
+    // A renewal that was cut short may have reached the server all the same: look again before giving it up.
+    auto current = client_.Get(ctx, kLease, options_.key);
+    if (!current.ok()) return std::move(current).status();
+    Seen(*std::move(current));
+    if (holder_ != options_.identity) return {};
+  }
 }
 
 }  // namespace sluice::kube

@@ -76,7 +76,7 @@ class Elector final : public LeaderElector {
         log_.Error(held.status(), "error retrieving resource lock", {{"lease", options_.ns + "/" + options_.name}});
       }
       // Lost: another one holds it, or nobody answered for too long. The process ends, so that two never act.
-      const bool taken = held.ok() && !*held;
+      const bool taken = held.ok() && !*held && !lock_.holder().empty() && lock_.holder() != options_.identity;
       if (leading_ && (taken || Clock::now() - renewed > options_.renew_deadline)) {
         leading_ = false;
         status_.Set(0);
