@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "context.h"
 #include "document/yaml.h"
+#include "go_dump.h"
 #include "target.h"
 
 namespace sluice::kustomize {
@@ -70,6 +71,14 @@ void WriteOrigins(const Kustomization& file, Resource& r) {
   }
 }
 
+// A failure names the object by its data, or by nothing where that cannot be read.
+Status Print(const Resource& r, std::string& out) {
+  Status s = document::AppendResourceYaml(out, *r.root());
+  if (s.ok()) return s;
+  const bool unreadable = s.message().starts_with("yaml: unmarshal errors") || s.message().starts_with("yaml: line ");
+  return std::move(s).Wrap(unreadable ? "map[string]interface {}(nil)" : GoDump(*r.root()));
+}
+
 Result<ResMap> Run(BuildContext& context, const io::FileTree& tree, std::string_view path) {
   SLUICE_TRY(auto loader, Loader::Top(context, tree, path, context.options.display_path));
   Target target(context, std::move(loader));
@@ -105,7 +114,7 @@ Result<BuildOutput> Build(const io::FileTree& tree, std::string_view path, const
   if (!map.ok()) return std::move(map).status();
   auto impl = std::make_unique<BuildOutput::Impl>();
   for (const Resource* r : *map) {
-    SLUICE_TRY(document::AppendResourceYaml(impl->texts.emplace_back(), *r->root()));
+    SLUICE_TRY(Print(*r, impl->texts.emplace_back()));
     impl->roots.push_back(r->root());
     impl->cluster_scoped.push_back(r->IsClusterScoped());
   }

@@ -100,7 +100,8 @@ class CrdReader {
       Annotations(property, path);
       std::string_view ref = property["$ref"].AsString();
       if (ref.empty()) ref = property["items"]["$ref"].AsString();
-      if (const size_t slash = ref.rfind('/'); slash != ref.npos) ref.remove_prefix(slash + 1);
+      constexpr std::string_view kDefinitions = "#/definitions/";
+      if (ref.starts_with(kDefinitions)) ref.remove_prefix(kDefinitions.size());
       if (!ref.empty() && ref != type) Walk(ref, path);
       path.pop_back();
     }

@@ -2,6 +2,7 @@
 #include <span>
 
 #include "config.h"
+#include "legacy_order.h"
 
 namespace sluice::kustomize {
 namespace {
@@ -279,6 +280,7 @@ TransformerConfig MakeDefaults() {
   config.images = Specs(kImages);
   config.replicas = Specs(kReplicas);
   for (const ReferenceRows& rows : kNameReference) config.name_reference.push_back({rows.referent, Specs(rows.rows)});
+  SortFields(config);
   return config;
 }
 

@@ -1,5 +1,6 @@
 // Decoder: a Value into structs, as Go's encoding/json does it and in its words: field names match without regard to case, unknown
-// fields fail when strict, the first error is the one reported and the rest is decoded all the same.
+// fields fail when strict, the first error is the one reported and the rest is decoded all the same. When not strict, it decodes as
+// sigs.k8s.io/yaml's Unmarshal does, which turns numbers and booleans into texts where a text is wanted.
 //
 // A struct takes part by two functions found by its namespace:
 //   constexpr std::string_view GoName(const T*);              // "Image"; errors print "types.Image" for the type
@@ -97,8 +98,13 @@ class Decoder {
 
   void Read(const Value& value, std::string& out) {
     if (value.is_null()) return;
-    if (!value.is_string()) return Mismatch(value, &out);
-    out = value.AsString();
+    if (value.is_string()) {
+      out = value.AsString();
+    } else if (!strict_ && (value.is_bool() || value.is_number())) {
+      out = document::ToJson(value);  // sigs.k8s.io/yaml makes a scalar the text that its target wants
+    } else {
+      Mismatch(value, &out);
+    }
   }
   void Read(const Value& value, bool& out) {
     if (value.is_null()) return;

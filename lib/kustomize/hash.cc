@@ -21,6 +21,17 @@ Result<Value> Field(const Node& root, std::string_view key) {
   return document::ToValue(*node);
 }
 
+// The peer prints the data before it hashes it, and cannot print a literal text that starts with a tab.
+Status CheckPrintable(const Node* data) {
+  if (data == nullptr) return {};
+  for (const auto& [key, value] : data->pairs()) {
+    if (value->style() != Node::Style::kLiteral || !value->value().starts_with('\t')) continue;
+    std::string text;
+    return document::AppendResourceYaml(text, *data);
+  }
+  return {};
+}
+
 Result<std::string> HashText(const Resource& r) {
   const Node& root = *r.root();
   const std::string_view kind = r.kind();
@@ -31,6 +42,7 @@ Result<std::string> HashText(const Resource& r) {
     return document::ToJson(whole);
   }
   out.Set("name", "");
+  SLUICE_TRY(CheckPrintable(root.Find("data")));
   SLUICE_TRY(Value data, Field(root, "data"));
   out.Set("data", std::move(data));
   const std::string_view extra = kind == "Secret" ? "stringData" : "binaryData";

@@ -258,7 +258,7 @@ Status Absorb(BuildContext&, ResMap& map, const ResMap& generated) {
       return base::AlreadyExists(Cat("id ", GoSyntax(id), " exists; can not use behavior: '", BehaviorName(made->behavior),
                                      "', behavior must be merge or replace"));
     }
-    const bool wants_hash = made->needs_hash;
+    const bool wants_hash = made->needs_hash && old.needs_hash;
     Node* root = made->root();
     SLUICE_TRY(TakeOver(old, *made));
     Resource taken = old;  // history, prefixes and origin stay those of the old object

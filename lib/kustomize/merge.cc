@@ -63,6 +63,7 @@ class Merger {
   // Null: the field goes.
   Result<Node*> Walk(Node* target, Node* patch, const SchemaNode* schema) {
     schema = FromComments(target, patch, schema);
+    if (schema == nullptr) schema = FromTypes(target, patch);
     const Node* first = !IsGone(target) ? target : !IsGone(patch) ? patch : nullptr;
     if (first == nullptr) return Mapping(target, patch, schema);
     switch (first->kind()) {
@@ -96,6 +97,18 @@ class Merger {
       }
     }
     return schema;
+  }
+
+  // An object inside an object brings its own schema; so does a patch whose target has none.
+  const SchemaNode* FromTypes(const Node* target, const Node* patch) const {
+    if (schemas_ == nullptr) return nullptr;
+    for (const Node* node : {target, patch}) {
+      if (node == nullptr || !node->is_mapping()) continue;
+      const Node *version = node->Find("apiVersion"), *kind = node->Find("kind");
+      if (version == nullptr || kind == nullptr || version->value().empty() || kind->value().empty()) continue;
+      if (const SchemaNode* own = schemas_->Find(version->value(), kind->value())) return own;
+    }
+    return nullptr;
   }
 
   // What the merged mapping starts from; null: the field goes.
@@ -366,11 +379,7 @@ class Merger {
 }  // namespace
 
 Result<Node*> StrategicMerge(Node* target, Node* patch, Schema& schema) {
-  const auto text = [&](std::string_view key) {
-    const Node* node = target->Find(key);
-    return node == nullptr ? std::string_view() : node->value();
-  };
-  return Merger(&schema, /*prepend=*/true).Walk(target, patch, schema.Find(text("apiVersion"), text("kind")));
+  return Merger(&schema, /*prepend=*/true).Walk(target, patch, nullptr);
 }
 
 Result<Node*> PlainMerge(Node* target, Node* patch) {

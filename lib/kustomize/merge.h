@@ -8,7 +8,7 @@
 namespace sluice::kustomize {
 
 // Merges `patch` into `target`; both are of one arena, and the result shares their nodes. Null: nothing is left.
-// The schema is found by the target's apiVersion and kind.
+// The schema is found by the apiVersion and kind of the target, or else of the patch.
 base::Result<document::Node*> StrategicMerge(document::Node* target, document::Node* patch, Schema& schema);
 
 // Without schema and with new list elements appended: how Helm values are overlaid.

@@ -50,6 +50,7 @@ const RuleIndex& DefaultRules() {
 
 bool SameEnd(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
   const size_t n = std::min(a.size(), b.size());
+  if (n == 0) return a.size() == b.size();
   return std::equal(a.end() - static_cast<ptrdiff_t>(n), a.end(), b.end() - static_cast<ptrdiff_t>(n));
 }
 
@@ -91,7 +92,8 @@ class Fixer {
     Status s = VisitField(
         referrer_->root(), spec, CreateKind::kNone, [this](Node* node) { return Set(node); },
         [this] { return referrer_->id().ToString(); });
-    if (s.ok() || binding_error_) return s;
+    if (binding_error_) return binding_status_;
+    if (s.ok()) return s;
     return std::move(s).Wrap(Cat("updating name reference in '", path_, "' field of '", referrer_->id().ToString(), "'"));
   }
 
@@ -121,8 +123,9 @@ class Fixer {
       if (ns == nullptr || kind == nullptr || kind->value() != "ServiceAccount") continue;
       if (!ns->is_scalar() || ns->ShortTag() != Tag::kStr) {
         binding_error_ = true;
-        return base::InvalidArgument(
+        binding_status_ = base::InvalidArgument(
             Cat("Invalid Input: namespace is blank for resource ", base::QuoteGo(referrer_->id().ToString()), "\n"));
+        return binding_status_;
       }
       binding_namespaces_.insert(ns->value());
     }
@@ -243,6 +246,7 @@ class Fixer {
   std::unordered_map<std::string_view, Candidates> by_old_name_;
   Resource* referrer_ = nullptr;
   bool cluster_scoped_ = false, namespaces_known_ = false, binding_error_ = false;
+  Status binding_status_;
   std::string_view namespace_, path_;
   std::set<std::string_view> binding_namespaces_;
   const Gvk* referent_ = nullptr;

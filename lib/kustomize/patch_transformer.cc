@@ -79,9 +79,9 @@ class TargetedMergePatch final : public Transformer {
       // The last one may have the patch itself; a merge takes directives out of it and shares its nodes.
       Resource* patch = patches_[0];
       if (i + 1 < selected.size()) patch = context_.Copy(*patch);
-      patch->SetApiVersion(r.api_version());
-      patch->SetKind(r.kind());
+      const std::string api_version(r.api_version());
       SLUICE_TRY(Merge(context_, r, *patch));
+      if (r.root() != nullptr) r.SetApiVersion(api_version);
     }
     if (selected.empty()) return {};
     ResMap kept;
@@ -160,7 +160,8 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
   }
   auto merge = ReadResources(plugin.build, body);
   auto operations = ParseJsonPatch(body);
-  if (merge.ok() && operations.ok()) {
+  const bool has_operations = operations.ok() && !operations->empty();
+  if (merge.ok() && has_operations) {
     return base::InvalidArgument(Cat("illegally qualifies as both an SM and JSON patch: ", source));
   }
   if (!merge.ok() && !operations.ok()) {

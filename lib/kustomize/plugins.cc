@@ -24,6 +24,19 @@ class HashTransformer final : public Transformer {
   BuildContext& context_;
 };
 
+// The older name of both in one.
+class PrefixAndSuffix final : public Transformer {
+ public:
+  PrefixAndSuffix(TransformerPtr prefix, TransformerPtr suffix) : prefix_(std::move(prefix)), suffix_(std::move(suffix)) {}
+  Status Transform(ResMap& map) override {
+    if (prefix_ != nullptr) SLUICE_TRY(prefix_->Transform(map));
+    return suffix_ != nullptr ? suffix_->Transform(map) : Status();
+  }
+
+ private:
+  TransformerPtr prefix_, suffix_;
+};
+
 using Plugin = std::variant<std::monostate, TransformerPtr, GeneratorPtr>;
 
 template <class T>
@@ -78,6 +91,16 @@ Result<Plugin> MakeName(PluginContext plugin, const Value& value, bool suffix) {
   return Plugin(MakeNameTransformer(plugin.build, suffix, suffix ? c.suffix : c.prefix, ToSpecs(plugin.build, *c.specs)));
 }
 
+Result<Plugin> MakePrefixAndSuffix(PluginContext plugin, const Value& value) {
+  SLUICE_TRY(auto c, Read<OtherPlugin>(value));
+  if (!c.specs.has_value()) return base::InvalidArgument("fieldSpecs is not expected to be nil");
+  const FieldSpecs specs = ToSpecs(plugin.build, *c.specs);
+  TransformerPtr prefix, suffix;
+  if (!c.prefix.empty() || c.suffix.empty()) prefix = MakeNameTransformer(plugin.build, false, c.prefix, specs);
+  if (!c.suffix.empty()) suffix = MakeNameTransformer(plugin.build, true, c.suffix, specs);
+  return Plugin(std::make_unique<PrefixAndSuffix>(std::move(prefix), std::move(suffix)));
+}
+
 Result<Plugin> MakeOther(PluginContext plugin, std::string_view kind, const Value& value) {
   SLUICE_TRY(auto c, Read<OtherPlugin>(value));
   FieldSpecs specs = ToSpecs(plugin.build, c.specs.value_or(std::vector<FieldSpecEntry>()));
@@ -106,6 +129,7 @@ Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::stri
   if (kind == "NamespaceTransformer") return MakeNamespace(plugin, value);
   if (kind == "PrefixTransformer") return MakeName(plugin, value, false);
   if (kind == "SuffixTransformer") return MakeName(plugin, value, true);
+  if (kind == "PrefixSuffixTransformer") return MakePrefixAndSuffix(plugin, value);
   if (kind == "HashTransformer") return Plugin(std::make_unique<HashTransformer>(plugin.build));
   if (kind == "HelmChartInflationGenerator") return MakeHelm(plugin, value);
   if (kind == "PatchTransformer") {

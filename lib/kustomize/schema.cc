@@ -31,6 +31,7 @@ Status Schema::Set(const std::map<std::string, std::string>& field, const std::s
   }
   if (bytes != nullptr) {
     set_ = custom_ = true;
+    custom_adds_ = custom_adds_ || builtin_loaded_;
     return Load(*bytes);
   }
   if (version == field.end() || version->second.empty()) return {};
@@ -65,12 +66,16 @@ const SchemaNode* Schema::Find(std::string_view api_version, std::string_view ki
     if (it != types_.end()) return const_cast<Schema*>(this)->Make(*it->second);
     if (!custom_adds_ && kind != "Kustomization") return nullptr;
   }
+  builtin_loaded_ = true;
   return FindBuiltinSchema(api_version, kind);
 }
 
 bool Schema::IsClusterScoped(std::string_view api_version, std::string_view kind) const {
   if (IsBuiltinClusterScoped(api_version, kind)) return true;
-  if (!custom_) return false;
+  if (!custom_) {
+    builtin_loaded_ = builtin_loaded_ || FindBuiltinSchema(api_version, kind) == nullptr;
+    return false;
+  }
   const auto it = namespaced_.find(std::pair<std::string, std::string>(api_version, kind));
   return it != namespaced_.end() && !it->second;
 }
@@ -87,8 +92,7 @@ const SchemaNode* Schema::Definition(std::string_view ref) {
   if (!ref.starts_with(kRefPrefix)) return nullptr;
   const Value& definition = document_["definitions"][ref.substr(kRefPrefix.size())];
   if (definition.is_object()) return Make(definition);
-  // A reference to a type that only the built-in schema has: by its usual name, "io.k8s.api.core.v1.PodSpec".
-  return nullptr;
+  return custom_adds_ ? FindBuiltinDefinition(ref.substr(kRefPrefix.size())) : nullptr;
 }
 
 void Schema::Fill(const Value& schema, SchemaNode& node) {

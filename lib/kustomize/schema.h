@@ -33,6 +33,8 @@ struct SchemaNode {
   const SchemaNode* Field(std::string_view name) const;
 };
 
+// A definition by its name ("io.k8s.api.core.v1.PodSpec"), as custom schemas refer to it.
+const SchemaNode* FindBuiltinDefinition(std::string_view name);
 // Null: the built-in schema does not know the type.
 const SchemaNode* FindBuiltinSchema(std::string_view api_version, std::string_view kind);
 
@@ -59,6 +61,8 @@ class Schema {
 
   bool custom_adds_;
   bool set_ = false, custom_ = false;
+  // The peer loads the built-in schema when it is first asked for; one that is loaded stays beside a custom one set later.
+  mutable bool builtin_loaded_ = false;
   document::Value document_;  // of the custom schema; definitions are turned into nodes when they are reached
   std::map<std::pair<std::string, std::string>, const document::Value*, std::less<>> types_;
   std::map<std::pair<std::string, std::string>, bool, std::less<>> namespaced_;

@@ -205,6 +205,28 @@ constexpr TypeRow kTypes[] = {
     {"v1", "ServiceAccount", &kServiceAccount},
 };
 
+struct DefinitionRow {
+  std::string_view name;
+  const SchemaNode* node;
+};
+constexpr DefinitionRow kDefinitions[] = {
+    {"io.k8s.api.apps.v1.DaemonSetSpec", &kTemplated},
+    {"io.k8s.api.apps.v1.DeploymentSpec", &kTemplated},
+    {"io.k8s.api.apps.v1.ReplicaSetSpec", &kTemplated},
+    {"io.k8s.api.apps.v1.StatefulSetSpec", &kTemplated},
+    {"io.k8s.api.batch.v1.JobSpec", &kTemplated},
+    {"io.k8s.api.batch.v1.JobTemplateSpec", &kJobTemplate},
+    {"io.k8s.api.batch.v1beta1.JobTemplateSpec", &kJobTemplate},
+    {"io.k8s.api.core.v1.Container", &kContainer},
+    {"io.k8s.api.core.v1.EphemeralContainer", &kEphemeral},
+    {"io.k8s.api.core.v1.PersistentVolumeClaim", &kConditioned},
+    {"io.k8s.api.core.v1.PodSpec", &kPodSpec},
+    {"io.k8s.api.core.v1.PodTemplateSpec", &kPodTemplateSpec},
+    {"io.k8s.api.core.v1.ServiceSpec", &kServiceSpec},
+    {"io.k8s.api.core.v1.Volume", &kVolume},
+    {"io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", &kMeta},
+};
+
 constexpr auto kRowKey = [](const TypeRow& row) { return std::pair(row.api_version, row.kind); };
 static_assert(std::ranges::is_sorted(kTypes, {}, kRowKey));
 
@@ -213,6 +235,11 @@ static_assert(std::ranges::is_sorted(kTypes, {}, kRowKey));
 const SchemaNode* SchemaNode::Field(std::string_view name) const {
   const auto it = std::ranges::lower_bound(properties, name, {}, &SchemaProperty::name);
   return it != properties.end() && it->name == name ? it->node : additional;
+}
+
+const SchemaNode* FindBuiltinDefinition(std::string_view name) {
+  const auto* it = std::ranges::find(kDefinitions, name, &DefinitionRow::name);
+  return it == std::end(kDefinitions) ? nullptr : it->node;
 }
 
 const SchemaNode* FindBuiltinSchema(std::string_view api_version, std::string_view kind) {

@@ -3,19 +3,13 @@
 #include <map>
 
 #include "base/strings.h"
+#include "legacy_order.h"
 #include "transformer.h"
 
 namespace sluice::kustomize {
 namespace {
 
 using base::Cat;
-
-constexpr std::string_view kFirst[] = {
-    "Namespace", "ResourceQuota", "StorageClass", "CustomResourceDefinition", "ServiceAccount", "PodSecurityPolicy", "Role",
-    "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ConfigMap", "Secret", "Endpoints", "Service", "LimitRange",
-    "PriorityClass", "PersistentVolume", "PersistentVolumeClaim", "Deployment", "StatefulSet", "CronJob",
-    "PodDisruptionBudget"};
-constexpr std::string_view kLast[] = {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"};
 
 std::string_view Or(std::string_view text, std::string_view fallback) { return text.empty() ? fallback : text; }
 
@@ -36,25 +30,30 @@ bool Less(const Entry& a, const Entry& b) {
   return a.rest < b.rest;
 }
 
+// The user's own lists of kinds.
+std::map<std::string_view, int> Ranks(const LegacySortOptions& options) {
+  std::map<std::string_view, int> ranks;
+  int at = -static_cast<int>(options.order_first.size());
+  for (const std::string& kind : options.order_first) ranks.emplace(kind, at++);
+  at = 1;
+  for (const std::string& kind : options.order_last) ranks.insert_or_assign(kind, at++);
+  return ranks;
+}
+
 }  // namespace
 
 base::Status SortLegacy(ResMap& map, const std::optional<LegacySortOptions>& options) {
-  std::map<std::string_view, int> ranks;
-  const auto rank = [&](const auto& first, const auto& last) {
-    int at = -static_cast<int>(std::size(first));
-    for (const auto& kind : first) ranks.emplace(kind, at++);
-    at = 1;
-    for (const auto& kind : last) ranks.insert_or_assign(kind, at++);
+  const std::map<std::string_view, int> ranks = options.has_value() ? Ranks(*options) : std::map<std::string_view, int>();
+  const auto rank = [&](std::string_view kind) {
+    if (!options.has_value()) return LegacyRank(kind);
+    const auto it = ranks.find(kind);
+    return it == ranks.end() ? 0 : it->second;
   };
-  if (options.has_value()) rank(options->order_first, options->order_last);
-  else rank(kFirst, kLast);
   std::vector<Entry> entries;
   entries.reserve(map.size());
   for (Resource* r : map) {
     const Gvk gvk = r->gvk();
-    const auto it = ranks.find(gvk.kind);
-    entries.push_back({r, it == ranks.end() ? 0 : it->second, gvk,
-                       Cat(Or(gvk.group, "~G"), "_", Or(gvk.version, "~V"), "_", Or(gvk.kind, "~K")),
+    entries.push_back({r, rank(gvk.kind), gvk, LegacyText(gvk),
                        Cat(gvk.ToString(), "|", Or(r->ns(), "~X"), "|", Or(r->name(), "~N"))});
   }
   std::ranges::stable_sort(entries, Less);

@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/yaml.h"
+#include "legacy_order.h"
 #include "name_reference.h"
 #include "plugins.h"
 #include "reader.h"
@@ -161,6 +162,7 @@ Status Target::LoadConfigurations(Accumulator& into) {
       SLUICE_TRY(own.Merge(config));
     }
     SLUICE_TRY(own.Merge(DefaultConfig()));
+    SortFields(own);
     SLUICE_TRY(MergeConfig(into, context_.configs.emplace_back(std::move(own))));
   }
   if (file_.crds.empty()) return {};

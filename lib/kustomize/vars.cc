@@ -145,8 +145,14 @@ std::string GoPrint(const std::vector<Var>& vars) {
 }
 
 Status VarSet::Merge(const std::vector<Var>& vars, const ResMap& map) {
-  for (const Var& var : vars) {
+  std::vector<Var> known = vars;
+  for (Var& var : known) {
     const Gvk type = TypeOf(var.objref);
+    if (!var.objref.api_version.empty()) {
+      const Gvk parsed = type;
+      var.objref.group = parsed.group;
+      var.objref.version = parsed.version;
+    }
     const std::string api_version = ApiVersion(type);
     const bool cluster = IsBuiltinClusterScoped(api_version, type.kind);
     const ResId wanted{type, var.objref.name, var.objref.ns, cluster};
@@ -164,7 +170,7 @@ Status VarSet::Merge(const std::vector<Var>& vars, const ResMap& map) {
     if (!matched.empty()) matched[0]->var_names.push_back(var.name);
   }
   VarSet incoming;
-  for (const Var& var : vars) {
+  for (const Var& var : known) {
     incoming.vars_.push_back(var);
     if (incoming.vars_.back().fieldref.field_path.empty()) incoming.vars_.back().fieldref.field_path = "metadata.name";
   }
