@@ -47,10 +47,10 @@ class Recorder {
   Server& server() { return *server_; }
 
  private:
-  std::unique_ptr<Server> server_;
   std::function<ServerResponse(const ServerRequest&)> answer_;
   std::mutex mu_;
   std::vector<ServerRequest> seen_;
+  std::unique_ptr<Server> server_;  // last: stopped before what its handlers use goes
 };
 
 ServerResponse RedirectTo(const std::string& location, int status = 302) {
