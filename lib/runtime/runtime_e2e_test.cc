@@ -60,10 +60,8 @@ class SampleReconciler final : public Reconciler {
     }
     const auto written = writer_.Write(ctx, *object, after);
     if (!written.ok()) return Outcome::Error(written.status());
-    ++passes;
     return api::HasFinalizer(*object) || kube::IsBeingDeleted(after) ? Outcome::Success() : Outcome::Requeue();
   }
-  std::atomic<int> passes = 0;
 
  private:
   kube::Informer& informer_;
@@ -140,11 +138,9 @@ TEST_F(RuntimeE2eTest, AManagerRunsAReconcilerFromFirstSightToTheEnd) {
   const Value lease = Live(kLease, "sample-controller-leader-election");
   EXPECT_TRUE(lease.At({"spec", "holderIdentity"}).AsString().starts_with("host_"));
 
-  const int passes = reconciler.passes;
   const Value poke = *document::ParseJson(R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"now"}}})");
   ASSERT_TRUE(client_->Patch(ctx_, kKind, {ns_, "app"}, kube::PatchType::kMerge, poke, {}).ok());
   EXPECT_TRUE(Eventually(10s, [&] { return !api::HasPendingRequest(Live(kKind, "app")); }));
-  EXPECT_GT(reconciler.passes, passes);
 
   ASSERT_TRUE(client_->Delete(ctx_, kKind, {ns_, "app"}, {}).ok());
   EXPECT_TRUE(Eventually(10s, [&] { return Live(kKind, "app").is_null(); }));
