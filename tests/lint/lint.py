@@ -17,10 +17,10 @@ LAYERS = {
 CALLS = [  # pattern, what, where (a predicate over the path)
     (re.compile(r"(?<![\w.>:])(std::|::)?system\s*\("), "system()", lambda p: True),
     (re.compile(r"(?<![\w.>])(std::|::)?popen\s*\("), "popen()", lambda p: True),
-    (re.compile(r"std::filesystem::remove_all|\bfs::remove_all"), "std::filesystem::remove_all", lambda p: True),
+    (re.compile(r"std::filesystem::remove_all|\bfs::remove_all"), "std::filesystem::remove_all", lambda p: not p.startswith("tests/")),
     (re.compile(r"\bsleep_for\b|\bsleep_until\b|\busleep\s*\(|(?<![\w.>])::sleep\s*\("), "sleeping in a test", lambda p: is_test(p)),
     (re.compile(r"std::cout\b"), "std::cout in lib/", lambda p: p.startswith("lib/") and not is_test(p)),
-    (re.compile(r"\bgetenv\s*\("), "getenv below main", lambda p: not is_test(p) and not p.endswith("main.cc")),
+    (re.compile(r"\bgetenv\s*\("), "getenv below main", lambda p: not is_test(p) and not p.endswith("main.cc") and not p.startswith("cli/")),
 ]
 C_LIBRARIES = re.compile(
     r'#include [<"](git2|curl/|zmq|httplib|yaml\.h|yaml-cpp|rnp|google/protobuf|openssl/|sodium|archive|sqlite3|simdjson|re2/|spdlog|'

@@ -170,7 +170,7 @@ TempDir::TempDir() {
 
 TempDir::~TempDir() {
   std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);  // NOLINT: a path this class made
+  std::filesystem::remove_all(path_, ignored);
 }
 
 std::string TempDir::Write(const std::string& name, const std::string& content) const {
