@@ -293,7 +293,7 @@ TEST_F(KustomizeTest, RepairsDrift) {
 TEST_F(KustomizeTest, AnnotationsOfAnObjectRuleItsApply) {
   const auto annotated = [](const std::string& name, const std::string& annotation, const std::string& value) {
     std::string cm = ConfigMap(name, "k", value);
-    return cm.replace(cm.find("data:"), 0, "  annotations: {" + annotation + "}\n");
+    return cm.replace(cm.find("\ndata:"), 1, "\n  annotations: {" + annotation + "}\n");
   };
   const auto write = [&](const std::string& v) {
     tree_.Write("app/a.yaml", annotated("ignored", "kustomize.toolkit.fluxcd.io/ssa: Ignore", v) + "---\n" +
