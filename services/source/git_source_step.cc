@@ -11,10 +11,12 @@ git::ReferenceSpec ReferenceOf(const api::GitRepositorySpec& spec) {
   return {.branch = spec.branch, .tag = spec.tag, .semver = spec.semver, .name = spec.ref_name, .commit = spec.commit};
 }
 
-// What the user wrote, without what must not be shown.
+// What the user wrote, without what must not be shown: some hosts take tokens in the query.
 std::string ShownUrl(const std::string& url) {
   auto parsed = http::Url::Parse(url);
-  return parsed.ok() ? parsed->ToString() : http::RedactUrl(url);
+  if (!parsed.ok()) return http::RedactUrl(url);
+  parsed->query.clear();
+  return parsed->ToString();
 }
 
 StepResult FetchFailed(SourceStatus& status, std::string_view reason, base::Status why) {
