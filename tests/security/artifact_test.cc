@@ -89,10 +89,10 @@ TEST_F(ArtifactTest, S2_LinksAndEscapingNamesAreRefusedOrDropped) {
 }
 
 TEST_F(ArtifactTest, S16_ABombIsRefusedInBoundedMemory) {
-  // 4 GiB of zeros in 4 MB.
+  // 1 GiB of zeros in 1 MB.
   const std::string digest = Tar(
       "class Zeros(io.RawIOBase):\n  def read(self, n=-1): return bytes(n)\n"
-      "i = tarfile.TarInfo('zeros.yaml'); i.size = 4 << 30; t.addfile(i, Zeros())\n");
+      "i = tarfile.TarInfo('zeros.yaml'); i.size = 1 << 30; t.addfile(i, Zeros())\n");
   Claim("a.tgz", digest);
   lab_.WaitFailed({"Kustomization", ns_, "app"}, "ArtifactFailed");
   const std::string status = test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("kustomize")) + "/status");
