@@ -48,14 +48,13 @@ std::optional<kube::EventFields> EventCorrelator::Correlate(kube::EventFields ev
     key = group;
   }
 
-  if (!TakeToken(object, now)) return std::nullopt;
-
   Seen& seen = seen_.Get(key);
   if (seen.count == 0) {
     seen.first = now;
     seen.name_suffix = HexNanos(now);
   }
-  ++seen.count;
+  ++seen.count;  // also of one that is dropped: the next count tells
+  if (!TakeToken(object, now)) return std::nullopt;
   event.count = seen.count;
   event.first = std::chrono::time_point_cast<std::chrono::system_clock::duration>(seen.first);
   event.last = std::chrono::time_point_cast<std::chrono::system_clock::duration>(now);
