@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <charconv>
 
 #include "base/strings.h"
@@ -9,7 +11,7 @@ namespace {
 constexpr std::string_view kTcp = "tcp://";
 constexpr std::string_view kIpc = "ipc://";
 // A socket's path, with room for the second channel's name.
-constexpr size_t kMaxIpcPath = 107 - sizeof(".artifacts");
+constexpr size_t kMaxIpcPath = 107 - sizeof("/bus.artifacts");
 
 struct TcpParts {
   std::string_view host, port;
@@ -70,8 +72,15 @@ base::Result<std::vector<std::string>> ParseEndpoints(std::string_view list) {
   return out;
 }
 
+std::string SocketEndpoint(std::string_view endpoint) {
+  std::string out(endpoint);
+  struct stat st;
+  if (!endpoint.starts_with(kIpc) || stat(out.c_str() + kIpc.size(), &st) != 0 || !S_ISDIR(st.st_mode)) return out;
+  return out + (out.ends_with('/') ? "bus" : "/bus");
+}
+
 std::string SecondEndpoint(std::string_view endpoint, std::string_view name) {
-  if (!endpoint.starts_with(kTcp)) return base::Cat(endpoint, ".", name);
+  if (!endpoint.starts_with(kTcp)) return base::Cat(SocketEndpoint(endpoint), ".", name);
   const auto [host, port] = SplitTcp(endpoint);
   return base::Cat(kTcp, host, ":", std::to_string(PortOf(port) + 1));
 }

@@ -36,6 +36,15 @@ TEST(EndpointTest, Derives) {
   EXPECT_EQ(AdvertisedEndpoint("ipc:///x", "10.0.0.7"), "ipc:///x");
 }
 
+TEST(EndpointTest, AnIpcDirectoryHoldsItsSockets) {
+  const std::string dir = "ipc://" + testing::TempDir();  // ends in a slash
+  EXPECT_EQ(SocketEndpoint(dir), dir + "bus");
+  EXPECT_EQ(SecondEndpoint(dir, "artifacts"), dir + "bus.artifacts");
+  EXPECT_EQ(SecondEndpoint(SocketEndpoint(dir), "artifacts"), dir + "bus.artifacts");
+  EXPECT_EQ(SocketEndpoint("ipc:///no/such/place"), "ipc:///no/such/place");
+  EXPECT_EQ(SocketEndpoint("tcp://h:1"), "tcp://h:1");
+}
+
 TEST(KeysTest, GeneratesLoadsAndKeeps) {
   const auto dir = NewTempDir();
   const std::string keys = dir->path() + "/keys";

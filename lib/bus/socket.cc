@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "bus/bus.h"
+
 namespace sluice::bus {
 namespace {
 
@@ -83,15 +85,15 @@ void Socket::Secure(const CurveClient& keys) {
 }
 
 base::Status Socket::Bind(const std::string& endpoint) try {
-  socket_.bind(endpoint);
+  socket_.bind(SocketEndpoint(endpoint));
   return base::OkStatus();
 } catch (const zmq::error_t& error) {
   return ErrorOf(error, "bind " + endpoint);
 }
 
 base::Status Socket::Connect(const std::string& endpoint) try {
-  connected_to_ = endpoint;
-  socket_.connect(endpoint);
+  connected_to_ = SocketEndpoint(endpoint);
+  socket_.connect(connected_to_);
   return base::OkStatus();
 } catch (const zmq::error_t& error) {
   return ErrorOf(error, "connect " + endpoint);

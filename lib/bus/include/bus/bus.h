@@ -61,6 +61,9 @@ class Bus {
 base::Status CheckEndpoint(std::string_view endpoint);
 // "a,b": checked, in order. "" and "off" give none.
 base::Result<std::vector<std::string>> ParseEndpoints(std::string_view list);
+// Where a socket really goes: an ipc endpoint that names an existing directory means the socket "bus" in it (a volume two
+// processes share), anything else itself.
+std::string SocketEndpoint(std::string_view endpoint);
 // The second channel's: the next tcp port, or ENDPOINT + "." + name for ipc ("artifacts", "pokes").
 std::string SecondEndpoint(std::string_view endpoint, std::string_view name);
 // `endpoint` with its host replaced ("tcp://*:9300", "10.0.0.7" → "tcp://10.0.0.7:9300"): what a process advertises. ipc unchanged.
