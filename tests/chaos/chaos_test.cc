@@ -100,11 +100,11 @@ TEST_F(ChaosTest, EveryPushEndsAppliedWhateverDies) {
       lab_.cluster().ResumeEtcd();
     }
     if (push == pushes * 2 / 3) {
-      lab_.stack().options().bus = false;
+      lab_.stack().options().bus = SluiceStack::Options::Bus::kOff;
       for (const auto& name : SluiceStack::kNames) Restart(name);
     }
     if (push == pushes * 5 / 6) {
-      lab_.stack().options().bus = true;
+      lab_.stack().options().bus = SluiceStack::Options::Bus::kIpc;
       for (const auto& name : SluiceStack::kNames) Restart(name);
     }
   }

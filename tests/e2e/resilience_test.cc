@@ -21,7 +21,7 @@ class ResilienceTest : public testing::Test {
   }
   ~ResilienceTest() override {
     for (const auto& name : SluiceStack::kNames) lab_.stack().Kill(name);
-    lab_.stack().options().bus = true;
+    lab_.stack().options().bus = SluiceStack::Options::Bus::kIpc;
   }
   void Start(const std::string& name) {
     const auto status = lab_.stack().Start(name);
@@ -68,13 +68,32 @@ TEST_F(ResilienceTest, StartsInAnyOrder) {
 }
 
 TEST_F(ResilienceTest, WorksWithTheBusCutEntirely) {
-  lab_.stack().options().bus = false;
+  lab_.stack().options().bus = SluiceStack::Options::Bus::kOff;
   for (const auto& name : SluiceStack::kNames) Start(name);
   Alert();
   Create();
   lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
   PushAndExpect("2");
   EXPECT_TRUE(Told("ConfigMap/" + ns_ + "/a configured"));
+}
+
+// As in a cluster: no endpoint is named anywhere, keys are mounted, the peers' Leases tell the rest; TCP with CURVE.
+TEST_F(ResilienceTest, FindsItsPeersThroughTheirLeases) {
+  const test_support::TempDir dir;
+  const std::string sluice = lab_.stack().options().bin + "/sluice";
+  ASSERT_TRUE(test_support::RunCommand({sluice, "bus", "keygen", dir.File("keys")}).ok());
+  lab_.stack().options().bus = SluiceStack::Options::Bus::kDiscovered;
+  lab_.stack().options().keys = dir.File("keys");
+  for (const auto& name : SluiceStack::kNames) Start(name);
+  const auto linked = [&](const std::string& name, const std::string& channel) {
+    return lab_.stack().Metrics(name).find("sluice_bus_connected_links{channel=\"" + channel + "\"} 1") != std::string::npos;
+  };
+  EXPECT_TRUE(Eventually(kSoon, [&] { return linked("kustomize", "revisions") && linked("kustomize", "events"); }))
+      << lab_.stack().Metrics("kustomize");
+  Create();
+  lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
+  PushAndExpect("2");
+  EXPECT_EQ(lab_.stack().Log("source").find("sluice-bus-keys"), std::string::npos) << "a Secret was made although keys were given";
 }
 
 TEST_F(ResilienceTest, SurvivesTheDeathOfEachProcess) {

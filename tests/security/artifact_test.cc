@@ -14,7 +14,7 @@ using test_support::TempDir;
 Lab& TheLab() {
   static Lab lab = [] {
     Lab::Options options;
-    options.stack.bus = false;
+    options.stack.bus = SluiceStack::Options::Bus::kOff;
     options.processes = {};
     return Lab(options);
   }();

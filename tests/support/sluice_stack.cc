@@ -45,8 +45,13 @@ std::vector<std::string> SluiceStack::FlagsOf(const std::string& name) const {
                                     "--health-addr=" + Local(Port(name + " health"))};
   const auto add = [&](std::string flag) { flags.push_back(std::move(flag)); };
   const auto bus = [&](const std::string& flag, const std::string& file) {
-    add(flag + (options_.bus ? "ipc://" + dir_.File(file) : "off"));
+    if (options_.bus == Options::Bus::kDiscovered) return;
+    add(flag + (options_.bus == Options::Bus::kIpc ? "ipc://" + dir_.File(file) : "off"));
   };
+  if (options_.bus == Options::Bus::kDiscovered) {
+    add("--bus-keys=" + options_.keys);
+    add("--enable-leader-election");
+  }
   if (name == "source") {
     add("--storage-path=" + StorageFolder());
     add("--storage-addr=" + Local(Port("storage")));

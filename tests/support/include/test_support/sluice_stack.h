@@ -2,6 +2,7 @@
 // joined by an ipc bus (or by none). Use it on the main thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,7 +17,9 @@ class SluiceStack {
  public:
   struct Options {
     std::string bin;   // folder of sluice-source and so on
-    bool bus = true;   // false: --bus-…=off everywhere
+    // kIpc: endpoints by flag; kDiscovered: no flag but --bus-keys=keys and leader election, so that the peers' Leases tell; kOff: off
+    enum class Bus : uint8_t { kIpc, kDiscovered, kOff } bus = Bus::kIpc;
+    std::string keys;  // folder, for kDiscovered
     // More flags by process: {"kustomize", {"--no-cross-namespace-refs=true"}}
     std::map<std::string, std::vector<std::string>> flags;
   };
