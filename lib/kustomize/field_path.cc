@@ -73,7 +73,8 @@ class Matcher {
     if (field == nullptr) {
       if (!options_.create) return {};
       if (!node->is_mapping()) node->Assign(*node->arena().NewMapping());
-      field = node->Set(node->arena().Copy(path[0]), Make(node->arena(), path.subspan(1)));
+      field = Make(node->arena(), path.subspan(1));
+      AddField(node, path[0], field);
     }
     return Visit(field, path.subspan(1));
   }
@@ -101,7 +102,7 @@ class Matcher {
     Node* element = arena.NewScalar(value);
     if (!name.empty()) {
       Node* map = arena.NewMapping();
-      map->Set(arena.Copy(name), element);
+      AddField(map, name, element);
       element = map;
     }
     if (!node->is_sequence()) node->Assign(*arena.NewSequence());

@@ -64,7 +64,8 @@ class Walk {
     Node* field = node->Find(name);
     if (field == nullptr) {
       if (!may_create) return {};
-      field = node->Set(node->arena().Copy(name), Make(node->arena(), last));
+      field = Make(node->arena(), last);
+      AddField(node, name, field);
     } else if (field->IsNull()) {
       if (sequence) field->Assign(*node->arena().NewSequence());
       else if (may_create) field->Assign(*Make(node->arena(), last));
@@ -137,16 +138,35 @@ Status WrongKind(std::string_view expected, const Node& node) {
 Status SetScalarKeepingStyle(Node* node, std::string_view value, Tag tag) {
   if (!node->is_scalar()) return WrongKind("ScalarNode", *node);
   if (value.empty()) return {};
-  node->SetScalar(value, tag, node->style());
+  // What is printed in quotes is a text.
+  const bool quoted = node->style() != Node::Style::kPlain && node->style() != Node::Style::kFlow;
+  node->SetScalar(value, quoted ? Tag::kStr : tag, node->style());
   node->set_tagged(false);
   return {};
+}
+
+void AddField(Node* map, std::string_view key, Node* value, Node::Style key_style) {
+  document::Arena& arena = map->arena();
+  map->AppendPair(arena.NewScalar(key, Tag::kNone, key_style), value);
+}
+
+Node* TextMap(const Node* map) {
+  if (map == nullptr || !map->is_mapping() || map->empty()) return nullptr;
+  document::Arena& arena = map->arena();
+  Node* out = arena.NewMapping();
+  for (const auto& [key, value] : map->pairs()) {
+    Node* text = arena.NewString(value->is_scalar() ? value->value() : std::string_view());
+    if (Node* old = out->Find(key->value())) old->Assign(*text);
+    else AddField(out, key->value(), text);
+  }
+  return out;
 }
 
 Status SetEntry(Node* node, std::string_view key, std::string_view value) {
   if (!node->is_mapping()) return WrongKind("MappingNode", *node);
   Node* old = node->Find(key);
   if (old == nullptr) {
-    node->Set(key, value);
+    AddField(node, key, node->arena().NewString(value));
     return {};
   }
   const Node::Style style = old->is_scalar() ? old->style() : Node::Style::kPlain;

@@ -44,6 +44,10 @@ std::string_view KindName(const Node& node);
 
 // A scalar's text replaced, its quotes kept; kNone: typed anew by its text. Fails for collections.
 base::Status SetScalarKeepingStyle(Node* node, std::string_view value, Tag tag);
+// A field added as the peer adds one: its key has no tag, so "1" becomes a number, which fails when it is printed.
+void AddField(Node* map, std::string_view key, Node* value, Node::Style key_style = Node::Style::kPlain);
+// The map as metadata fields are rewritten: every value a text, keys without tag; null where nothing is left.
+Node* TextMap(const Node* map);
 // key = value in a mapping, a !!str; an existing value keeps its quotes.
 base::Status SetEntry(Node* node, std::string_view key, std::string_view value);
 

@@ -20,6 +20,14 @@ Value Scalar(const Node& node) {
   return document::ResolvePlain(node.value()).value;
 }
 
+// fmt's order of map keys: by type, then by value.
+bool KeyLess(const Value& a, const Value& b) {
+  const auto rank = [](const Value& v) { return v.is_null() ? 0 : v.is_string() ? 1 : v.is_number() ? 2 : 3; };
+  if (rank(a) != rank(b)) return rank(a) < rank(b);
+  if (a.is_string()) return a.AsString() < b.AsString();
+  return a.is_number() ? a.AsDouble() < b.AsDouble() : !a.AsBool() && b.AsBool();
+}
+
 std::string DumpScalar(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::kNull: return "interface {}(nil)";
@@ -45,13 +53,18 @@ std::string GoDump(const Node& node) {
     return Cat("[]interface {}{", base::Join(parts, ", "), "}");
   }
   if (!node.is_mapping()) return DumpScalar(Scalar(node));
-  bool texts = true;
+  std::vector<std::pair<Value, std::string>> entries;
   for (const auto& [key, value] : node.pairs()) {
-    const std::string k = DumpScalar(Scalar(*key));
-    texts = texts && k.starts_with('"');
-    parts.push_back(Cat(k, ":", GoDump(*value)));
+    Value k = Scalar(*key);
+    std::string text = Cat(DumpScalar(k), ":", GoDump(*value));
+    entries.emplace_back(std::move(k), std::move(text));
   }
-  std::sort(parts.begin(), parts.end());
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return KeyLess(a.first, b.first); });
+  bool texts = true;
+  for (auto& [key, text] : entries) {
+    texts = texts && key.is_string();
+    parts.push_back(std::move(text));
+  }
   return Cat(texts ? "map[string]interface {}{" : "map[interface {}]interface {}{", base::Join(parts, ", "), "}");
 }
 

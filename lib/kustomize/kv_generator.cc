@@ -120,7 +120,7 @@ std::string EncodeLines(std::string_view bytes) {
 void SetText(Node* map, std::string_view key, std::string_view value) {
   Node* node = map->arena().NewScalar(value, Tag::kStr);
   if (value.find('\n') != value.npos) node->set_style(Node::Style::kLiteral);
-  map->Set(map->arena().Copy(key), node);
+  AddField(map, key, node);
 }
 
 class KeyValueGenerator final : public Generator {
@@ -168,7 +168,7 @@ class KeyValueGenerator final : public Generator {
       const auto put = [&](std::string_view field, const StringMap& entries) {
         if (entries.empty()) return;
         Node* map = root->Find("metadata")->FindOrAddMapping(field);
-        for (const auto& [key, value] : entries) map->Set(root->arena().Copy(key), value);
+        for (const auto& [key, value] : entries) AddField(map, key, root->arena().NewString(value));
       };
       put("labels", args_.options->labels);
       put("annotations", args_.options->annotations);
@@ -195,7 +195,12 @@ Node* MergeTextMaps(Arena& arena, const Node* older, const Node* newer) {
     for (const auto& [key, value] : map->pairs()) sorted[key->value()] = value;
   }
   Node* out = arena.NewMapping();
-  for (const auto& [key, value] : sorted) out->Set(key, value);
+  for (const auto& [key, value] : sorted) {
+    const std::string_view text = value->is_scalar() ? value->value() : std::string_view();
+    Node* node = arena.NewString(text);
+    if (text.find('\n') != text.npos) node->set_style(Node::Style::kLiteral);
+    AddField(out, key, node);
+  }
   return out;
 }
 
@@ -221,7 +226,9 @@ Status TakeOver(const Resource& old, Resource& made) {
     for (const std::string_view field : {"data", "binaryData"}) {
       const Node *older = MappingAt(old, field), *newer = MappingAt(made, field);
       if (older == nullptr && newer == nullptr) continue;
-      made.root()->Set(field, MergeTextMaps(arena, older, newer));
+      Node* merged = MergeTextMaps(arena, older, newer);
+      if (merged->empty()) made.root()->Erase(field);
+      else made.root()->Set(field, merged);
     }
   }
   return {};

@@ -140,7 +140,7 @@ class Merger {
       Node* mine = result->Find(key);
       Node* theirs = patch == nullptr ? nullptr : patch->Find(key);
       SLUICE_TRY(Node* const merged, Walk(mine, theirs, schema == nullptr ? nullptr : schema->Field(key)));
-      SetField(result, key, mine, merged);
+      SetField(result, key, mine, merged, patch);
     }
     --depth_;
     return result;
@@ -157,7 +157,7 @@ class Merger {
     return keys;
   }
 
-  static void SetField(Node* map, std::string_view key, Node* old, Node* value) {
+  static void SetField(Node* map, std::string_view key, Node* old, Node* value, const Node* patch) {
     if (value == nullptr || (value->is_scalar() && value->tag_id() == Tag::kNull)) {
       map->Erase(key);
       return;
@@ -168,9 +168,15 @@ class Merger {
       const Node::Style style = old->style();
       old->Assign(*value);
       old->set_style(style);
+      if (style != Node::Style::kPlain && !value->tagged()) old->SetTag(Tag::kStr);
       return;
     }
-    map->Set(key, value);
+    if (old != nullptr) {
+      map->Set(key, value);
+      return;
+    }
+    const Node* written = patch == nullptr ? nullptr : patch->FindKey(key);
+    AddField(map, key, value, written == nullptr ? Node::Style::kPlain : written->style());
   }
 
   // ---- lists ----

@@ -32,6 +32,17 @@ Status Merge(BuildContext& context, Resource& target, Resource& patch) {
   return {};
 }
 
+// Where a target is given, the patch's labels and annotations become texts first: nulls in them remove nothing.
+void Rewrite(Resource& patch) {
+  Node* meta = patch.metadata();
+  if (meta == nullptr) return;
+  for (const std::string_view field : {"labels", "annotations"}) {
+    Node* texts = TextMap(meta->Find(field));
+    if (texts == nullptr) meta->Erase(field);
+    else meta->Set(field, texts);
+  }
+}
+
 class StrategicMergePatch final : public Transformer {
  public:
   // `explain`: the words of `patches`, which name the patch.
@@ -80,6 +91,8 @@ class TargetedMergePatch final : public Transformer {
       Resource* patch = patches_[0];
       if (i + 1 < selected.size()) patch = context_.Copy(*patch);
       const std::string api_version(r.api_version());
+      Rewrite(*patch);
+      patch->SetApiVersion(api_version);
       SLUICE_TRY(Merge(context_, r, *patch));
       if (r.root() != nullptr) r.SetApiVersion(api_version);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "document/yaml.h"
 #include "schema.h"
 
 namespace sluice::kustomize {
@@ -220,6 +221,8 @@ void FinishAnnotations(Resource& resource) {
     return;
   }
   for (const auto& [key, value] : map->pairs()) {
+    // Keys are written anew without a tag: "1" becomes a number, and the object cannot be printed.
+    if (document::ResolveTag(key->value()) != Tag::kStr) key->SetScalar(key->value(), Tag::kNone);
     if (value->is_scalar() && value->tag_id() == Tag::kStr && !value->tagged()) continue;
     Arena& arena = map->arena();
     value->Assign(*arena.NewString(value->is_scalar() ? arena.Copy(value->value()) : ""));

@@ -1,0 +1,142 @@
+// kustomize-differential --oracle PROGRAM [--seed N] [--cases N] [--keep DIR]: builds random kustomizations with the engine and with the
+// real one (oracle/, a Go program that speaks JSON lines) and compares. Both fail or both print the same; error texts are counted apart.
+#include <unistd.h>
+
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "base/strings.h"
+#include "document/json.h"
+#include "generator.h"
+#include "io/file_tree.h"
+#include "kustomize/build.h"
+
+namespace sluice::differential {
+namespace {
+
+using document::Value;
+
+// A child that answers a line with a line.
+class Oracle {
+ public:
+  explicit Oracle(const std::string& program) {
+    int to[2], from[2];
+    if (pipe(to) != 0 || pipe(from) != 0) std::exit(2);
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(to[0], STDIN_FILENO);
+      dup2(from[1], STDOUT_FILENO);
+      for (const int fd : {to[0], to[1], from[0], from[1]}) close(fd);
+      execl(program.c_str(), program.c_str(), static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    close(to[0]);
+    close(from[1]);
+    out_.reset(fdopen(to[1], "w"));
+    in_.reset(fdopen(from[0], "r"));
+  }
+
+  Value Ask(const Value& question) {
+    const std::string line = document::ToJson(question) + "\n";
+    std::fwrite(line.data(), 1, line.size(), out_.get());
+    std::fflush(out_.get());
+    char* buffer = nullptr;
+    size_t capacity = 0;
+    const ssize_t n = getline(&buffer, &capacity, in_.get());
+    const std::unique_ptr<char, decltype(&std::free)> owned(buffer, std::free);
+    if (n <= 0) {
+      std::cerr << "the oracle went away\n";
+      std::exit(2);
+    }
+    auto answer = document::ParseJson(std::string_view(buffer, static_cast<size_t>(n)));
+    return answer.ok() ? *std::move(answer) : Value();
+  }
+
+ private:
+  struct Close {
+    void operator()(FILE* f) const { std::fclose(f); }
+  };
+  pid_t pid_ = 0;
+  std::unique_ptr<FILE, Close> out_, in_;
+};
+
+// Pointers differ from run to run.
+std::string WithoutPointers(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (!out.ends_with("0x")) continue;
+    while (i + 1 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1]))) ++i;
+  }
+  return std::string(base::TrimSpace(out));
+}
+
+struct Counts {
+  size_t equal = 0, both_failed = 0, same_text = 0, different = 0;
+};
+
+void Keep(const std::filesystem::path& directory, const GeneratedCase& c, std::string_view want, std::string_view got) {
+  for (const auto& [name, text] : c.files) {
+    std::filesystem::create_directories((directory / name).parent_path());
+    std::ofstream(directory / name) << text;
+  }
+  std::ofstream(directory / "want.txt") << want;
+  std::ofstream(directory / "got.txt") << got;
+}
+
+int Main(int argc, char** argv) {
+  std::string oracle_program, keep;
+  uint64_t seed = 1;
+  size_t cases = 2000;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string_view flag = argv[i];
+    if (flag == "--oracle") oracle_program = argv[i + 1];
+    else if (flag == "--seed") seed = base::ParseUint64(argv[i + 1]).value_or(1);
+    else if (flag == "--cases") cases = base::ParseUint64(argv[i + 1]).value_or(2000);
+    else if (flag == "--keep") keep = argv[i + 1];
+  }
+  if (oracle_program.empty()) {
+    std::cerr << "usage: kustomize-differential --oracle PROGRAM [--seed N] [--cases N] [--keep DIR]\n";
+    return 2;
+  }
+  Oracle oracle(oracle_program);
+  Counts counts;
+  for (size_t i = 0; i < cases; ++i) {
+    const GeneratedCase c = Generator(seed + i).Next();
+    Value files = Value::Object();
+    for (const auto& [name, text] : c.files) files.Set(name, text);
+    const Value answer = oracle.Ask(Value::Object({{"files", std::move(files)}, {"path", c.path}, {"legacy", c.legacy}}));
+    kustomize::BuildOptions options;
+    options.reorder = c.legacy ? kustomize::Reorder::kLegacy : kustomize::Reorder::kNone;
+    const auto tree = io::MakeMemoryTree(c.files);
+    const auto built = kustomize::Build(*tree, c.path, options);
+    const std::string got = built.ok() ? built->ToYaml() : "Error: " + built.status().message();
+    const std::string_view error = answer["error"].AsString();
+    const std::string want = error.empty() ? std::string(answer["yaml"].AsString()) : base::Cat("Error: ", error);
+    if (!error.empty() && !built.ok()) {
+      ++counts.both_failed;
+      const bool same = WithoutPointers(want) == WithoutPointers(got);
+      counts.same_text += same;
+      if (!same && !keep.empty()) Keep(std::filesystem::path(keep) / base::Cat("text-", std::to_string(seed + i)), c, want, got);
+    } else if (want == got) {
+      ++counts.equal;
+    } else {
+      ++counts.different;
+      std::cout << "DIFFERENT seed " << seed + i << "\n";
+      if (!keep.empty()) Keep(std::filesystem::path(keep) / std::to_string(seed + i), c, want, got);
+    }
+  }
+  std::cout << counts.equal << " equal, " << counts.both_failed << " failed on both sides (" << counts.same_text << " in the same words), "
+            << counts.different << " different\n";
+  return counts.different == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace sluice::differential
+
+int main(int argc, char** argv) { return sluice::differential::Main(argc, argv); }
