@@ -230,6 +230,27 @@ TEST_F(KustomizeTest, ReportsFailuresOfEachStep) {
   EXPECT_THAT(lab_.WaitFailed(Ks("nosource"), "ArtifactFailed"), HasSubstr("absent"));
 }
 
+TEST_F(KustomizeTest, StallsOnWhatIsNotThereYetAndSaysSo) {
+  tree_.Write("app/cm.yaml", ConfigMap("a", "k", "1"));
+  Push();
+  const struct {
+    std::string name, field, more;
+  } cases[] = {
+      {"sops", "spec.decryption", "  decryption: {provider: sops}\n"},
+      {"subst", "spec.postBuild", "  postBuild: {substitute: {a: b}}\n"},
+      {"remote", "spec.kubeConfig", "  kubeConfig: {secretRef: {name: x}}\n"},
+      {"cel", "spec.healthCheckExprs", "  healthCheckExprs: [{apiVersion: v1, kind: ConfigMap, current: 'true'}]\n"},
+      {"expr", "readyExpr", "  dependsOn: [{name: x, readyExpr: 'true'}]\n"},
+  };
+  for (const auto& c : cases) Follow(c.name, "./app", c.more);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const Value object = lab_.WaitFor(Ks(c.name), "stalled", [](const Value& o) { return Text(ConditionOf(o, "Stalled")["status"]) == "True"; });
+    EXPECT_THAT(Text(ConditionOf(object, "Ready")["message"]), HasSubstr(c.field));
+  }
+  EXPECT_FALSE(lab_.Exists(Cm("a")));
+}
+
 TEST_F(KustomizeTest, ForceRecreatesWhatCannotBeChanged) {
   const auto job = [](const std::string& image) {
     return "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: job\nspec:\n  suspend: true\n  template:\n    spec:\n      restartPolicy: Never\n"
