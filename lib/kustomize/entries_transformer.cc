@@ -12,21 +12,34 @@ class EntriesTransformer final : public Transformer {
 
   Status Transform(ResMap& map) override {
     if (entries_.empty()) return {};
-    const Setter set = [this](Node* node) -> Status {
-      for (const auto& [key, value] : entries_) SLUICE_TRY(SetEntry(node, key, value));
-      return {};
-    };
+    FieldSpecs matching;
     for (Resource* r : map) {
       const Gvk gvk = r->gvk();
+      matching.clear();
       for (const FieldSpec& spec : specs_) {
-        if (!gvk.Matches(spec.gvk)) continue;
-        SLUICE_TRY(VisitField(r->root(), spec, CreateKind::kMapping, set, [r] { return r->id().ToString(); }));
+        if (gvk.Matches(spec.gvk)) matching.push_back(spec);
       }
+      for (const auto& [key, value] : entries_) SLUICE_TRY(Set(*r, matching, key, value));
     }
     return {};
   }
 
  private:
+  // The peer adds one node wherever the entry is new in an object, so what changes one of these places later changes all.
+  static Status Set(Resource& r, const FieldSpecs& specs, std::string_view key, std::string_view value) {
+    Node* shared = r.root()->arena().NewString(value);
+    const Setter set = [&](Node* node) -> Status {
+      if (!node->is_mapping()) return WrongKind("MappingNode", *node);
+      if (node->Find(key) != nullptr) return SetEntry(node, key, value);
+      AddField(node, key, shared);
+      return {};
+    };
+    for (const FieldSpec& spec : specs) {
+      SLUICE_TRY(VisitField(r.root(), spec, CreateKind::kMapping, set, [&r] { return r.id().ToString(); }));
+    }
+    return {};
+  }
+
   StringMap entries_;
   FieldSpecs specs_;
 };

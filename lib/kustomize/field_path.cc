@@ -20,11 +20,12 @@ bool IsBracket(std::string_view part) { return part.size() >= 2 && part.front() 
 struct NameValue {
   std::string_view name, value;
 };
-NameValue SplitBracket(std::string_view part) {
-  part = part.substr(1, part.size() - 2);
-  const auto cut = base::Cut(part, "=");
-  if (!cut.has_value()) return {"", part};
-  return {cut->first, cut->second};
+Result<NameValue> SplitBracket(std::string_view part) {
+  const auto cut = base::Cut(part.substr(1, part.size() - 2), "=");
+  if (!cut.has_value()) {
+    return base::InvalidArgument("list path element must contain fieldName=fieldValue for element to match");
+  }
+  return NameValue{cut->first, cut->second};
 }
 
 // Null nodes pass for any kind, as kyaml has it.
@@ -92,8 +93,9 @@ class Matcher {
   }
 
   Status Elements(Node* node, std::span<const std::string> path) {
+    SLUICE_TRY(const NameValue parts, SplitBracket(path[0]));
+    const auto [name, value] = parts;
     SLUICE_TRY(Expect(node, Node::Kind::kSequence, "SequenceNode"));
-    const auto [name, value] = SplitBracket(path[0]);
     SLUICE_TRY(const Pattern pattern, Pattern::Unanchored(value));
     const size_t before = found.size();
     SLUICE_TRY(VisitMatching(node, name, pattern, path));
@@ -162,8 +164,9 @@ Result<Node*> LookupField(Node* root, const FieldPath& path) {
     } else if (part == "*") {
       return base::InvalidArgument("wildcard is not supported in PathGetter");
     } else if (IsBracket(part)) {
+      SLUICE_TRY(const NameValue split, SplitBracket(part));
+      const auto [name, value] = split;
       SLUICE_TRY(Expect(node, Node::Kind::kSequence, "SequenceNode"));
-      const auto [name, value] = SplitBracket(part);
       Node* match = nullptr;
       for (Node* item : node->items()) {
         const Node* field = name.empty() ? item : item->Find(name);

@@ -262,7 +262,7 @@ Status Absorb(BuildContext&, ResMap& map, const ResMap& generated) {
     }
     const Resource& old = *map[matches[0]];
     if (!joins) {
-      return base::AlreadyExists(Cat("id ", GoSyntax(id), " exists; can not use behavior: '", BehaviorName(made->behavior),
+      return base::AlreadyExists(Cat("id ", GoSyntax(id), " exists; can not use behavior: '", BehaviorName(made->behavior.value_or(Behavior::kUnspecified)),
                                      "', behavior must be merge or replace"));
     }
     const bool wants_hash = made->needs_hash && old.needs_hash;

@@ -26,10 +26,21 @@ Status Merge(BuildContext& context, Resource& target, Resource& patch) {
     target.set_root(nullptr);
     return {};
   }
+  target.allow_name_change |= patch.allow_name_change;
+  target.allow_kind_change |= patch.allow_kind_change;
   if (!patch.allow_kind_change) target.SetKind(kind);
   if (!patch.allow_name_change) target.SetName(name);
   target.SetNamespace(ns);
   return {};
+}
+
+// The peer notes options as annotations of the patch, which makes texts of the others: nulls in them remove nothing.
+void RewriteAnnotations(Resource& patch) {
+  Node* meta = patch.metadata();
+  if (meta == nullptr) return;
+  Node* texts = TextMap(meta->Find("annotations"));
+  if (texts == nullptr) meta->Erase("annotations");
+  else meta->Set("annotations", texts);
 }
 
 // Where a target is given, the patch's labels and annotations become texts first: nulls in them remove nothing.
@@ -190,6 +201,7 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
     for (Resource* r : *merge) {
       r->allow_name_change = patch.options.has_value() && patch.options->allow_name_change;
       r->allow_kind_change = patch.options.has_value() && patch.options->allow_kind_change;
+      if (r->allow_name_change || r->allow_kind_change) RewriteAnnotations(*r);
     }
     if (!selector.has_value()) {
       return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge), true));

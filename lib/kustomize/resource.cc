@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "fieldspec.h"
 #include "document/yaml.h"
 #include "schema.h"
 
@@ -82,8 +83,15 @@ bool Resource::HasPreviousName(std::string_view name) const {
 }
 
 void Resource::StorePreviousId() {
+  RewriteAnnotations();
   const ResId now = id();
   previous_.push_back({now.name, now.effective_namespace(), now.gvk.kind});
+}
+
+void Resource::RewriteAnnotations() {
+  Node* map = annotations();
+  if (map == nullptr || map->empty()) return;
+  metadata()->Set("annotations", TextMap(map));
 }
 
 bool Resource::AnyId(const std::function<bool(const ResId&)>& match) const {
@@ -174,7 +182,7 @@ Node* Resource::Dump(Arena& arena) const {
   add("prefixes", base::Join(prefixes, ","));
   add("suffixes", base::Join(suffixes, ","));
   add("refBy", base::Join(referrers, ","));
-  if (behavior != Behavior::kUnspecified) add("generatorBehavior", std::string(BehaviorName(behavior)));
+  if (behavior.has_value()) add("generatorBehavior", std::string(BehaviorName(*behavior)));
   if (needs_hash) add("needsHashSuffix", "enabled");
   if (allow_name_change) add("allowNameChange", "enabled");
   if (allow_kind_change) add("allowKindChange", "enabled");

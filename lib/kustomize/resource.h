@@ -66,6 +66,8 @@ class Resource {
   ResId previous_id(size_t i) const;
   bool HasPreviousName(std::string_view name) const;
   void StorePreviousId();
+  // Makes every annotation a text of its own, as each note of the peer's in them does.
+  void RewriteAnnotations();
   // True for the current or any former id.
   bool AnyId(const std::function<bool(const ResId&)>& match) const;
 
@@ -84,7 +86,7 @@ class Resource {
   Node* Dump(Arena& arena) const;
 
   std::vector<std::string_view> prefixes, suffixes;
-  Behavior behavior = Behavior::kUnspecified;
+  std::optional<Behavior> behavior;  // of what a generator made
   bool needs_hash = false;
   bool allow_name_change = false, allow_kind_change = false;
   bool helm_generated = false;

@@ -229,7 +229,9 @@ Status Target::RunGenerators(Accumulator& into) {
     SLUICE_TRY(const ResMap made, generator->Generate());
     for (Resource* r : made) r->origin = generator->origin;
     if (Status s = Absorb(context_, into.resources, made); !s.ok()) {
-      return std::move(s).Wrap(Cat("merging from generator &{0x", "c000000000", " <nil>}"));
+      // Two pointers of the peer's: the generator, and its origin where that is kept.
+      const std::string_view origin = generator->origin.has_value() ? "0xc000000000" : "<nil>";
+      return std::move(s).Wrap(Cat("merging from generator &{0xc000000000 ", origin, "}"));
     }
   }
   return {};

@@ -271,7 +271,7 @@ std::string Generator::Kustomization(int level, const std::vector<std::string>& 
   }
   if (Chance(20)) {
     static constexpr std::string_view kSources[] = {"metadata.name", "spec.replicas", "data.a0", "metadata.labels.app", "metadata.namespace"};
-    static constexpr std::string_view kTargets[] = {"metadata.labels.[r/s]", "spec.template.spec.containers.[name=c0].image", "data.new",
+    static constexpr std::string_view kTargets[] = {"metadata.labels.r/s", "spec.template.spec.containers.[name=c0].image", "data.new",
                                                     "spec.template.spec.containers.*.env.[name=A].value", "metadata.annotations.q", "spec.replicas"};
     const std::string kind = HasKind("ConfigMap") ? "ConfigMap" : "Deployment";
     out += "replacements:\n- source: {kind: " + kind + ", name: " + Known(kind) + ", fieldPath: " + std::string(Pick(kSources)) + "}\n  targets:\n  - select: " + TargetText() +
