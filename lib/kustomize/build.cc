@@ -75,7 +75,8 @@ void WriteOrigins(const Kustomization& file, Resource& r) {
 Status Print(const Resource& r, std::string& out) {
   Status s = document::AppendResourceYaml(out, *r.root());
   if (s.ok()) return s;
-  const bool unreadable = s.message().starts_with("yaml: unmarshal errors") || s.message().starts_with("yaml: line ");
+  const bool unreadable = s.message().starts_with("yaml: unmarshal errors") || s.message().starts_with("yaml: line ") ||
+                          s.message().starts_with("yaml: cannot decode");
   return std::move(s).Wrap(unreadable ? "map[string]interface {}(nil)" : GoDump(*r.root()));
 }
 

@@ -29,7 +29,6 @@ class NameTransformer final : public Transformer {
         if (!original.Matches(spec.gvk)) continue;
         if (spec.path == "metadata/name") {
           (suffix_ ? r->suffixes : r->prefixes).push_back(text);
-          r->RewriteAnnotations();
           if (!text.empty()) r->StorePreviousId();
         }
         if (!r->gvk().Matches(spec.gvk)) continue;

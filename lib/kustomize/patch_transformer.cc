@@ -34,15 +34,6 @@ Status Merge(BuildContext& context, Resource& target, Resource& patch) {
   return {};
 }
 
-// The peer notes options as annotations of the patch, which makes texts of the others: nulls in them remove nothing.
-void RewriteAnnotations(Resource& patch) {
-  Node* meta = patch.metadata();
-  if (meta == nullptr) return;
-  Node* texts = TextMap(meta->Find("annotations"));
-  if (texts == nullptr) meta->Erase("annotations");
-  else meta->Set("annotations", texts);
-}
-
 // Where a target is given, the patch's labels and annotations become texts first: nulls in them remove nothing.
 void Rewrite(Resource& patch) {
   Node* meta = patch.metadata();
@@ -201,7 +192,11 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
     for (Resource* r : *merge) {
       r->allow_name_change = patch.options.has_value() && patch.options->allow_name_change;
       r->allow_kind_change = patch.options.has_value() && patch.options->allow_kind_change;
-      if (r->allow_name_change || r->allow_kind_change) RewriteAnnotations(*r);
+      // The peer notes options as annotations of the patch, so a null there removes nothing.
+      Node* meta = r->allow_name_change || r->allow_kind_change ? r->metadata() : nullptr;
+      if (const Node* map = meta == nullptr ? nullptr : meta->Find("annotations"); map != nullptr && map->IsNull()) {
+        meta->Erase("annotations");
+      }
     }
     if (!selector.has_value()) {
       return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge), true));

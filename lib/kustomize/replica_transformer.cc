@@ -14,7 +14,7 @@ class ReplicaTransformer final : public Transformer {
 
   Status Transform(ResMap& map) override {
     const std::string count = std::to_string(replica_.count);
-    const Setter set = [&](Node* node) { return SetScalarKeepingStyle(node, count, Tag::kNone); };
+    const Setter set = [&](Node* node) { return SetScalarKeepingStyle(node, count, Tag::kInt); };
     bool found = false;
     for (const FieldSpec& spec : specs_) {
       for (Resource* r : map) {

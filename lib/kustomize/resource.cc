@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "fieldspec.h"
 #include "document/yaml.h"
 #include "schema.h"
 
@@ -83,15 +82,8 @@ bool Resource::HasPreviousName(std::string_view name) const {
 }
 
 void Resource::StorePreviousId() {
-  RewriteAnnotations();
   const ResId now = id();
   previous_.push_back({now.name, now.effective_namespace(), now.gvk.kind});
-}
-
-void Resource::RewriteAnnotations() {
-  Node* map = annotations();
-  if (map == nullptr || map->empty()) return;
-  metadata()->Set("annotations", TextMap(map));
 }
 
 bool Resource::AnyId(const std::function<bool(const ResId&)>& match) const {

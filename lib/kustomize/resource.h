@@ -66,8 +66,6 @@ class Resource {
   ResId previous_id(size_t i) const;
   bool HasPreviousName(std::string_view name) const;
   void StorePreviousId();
-  // Makes every annotation a text of its own, as each note of the peer's in them does.
-  void RewriteAnnotations();
   // True for the current or any former id.
   bool AnyId(const std::function<bool(const ResId&)>& match) const;
 

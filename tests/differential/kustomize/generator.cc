@@ -36,11 +36,15 @@ constexpr std::string_view kKeys[] = {"a", "b", "a10", "a2", "A", "z.y/x", "x-1"
 
 std::string Generator::Scalar() { return std::string(Pick(kScalars)); }
 std::string Generator::Quoted() { return std::string(Pick(kTexts)); }
-std::string Generator::Name() { return std::string(Pick(kNames)); }
+// Mostly the name of something that is there.
+std::string Generator::Name() {
+  if (!known_.empty() && Chance(60)) return known_[Below(static_cast<uint32_t>(known_.size()))].second;
+  return std::string(Pick(kNames));
+}
 
 std::string Generator::Metadata(const std::string& name) {
   std::string out = "metadata:\n  name: " + name + "\n";
-  if (Chance(30)) out += "  namespace: " + std::string(Pick(kNamespaces)) + "\n";
+  if (Chance(5)) out += "  namespace: " + std::string(Pick(kNamespaces)) + "\n";
   if (Chance(30)) {
     out += "  labels:\n";
     out += "    app: " + name + "\n";
@@ -154,7 +158,7 @@ std::string Generator::ResourceFile() {
   const uint32_t n = 1 + Below(4);
   for (uint32_t i = 0; i < n; ++i) {
     if (i > 0) out += "---\n";
-    const std::string name = Name();
+    const std::string name = Chance(90) ? std::string(Pick(kNames)) + std::to_string(known_.size()) : Name();
     const std::string text = Resource(name);
     const size_t kind = text.find("kind: ") + 6;
     known_.emplace_back(text.substr(kind, text.find('\n', kind) - kind), name);
@@ -162,8 +166,8 @@ std::string Generator::ResourceFile() {
   }
   if (Chance(2)) out += "---\n# nothing\n";
   if (Chance(2)) out += "---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: listed}, data: {a: 1}}\n";
-  if (Chance(1)) out += "---\nkind: ConfigMap\nmetadata: {}\n";
-  if (Chance(1)) out += "---\na: [1\n";
+  if (Chance(20) && Chance(2)) out += "---\nkind: ConfigMap\nmetadata: {}\n";
+  if (Chance(20) && Chance(2)) out += "---\na: [1\n";
   return out;
 }
 
@@ -182,7 +186,8 @@ std::string Generator::Known(const std::string& kind) {
   for (const auto& [k, name] : known_) {
     if (k == kind) names.push_back(name);
   }
-  if (names.empty() || Chance(3)) return Name();
+  if (Chance(3)) return Name();
+  if (names.empty()) return "";
   return names[Below(static_cast<uint32_t>(names.size()))];
 }
 
@@ -193,7 +198,9 @@ std::string Generator::StrategicPatch() {
   static constexpr std::string_view kKinds[] = {"ConfigMap", "Deployment", "Deployment", "Deployment", "Service", "Deployment", "MyKind"};
   uint32_t which = Below(7);
   for (int i = 0; i < 20 && !HasKind(std::string(kKinds[which])); ++i) which = Below(7);
-  const std::string name = Known(std::string(kKinds[which]));
+  std::string name = Known(std::string(kKinds[which]));
+  patched_ = !name.empty();
+  if (!patched_) name = "any";
   switch (which) {
     case 0: return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " + name + "}\ndata: {a0: " + Quoted() + ", new: " + Quoted() + ", b1: null}\n";
     case 1:
@@ -250,7 +257,7 @@ std::string Generator::Kustomization(int level, const std::vector<std::string>& 
     if (Chance(20)) out += "  digest: sha256:00\n";
     if (Chance(20)) out += "  tagSuffix: -rc\n";
   }
-  if (Chance(12)) out += "replicas: [{name: " + Known("Deployment") + ", count: 9}]\n";
+  if (Chance(12)) if (HasKind("Deployment")) out += "replicas: [{name: " + Known("Deployment") + ", count: 9}]\n";
   if (Chance(30)) {
     out += "configMapGenerator:\n- name: " + Generated() + "\n  literals: [k=v, " + std::string(Chance(50) ? "x=1" : "'y= z '") + "]\n";
     if (Chance(6)) out += std::string("  behavior: ") + (Chance(60) ? "merge" : Chance(50) ? "replace" : "create") + "\n";
@@ -265,12 +272,12 @@ std::string Generator::Kustomization(int level, const std::vector<std::string>& 
     for (uint32_t i = 0; i < n; ++i) {
       const bool json = Chance(25);
       out += "- patch: |-\n" + Indent(json ? JsonPatch() : StrategicPatch(), 4);
-      if (json ? Chance(97) : Chance(45)) out += "  target: " + TargetText() + "\n";
+      if (json ? !(Chance(20) && Chance(10)) : !patched_ || Chance(45)) out += "  target: " + TargetText() + "\n";
       if (Chance(8)) out += "  options: {allowNameChange: true, allowKindChange: true}\n";
     }
   }
-  if (Chance(20)) {
-    static constexpr std::string_view kSources[] = {"metadata.name", "spec.replicas", "data.a0", "metadata.labels.app", "metadata.namespace"};
+  if (Chance(20) && (HasKind("ConfigMap") || HasKind("Deployment"))) {
+    static constexpr std::string_view kSources[] = {"metadata.name", "metadata.name", "kind", "data", "metadata.labels.app", "metadata.namespace"};
     static constexpr std::string_view kTargets[] = {"metadata.labels.r/s", "spec.template.spec.containers.[name=c0].image", "data.new",
                                                     "spec.template.spec.containers.*.env.[name=A].value", "metadata.annotations.q", "spec.replicas"};
     const std::string kind = HasKind("ConfigMap") ? "ConfigMap" : "Deployment";
@@ -278,10 +285,10 @@ std::string Generator::Kustomization(int level, const std::vector<std::string>& 
            "\n    fieldPaths: ['" + std::string(Pick(kTargets)) + "']\n";
     if (Chance(85)) out += "    options: {create: " + std::string(Chance(85) ? "true" : "false") + (Chance(20) ? ", delimiter: '-', index: 1" : "") + "}\n";
   }
-  if (Chance(8)) out += "vars: [{name: V, objref: {apiVersion: v1, kind: ConfigMap, name: " + Name() + "}}]\n";
+  if (Chance(8) && HasKind("ConfigMap")) out += "vars: [{name: V, objref: {apiVersion: v1, kind: ConfigMap, name: " + Known("ConfigMap") + "}}]\n";
   if (Chance(5)) out += "buildMetadata: [originAnnotations, transformerAnnotations]\n";
   if (Chance(3)) out += "sortOptions: {order: " + std::string(Chance(50) ? "legacy" : "fifo") + "}\n";
-  if (Chance(1)) out += "unknown: 1\n";
+  if (Chance(20) && Chance(2)) out += "unknown: 1\n";
   return out;
 }
 

@@ -47,6 +47,7 @@ class Generator {
   std::map<std::string, std::string> files_;
   std::vector<std::pair<std::string, std::string>> known_;  // kind, name
   int generated_ = 0;
+  bool patched_ = false;  // the last strategic patch names an object
 };
 
 }  // namespace sluice::differential

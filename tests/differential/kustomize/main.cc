@@ -93,12 +93,14 @@ int Main(int argc, char** argv) {
   std::string oracle_program, keep;
   uint64_t seed = 1;
   size_t cases = 2000;
+  bool print_errors = false;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view flag = argv[i];
     if (flag == "--oracle") oracle_program = argv[i + 1];
     else if (flag == "--seed") seed = base::ParseUint64(argv[i + 1]).value_or(1);
     else if (flag == "--cases") cases = base::ParseUint64(argv[i + 1]).value_or(2000);
     else if (flag == "--keep") keep = argv[i + 1];
+    else if (flag == "--print-errors") print_errors = std::string_view(argv[i + 1]) == "1";
   }
   if (oracle_program.empty()) {
     std::cerr << "usage: kustomize-differential --oracle PROGRAM [--seed N] [--cases N] [--keep DIR]\n";
@@ -120,6 +122,7 @@ int Main(int argc, char** argv) {
     const std::string want = error.empty() ? std::string(answer["yaml"].AsString()) : base::Cat("Error: ", error);
     if (!error.empty() && !built.ok()) {
       ++counts.both_failed;
+      if (print_errors) std::cout << error << "\n";
       const bool same = WithoutPointers(want) == WithoutPointers(got);
       counts.same_text += same;
       if (!same && !keep.empty()) Keep(std::filesystem::path(keep) / base::Cat("text-", std::to_string(seed + i)), c, want, got);
