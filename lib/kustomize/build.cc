@@ -31,8 +31,6 @@ Resource* BuildContext::Copy(const Resource& resource) {
 
 namespace {
 
-constexpr std::string_view kOriginAnnotation = "config.kubernetes.io/origin";
-constexpr std::string_view kTransformationsAnnotation = "alpha.config.kubernetes.io/transformations";
 constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
 constexpr std::string_view kVersion = "kustomize-v5.8.1";
 constexpr std::string_view kSortedTwice =
@@ -58,17 +56,13 @@ Status Sort(BuildContext& context, const Kustomization& file, ResMap& map) {
   return {};
 }
 
-void WriteOrigins(const Kustomization& file, Resource& r) {
-  if (Node* map = r.annotations()) {
-    map->Erase(kOriginAnnotation);
-    map->Erase(kTransformationsAnnotation);
-  }
-  if (r.origin.has_value() && file.HasBuildMetadata("originAnnotations")) {
-    r.SetAnnotation(kOriginAnnotation, r.origin->ToYaml());
-  }
-  if (!r.transformations.empty() && file.HasBuildMetadata("transformerAnnotations")) {
-    r.SetAnnotation(kTransformationsAnnotation, TransformationsYaml(r.transformations));
-  }
+// Origins stay only where they are asked for.
+void DropOrigins(const Kustomization& file, Resource& r) {
+  Node* map = r.annotations();
+  if (map == nullptr) return;
+  if (!file.HasBuildMetadata("originAnnotations")) map->Erase(kOriginAnnotation);
+  if (!file.HasBuildMetadata("transformerAnnotations")) map->Erase(kTransformationsAnnotation);
+  if (map->empty()) r.metadata()->Erase("annotations");
 }
 
 // A failure names the object by its data, or by nothing where that cannot be read.
@@ -95,10 +89,7 @@ Result<ResMap> Run(BuildContext& context, const io::FileTree& tree, std::string_
   }
   for (Resource* r : map) {
     FinishAnnotations(*r);
-    WriteOrigins(file, *r);
-    if (Node* annotations = r->annotations(); annotations != nullptr && annotations->empty()) {
-      r->metadata()->Erase("annotations");
-    }
+    DropOrigins(file, *r);
   }
   return map;
 }

@@ -1,6 +1,7 @@
 #include "go_dump.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <vector>
 
@@ -16,8 +17,19 @@ using document::Tag;
 using document::Value;
 
 Value Scalar(const Node& node) {
+  const bool number = node.tagged() && (node.tag_id() == Tag::kInt || node.tag_id() == Tag::kFloat);
+  if (number) return document::ResolvePlain(node.value()).value;
   if (node.style() != Node::Style::kPlain || node.tag_id() == Tag::kStr) return Value(node.value());
   return document::ResolvePlain(node.value()).value;
+}
+
+// strconv's 'g' with the shortest digits: an exponent below 1e-4 and from 1e6 on.
+std::string GoFloat(double d) {
+  char buffer[64];
+  const int exponent = d == 0 ? 0 : static_cast<int>(std::floor(std::log10(std::fabs(d))));
+  const bool plain = exponent >= -4 && exponent < 21 && std::fabs(d) < 1e6;
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, d, plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  return {buffer, end};
 }
 
 // fmt's order of map keys: by type, then by value.
@@ -38,7 +50,7 @@ std::string DumpScalar(const Value& value) {
       const double d = value.AsDouble();
       if (std::isinf(d)) return d > 0 ? "+Inf" : "-Inf";
       if (std::isnan(d)) return "NaN";
-      return std::string(base::TrimSpace(document::ToYaml(value)));
+      return GoFloat(d);
     }
     default: return base::QuoteGo(value.AsString());
   }

@@ -4,6 +4,7 @@
 #include "document/json.h"
 #include "document/patch.h"
 #include "document/yaml.h"
+#include "fieldspec.h"
 
 namespace sluice::kustomize {
 namespace {
@@ -65,6 +66,13 @@ Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& op
   }
   SLUICE_TRY(Node* const root, FromData(context.arena, std::move(value)));
   resource.set_root(root);
+  // The peer puts its own annotations back, which makes texts of all.
+  if (Node* meta = resource.root()->is_mapping() ? resource.metadata() : nullptr) {
+    if (const Node* map = meta->Find("annotations"); map != nullptr && (map->is_mapping() || map->IsNull())) {
+      if (Node* texts = TextMap(map)) meta->Set("annotations", texts);
+      else meta->Erase("annotations");
+    }
+  }
   return {};
 }
 

@@ -220,6 +220,8 @@ Status TakeOver(const Resource& old, Resource& made) {
   };
   merge("labels", old.labels(), made.labels());
   merge("annotations", old.annotations(), made.annotations());
+  const std::string_view origin = old.annotation(kOriginAnnotation);
+  if (made.behavior == Behavior::kMerge && !origin.empty()) made.SetAnnotation(kOriginAnnotation, origin);
   made.SetName(old.name());
   made.SetNamespace(old.ns());
   if (made.behavior == Behavior::kMerge) {
@@ -271,7 +273,6 @@ Status Absorb(BuildContext&, ResMap& map, const ResMap& generated) {
     Resource taken = old;  // history, prefixes and origin stay those of the old object
     taken.set_root(root);
     taken.needs_hash = wants_hash;
-    if (made->behavior == Behavior::kReplace) taken.origin = made->origin;
     taken.behavior = old.behavior;
     *made = std::move(taken);
     map.Replace(matches[0], made);

@@ -65,14 +65,17 @@ using Candidates = std::vector<Resource*>;
 class Fixer {
  public:
   Fixer(BuildContext& context, const ResMap& map) : context_(context) {
+    std::set<std::string> ids;
     for (Resource* r : map) {
       for (size_t i = 0; i < r->previous_count(); ++i) {
         Candidates& list = by_old_name_[r->previous_id(i).name];
         if (list.empty() || list.back() != r) list.push_back(r);
       }
+      // Patches may have given two objects one id; who could refer to both fails.
+      const ResId id = r->id();
+      if (!ids.insert(Cat(id.ToString(), "\n", id.effective_namespace())).second) repeated_.push_back(r);
     }
   }
-  bool idle() const { return by_old_name_.empty(); }
 
   Status Fix(Resource& referrer, const RuleIndex& rules) {
     referrer_ = &referrer;
@@ -115,17 +118,33 @@ class Fixer {
     if (namespaces_known_) return {};
     namespaces_known_ = true;
     binding_namespaces_.clear();
-    if (cluster_scoped_ || referrer_->kind() != "RoleBinding") return {};
+    if (cluster_scoped_) return {};
+    SLUICE_TRY(LearnSubjects());
+    for (const Resource* r : repeated_) {
+      if (!CouldRefer(*r)) continue;
+      return Abort(base::AlreadyExists(
+          Cat("may not add resource with an already registered id: ", r->id().ToString())));
+    }
+    return {};
+  }
+
+  // Reported as it is, without the path that led to it.
+  Status Abort(Status status) {
+    binding_error_ = true;
+    binding_status_ = std::move(status);
+    return binding_status_;
+  }
+
+  Status LearnSubjects() {
+    if (referrer_->kind() != "RoleBinding") return {};
     const Node* subjects = referrer_->root()->Find("subjects");
     if (subjects == nullptr) return {};
     for (const Node* subject : subjects->items()) {
       const Node *ns = subject->Find("namespace"), *kind = subject->Find("kind");
       if (ns == nullptr || kind == nullptr || kind->value() != "ServiceAccount") continue;
       if (!ns->is_scalar() || ns->ShortTag() != Tag::kStr) {
-        binding_error_ = true;
-        binding_status_ = base::InvalidArgument(
-            Cat("Invalid Input: namespace is blank for resource ", base::QuoteGo(referrer_->id().ToString()), "\n"));
-        return binding_status_;
+        return Abort(base::InvalidArgument(
+            Cat("Invalid Input: namespace is blank for resource ", base::QuoteGo(referrer_->id().ToString()), "\n")));
       }
       binding_namespaces_.insert(ns->value());
     }
@@ -244,6 +263,7 @@ class Fixer {
 
   BuildContext& context_;
   std::unordered_map<std::string_view, Candidates> by_old_name_;
+  std::vector<Resource*> repeated_;
   Resource* referrer_ = nullptr;
   bool cluster_scoped_ = false, namespaces_known_ = false, binding_error_ = false;
   Status binding_status_;

@@ -98,7 +98,7 @@ class NamespaceTransformer final : public Transformer {
     for (const Resource* r : map) {
       if (!r->id().Equals(id)) continue;
       const auto value = document::ToValue(*r->Dump(context_.arena));
-      dumps.push_back(value.ok() ? document::ToJson(*value) : std::string());
+      dumps.push_back(value.ok() ? document::ToJson(*value) : Cat("<", value.status().message(), ">"));
     }
     return base::AlreadyExists(Cat("namespace transformation produces ID conflict: [", base::Join(dumps, " "), "]"));
   }

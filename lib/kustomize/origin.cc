@@ -47,11 +47,29 @@ std::string Origin::ToYaml() const {
   return Write(*OriginNode(arena, *this));
 }
 
-std::string TransformationsYaml(const std::vector<Origin>& origins) {
+std::optional<Origin> Resource::origin() const {
+  const std::string_view text = annotation(kOriginAnnotation);
+  if (text.empty()) return std::nullopt;
+  const auto value = document::ParseYamlToValue(text);
+  if (!value.ok()) return std::nullopt;
+  Origin origin;
+  origin.path = (*value)["path"].AsString();
+  origin.repo = (*value)["repo"].AsString();
+  origin.ref = (*value)["ref"].AsString();
+  return origin;
+}
+
+void Resource::SetOrigin(const Origin& origin) { SetAnnotation(kOriginAnnotation, origin.ToYaml()); }
+
+void Resource::AddTransformation(const Origin& by) {
+  if (annotation(kOriginAnnotation).empty()) {
+    SetOrigin(by);
+    return;
+  }
   Arena arena;
   Node* list = arena.NewSequence();
-  for (const Origin& origin : origins) list->Append(OriginNode(arena, origin));
-  return Write(*list);
+  list->Append(OriginNode(arena, by));
+  SetAnnotation(kTransformationsAnnotation, std::string(annotation(kTransformationsAnnotation)) + Write(*list));
 }
 
 }  // namespace sluice::kustomize

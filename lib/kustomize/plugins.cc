@@ -175,8 +175,9 @@ Result<Plugin> Load(PluginContext plugin, const Resource& config) {
 
 // What a plugin's configuration says about where it came from.
 std::optional<Origin> OriginOf(const Resource& config) {
-  if (!config.origin.has_value()) return std::nullopt;
-  Origin origin = *config.origin;
+  const std::optional<Origin> known = config.origin();
+  if (!known.has_value()) return std::nullopt;
+  Origin origin = *known;
   origin.configured_in = std::move(origin.path);
   origin.path.clear();
   origin.configured_by = {std::string(config.api_version()), std::string(config.kind()), std::string(config.name()),

@@ -39,8 +39,8 @@ struct Origin {
   Origin Append(std::string_view path) const;
   std::string ToYaml() const;
 };
-
-std::string TransformationsYaml(const std::vector<Origin>& origins);
+inline constexpr std::string_view kOriginAnnotation = "config.kubernetes.io/origin";
+inline constexpr std::string_view kTransformationsAnnotation = "alpha.config.kubernetes.io/transformations";
 
 enum class Behavior : uint8_t { kUnspecified, kCreate, kMerge, kReplace };
 std::string_view BehaviorName(Behavior behavior);
@@ -80,6 +80,11 @@ class Resource {
   std::string_view annotation(std::string_view key) const;
   void SetAnnotation(std::string_view key, std::string_view value);
 
+  // Where it came from and what changed it are annotations like others, so patches reach them.
+  std::optional<Origin> origin() const;
+  void SetOrigin(const Origin& origin);
+  void AddTransformation(const Origin& by);  // becomes the origin where there is none
+
   // The object as the peer holds it, build annotations included.
   Node* Dump(Arena& arena) const;
 
@@ -90,8 +95,6 @@ class Resource {
   bool helm_generated = false;
   std::vector<std::string> referrers;  // who refers to it, for dumps only
   std::vector<std::string> var_names;  // vars that read from it
-  std::optional<Origin> origin;
-  std::vector<Origin> transformations;
 
  private:
   friend void AdoptBuildAnnotations(Resource& resource);

@@ -80,7 +80,8 @@ Status Target::AccumulateFile(Accumulator& into, const std::string& path) {
   auto map = ReadResMap(context_, *text);
   if (!map.ok()) return NameFile(map.status(), path).Wrap(wrap);
   if (origin_.has_value()) {
-    for (Resource* r : *map) r->origin = origin_->Append(path);
+    const Origin origin = origin_->Append(path);
+    for (Resource* r : *map) r->SetOrigin(origin);
   }
   return into.resources.AppendAll(*map).Wrap(Cat("merging resources from '", path, "'"));
 }
@@ -207,7 +208,7 @@ Result<ResMap> Target::PluginConfigs(const std::vector<std::string>& entries, st
       continue;
     }
     if (origin_.has_value()) {
-      for (Resource* r : *map) r->origin = origin_->Append(file_name_);
+      for (Resource* r : *map) r->SetOrigin(origin_->Append(file_name_));
     }
     if (Status s = found.resources.AppendAll(*map); !s.ok()) return std::move(s).Wrap(what);
   }
@@ -227,7 +228,9 @@ Status Target::RunGenerators(Accumulator& into) {
   }
   for (const GeneratorPtr& generator : generators) {
     SLUICE_TRY(const ResMap made, generator->Generate());
-    for (Resource* r : made) r->origin = generator->origin;
+    if (generator->origin.has_value()) {
+      for (Resource* r : made) r->SetOrigin(*generator->origin);
+    }
     if (Status s = Absorb(context_, into.resources, made); !s.ok()) {
       // Two pointers of the peer's: the generator, and its origin where that is kept.
       const std::string_view origin = generator->origin.has_value() ? "0xc000000000" : "<nil>";
@@ -242,9 +245,7 @@ Status Target::Apply(const std::vector<TransformerPtr>& transformers, ResMap& ma
     SLUICE_TRY(transformer->Transform(map));
     if (transformer->origin.has_value()) {
       for (Resource* r : map) {
-        if (r->IsNilOrEmpty()) continue;
-        if (!r->origin.has_value()) r->origin = transformer->origin;
-        else r->transformations.push_back(*transformer->origin);
+        if (!r->IsNilOrEmpty()) r->AddTransformation(*transformer->origin);
       }
     }
     map.DropEmpties();

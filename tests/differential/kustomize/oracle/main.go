@@ -30,7 +30,7 @@ type answer struct {
 func build(r request) (a answer) {
 	defer func() {
 		if p := recover(); p != nil {
-			a = answer{Error: fmt.Sprint("panic: ", p)}
+			a = answer{Error: fmt.Sprint(p)}
 		}
 	}()
 	for _, text := range r.Files {
