@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "cache.h"
+#include "context.h"
 #include "document/json.h"
 #include "document/yaml.h"
 #include "kustfile_fields.h"
@@ -145,7 +146,9 @@ class Generation {
     document::Arena arena;
     auto objects = ParseObjects(arena, text);
     if (objects.ok()) return {};
-    return std::move(objects).status().Wrap(Cat("failed to decode Kubernetes YAML from ", Shown(path)));
+    Status why = std::move(objects).status();
+    if (why.code() == kMalformedYaml) why = std::move(why).Wrap("MalformedYAMLError");
+    return std::move(why).Wrap(Cat("failed to decode Kubernetes YAML from ", Shown(path)));
   }
 
   Status Edit() {

@@ -37,7 +37,7 @@ TEST(GenerateTest, EmptyFolderBuildsNothing) {
 }
 
 TEST(GenerateTest, BrokenManifestIsNamed) {
-  EXPECT_THAT(Generate({{"app/a.yaml", "a: [1"}}), HasSubstr("error: failed to decode Kubernetes YAML from /r/app/a.yaml: yaml: "));
+  EXPECT_THAT(Generate({{"app/a.yaml", "a: [1"}}), HasSubstr("error: failed to decode Kubernetes YAML from /r/app/a.yaml: MalformedYAMLError: yaml: "));
 }
 
 TEST(GenerateTest, SpecIsEditedIntoTheFile) {
