@@ -72,7 +72,9 @@ class SourceAppImpl final : public SourceApp {
   base::Status WireBus() {
     SLUICE_TRY(link_->SendEvents());
     if (const std::string endpoint = link_->BindEndpoint(); !endpoint.empty()) {
-      SLUICE_TRY(publisher_.Bind(link_->bus(), endpoint, [this](const std::string& bound) { link_->Advertise(bound); }));
+      const auto bound = publisher_.Bind(link_->bus(), endpoint, [this](const std::string& at) { link_->Advertise(at); });
+      // Without the bus consumers still have watches and HTTP.
+      if (!bound.ok()) manager_.log().Error(bound, "unable to bind the bus");
     }
     pokes_ = bus::PokeSubscriber::Create(link_->bus(), {std::string(api::kGitRepositoryKind)},
                                          [this](const bus::ReconcileRequest& r) { OnPoke(r); });
