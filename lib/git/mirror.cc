@@ -237,6 +237,7 @@ class DiskMirror final : public Mirror {
     return fs_.WriteFile(kStateFile, state_.ToString());
   }
 
+  const LibGit2 library_;  // initialising it anew for each session would cost more than the session
   const io::RootedFs fs_;
   Turn turn_;  // one fetch at a time
   observe::Mutex mu_;

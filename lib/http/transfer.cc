@@ -206,6 +206,7 @@ size_t Transfer::HeaderLine(std::string_view line) {
 void Transfer::HeadComplete() {
   head_done_ = true;
   head_.url = url_.ToString();
+  if (!head_.http2) host_.AcknowledgeHeads();
   redirecting_ = request_.max_redirects > 0 && IsRedirect(head_.status) && !head_.headers.Get("Location").empty();
   if (redirecting_) return;
   if (request_.accept_gzip && EqualsIgnoreCase(head_.headers.Get("Content-Encoding"), "gzip")) {

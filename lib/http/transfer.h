@@ -26,6 +26,11 @@ class TransferHost {
   virtual CURLM* multi() = 0;
   virtual CURLSH* share() = 0;
   virtual const ClientOptions& options() const = 0;
+  virtual void SocketOpened(curl_socket_t fd) = 0;
+  virtual void SocketClosed(curl_socket_t fd) = 0;
+  // Acknowledges at once what has come in. A server that writes head and body apart waits for that before it sends the body (Nagle), and
+  // the kernel would take 40 ms over it on a connection that has just sent a request.
+  virtual void AcknowledgeHeads() = 0;
   virtual bool system_roots_hashed() const = 0;  // /etc/ssl/certs can be used as a directory, read lazily
   virtual void StartTimer(std::chrono::milliseconds delay, std::function<void()> fn) = 0;
   virtual void Finished(class Transfer* transfer) = 0;
@@ -84,6 +89,7 @@ class Transfer final : public Call, public std::enable_shared_from_this<Transfer
   static size_t HeaderCallback(char* data, size_t size, size_t n, void* self);
   static size_t WriteCallback(char* data, size_t size, size_t n, void* self);
   static curl_socket_t OpenSocketCallback(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int CloseSocketCallback(void* host, curl_socket_t fd);
   static int SocketOptionsCallback(void* self, curl_socket_t fd, curlsocktype purpose);
   static CURLcode SslContextCallback(CURL* easy, void* ssl_context, void* self);
 

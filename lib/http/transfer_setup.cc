@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -118,6 +119,8 @@ base::Status Transfer::Configure() {
   curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, &Transfer::OpenSocketCallback);
   curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, &Transfer::CloseSocketCallback);
+  curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, &host_);  // the connection outlives this transfer
   curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, &Transfer::SocketOptionsCallback);
   curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
@@ -298,7 +301,14 @@ curl_socket_t Transfer::OpenSocketCallback(void* self, curlsocktype, curl_sockad
     t->failure_.denied_address = true;
     return CURL_SOCKET_BAD;
   }
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd != CURL_SOCKET_BAD) t->host_.SocketOpened(fd);
+  return fd;
+}
+
+int Transfer::CloseSocketCallback(void* host, curl_socket_t fd) {
+  static_cast<TransferHost*>(host)->SocketClosed(fd);
+  return close(fd);
 }
 
 int Transfer::SocketOptionsCallback(void*, curl_socket_t fd, curlsocktype) {
