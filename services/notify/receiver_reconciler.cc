@@ -5,6 +5,7 @@
 #include "api/notification.h"
 #include "base/duration.h"
 #include "base/strings.h"
+#include "base/time.h"
 #include "kinds.h"
 #include "provider_config.h"
 #include "webhook_auth.h"
@@ -25,6 +26,14 @@ std::string Unsupported(const api::Receiver& receiver) {
   bool filter = !receiver.resource_filter.empty();
   for (const auto& ref : receiver.resources) filter = filter || !ref.filter.empty();
   return filter ? "CEL resource filters are not supported yet" : "";
+}
+
+// Objects of one manifest come together, and the Receiver often a moment before its Secret: a new one does not complain at once.
+constexpr std::chrono::milliseconds kLookAgain{250};
+bool IsNew(const Value& object, base::Time now) {
+  constexpr std::chrono::seconds kGrace{2};
+  const auto created = base::ParseRfc3339(object["metadata"]["creationTimestamp"].AsString());
+  return created.ok() && now - *created < kGrace && *created - now < kGrace;
 }
 
 }  // namespace
@@ -63,6 +72,7 @@ Outcome ReceiverReconciler::Evaluate(const observe::Context& ctx, Value& object)
   if (const std::string why = Unsupported(receiver); !why.empty()) return Stall(object, why);
   const base::Time now = clock_.Now();
   const auto token = ReadToken(ctx, object);
+  if (token.status().code() == base::StatusCode::kNotFound && IsNew(object, now)) return Outcome::RequeueAfter(kLookAgain);
   if (!token.ok()) {
     object.Mutable("status").Erase("webhookPath");
     api::SetCondition(object, api::kReady, api::kFalse, api::kTokenNotFoundReason, token.status().message(), now);

@@ -62,6 +62,7 @@ runtime::Outcome GitRepositoryReconciler::Reconcile(const observe::Context& ctx,
   }
   auto spec = api::GitRepositorySpec::From(object);
   if (spec.ok() && spec->suspend) return Suspended(ctx, std::move(object));
+  if (deps_.pokes.TakeUp(key, object) && spec.ok()) return Next(spec->interval);
 
   SourceStatus status(std::move(object), deps_.clock);
   if (!spec.ok()) {
@@ -73,6 +74,7 @@ runtime::Outcome GitRepositoryReconciler::Reconcile(const observe::Context& ctx,
 
 runtime::Outcome GitRepositoryReconciler::Gone(const kube::ObjectKey& key) {
   source_.Forget(key);
+  deps_.pokes.Drop(key);
   deps_.publisher.Deleted(std::string(api::kGitRepositoryKind), key.ns, key.name);
   const auto removed = deps_.store.RemoveObject(DirectoryOf(key));
   return removed.ok() ? runtime::Outcome::Success() : runtime::Outcome::Error(removed);
@@ -161,9 +163,9 @@ runtime::Outcome GitRepositoryReconciler::Settle(const observe::Context& ctx, co
   }
   base::Status verdict = status.Finish(result);
   const auto written = writer_.Write(ctx, status.before(), status.object());
-  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound) {
-    return runtime::Outcome::Error(PatchFailed(written.status()));
-  }
+  const bool lost = !written.ok() && written.status().code() != base::StatusCode::kNotFound;
+  if (lost || result.failed() || !verdict.ok()) deps_.pokes.Drop(kube::KeyOf(status.object()));
+  if (lost) return runtime::Outcome::Error(PatchFailed(written.status()));
   switch (result.kind) {
     case StepResult::Kind::kRetry: return runtime::Outcome::Error(result.status);
     case StepResult::Kind::kStalled:
@@ -175,6 +177,10 @@ runtime::Outcome GitRepositoryReconciler::Settle(const observe::Context& ctx, co
     default: break;
   }
   if (!verdict.ok()) return runtime::Outcome::Error(std::move(verdict));
+  return Next(interval);
+}
+
+runtime::Outcome GitRepositoryReconciler::Next(base::Duration interval) {
   if (interval <= base::Duration::zero()) return runtime::Outcome::Success();
   return runtime::Outcome::RequeueAfter(runtime::Jitter(interval, deps_.jitter_percentage, deps_.random));
 }

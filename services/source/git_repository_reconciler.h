@@ -9,6 +9,7 @@
 #include "git_source_step.h"
 #include "kube/client.h"
 #include "kube/informer.h"
+#include "poke_ledger.h"
 #include "revision_publisher.h"
 #include "runtime/event_recorder.h"
 #include "runtime/reconciler.h"
@@ -25,6 +26,7 @@ struct GitRepositoryReconcilerDeps {
   git::RepositoryPool& pool;
   artifact::ArtifactStore& store;
   RevisionPublisher& publisher;
+  PokeLedger& pokes;
   runtime::EventRecorder& events;
   int jitter_percentage = 0;
   base::Clock& clock = base::SystemClock();
@@ -44,6 +46,7 @@ class GitRepositoryReconciler final : public runtime::Reconciler {
   StepResult MakeArtifact(const observe::Context& ctx, const api::GitRepositorySpec& spec, Checkout checkout, SourceStatus& status);
   // The last step: status, events, what comes next.
   runtime::Outcome Settle(const observe::Context& ctx, const StepResult& result, base::Duration interval, SourceStatus& status);
+  runtime::Outcome Next(base::Duration interval);
   void NotifySuccess(const SourceStatus& status, const std::string& message);
   static artifact::ObjectDirectory DirectoryOf(const kube::ObjectKey& key);
 

@@ -10,6 +10,7 @@
 #include "git/repository.h"
 #include "git_repository_reconciler.h"
 #include "link/bus_link.h"
+#include "poke_ledger.h"
 #include "revision_publisher.h"
 
 namespace sluice::source {
@@ -35,7 +36,7 @@ class SourceAppImpl final : public SourceApp {
         link_(std::move(link)),
         publisher_(*store_),
         informer_(AddInformer(manager)),
-        reconciler_({manager.client(), informer_, *pool_, *store_, publisher_, manager.events(),
+        reconciler_({manager.client(), informer_, *pool_, *store_, publisher_, asked_, manager.events(),
                      manager.flags().interval_jitter_percentage}),
         controller_(AddController(manager, reconciler_)),
         server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {}
@@ -82,14 +83,12 @@ class SourceAppImpl final : public SourceApp {
     return base::OkStatus();
   }
 
-  // The request's value is in the object's annotation, too; what was handled already is skipped.
+  // The request's value is in the object's annotation, too; what was answered already is skipped.
   void OnPoke(const bus::ReconcileRequest& request) {
     const kube::ObjectKey key{request.ns, request.name};
     const auto object = informer_.Get(key);
     if (object == nullptr) return;
-    const std::string_view handled = (*object)["status"]["lastHandledReconcileAt"].AsString();
-    if (!request.requested_at.empty() && request.requested_at == handled) return;
-    controller_.queue().Add(key);
+    if (asked_.Asked(key, request.requested_at, *object)) controller_.queue().Add(key);
   }
 
   // True once every object there was at the start has been looked at: what the store lacks then is not on its way.
@@ -123,6 +122,7 @@ class SourceAppImpl final : public SourceApp {
   std::unique_ptr<git::RepositoryPool> pool_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
+  PokeLedger asked_;
   kube::Informer& informer_;
   GitRepositoryReconciler reconciler_;
   runtime::Controller& controller_;
