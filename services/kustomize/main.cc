@@ -41,6 +41,8 @@ int Run(int argc, char** argv, char** envp) {
   auto service = kustomization::Service::Create(m, **link, flags);
   if (!service.ok()) return runtime::FailStart(m.log(), service.status(), "unable to create controller");
   if (const auto sends = (*link)->SendEvents(); !sends.ok()) return runtime::FailStart(m.log(), sends, "unable to open the event outbox");
+  m.log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
+               {{"notYet", "spec.decryption, postBuild, kubeConfig, healthCheckExprs, readyExpr; sources other than GitRepository"}});
   return m.Run();
 }
 
