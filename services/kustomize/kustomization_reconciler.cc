@@ -19,6 +19,7 @@ constexpr base::Duration kUnsettledPatience = std::chrono::seconds(5);
 constexpr base::Duration kFirstDriftDelay = std::chrono::seconds(1);
 constexpr base::Duration kMaxDriftDelay = std::chrono::minutes(1);
 constexpr base::Duration kYield = std::chrono::milliseconds(1);
+constexpr base::Duration kMaxHold = std::chrono::milliseconds(200);  // a status is not late for longer than that
 constexpr int kFullEvery = 6;  // intervals between two passes that take nothing for granted
 
 // A status patch that failed on a conflict or an unreachable API server is tried again soon; the work itself is not repeated in
@@ -261,6 +262,15 @@ StepResult KustomizationReconciler::RunSteps(Attempt& attempt, Pass& pass) {
 
 Outcome KustomizationReconciler::RunPass(Attempt& attempt, std::unique_ptr<Pass> pass) {
   State& state = attempt.state;
+  if (pass->unchanged_inputs && pass->step == Pass::Step::kPrune) {
+    const auto left = pass->started + kMaxHold - parts_.clock.Steady();
+    if (left > base::Duration::zero() && parts_.precedence.HoldBack(attempt.key)) {
+      state.pass = std::move(pass);
+      state.parked = true;
+      return Outcome::RequeueAfter(left);
+    }
+  }
+  const Precedence::Turn turn(pass->unchanged_inputs ? nullptr : &parts_.precedence);
   const observe::Context whole = attempt.ctx;
   attempt.ctx = whole.WithTimeout(attempt.spec.timeout);
   state.working = true;

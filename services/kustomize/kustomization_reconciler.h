@@ -10,6 +10,7 @@
 #include "dependencies.h"
 #include "finalizer.h"
 #include "kube/informer.h"
+#include "precedence.h"
 #include "reporter.h"
 #include "runtime/reconciler.h"
 #include "runtime/work_queue.h"
@@ -39,6 +40,7 @@ struct ReconcilerParts {
   ApplyStep& apply;
   PruneStep& prune;
   HealthStep& health;
+  Precedence& precedence;
   base::Clock& clock;
   base::Random& random;
 };

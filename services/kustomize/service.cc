@@ -63,7 +63,8 @@ class Impl : public Service {
         apply_(*live_, reporter_, SettingsOf(flags)),
         prune_(reporter_),
         health_(manager.client(), *live_, reporter_, !flags.gates.Enabled("DisableFailFastBehavior"),
-                [this](const kube::ObjectKey& key) { Enqueue(key); }) {}
+                [this](const kube::ObjectKey& key) { Enqueue(key); }),
+        precedence_([this](const kube::ObjectKey& key) { Enqueue(key); }) {}
 
   ~Impl() override {
     client_.reset();  // no revision after this
@@ -89,7 +90,7 @@ class Impl : public Service {
     settings.cancel_health_on_new_revision = flags.gates.Enabled("CancelHealthCheckOnNewRevision");
     reconciler_ = std::make_unique<KustomizationReconciler>(
         ReconcilerParts{kustomizations_, sources_, states_, clients_, *live_, reporter_, finalizer_, *fetch_, build_, apply_, prune_,
-                        health_, manager_.timer().clock(), base::SystemRandom()},
+                        health_, precedence_, manager_.timer().clock(), base::SystemRandom()},
         settings);
     Wire(flags);
   }
@@ -166,6 +167,7 @@ class Impl : public Service {
   ApplyStep apply_;
   PruneStep prune_;
   HealthStep health_;
+  Precedence precedence_;
   std::unique_ptr<bus::SourceClient> client_;
   std::unique_ptr<ArtifactCache> artifacts_;
   std::unique_ptr<FetchStep> fetch_;
