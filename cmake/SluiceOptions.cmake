@@ -28,7 +28,7 @@ target_compile_options(sluice_flags INTERFACE
   # Designated initializers leave members out on purpose.
   -Wno-missing-field-initializers
   $<$<BOOL:${SLUICE_WERROR}>:-Werror>
-  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Werror=thread-safety>
   # GCC 12 reports these inside its own <string> and <optional> when it inlines across them.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-restrict;-Wno-maybe-uninitialized>)
 if(SLUICE_SANITIZE)
