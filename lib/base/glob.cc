@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 namespace sluice::base {
 namespace {
@@ -33,6 +33,9 @@ struct Rules {
 
 uint32_t Fold(uint32_t r, bool fold) { return fold && r >= 'A' && r <= 'Z' ? r + 32 : r; }
 
+// A byte that is no UTF-8 equals itself only.
+uint32_t CodeOf(const Rune& r, char byte) { return r.ok ? r.code : 0x110000u + static_cast<unsigned char>(byte); }
+
 // One class member at the front of `rest`, past an escape. False: malformed.
 bool ClassRune(std::string_view& rest, uint32_t& rune, bool lenient) {
   if (rest.empty() || (!lenient && (rest[0] == '-' || rest[0] == ']'))) return false;
@@ -41,9 +44,9 @@ bool ClassRune(std::string_view& rest, uint32_t& rune, bool lenient) {
     if (rest.empty()) return false;
   }
   const Rune r = DecodeRune(rest);
-  if (!r.valid) return false;
-  rune = r.value;
-  rest.remove_prefix(r.length);
+  if (!r.ok) return false;
+  rune = r.code;
+  rest.remove_prefix(r.size);
   return lenient || !rest.empty();
 }
 
@@ -109,8 +112,8 @@ bool Compile(std::string_view pattern, const Rules& rules, std::vector<Token>& o
       }
     }
     const Rune r = DecodeRune(pattern);
-    out.push_back({Token::Kind::kRune, Fold(r.value, rules.case_fold)});
-    pattern.remove_prefix(r.length);
+    out.push_back({Token::Kind::kRune, Fold(CodeOf(r, pattern[0]), rules.case_fold)});
+    pattern.remove_prefix(r.size);
   }
   return true;
 }
@@ -151,8 +154,8 @@ void Step(const Token& token, std::string_view text, const Rules& rules, const s
         break;
       default:
         if (from[i] && i < text.size()) {
-          const Rune r = DecodeRune(text.substr(i));
-          if (TakesRune(token, r.value, rules)) to[i + r.length] = true;
+          const Rune r = DecodeRune(text, i);
+          if (TakesRune(token, CodeOf(r, text[i]), rules)) to[i + r.size] = true;
         }
     }
   }

@@ -12,6 +12,7 @@ TEST(GlobTest, PathMatchAsGo) {
     const char *pattern, *name;
     bool want;
   } cases[] = {
+      {"\xff", "\xff", true},    {"\xff", "\xfe", false},      {"\xe9", "é", false},       {"?", "\xff", true},
       {"abc", "abc", true},      {"*", "abc", true},       {"*c", "abc", true},        {"a*", "ab/c", false},
       {"a*/b", "abc/b", true},   {"a*/b", "a/c/b", false}, {"a?b", "a\u263ab", true},  {"a[^a]b", "a\u263ab", true},
       {"a???b", "a\u263ab", false}, {"[a-z]*", "hello", true}, {"a\\*b", "a*b", true},  {"a?b", "a/b", false},

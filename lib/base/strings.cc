@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 namespace sluice::base {
 namespace {
@@ -19,10 +19,10 @@ char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c
 // controls, format characters, surrogates and private use are escaped; unassigned code points are not known here).
 bool IsPrint(uint32_t r) {
   if (r < 0x7f) return r >= 0x20;
-  if (r <= 0xa0 || r == 0xad) return false;
+  if (r <= 0xa0 || r == 0xad || (r & 0xfffe) == 0xfffe) return false;
   constexpr std::pair<uint32_t, uint32_t> kHidden[] = {
       {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},    {0x3000, 0x3000},
-      {0xd800, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe00ff}, {0xf0000, 0x10ffff}};
+      {0xd800, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe00ff}, {0xf0000, 0x10ffff}};
   return std::ranges::none_of(kHidden, [r](const auto& h) { return r >= h.first && r <= h.second; });
 }
 
@@ -118,22 +118,22 @@ bool Contains(std::string_view text, std::string_view part) { return text.find(p
 std::string QuoteGo(std::string_view text) {
   std::string out = "\"";
   for (size_t i = 0; i < text.size();) {
-    const Rune rune = DecodeRune(text.substr(i));
+    const Rune rune = DecodeRune(text, i);
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (!rune.valid) {
+    if (!rune.ok) {
       std::array<char, 8> buf{};
       std::snprintf(buf.data(), buf.size(), "\\x%02x", byte);
       out += buf.data();
-    } else if (rune.value == '"' || rune.value == '\\') {
+    } else if (rune.code == '"' || rune.code == '\\') {
       out.append(1, '\\').append(1, text[i]);
-    } else if (IsPrint(rune.value)) {
-      out += text.substr(i, rune.length);
-    } else if (const size_t at = std::string_view("\a\b\f\n\r\t\v").find(text[i]); rune.length == 1 && at < 7) {
+    } else if (IsPrint(rune.code)) {
+      out += text.substr(i, rune.size);
+    } else if (const size_t at = std::string_view("\a\b\f\n\r\t\v").find(text[i]); rune.size == 1 && at < 7) {
       out.append(1, '\\').append(1, "abfnrtv"[at]);
     } else {
-      AppendEscaped(out, rune.value);
+      AppendEscaped(out, rune.code);
     }
-    i += rune.length;
+    i += rune.size;
   }
   return out + '"';
 }
@@ -141,8 +141,8 @@ std::string QuoteGo(std::string_view text) {
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {
     const Rune rune = DecodeRune(text);
-    if (!rune.valid) return false;
-    text.remove_prefix(rune.length);
+    if (!rune.ok) return false;
+    text.remove_prefix(rune.size);
   }
   return true;
 }
@@ -156,7 +156,7 @@ std::string_view TruncateUtf8(std::string_view text, size_t max_bytes) {
 
 std::string_view TruncateRunes(std::string_view text, size_t max_runes) {
   size_t at = 0;
-  for (; max_runes > 0 && at < text.size(); --max_runes) at += DecodeRune(text.substr(at)).length;
+  for (; max_runes > 0 && at < text.size(); --max_runes) at += DecodeRune(text, at).size;
   return text.substr(0, at);
 }
 

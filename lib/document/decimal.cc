@@ -4,50 +4,10 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/strings.h"
+
 namespace sluice::document {
 namespace {
-
-void AppendHex(std::string& out, uint32_t code, int digits) {
-  constexpr char kHex[] = "0123456789abcdef";
-  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) out += kHex[(code >> shift) & 0xf];
-}
-
-// What strconv.IsPrint says, near enough for messages: controls, BOM, separators and private use are not printable.
-bool GoPrintable(uint32_t c) {
-  if (c < 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0xad) return false;
-  if (c >= 0x2000 && c <= 0x200f) return false;
-  if ((c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000) return false;
-  if (c >= 0xd800 && c <= 0xf8ff) return false;
-  return c != 0xfeff && !(c >= 0xfff0 && c <= 0xfffb) && (c & 0xfffe) != 0xfffe && c < 0xe0000;
-}
-
-void AppendGoEscaped(std::string& out, uint32_t c, char quote) {
-  switch (c) {
-    case '\a': out += "\\a"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\v': out += "\\v"; return;
-    default: break;
-  }
-  if (c == '\\' || c == static_cast<unsigned char>(quote)) {
-    out += '\\';
-    out += static_cast<char>(c);
-  } else if (GoPrintable(c)) {
-    AppendRune(out, c);
-  } else if (c < 0x20 || c == 0x7f) {
-    out += "\\x";
-    AppendHex(out, c, 2);
-  } else if (c < 0x10000) {
-    out += "\\u";
-    AppendHex(out, c, 4);
-  } else {
-    out += "\\U";
-    AppendHex(out, c, 8);
-  }
-}
 
 template <class T>
 Decimal Shortest(T x) {
@@ -124,72 +84,14 @@ void AppendFixed(std::string& out, const Decimal& d) {
   }
 }
 
-Rune DecodeRune(std::string_view text, size_t i) {
-  const auto at = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const uint32_t lead = at(i);
-  if (lead < 0x80) return {lead, 1, true};
-  constexpr Rune kBad{0xfffd, 1, false};
-  uint8_t size = 0;
-  uint32_t least = 0, code = 0;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    size = 2, least = 0x80, code = lead & 0x1f;
-  } else if ((lead & 0xf0) == 0xe0) {
-    size = 3, least = 0x800, code = lead & 0x0f;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    size = 4, least = 0x10000, code = lead & 0x07;
-  } else {
-    return kBad;
-  }
-  if (i + size > text.size()) return kBad;
-  for (size_t k = 1; k < size; ++k) {
-    if ((at(i + k) & 0xc0) != 0x80) return kBad;
-    code = code << 6 | (at(i + k) & 0x3fu);
-  }
-  if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return kBad;
-  return {code, size, true};
-}
-
-void AppendRune(std::string& out, uint32_t code) {
-  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) code = 0xfffd;
-  const auto put = [&](uint32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | code >> 6);
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | code >> 12);
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | code >> 18);
-    put(0x80 | ((code >> 12) & 0x3f));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-}
-
 std::string QuoteByte(unsigned char c) {
   if (c == '\'') return "'\\''";
   if (c == '"') return "'\"'";
-  std::string out = "'";
-  AppendGoEscaped(out, c, '"');
-  return out + "'";
-}
-
-std::string GoQuote(std::string_view text) {
-  std::string out = "\"";
-  for (size_t i = 0; i < text.size();) {
-    const Rune r = DecodeRune(text, i);
-    if (r.ok) {
-      AppendGoEscaped(out, r.code, '"');
-    } else {
-      out += "\\x";
-      AppendHex(out, static_cast<unsigned char>(text[i]), 2);
-    }
-    i += r.size;
-  }
-  return out + '"';
+  std::string text;
+  AppendRune(text, c);
+  std::string out = base::QuoteGo(text);
+  out.front() = out.back() = '\'';
+  return out;
 }
 
 }  // namespace sluice::document

@@ -1,10 +1,12 @@
-// Shortest decimal digits of doubles, and UTF-8 steps, shared by the writers. Private to the library.
+// Shortest decimal digits of doubles, shared by the writers. Private to the library.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/utf8.h"
 
 namespace sluice::document {
 
@@ -23,18 +25,11 @@ void AppendFixed(std::string& out, const Decimal& d);  // plain notation, withou
 void AppendGoFloat(std::string& out, double x);
 void AppendGoFloat32(std::string& out, float x);  // with bit size 32. REQUIRES: finite
 
-// Code point at text[i] and its length; an ill-formed byte is {0xFFFD, 1} with ok = false, as Go's utf8.DecodeRune.
-struct Rune {
-  uint32_t code;
-  uint8_t size;
-  bool ok;
-};
-Rune DecodeRune(std::string_view text, size_t i);
-void AppendRune(std::string& out, uint32_t code);  // surrogates and beyond Unicode: U+FFFD
+using base::AppendRune;
+using base::DecodeRune;
+using base::Rune;
 
 // strconv.Unquote's sibling: a byte as Go's error messages quote it: 'x', '\n', '\''.
 std::string QuoteByte(unsigned char c);
-// Go's %q / %#v of a string.
-std::string GoQuote(std::string_view text);
 
 }  // namespace sluice::document

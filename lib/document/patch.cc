@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "decimal.h"
+#include "base/strings.h"
 
 namespace sluice::document {
 namespace {
@@ -31,11 +31,11 @@ std::string DecodeToken(std::string_view token) {
 Result<int64_t> Atoi(std::string_view text) {
   const std::string_view digits = !text.empty() && (text[0] == '+' || text[0] == '-') ? text.substr(1) : text;
   const bool valid = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
-  if (!valid) return InvalidArgument("strconv.Atoi: parsing " + GoQuote(text) + ": invalid syntax");
+  if (!valid) return InvalidArgument("strconv.Atoi: parsing " + base::QuoteGo(text) + ": invalid syntax");
   const std::string_view number = text[0] == '+' ? digits : text;
   int64_t value = 0;
   if (std::from_chars(number.data(), number.data() + number.size(), value).ec != std::errc()) {
-    return InvalidArgument("strconv.Atoi: parsing " + GoQuote(text) + ": value out of range");
+    return InvalidArgument("strconv.Atoi: parsing " + base::QuoteGo(text) + ": value out of range");
   }
   return value;
 }

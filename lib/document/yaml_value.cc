@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "alias_budget.h"
+#include "base/strings.h"
 #include "decimal.h"
 #include "document/json.h"
 #include "document/yaml.h"
@@ -113,7 +114,7 @@ class Converter {
       for (size_t j = i + 1; j < pairs.size() && type_errors_.size() < kMostErrorText; ++j) {
         const Node &first = *pairs[i].key, &again = *pairs[j].key;
         if (!Same(first, again)) continue;
-        TypeError(again.line(), "mapping key " + GoQuote(again.value()) + " already defined at line " + std::to_string(first.line()));
+        TypeError(again.line(), "mapping key " + base::QuoteGo(again.value()) + " already defined at line " + std::to_string(first.line()));
       }
     }
     return type_errors_.size() > before;
@@ -135,7 +136,7 @@ class Converter {
       if (merging && !v2_ && object.Find(name) != nullptr) continue;
       SLUICE_TRY(Value converted, Any(*value));
       if (v2_ && options_.duplicate_keys == DuplicateKeys::kError && object.Find(name) != nullptr) {
-        TypeError(value->line(), "key " + GoQuote(name) + " already set in map");
+        TypeError(value->line(), "key " + base::QuoteGo(name) + " already set in map");
         continue;
       }
       ValueBuilder::Add(object, name, std::move(converted));
@@ -219,7 +220,7 @@ class Converter {
   // %#v of decoded data, as messages show it.
   std::string GoDump(const Value& v) const {
     switch (v.kind()) {
-      case Value::Kind::kString: return GoQuote(v.AsString());
+      case Value::Kind::kString: return base::QuoteGo(v.AsString());
       case Value::Kind::kNull: return "interface {}(nil)";
       case Value::Kind::kArray: {
         std::string out = "[]interface {}{";
@@ -230,7 +231,7 @@ class Converter {
         std::string out = v2_ ? "map[interface {}]interface {}{" : "map[string]interface {}{";
         bool first = true;
         for (const auto& [key, value] : v.members()) {
-          out.append(first ? "" : ", ").append(GoQuote(key)).append(":").append(GoDump(value));
+          out.append(first ? "" : ", ").append(base::QuoteGo(key)).append(":").append(GoDump(value));
           first = false;
         }
         return out + "}";

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/json_string.h"
 #include "base/strings.h"
 #include "base/time.h"
 #include "observe/memory_sink.h"
@@ -26,43 +27,20 @@ std::string_view LevelName(LogLevel level) {
   return "off";
 }
 
-void AppendQuoted(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kHex[c >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
 void AppendValue(std::string& out, const LogValue& value) {
   std::visit(
       [&](const auto& v) {
         using T = std::decay_t<decltype(v)>;
         if constexpr (std::is_same_v<T, std::string>) {
-          AppendQuoted(out, v);
+          base::AppendJsonString(out, v, false);
         } else if constexpr (std::is_same_v<T, bool>) {
           out += v ? "true" : "false";
         } else if constexpr (std::is_same_v<T, ObjectRef>) {
           out += "{\"name\":";
-          AppendQuoted(out, v.name);
+          base::AppendJsonString(out, v.name, false);
           if (!v.ns.empty()) {
             out += ",\"namespace\":";
-            AppendQuoted(out, v.ns);
+            base::AppendJsonString(out, v.ns, false);
           }
           out += '}';
         } else {
@@ -77,7 +55,7 @@ void AppendFields(std::string& out, const std::vector<LogField>* fields) {
   if (fields == nullptr) return;
   for (const auto& f : *fields) {
     out += ',';
-    AppendQuoted(out, f.key);
+    base::AppendJsonString(out, f.key, false);
     out += ':';
     AppendValue(out, f.value);
   }
@@ -90,7 +68,7 @@ std::string RenderConsole(const LogRecord& r, std::string_view timestamp) {
   AppendFields(fields, r.fields);
   if (!r.error.empty()) {
     fields += ",\"error\":";
-    AppendQuoted(fields, r.error);
+    base::AppendJsonString(fields, r.error, false);
   }
   if (!fields.empty()) {
     fields[0] = '{';
@@ -134,18 +112,18 @@ std::string RenderJson(const LogRecord& r, std::string_view timestamp) {
   out += "{\"level\":\"";
   out += LevelName(r.level);
   out += "\",\"ts\":";
-  AppendQuoted(out, timestamp);
+  base::AppendJsonString(out, timestamp, false);
   if (!r.logger.empty()) {
     out += ",\"logger\":";
-    AppendQuoted(out, r.logger);
+    base::AppendJsonString(out, r.logger, false);
   }
   out += ",\"msg\":";
-  AppendQuoted(out, r.message);
+  base::AppendJsonString(out, r.message, false);
   AppendFields(out, r.bound);
   AppendFields(out, r.fields);
   if (!r.error.empty()) {
     out += ",\"error\":";
-    AppendQuoted(out, r.error);
+    base::AppendJsonString(out, r.error, false);
   }
   out += '}';
   return out;

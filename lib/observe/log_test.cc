@@ -27,6 +27,12 @@ TEST(LogTest, ControlBytesAreEscaped) {
   EXPECT_EQ(sink->lines().at(0), R"({"level":"info","ts":"","msg":"a\nb\u0001\"\\"})");
 }
 
+TEST(LogTest, BytesThatAreNoTextDoNotSpoilTheLine) {
+  auto sink = std::make_shared<MemorySink>();
+  Logger(sink).Info("a\xff<é>");
+  EXPECT_EQ(sink->lines().at(0), R"({"level":"info","ts":"","msg":"a\ufffd<é>"})");
+}
+
 TEST(LogTest, BelowTheLevelNothingIsWritten) {
   auto sink = std::make_shared<MemorySink>(LogLevel::kError);
   const Logger log(sink);
