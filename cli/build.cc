@@ -11,7 +11,7 @@
 
 #include "base/strings.h"
 #include "build_flags.h"
-#include "io/file_tree.h"
+#include "disk.h"
 #include "kustomize/build.h"
 
 namespace sluice::cli {
@@ -97,14 +97,13 @@ int RunBuild(int argc, char** argv) {
     return 0;
   }
   for (const std::string& note : command.notes) Print(stderr, Cat(note, "\n"));
-  auto tree = io::OpenDirectory("/");
-  if (!tree.ok()) return Fail(tree.status());
+  const auto tree = OpenDisk();
   std::error_code error;
   const std::string here = std::filesystem::current_path(error).string();
   const std::string absolute = command.path.starts_with('/') ? io::CleanPath(command.path) : io::JoinPath(here, command.path);
   command.options.display_path = command.path;
   command.options.on_warning = Warn;
-  auto built = kustomize::Build(**tree, absolute.substr(1), command.options);
+  auto built = kustomize::Build(*tree, absolute.substr(1), command.options);
   if (!built.ok()) return Fail(built.status());
   if (Status s = WriteOutput(*built, command.output); !s.ok()) return Fail(s);
   return 0;

@@ -227,4 +227,8 @@ Result<Value> ParseJsonSlowly(std::string_view text, const JsonReadOptions& opti
   return Reader(text, options.max_depth).Document();
 }
 
+base::Result<Value> ParseSmallJson(std::string_view text, const JsonReadOptions& options) {
+  return ParseJsonSlowly(text, options);
+}
+
 }  // namespace sluice::document

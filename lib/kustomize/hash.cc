@@ -1,8 +1,8 @@
 // Name hashes: spec §9.
-#include "base/digest.h"
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/yaml.h"
+#include "sha256.h"
 #include "transformer.h"
 
 namespace sluice::kustomize {
@@ -79,7 +79,7 @@ Status AddNameHashes(BuildContext&, ResMap& map) {
     if (!r->needs_hash) continue;
     SLUICE_TRY(const std::string text, HashText(*r));
     r->StorePreviousId();
-    r->SetName(base::Cat(r->name(), "-", Encode(base::Digest::Sha256(text).hex())));
+    r->SetName(base::Cat(r->name(), "-", Encode(Sha256Hex(text))));
   }
   map.Touch();
   return {};

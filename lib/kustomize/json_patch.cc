@@ -36,7 +36,7 @@ void ToFloats(Value& value) {
 
 Result<Value> ParseJsonPatch(std::string_view text) {
   if (text.empty()) return base::InvalidArgument("empty json patch operations");
-  SLUICE_TRY(Value patch, text.front() == '[' ? document::ParseJson(text) : document::ParseYamlToValue(text));
+  SLUICE_TRY(Value patch, text.front() == '[' ? document::ParseSmallJson(text) : document::ParseYamlToValue(text));
   if (patch.is_null()) return Value::Array();
   if (!patch.is_array()) {
     return base::InvalidArgument(

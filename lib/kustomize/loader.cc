@@ -59,7 +59,19 @@ std::optional<std::string> Loader::RelativeToTree(std::string_view absolute) con
 }
 
 Status Loader::Missing(std::string_view absolute, std::string_view shown) const {
-  // The first part of the path that is not there, found from the top as the peer's walk finds it.
+  // Mostly it is the last part that is not there.
+  const size_t last = absolute.rfind('/');
+  if (const auto parent = RelativeToTree(absolute.substr(0, last)); parent.has_value() && last > display_root_.size()) {
+    const auto info = tree_->Stat(*parent);
+    const auto resolved = info.ok() && info->kind == io::FileKind::kDirectory ? tree_->Resolve(*parent) : Result<std::string>(base::NotFound(""));
+    const auto self = RelativeToTree(absolute);
+    if (resolved.ok() && self.has_value()) {
+      Note(Input::What::kMissing, *self);
+      return base::NotFound(Cat("evalsymlink failure on '", shown, "' : lstat ", display_root_, resolved->empty() ? "" : "/", *resolved,
+                                absolute.substr(last), ": no such file or directory"));
+    }
+  }
+  // The first part that is not there, found from the top as the peer's walk finds it.
   std::string done = display_root_;
   std::string_view rest = absolute.substr(std::min(absolute.size(), display_root_.size()));
   while (!rest.empty()) {

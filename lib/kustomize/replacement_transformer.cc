@@ -68,7 +68,7 @@ class StructuredText {
     if (!found.ok() || found->empty()) return false;
     for (Node* target : *found) {
       if (target->is_scalar()) target->SetValue(value_.value());
-      else target->Assign(value_);
+      else target->Assign(*value_.Clone(target->arena()));
     }
     std::string text;
     const std::string_view old = base::TrimSpace(scalar->value());
@@ -177,7 +177,8 @@ class ReplacementTransformer final : public Transformer {
       return base::NotFound(Cat("fieldPath `", path, "` is missing for replacement source ",
                                 ResId{{s.group, s.version, s.kind}, s.name, s.ns}.ToString()));
     }
-    if (!s.options.has_value() || s.options->delimiter.empty()) return node->Clone(context_.arena);
+    // The node itself: what a target changes in it is what the next one gets.
+    if (!s.options.has_value() || s.options->delimiter.empty()) return node;
     if (!node->is_scalar()) return base::InvalidArgument("delimiter option can only be used with scalar nodes");
     const auto parts = base::Split(node->value(), s.options->delimiter);
     const int index = s.options->index;

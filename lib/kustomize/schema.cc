@@ -126,7 +126,7 @@ void Schema::FillStrategy(const Value& schema, SchemaNode& node) {
 const SchemaNode* Schema::FromComment(std::string_view comment) {
   while (!comment.empty() && (comment.front() == '#' || comment.front() == ' ')) comment.remove_prefix(1);
   if (!comment.starts_with('{')) return nullptr;
-  auto parsed = document::ParseJson(comment);
+  auto parsed = document::ParseSmallJson(comment);
   if (!parsed.ok() || !parsed->is_object()) return nullptr;
   return Make(comments_.emplace_back(*std::move(parsed)));
 }

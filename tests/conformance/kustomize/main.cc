@@ -11,6 +11,7 @@
 
 #include "base/strings.h"
 #include "build_flags.h"
+#include "disk.h"
 #include "document/json.h"
 #include "io/file_tree.h"
 #include "kustomize/build.h"
@@ -63,12 +64,11 @@ Outcome Run(const fs::path& root, const std::string& path, const std::vector<std
   auto command = cli::ParseBuildFlags(flags, "");
   if (!command.ok()) return {command.status(), "", {}};
   Outcome outcome;
-  auto tree = io::OpenDirectory("/");
-  if (!tree.ok()) return {tree.status(), "", {}};
+  const auto tree = cli::OpenDisk();
   kustomize::BuildOptions& options = command->options;
   options.display_path = path;
   options.on_warning = [&](std::string_view w) { outcome.warnings.emplace_back(w); };
-  auto built = kustomize::Build(**tree, io::JoinPath(root.string(), path).substr(1), options);
+  auto built = kustomize::Build(*tree, io::JoinPath(root.string(), path).substr(1), options);
   if (built.ok()) outcome.yaml = built->ToYaml();
   else outcome.status = built.status();
   return outcome;

@@ -18,6 +18,9 @@ struct JsonReadOptions {
 // Errors: "invalid character 'x' looking for beginning of value", "unexpected end of JSON input".
 base::Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options = {});
 
+// The same by our own reader alone: for small texts in programs that should not load simdjson.
+base::Result<Value> ParseSmallJson(std::string_view text, const JsonReadOptions& options = {});
+
 struct JsonWriteOptions {
   bool sort_keys = true;     // as a Go map; false keeps member order, as a Go struct
   bool escape_html = true;   // <, >, & as \u003c …; Encoder.SetEscapeHTML

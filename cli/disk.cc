@@ -1,0 +1,134 @@
+#include "disk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "base/strings.h"
+
+namespace sluice::cli {
+namespace {
+
+using base::Cat;
+using base::Result;
+using base::Status;
+
+Status FromErrno(int error, std::string_view what) {
+  const std::string text = Cat(what, ": ", std::strerror(error));
+  if (error == ENOENT || error == ENOTDIR) return base::NotFound(text);
+  if (error == EACCES || error == EPERM) return base::PermissionDenied(text);
+  return base::Unavailable(text);
+}
+
+io::FileInfo ToInfo(const struct stat& s) {
+  io::FileInfo info;
+  info.kind = S_ISREG(s.st_mode)   ? io::FileKind::kRegular
+              : S_ISDIR(s.st_mode) ? io::FileKind::kDirectory
+              : S_ISLNK(s.st_mode) ? io::FileKind::kSymlink
+                                   : io::FileKind::kOther;
+  info.size = static_cast<uint64_t>(s.st_size);
+  info.executable = (s.st_mode & S_IXUSR) != 0;
+  return info;
+}
+
+struct Descriptor {
+  explicit Descriptor(int f) : fd(f) {}
+  ~Descriptor() {
+    if (fd >= 0) close(fd);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int fd;
+};
+
+class Disk final : public io::FileTree {
+ public:
+  Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override {
+    const std::string absolute = Cat("/", path);
+    const Descriptor file(open(absolute.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (file.fd < 0) return FromErrno(errno, "open");
+    struct stat s {};
+    if (fstat(file.fd, &s) != 0) return FromErrno(errno, "stat");
+    if (!S_ISREG(s.st_mode)) return base::InvalidArgument("not a regular file");
+    std::string bytes;
+    bytes.resize(static_cast<size_t>(s.st_size));
+    size_t done = 0;
+    while (true) {
+      if (done == bytes.size()) bytes.resize(bytes.size() + 1);  // room to see the end
+      const ssize_t n = read(file.fd, bytes.data() + done, bytes.size() - done);
+      if (n < 0) return FromErrno(errno, "read");
+      if (n == 0) break;
+      done += static_cast<size_t>(n);
+      if (done > max_bytes) return base::ResourceExhausted(Cat("larger than ", std::to_string(max_bytes), " bytes"));
+    }
+    bytes.resize(done);
+    return bytes;
+  }
+
+  Result<io::FileInfo> Stat(std::string_view path) const override {
+    struct stat s {};
+    if (stat(Cat("/", path).c_str(), &s) != 0) return FromErrno(errno, "stat");
+    return ToInfo(s);
+  }
+
+  Result<std::string> ReadLink(std::string_view path) const override {
+    char target[PATH_MAX];
+    const ssize_t n = readlink(Cat("/", path).c_str(), target, sizeof target);
+    if (n < 0) return FromErrno(errno, "readlink");
+    return std::string(target, static_cast<size_t>(n));
+  }
+
+  Result<std::vector<io::DirEntry>> ReadDir(std::string_view path) const override {
+    const std::string absolute = Cat("/", path);
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(absolute.c_str()), closedir);
+    if (directory == nullptr) return FromErrno(errno, "open");
+    std::vector<io::DirEntry> entries;
+    while (const dirent* entry = readdir(directory.get())) {
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      struct stat s {};
+      if (fstatat(dirfd(directory.get()), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      entries.push_back({std::string(name), ToInfo(s)});
+    }
+    std::ranges::sort(entries, {}, &io::DirEntry::name);
+    return entries;
+  }
+
+  // Directories are resolved once; a file that is no link lies where its directory lies.
+  Result<std::string> Resolve(std::string_view path) const override {
+    const std::string absolute = Cat("/", path);
+    struct stat s {};
+    if (lstat(absolute.c_str(), &s) != 0) return FromErrno(errno, "lstat");
+    const size_t slash = absolute.rfind('/');
+    if (!S_ISREG(s.st_mode) || slash == 0) return ResolveWhole(absolute);
+    SLUICE_TRY(const std::string directory, ResolveWhole(absolute.substr(0, slash)));
+    return directory.empty() ? absolute.substr(1) : Cat(directory, absolute.substr(slash));
+  }
+
+ private:
+  Result<std::string> ResolveWhole(const std::string& absolute) const {
+    const std::lock_guard lock(mu_);
+    if (const auto it = resolved_.find(absolute); it != resolved_.end()) return it->second;
+    const std::unique_ptr<char, void (*)(void*)> real(realpath(absolute.c_str(), nullptr), std::free);
+    if (real == nullptr) return FromErrno(errno, "realpath");
+    return resolved_[absolute] = real.get() + 1;
+  }
+
+  mutable std::mutex mu_;
+  mutable std::map<std::string, std::string, std::less<>> resolved_;  // for one command: the disk is taken to hold still
+};
+
+}  // namespace
+
+std::unique_ptr<io::FileTree> OpenDisk() { return std::make_unique<Disk>(); }
+
+}  // namespace sluice::cli
