@@ -29,7 +29,11 @@ size_t Replay(const std::filesystem::path& path) {
 int main(int argc, char** argv) {
   size_t n = 0;
   for (int i = 1; i < argc; ++i) {
-    if (std::filesystem::exists(argv[i])) n += Replay(argv[i]);
+    if (!std::filesystem::exists(argv[i])) {
+      std::fprintf(stderr, "no corpus at %s\n", argv[i]);
+      return 1;
+    }
+    n += Replay(argv[i]);
   }
   LLVMFuzzerTestOneInput(nullptr, 0);
   std::printf("replayed %zu inputs\n", n);

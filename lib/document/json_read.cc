@@ -42,7 +42,7 @@ base::Result<Value> ParseJson(std::string_view text, const JsonReadOptions& opti
   dom::parser parser;
   const size_t depth = std::max<size_t>(options.max_depth, 1);
   // What simdjson refuses (bad syntax, ill-formed UTF-8, lone surrogates, huge integers) the slow reader judges as Go does.
-  if (text.size() < UINT32_MAX && parser.allocate(text.size(), depth) == simdjson::SUCCESS) {
+  if (!text.empty() && text.size() < UINT32_MAX && parser.allocate(text.size(), depth) == simdjson::SUCCESS) {
     dom::element root;
     if (parser.parse(text.data(), text.size(), true).get(root) == simdjson::SUCCESS) return FromDom(root);
   }
