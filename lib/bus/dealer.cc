@@ -25,11 +25,12 @@ Dealer::~Dealer() {
   if (ready()) loop_.metrics().Connected(channel_, false);
 }
 
-base::Status Dealer::Connect(const std::string& endpoint) {
+base::Status Dealer::Connect(const std::string& endpoint, const std::string& second) {
   SLUICE_TRY(auto keys, loop_.ClientKeys(endpoint, server_));
   socket_.Secure(keys);
   socket_.Monitor(loop_.UniqueName("dealer-"));
-  SLUICE_TRY(socket_.Connect(endpoint));
+  SLUICE_TRY(socket_.Connect(endpoint, second));
+  reopener_.Start();
   endpoint_ = endpoint;
   loop_.Add(socket_, *this);
   return base::OkStatus();

@@ -23,7 +23,7 @@ class Dealer final : public Pollee {
 
   Dealer(Loop& loop, Channel channel, int64_t limit, Role server, Owner& owner);
   ~Dealer() override;
-  base::Status Connect(const std::string& endpoint);
+  base::Status Connect(const std::string& endpoint, const std::string& second = "");  // see Socket
   const std::string& endpoint() const { return endpoint_; }
   bool ready() const { return ready_.load(std::memory_order_acquire); }
 

@@ -62,7 +62,7 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
     auto status = CheckEndpoint(endpoint);
     // Pokes may be rare: silence says nothing.
     subscriber_ = std::make_unique<Subscriber>(loop_, Channel::kPokes, kPokeLimit, Role::kNotify, 0, *this);
-    if (status.ok()) status = subscriber_->Connect(SecondEndpoint(endpoint, kSecond), {"poke/"});
+    if (status.ok()) status = subscriber_->Connect(endpoint, std::string(kSecond), {"poke/"});
     if (status.ok()) return;
     subscriber_.reset();
     if (status.code() == base::StatusCode::kNotFound) {  // keys to come

@@ -65,13 +65,15 @@ Subscriber::~Subscriber() {
   if (alive()) loop_.metrics().Connected(channel_, false);
 }
 
-base::Status Subscriber::Connect(const std::string& endpoint, std::initializer_list<std::string_view> topics) {
+base::Status Subscriber::Connect(const std::string& endpoint, const std::string& second,
+                                 std::initializer_list<std::string_view> topics) {
   SLUICE_TRY(auto keys, loop_.ClientKeys(endpoint, server_));
   socket_.Secure(keys);
   socket_.Monitor(loop_.UniqueName("sub-"));
   socket_.Subscribe(kHelloTopic);
   for (const auto topic : topics) socket_.Subscribe(topic);
-  SLUICE_TRY(socket_.Connect(endpoint));
+  SLUICE_TRY(socket_.Connect(endpoint, second));
+  reopener_.Start();
   endpoint_ = endpoint;
   loop_.Add(socket_, *this);
   return base::OkStatus();

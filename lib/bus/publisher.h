@@ -45,7 +45,7 @@ class Subscriber final : public Pollee {
   // `silence_ms`: without a message for so long the channel is not alive; 0 = silence is fine.
   Subscriber(Loop& loop, Channel channel, int64_t limit, Role server, int silence_ms, Owner& owner);
   ~Subscriber() override;
-  base::Status Connect(const std::string& endpoint, std::initializer_list<std::string_view> topics);
+  base::Status Connect(const std::string& endpoint, const std::string& second, std::initializer_list<std::string_view> topics);
   bool alive() const { return alive_.load(std::memory_order_acquire); }
   void OnMessages(Socket& socket) override;
   void OnLinkEvents(Socket& socket) override;

@@ -91,8 +91,14 @@ base::Status Socket::Bind(const std::string& endpoint) try {
   return ErrorOf(error, "bind " + endpoint);
 }
 
-base::Status Socket::Connect(const std::string& endpoint) try {
-  connected_to_ = SocketEndpoint(endpoint);
+std::string Socket::Target() const {
+  return second_.empty() ? SocketEndpoint(endpoint_) : SecondEndpoint(endpoint_, second_);
+}
+
+base::Status Socket::Connect(const std::string& endpoint, const std::string& second) try {
+  endpoint_ = endpoint;
+  second_ = second;
+  connected_to_ = Target();
   socket_.connect(connected_to_);
   return base::OkStatus();
 } catch (const zmq::error_t& error) {
@@ -101,6 +107,7 @@ base::Status Socket::Connect(const std::string& endpoint) try {
 
 void Socket::Reconnect() {
   zmq_disconnect(socket_.handle(), connected_to_.c_str());  // fails when libzmq has ended it already
+  connected_to_ = Target();
   zmq_connect(socket_.handle(), connected_to_.c_str());
 }
 

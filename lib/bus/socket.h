@@ -42,8 +42,11 @@ class Socket {
   void Secure(const CurveClient& keys);
 
   base::Status Bind(const std::string& endpoint);
-  base::Status Connect(const std::string& endpoint);
+  // To the endpoint itself, or to the second one of it by that name.
+  base::Status Connect(const std::string& endpoint, const std::string& second = "");
   void Reconnect();  // drops the connection, if any, and makes a new one. REQUIRES: Connect was called
+  // The endpoint leads elsewhere than at the last connection: its directory was made since.
+  bool Moved() const { return Target() != connected_to_; }
   std::string BoundEndpoint() const;
   void Subscribe(std::string_view prefix);
   // Events of the connection, from now on; `name` is unique in the context.
@@ -66,12 +69,13 @@ class Socket {
 
  private:
   void TuneTcp();
+  std::string Target() const;
   void DropRest(zmq::message_t& part);
 
   zmq::context_t& context_;
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
-  std::string connected_to_;
+  std::string endpoint_, second_, connected_to_;
   uint64_t malformed_ = 0;
 };
 

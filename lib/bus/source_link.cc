@@ -25,8 +25,8 @@ base::Status SourceLink::Open() {
   artifacts_ = std::make_unique<Dealer>(loop_, Channel::kArtifacts, kArtifactLimit, Role::kSource, *this);
   revisions_ = std::make_unique<Subscriber>(loop_, Channel::kRevisions, kRevisionLimit, Role::kSource,
                                             loop_.options().silence_ms, *this);
-  SLUICE_TRY(artifacts_->Connect(SecondEndpoint(endpoint_, "artifacts")));
-  SLUICE_TRY(revisions_->Connect(endpoint_, {"rev/", kHeartbeatTopic}));
+  SLUICE_TRY(artifacts_->Connect(endpoint_, "artifacts"));
+  SLUICE_TRY(revisions_->Connect(endpoint_, "", {"rev/", kHeartbeatTopic}));
   open_ = true;
   return base::OkStatus();
 }

@@ -99,6 +99,16 @@ TEST_F(SourceTest, RevisionsReachSubscribersEarlyAndLate) {
   EXPECT_TRUE(Eventually([&] { return server->subscribers() == 1; }));
 }
 
+TEST_F(SourceTest, EndpointMayBecomeADirectoryLater) {
+  auto consumer = StartBus(TestOptions(Role::kKustomize));
+  const std::string endpoint = "ipc://" + dir_->path() + "/later";
+  auto client = Client(*consumer, endpoint);
+  ASSERT_TRUE(dir_->fs().MakeDirs("later").ok());
+  auto source = StartBus(TestOptions(Role::kSource));
+  auto server = *SourceServer::Bind(*source, endpoint, Opener({}));
+  EXPECT_TRUE(Eventually([&] { return client->connected(); }));
+}
+
 TEST_F(SourceTest, OtherKindsAreNotTold) {
   auto source = StartBus(TestOptions(Role::kSource));
   auto server = *SourceServer::Bind(*source, endpoint_, Opener({}));
