@@ -13,9 +13,7 @@ constexpr std::string_view kIgnoreFile = ".sourceignore";
 constexpr uint64_t kMaxIgnoreFile = 1 << 20;
 constexpr std::string_view kAnyDepth = "**";
 
-bool MatchesGlob(std::string_view pattern, std::string_view name) {
-  return base::PathMatch(pattern, name).value_or(false);  // malformed: never matches
-}
+constexpr std::string_view kMeta = "*?[\\";
 
 }  // namespace
 
@@ -25,6 +23,27 @@ const std::string_view kDefaultIgnore =
     ".github/\n.circleci/\n.travis.yml\n.gitlab-ci.yml\nappveyor.yml\n.drone.yml\ncloudbuild.yaml\n"
     "codeship-services.yml\ncodeship-steps.yml\n"
     "**/.goreleaser.yml\n**/.sops.yaml\n**/.flux.yaml\n";
+
+IgnoreMatcher::Glob::Glob(std::string_view part) {
+  if (part.find_first_of(kMeta) == part.npos) {
+    text = part;
+  } else if (part.starts_with('*') && part.find_first_of(kMeta, 1) == part.npos) {
+    kind = Kind::kSuffix;
+    text = part.substr(1);
+  } else {
+    kind = Kind::kPattern;
+    text = part;
+  }
+}
+
+bool IgnoreMatcher::Glob::Matches(std::string_view name) const {
+  switch (kind) {
+    case Kind::kLiteral: return name == text;
+    case Kind::kSuffix: return name.ends_with(text);  // a name holds no slash
+    case Kind::kPattern: break;
+  }
+  return base::PathMatch(text, name).value_or(false);  // malformed: never matches
+}
 
 void IgnoreMatcher::Append(std::string_view text, std::string_view directory) {
   for (std::string_view line : base::Split(text, "\n")) {
@@ -52,7 +71,7 @@ void IgnoreMatcher::Append(std::string_view text, std::string_view directory) {
 
 bool IgnoreMatcher::MatchesName(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory) {
   for (size_t i = p.domain.size(); i < path.size(); ++i) {
-    if (!MatchesGlob(p.parts[0], path[i])) continue;
+    if (!p.parts[0].Matches(path[i])) continue;
     return !p.directory_only || is_directory || i + 1 < path.size();
   }
   return false;
@@ -64,24 +83,24 @@ bool IgnoreMatcher::MatchesPath(const Pattern& p, const std::vector<std::string_
   size_t at = p.domain.size();
   bool matched = false, any_depth = false;
   for (size_t i = 0; i < p.parts.size(); ++i) {
-    const std::string& part = p.parts[i];
+    const Glob& glob = p.parts[i];
     const bool last = i + 1 == p.parts.size();
-    if (part.empty()) {  // the leading slash
+    if (glob.kind == Glob::Kind::kLiteral && glob.text.empty()) {  // the leading slash
       any_depth = false;
       continue;
     }
-    if (part == kAnyDepth) {
+    if (glob.kind == Glob::Kind::kPattern && glob.text.find(kAnyDepth) != std::string::npos) {
+      if (glob.text != kAnyDepth) return false;
       if (last) break;
       any_depth = true;
       continue;
     }
-    if (part.find(kAnyDepth) != part.npos) return false;
     if (at == path.size()) return false;
     if (any_depth) {
       any_depth = matched = false;
-      while (at < path.size() && !matched) matched = MatchesGlob(part, path[at++]);
+      while (at < path.size() && !matched) matched = glob.Matches(path[at++]);
     } else {
-      if (!MatchesGlob(part, path[at++])) return false;
+      if (!glob.Matches(path[at++])) return false;
       matched = last || at < path.size();
     }
   }

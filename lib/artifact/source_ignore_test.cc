@@ -44,6 +44,14 @@ TEST(SourceIgnoreTest, PatternsByTable) {
       {"/*\n!/deploy\n/deploy/**/*.md", "src/a.yaml", false, true},
       {"dir\n!dir/keep.yaml", "dir/keep.yaml", false, false},  // unlike git
       {"", "a", false, false},
+      {"*", ".x", false, true},
+      {"*.md", ".md", false, true},
+      {"a/*", "a/b", false, true},
+      {"a/*/c", "a/b/c", false, true},
+      {"a/*/c", "a/b/d", false, false},
+      {"a**b", "aXb", false, true},                 // a name pattern: as "*"
+      {"\\*x", "*x", false, true},
+      {"\\*x", "yx", false, false},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.patterns + " | " + c.path + (c.directory ? "/" : ""));

@@ -61,8 +61,10 @@ std::vector<std::string> RefPrefixes(const ReferenceSpec& spec) {
 
 base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpec& spec, const std::vector<RemoteRef>& refs) {
   if (!spec.commit.empty()) {
-    SLUICE_TRY(const ObjectId id, ObjectId::Parse(spec.commit).Wrap("unable to resolve commit object for '" + spec.commit + "'"));
-    return std::vector{ResolvedReference{spec.branch, id, id}};
+    const auto id = ObjectId::Parse(spec.commit);
+    // An abbreviated hash names nothing, as in go-git.
+    if (!id.ok()) return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit + "': object not found");
+    return std::vector{ResolvedReference{spec.branch, *id, *id}};
   }
   if (!spec.name.empty()) {
     if (spec.name.starts_with('/') || spec.name.ends_with('/')) {

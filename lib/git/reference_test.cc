@@ -53,6 +53,7 @@ TEST(ReferenceTest, FailsInFluxsWords) {
       {{.semver = ">=9"}, "no match found for semver: >=9"},
       {{.semver = "not a range"}, "semver parse error: improper constraint: \"not a range\""},
       {{.name = "refs/nope"}, "unable to resolve ref 'refs/nope' to a specific commit"},
+      {{.commit = "abc123"}, "unable to resolve commit object for 'abc123': object not found"},
       {{.name = "refs/x/"}, "ref refs/x/ is invalid; Git refs cannot begin or end with a slash '/'"},
   };
   for (const auto& c : cases) EXPECT_EQ(ResolveReference(c.spec, Refs()).status().message(), c.message);

@@ -3,6 +3,7 @@
 // The last pattern that matches wins; none: the file stays. Pure; an IgnoreMatcher is immutable and thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,16 @@ class IgnoreMatcher {
   bool Ignores(std::string_view path, bool is_directory) const;
 
  private:
+  // One part of a pattern, told apart once: nearly all are a name or "*.ext".
+  struct Glob {
+    enum class Kind : uint8_t { kLiteral, kSuffix, kPattern } kind = Kind::kLiteral;
+    std::string text;  // the literal, the suffix behind "*", or the pattern
+    explicit Glob(std::string_view part);
+    bool Matches(std::string_view name) const;
+  };
   struct Pattern {
     std::vector<std::string> domain;  // parts of the directory it is scoped to
-    std::vector<std::string> parts;   // one part without a slash: a name pattern
+    std::vector<Glob> parts;          // one part without a slash: a name pattern
     bool include = false, directory_only = false, path_pattern = false;
   };
   static bool MatchesName(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory);
