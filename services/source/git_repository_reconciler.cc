@@ -69,6 +69,8 @@ runtime::Outcome GitRepositoryReconciler::Reconcile(const observe::Context& ctx,
     return Settle(ctx, StepResult::Stalled("InvalidSpec", std::move(spec).status()), {}, status);
   }
   const StepResult result = RunSteps(ctx, *spec, status);
+  // The process is ending: that is no fact about the object, and the next one starts over.
+  if (result.failed() && ctx.stop().stop_requested()) return runtime::Outcome::Error(result.status);
   return Settle(ctx, result, spec->interval, status);
 }
 
