@@ -29,7 +29,7 @@ apply::ApplyOptions OptionsOf(const api::KustomizationSpec& spec, const ApplySet
 // Before the first write: the finalizer is on, and every id the pass may create is in the inventory, so that a crash orphans nothing.
 Status ApplyStep::Announce(Attempt& attempt, Pass& pass, const apply::Inventory& planned) {
   if (pass.announced) return base::OkStatus();
-  if (api::HasFinalizer(attempt.object) && Covers(pass.old_inventory, planned)) return base::OkStatus();
+  if (api::HasFinalizer(attempt.object()) && Covers(pass.old_inventory, planned)) return base::OkStatus();
   apply::Inventory covering = planned;
   covering.Merge(pass.old_inventory);
   SLUICE_TRY(reporter_.Running(attempt, pass, covering));

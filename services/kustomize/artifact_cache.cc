@@ -137,7 +137,7 @@ void ArtifactCache::Trim() {
       bytes += it->second->artifact->bytes;
       if (oldest == entries_.end() || it->second->used < oldest->second->used) oldest = it;
     }
-    if (ready <= 1 || bytes <= options_.max_bytes) return;
+    if (ready <= 1 || (ready <= options_.max_artifacts && bytes <= options_.max_bytes)) return;
     entries_.erase(oldest);
   }
 }

@@ -26,7 +26,8 @@ struct LoadedArtifact {
 using LoadedArtifactPtr = std::shared_ptr<const LoadedArtifact>;
 
 struct ArtifactCacheOptions {
-  uint64_t max_bytes = 64 << 20;       // of archives kept unpacked; the last one is kept whatever its size
+  size_t max_artifacts = 4;            // kept unpacked
+  uint64_t max_bytes = 64 << 20;       // of their archives; the last one is kept whatever its size
   std::chrono::seconds max_idle{20};
   std::string localhost;               // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
   std::string watcher_localhost;       // SOURCE_WATCHER_LOCALHOST: for those of source-watcher

@@ -4,6 +4,7 @@
 #include "api/kustomization.h"
 #include "document/value.h"
 #include "kube/client.h"
+#include "kube/informer.h"
 #include "observe/context.h"
 #include "state.h"
 
@@ -12,10 +13,12 @@ namespace sluice::kustomization {
 struct Attempt {
   observe::Context ctx;
   kube::ObjectKey key;
-  document::Value object;  // as the API server last showed it; replaced by the answer to each status patch
+  kube::ObjectPtr held;  // as the API server last showed it; replaced by the answer to each status patch
   api::KustomizationSpec spec;
   State& state;
   kube::Client* target = nullptr;  // acts as the Kustomization's service account
+
+  const document::Value& object() const { return *held; }
 };
 
 }  // namespace sluice::kustomization

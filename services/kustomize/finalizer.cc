@@ -24,13 +24,13 @@ bool DeletesObjects(const api::KustomizationSpec& spec) {
 }
 
 std::map<std::string, std::string> Metadata(const Attempt& attempt) {
-  const auto revision = attempt.object["status"]["lastAppliedRevision"].AsString();
+  const auto revision = attempt.object()["status"]["lastAppliedRevision"].AsString();
   if (revision.empty()) return {};
   return {{std::string(api::kKustomizeRevisionKey), std::string(revision)}};
 }
 
 std::string ReadyReason(const Attempt& attempt, std::string_view fallback) {
-  const auto ready = api::GetCondition(attempt.object, api::kReady);
+  const auto ready = api::GetCondition(attempt.object(), api::kReady);
   return ready && !ready->reason.empty() ? ready->reason : std::string(fallback);
 }
 
@@ -47,9 +47,9 @@ runtime::Outcome Finalizer::Run(Attempt& attempt) {
   State& state = attempt.state;
   state.pass.reset();
   state.parked = false;
-  if (!api::HasFinalizer(attempt.object)) return runtime::Outcome::Success();
+  if (!api::HasFinalizer(attempt.object())) return runtime::Outcome::Success();
   if (state.terminating_until) return AwaitTermination(attempt);
-  auto inventory = apply::Inventory::FromStatus(attempt.object["status"]["inventory"]);
+  auto inventory = apply::Inventory::FromStatus(attempt.object()["status"]["inventory"]);
   if (!inventory.ok()) return runtime::Outcome::Error(inventory.status());
   if (attempt.spec.suspend || inventory->empty() || !DeletesObjects(attempt.spec)) return Release(attempt);
   if (AccountIsGone(attempt)) {

@@ -18,7 +18,7 @@ using runtime::Outcome;
 constexpr base::Duration kUnsettledPatience = std::chrono::seconds(5);
 constexpr base::Duration kFirstDriftDelay = std::chrono::seconds(1);
 constexpr base::Duration kMaxDriftDelay = std::chrono::minutes(1);
-constexpr base::Duration kYield = std::chrono::milliseconds(1);
+constexpr base::Duration kYield = std::chrono::milliseconds(5);
 constexpr base::Duration kMaxHold = std::chrono::milliseconds(200);  // a status is not late for longer than that
 constexpr int kFullEvery = 6;  // intervals between two passes that take nothing for granted
 
@@ -47,9 +47,9 @@ Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const ku
   }
   const auto state = parts_.states.Of(key);
   auto spec = api::KustomizationSpec::Of(*object);
-  Attempt attempt{ctx, key, *object, spec.ok() ? *std::move(spec) : api::KustomizationSpec(), *state, nullptr};
+  Attempt attempt{ctx, key, object, spec.ok() ? *std::move(spec) : api::KustomizationSpec(), *state, nullptr};
   attempt.target = &parts_.clients.For(key.ns, attempt.spec);
-  if (kube::IsBeingDeleted(attempt.object)) {
+  if (kube::IsBeingDeleted(attempt.object())) {
     const Outcome outcome = parts_.finalizer.Run(attempt);
     if (outcome.kind == Outcome::Kind::kSuccess) parts_.states.Drop(key);
     return outcome;
@@ -61,9 +61,9 @@ Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const ku
 Outcome KustomizationReconciler::Refuse(Attempt& attempt, std::string_view reason, const std::string& message) {
   attempt.state.pass.reset();
   attempt.state.parked = false;
-  const auto before = api::GetCondition(attempt.object, api::kStalled);
+  const auto before = api::GetCondition(attempt.object(), api::kStalled);
   const bool known = before && before->reason == reason && before->message == message &&
-                     before->observed_generation == kube::GenerationOf(attempt.object);
+                     before->observed_generation == kube::GenerationOf(attempt.object());
   if (const Status status = parts_.reporter.NotReady(attempt, reason, message, /*stalled=*/true); !status.ok()) {
     return StatusFailure(status);
   }
@@ -126,7 +126,7 @@ bool KustomizationReconciler::ResumesParked(Attempt& attempt, const Sources::Fou
   State& state = attempt.state;
   if (state.pass == nullptr) return false;
   const Pass& pass = *state.pass;
-  const bool same_spec = pass.generation == kube::GenerationOf(attempt.object);
+  const bool same_spec = pass.generation == kube::GenerationOf(attempt.object());
   const bool same_source = pass.artifact.revision == found.artifact->revision && pass.artifact.digest == found.artifact->digest;
   const bool waits_for_health = pass.step == Pass::Step::kHealth;
   if (same_spec && (same_source || (waits_for_health && !settings_.cancel_health_on_new_revision))) return true;
@@ -152,15 +152,15 @@ KustomizationReconciler::Cause KustomizationReconciler::WhyRun(const Attempt& at
   const auto now = parts_.clock.Steady();
   const auto finished = state.finished();
   const bool touched = state.touched.exchange(false);
-  const std::string requested(api::RequestedAt(attempt.object));
+  const std::string requested(api::RequestedAt(attempt.object()));
   if (!finished || state.waits_for_dependency) {
     cause.any = true;
-    cause.requested = api::HasPendingRequest(attempt.object);
+    cause.requested = api::HasPendingRequest(attempt.object());
     cause.news = cause.requested || state.waits_for_dependency;
     return cause;
   }
   cause.requested = !requested.empty() && requested != finished->requested_at;
-  cause.news = cause.requested || finished->generation != kube::GenerationOf(attempt.object) ||
+  cause.news = cause.requested || finished->generation != kube::GenerationOf(attempt.object()) ||
                finished->revision != found.artifact->revision || finished->artifact_digest != found.artifact->digest;
   cause.interval = now >= finished->due;
   if (touched && finished->ok && Drifted(state)) {
@@ -186,7 +186,7 @@ Outcome KustomizationReconciler::AwaitDependencies(Attempt& attempt, const Depen
   // A dependency that is being worked on in this very moment wakes us when it is done: nothing to tell yet.
   const base::Duration patience = *state.dependency_since + kUnsettledPatience - now;
   if (!verdict.settled && patience > base::Duration::zero()) return Outcome::RequeueAfter(patience);
-  const std::string shown = base::Cat(verdict.status.message(), "@", revision, "#", std::to_string(kube::GenerationOf(attempt.object)));
+  const std::string shown = base::Cat(verdict.status.message(), "@", revision, "#", std::to_string(kube::GenerationOf(attempt.object())));
   if (const Status status = parts_.reporter.NotReady(attempt, api::kDependencyNotReadyReason, verdict.status.message(), false);
       !status.ok()) {
     return StatusFailure(status);
@@ -206,10 +206,10 @@ std::unique_ptr<Pass> KustomizationReconciler::NewPass(const Attempt& attempt, c
   auto pass = std::make_unique<Pass>();
   pass->artifact = *found.artifact;
   pass->origin_revision = found.origin_revision;
-  pass->requested_at = api::RequestedAt(attempt.object);
-  pass->generation = kube::GenerationOf(attempt.object);
+  pass->requested_at = api::RequestedAt(attempt.object());
+  pass->generation = kube::GenerationOf(attempt.object());
   pass->started = parts_.clock.Steady();
-  pass->was_healthy = api::ConditionIs(attempt.object, api::kHealthy, api::kTrue);
+  pass->was_healthy = api::ConditionIs(attempt.object(), api::kHealthy, api::kTrue);
   if (cause.interval && !cause.news && ++state.interval_runs % kFullEvery == 0) pass->full = true;
   if (cause.requested) pass->full = true;
   state.touched = false;  // what moves from here on is compared at the end
@@ -231,7 +231,7 @@ StepResult KustomizationReconciler::RunSteps(Attempt& attempt, Pass& pass) {
     StepResult result;
     switch (pass.step) {
       case Pass::Step::kFetch: {
-        auto inventory = apply::Inventory::FromStatus(attempt.object["status"]["inventory"]);
+        auto inventory = apply::Inventory::FromStatus(attempt.object()["status"]["inventory"]);
         if (!inventory.ok()) return StepResult::Failed(api::kReconciliationFailedReason, inventory.status());
         pass.old_inventory = *std::move(inventory);
         pass.inventory = pass.old_inventory;
@@ -325,13 +325,13 @@ Outcome KustomizationReconciler::FinishFailed(Attempt& attempt, const Pass& pass
 
 // The object says already all that this pass found, and the pass changed nothing.
 bool KustomizationReconciler::NothingToTell(const Attempt& attempt, const Pass& pass) const {
-  const Value& status = attempt.object["status"];
+  const Value& status = attempt.object()["status"];
   const auto inventory = apply::Inventory::FromStatus(status["inventory"]);
-  return !pass.announced && !pass.changes.Changed() && !pass.pruned && !api::HasPendingRequest(attempt.object) &&
-         api::HasFinalizer(attempt.object) && api::IsReady(attempt.object) &&
-         api::ObservedGeneration(attempt.object) == pass.generation &&
+  return !pass.announced && !pass.changes.Changed() && !pass.pruned && !api::HasPendingRequest(attempt.object()) &&
+         api::HasFinalizer(attempt.object()) && api::IsReady(attempt.object()) &&
+         api::ObservedGeneration(attempt.object()) == pass.generation &&
          status["lastAppliedRevision"].AsString() == pass.artifact.revision && inventory.ok() && *inventory == pass.inventory &&
-         HealthStep::Wanted(attempt.spec) == api::HasCondition(attempt.object, api::kHealthy);
+         HealthStep::Wanted(attempt.spec) == api::HasCondition(attempt.object(), api::kHealthy);
 }
 
 Outcome KustomizationReconciler::FinishOk(Attempt& attempt, Pass& pass) {

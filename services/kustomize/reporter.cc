@@ -31,16 +31,16 @@ void SetInventory(Value& object, const apply::Inventory& inventory) {
 }  // namespace
 
 Value Reporter::Start(const Attempt& attempt) const {
-  Value after = attempt.object;
+  Value after = attempt.object();
   api::AddFinalizer(after);
   api::MarkRequestHandled(after);
   return after;
 }
 
 Status Reporter::Write(Attempt& attempt, Value after) {
-  auto written = writer_.Write(attempt.ctx, attempt.object, after);
+  auto written = writer_.Write(attempt.ctx, attempt.object(), after);
   if (!written.ok()) return std::move(written).status();
-  attempt.object = *std::move(written);
+  attempt.held = std::make_shared<const Value>(*std::move(written));
   return base::OkStatus();
 }
 
@@ -145,7 +145,7 @@ Status Reporter::Succeeded(Attempt& attempt, const Pass& pass, bool checks_healt
 }
 
 Status Reporter::RemoveFinalizer(Attempt& attempt) {
-  Value after = attempt.object;
+  Value after = attempt.object();
   if (!api::RemoveFinalizer(after)) return base::OkStatus();
   const Status status = Write(attempt, std::move(after));
   return status.code() == base::StatusCode::kNotFound ? base::OkStatus() : status;
@@ -153,7 +153,7 @@ Status Reporter::RemoveFinalizer(Attempt& attempt) {
 
 void Reporter::Event(const Attempt& attempt, api::EventSeverity severity, std::string_view reason, std::string_view message,
                      const std::map<std::string, std::string>& metadata) {
-  events_.Record(attempt.object, severity, reason, message, metadata);
+  events_.Record(attempt.object(), severity, reason, message, metadata);
 }
 
 }  // namespace sluice::kustomization
