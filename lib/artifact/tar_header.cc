@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -22,9 +21,7 @@ constexpr Field kName{0, 100}, kMode{100, 8}, kUid{108, 8}, kGid{116, 8}, kSize{
 
 class Block {
  public:
-  void Text(Field f, std::string_view text) {
-    std::memcpy(bytes_.data() + f.offset, text.data(), std::min(text.size(), f.width));
-  }
+  void Text(Field f, std::string_view text) { text.copy(bytes_.data() + f.offset, f.width); }
   void Octal(Field f, uint64_t value) {  // zero-padded, NUL at the end
     for (size_t i = f.width - 1; i-- > 0; value >>= 3) bytes_[f.offset + i] = static_cast<char>('0' + (value & 7));
   }

@@ -130,7 +130,8 @@ base::Result<Client::Mapping> Discovery::ResolveAndWait(const observe::Context& 
   });
   observe::MutexLock lock(waiter->mu);
   const auto until = Clock::now() + ctx.Remaining(std::chrono::hours(1));
-  const bool in = waiter->changed.wait_until(waiter->mu, ctx.stop(), until, [&] { return waiter->result.has_value(); });
+  const bool in = waiter->changed.wait_until(waiter->mu, ctx.stop(), until,
+                                              [&]() SLUICE_REQUIRES(waiter->mu) { return waiter->result.has_value(); });
   if (in) return *std::move(waiter->result);
   auto status = ctx.Check();
   return status.ok() ? base::DeadlineExceeded("context deadline exceeded") : status;

@@ -277,7 +277,7 @@ base::Status Reflector::LastError() const {
 base::Status Reflector::WaitSynced(const observe::Context& ctx) const {
   observe::MutexLock lock(mu_);
   const auto until = Clock::now() + ctx.Remaining(std::chrono::hours(24 * 365));
-  if (changed_.wait_until(mu_, ctx.stop(), until, [&] { return synced_; })) return {};
+  if (changed_.wait_until(mu_, ctx.stop(), until, [&]() SLUICE_REQUIRES(mu_) { return synced_; })) return {};
   auto status = ctx.Check();
   return status.ok() ? base::DeadlineExceeded("context deadline exceeded") : status;
 }

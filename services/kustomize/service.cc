@@ -42,7 +42,7 @@ std::vector<std::string> DependencyIndex(const Value& object) {
 bool FreesDependants(const InformerEvent& event) {
   if (event.type != InformerEvent::Type::kUpdated || event.old_object == nullptr) return true;
   const auto before = api::GetCondition(*event.old_object, api::kReady), after = api::GetCondition(*event.object, api::kReady);
-  const std::string_view status_before = before ? before->status : "", status_after = after ? after->status : "";
+  const std::string status_before = before ? before->status : "", status_after = after ? after->status : "";
   return status_before != status_after || api::ObservedGeneration(*event.old_object) != api::ObservedGeneration(*event.object) ||
          (*event.old_object)["status"]["lastAppliedRevision"] != (*event.object)["status"]["lastAppliedRevision"];
 }
