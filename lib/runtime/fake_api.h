@@ -2,16 +2,17 @@
 // conflicts, and can be told to fail. Everything the code under test must see of the real one is tested in tests/e2e.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <vector>
 
 #include "document/patch.h"
 #include "kube/client.h"
-#include "kube/informer.h"
+#include "kube/fake_informer.h"
 #include "observe/mutex.h"
 
 namespace sluice::runtime {
+
+using kube::FakeInformer;
 
 class FakeApi final : public kube::Client {
  public:
@@ -136,53 +137,6 @@ class FakeApi final : public kube::Client {
   uint64_t version_ SLUICE_GUARDED_BY(mu_) = 0;
   int failures_ SLUICE_GUARDED_BY(mu_) = 0;
   base::Status failure_ SLUICE_GUARDED_BY(mu_);
-};
-
-// An informer whose events the test makes.
-class FakeInformer final : public kube::Informer {
- public:
-  void AddHandler(std::function<void(const kube::InformerEvent&)> handler) override { handlers_.push_back(std::move(handler)); }
-  void AddIndex(std::string, std::function<std::vector<std::string>(const document::Value&)>) override {}
-  void Start() override {}
-  bool Synced() const override { return synced; }
-  base::Status WaitSynced(const observe::Context&) override { return {}; }
-  kube::ObjectPtr Get(const kube::ObjectKey& key) const override {
-    const observe::MutexLock lock(mu_);
-    const auto it = objects_.find(key);
-    return it == objects_.end() ? nullptr : it->second;
-  }
-  std::vector<kube::ObjectPtr> List() const override { return {}; }
-  std::vector<kube::ObjectPtr> ByIndex(const std::string&, const std::string&) const override { return {}; }
-  void Observe(document::Value object) override { Put(std::move(object)); }
-  base::Status LastError() const override { return {}; }
-
-  void Put(document::Value object) {
-    const auto key = kube::KeyOf(object);
-    const auto next = std::make_shared<const document::Value>(std::move(object));
-    kube::ObjectPtr old;
-    {
-      const observe::MutexLock lock(mu_);
-      old = std::exchange(objects_[key], next);
-    }
-    using Type = kube::InformerEvent::Type;
-    for (const auto& handler : handlers_) handler({old ? Type::kUpdated : Type::kAdded, old, next});
-  }
-  void Delete(const kube::ObjectKey& key) {
-    kube::ObjectPtr old;
-    {
-      const observe::MutexLock lock(mu_);
-      old = std::exchange(objects_[key], nullptr);
-      objects_.erase(key);
-    }
-    for (const auto& handler : handlers_) handler({kube::InformerEvent::Type::kDeleted, old, old});
-  }
-
-  std::atomic<bool> synced = true;
-
- private:
-  mutable observe::Mutex mu_;
-  std::map<kube::ObjectKey, kube::ObjectPtr> objects_ SLUICE_GUARDED_BY(mu_);
-  std::vector<std::function<void(const kube::InformerEvent&)>> handlers_;
 };
 
 }  // namespace sluice::runtime

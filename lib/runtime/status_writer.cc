@@ -79,46 +79,24 @@ Result<Value> StatusWriter::Write(const Context& ctx, const Value& before, const
                        after.At({"metadata", "finalizers"}).empty();
   Value written = after;
   if (!patches.status.empty() && !leaving) {
-    SLUICE_TRY(written, WriteStatus(ctx, before, after));
+    SLUICE_TRY(written, WritePart(ctx, before, after, &Patches::status));
   }
   if (!patches.metadata.empty()) {
     // What the status patch answered is the newest there is: our change of the metadata goes on top of it.
     const bool moved = kube::ResourceVersionOf(written) != kube::ResourceVersionOf(before);
     const Value target = moved ? Rebase(written, before, after) : after;
-    SLUICE_TRY(written, WriteMetadata(ctx, moved ? written : before, target));
+    SLUICE_TRY(written, WritePart(ctx, moved ? written : before, target, &Patches::metadata));
   }
   return written;
 }
 
-Result<Value> StatusWriter::WriteStatus(const Context& ctx, Value before, Value after) {
+Result<Value> StatusWriter::WritePart(const Context& ctx, Value before, Value after, Value Patches::*part) {
   const kube::ObjectKey key = kube::KeyOf(after);
   kube::WriteOptions write;
   write.field_manager = options_.field_manager;
-  write.subresource = "status";
+  if (part == &Patches::status) write.subresource = "status";
   for (int attempt = 1;; ++attempt) {
-    const Value patch = Difference(before, after).status;
-    if (patch.empty()) return after;
-    auto answer = client_.Patch(ctx, options_.gvk, key, kube::PatchType::kMerge, patch, write);
-    if (answer.ok()) {
-      if (informer_ != nullptr) informer_->Observe(*answer);
-      return answer;
-    }
-    if (answer.status().code() != base::StatusCode::kConflict || attempt >= options_.attempts) return answer;
-    if (attempt > 1) SLUICE_TRY(Backoff(ctx, attempt));
-    SLUICE_TRY(Value live, client_.Get(ctx, options_.gvk, key));
-    if (kube::UidOf(live) != kube::UidOf(after)) return base::NotFound("the object was replaced");
-    after = Rebase(live, before, after);
-    before = std::move(live);
-  }
-}
-
-Result<Value> StatusWriter::WriteMetadata(const Context& ctx, const Value& first, const Value& target) {
-  const kube::ObjectKey key = kube::KeyOf(target);
-  kube::WriteOptions write;
-  write.field_manager = options_.field_manager;
-  Value before = first, after = target;
-  for (int attempt = 1;; ++attempt) {
-    const Value patch = Difference(before, after).metadata;
+    const Value patch = Difference(before, after).*part;
     if (patch.empty()) return after;
     auto answer = client_.Patch(ctx, options_.gvk, key, kube::PatchType::kMerge, patch, write);
     if (answer.ok()) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "document/json.h"
-#include "fake_informer.h"
+#include "kube/fake_informer.h"
 
 namespace sluice::kustomization {
 namespace {
@@ -25,7 +25,7 @@ class DependenciesTest : public testing::Test {
     spec.depends_on = {{"flux-system", name, ""}};
     return Dependencies(informer_, states_).Check(spec, "r2");
   }
-  FakeInformer informer_;
+  kube::FakeInformer informer_;
   States states_;
 };
 

@@ -4,7 +4,7 @@
 
 #include "base/fake_clock.h"
 #include "document/json.h"
-#include "fake_informer.h"
+#include "kube/fake_informer.h"
 
 namespace sluice::kustomization {
 namespace {
@@ -42,7 +42,7 @@ class SourcesTest : public testing::Test {
   }
 
   base::FakeClock clock_;
-  FakeInformer informer_;
+  kube::FakeInformer informer_;
   Sources sources_{clock_};
   int told_ = 0;
 };
@@ -80,7 +80,7 @@ TEST_F(SourcesTest, FailuresAndDeletions) {
   auto deleted = Event("10", "", "");
   deleted.state = bus::RevisionEvent::State::kDeleted;
   sources_.OnRevision(deleted);
-  informer_.Take({"flux-system", "fleet"});
+  informer_.Delete({"flux-system", "fleet"});
   EXPECT_EQ(Revision(), "absent");
 }
 

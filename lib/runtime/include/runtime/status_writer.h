@@ -47,9 +47,9 @@ class StatusWriter {
   Patches Difference(const document::Value& before, const document::Value& after) const;
 
  private:
-  base::Result<document::Value> WriteMetadata(const observe::Context& ctx, const document::Value& before,
-                                              const document::Value& after);
-  base::Result<document::Value> WriteStatus(const observe::Context& ctx, document::Value before, document::Value after);
+  // Sends one of the two patches, again on top of the live object after a conflict.
+  base::Result<document::Value> WritePart(const observe::Context& ctx, document::Value before, document::Value after,
+                                          document::Value Patches::*part);
   // `live` with what changed from `before` to `after` put on top.
   document::Value Rebase(const document::Value& live, const document::Value& before, const document::Value& after) const;
   base::Status Backoff(const observe::Context& ctx, int attempt);
