@@ -241,6 +241,7 @@ class ManagerImpl final : public Manager {
     http_sink_.reset();  // no failed post reaches the bus sink, whose owner ends before us
     leader_->Stop();
     for (const auto& server : servers_) server->Stop();
+    informers_.clear();  // their handlers reach what the service made, which ends before us
     signals_.Stop();
   }
 
