@@ -76,7 +76,7 @@ void Dispatcher::Work(const std::stop_token& stop) SLUICE_NO_THREAD_SAFETY_ANALY
   if (!alerts_.WaitSynced(until_stop).ok() || !providers_.WaitSynced(until_stop).ok()) return;
   for (;;) {
     std::unique_lock lock(mu_);
-    if (!wake_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;
+    if (!wake_.wait(lock, stop, [this]() SLUICE_REQUIRES(mu_) { return !jobs_.empty(); })) return;
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
