@@ -5,7 +5,7 @@ STATUS = {
                      "other than generic, SSH addresses; an object that asks for one of them is Stalled and says so.",
     "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
                      "`dependsOn[].readyExpr`; sources other than GitRepository.",
-    "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `generic`, `generic-hmac`.",
+    "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `gitlab`, `bitbucket`, `harbor`, `generic`, `generic-hmac`; no CEL filters yet.",
     "Provider": "Used by `sluice-notify`. Types so far: `slack`, `discord`, `generic`, `generic-hmac`.",
     "Alert": "Used by `sluice-notify`.",
 }

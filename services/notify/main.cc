@@ -172,7 +172,7 @@ base::Result<int> Main(int argc, const char* const* argv, const char* const* env
   Process process(*manager, options);
   SLUICE_TRY(process.Start());
   manager->log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
-                      {{"notYet", "receivers other than github, generic, generic-hmac; providers other than slack, discord, generic, generic-hmac; CEL"}});
+                      {{"notYet", "receivers other than github, gitlab, bitbucket, harbor, generic, generic-hmac; providers other than slack, discord, generic, generic-hmac; CEL"}});
   return manager->Run();
 }
 
