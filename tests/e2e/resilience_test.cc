@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
+#include "base/encoding.h"
 #include "lab.h"
 
 namespace sluice::e2e {
@@ -26,6 +29,10 @@ class ResilienceTest : public testing::Test {
   void Start(const std::string& name) {
     const auto status = lab_.stack().Start(name);
     ASSERT_TRUE(status.ok()) << status.message();
+  }
+  // Politely: leaders give up their Leases, so that the next test's processes need not wait for their end.
+  void StopAll() {
+    for (const auto& name : SluiceStack::kNames) lab_.stack().Stop(name);
   }
   void Create() {
     lab_.Apply(GitRepository(ns_, "repo", tree_.url()));
@@ -94,6 +101,29 @@ TEST_F(ResilienceTest, FindsItsPeersThroughTheirLeases) {
   lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
   PushAndExpect("2");
   EXPECT_EQ(lab_.stack().Log("source").find("sluice-bus-keys"), std::string::npos) << "a Secret was made although keys were given";
+  StopAll();
+}
+
+// A first install: no keys are mounted. The source makes the Secret, and when the mount shows it, the running processes link up.
+TEST_F(ResilienceTest, MissingKeysAreMadeAndTakenUp) {
+  const test_support::TempDir dir;
+  std::filesystem::create_directory(dir.File("keys"));
+  lab_.stack().options().bus = SluiceStack::Options::Bus::kDiscovered;
+  lab_.stack().options().keys = dir.File("keys");
+  for (const auto& name : SluiceStack::kNames) Start(name);
+  const Value secret = lab_.WaitFor({"Secret", "flux-system", "sluice-bus-keys"}, "made", [](const Value& o) { return !o.is_null(); });
+  Create();
+  lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);  // over HTTP
+  for (const auto& [name, content] : secret["data"].members()) {
+    const std::string path = dir.File("keys/" + name);
+    std::ofstream(path) << *base::Base64Decode(content.AsString());
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  }
+  EXPECT_TRUE(Eventually(60s, [&] {
+    return lab_.stack().Metrics("kustomize").find("sluice_bus_connected_links{channel=\"revisions\"} 1") != std::string::npos;
+  }));
+  PushAndExpect("2");
+  StopAll();
 }
 
 TEST_F(ResilienceTest, SurvivesTheDeathOfEachProcess) {
