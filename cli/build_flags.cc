@@ -81,7 +81,7 @@ class Parser {
     text.remove_prefix(1);
     if (text.starts_with('=')) text.remove_prefix(1);
     if (!text.empty()) return Value(name, std::string(text));
-    if (at_ + 1 == args_.size()) return base::InvalidArgument(Cat("flag needs an argument: '", name.substr(0, 1), "'"));
+    if (at_ + 1 == args_.size()) return base::InvalidArgument(Cat("flag needs an argument: '", name.substr(0, 1), "' in -", name.substr(0, 1)));
     return Value(name, args_[++at_]);
   }
 
@@ -97,7 +97,12 @@ class Parser {
     }
     if (name == "enable-helm") out_.options.enable_helm = on;
     if (name == "enable-alpha-plugins") out_.options.enable_plugins = on;
-    if (name == "enable-managedby-label") out_.options.managed_by_label = on;
+    if (name == "enable-managedby-label") {
+      out_.options.managed_by_label = on;
+      out_.notes.emplace_back(
+          "Flag --enable-managedby-label has been deprecated, The flag `enable-managedby-label` has been deprecated. Use the "
+          "`managedByLabel` option in the `buildMetadata` field instead.");
+    }
     if (name == "help") out_.help = on;
     return {};
   }
@@ -119,6 +124,8 @@ class Parser {
       o.load_restriction = value == kRestrictions[1] ? kustomize::LoadRestriction::kNone : kustomize::LoadRestriction::kRootOnly;
     }
     if (name == "reorder") {
+      out_.notes.emplace_back(
+          "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.");
       if (value != "legacy" && value != "none" && value != "unspecified") {
         return base::InvalidArgument(Cat("illegal flag value --reorder ", value, "; legal values: [legacy none]"));
       }

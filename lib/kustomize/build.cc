@@ -69,8 +69,8 @@ void DropOrigins(const Kustomization& file, Resource& r) {
 Status Print(const Resource& r, std::string& out) {
   Status s = document::AppendResourceYaml(out, *r.root());
   if (s.ok()) return s;
-  const bool unreadable = s.message().starts_with("yaml: unmarshal errors") || s.message().starts_with("yaml: line ") ||
-                          s.message().starts_with("yaml: cannot decode");
+  const bool unreadable =
+      s.message().starts_with("yaml: ") && s.message() != "yaml: control characters are not allowed";
   return std::move(s).Wrap(unreadable ? "map[string]interface {}(nil)" : GoDump(*r.root()));
 }
 

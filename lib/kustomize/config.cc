@@ -53,6 +53,10 @@ class Interner {
   TextPool& pool_;
 };
 
+Status MergeNamed(FieldSpecs& list, const FieldSpecs& other, std::string_view name) {
+  return MergeAll(list, other).Wrap(Cat("failed to merge ", name, " fieldSpec"));
+}
+
 Status MergeReferences(std::vector<NameReference>& list, const NameReference& other) {
   for (NameReference& have : list) {
     if (have.referent == other.referent) return MergeAll(have.referrers, other.referrers);
@@ -131,23 +135,26 @@ class CrdReader {
 }  // namespace
 
 Status TransformerConfig::Merge(const TransformerConfig& o) {
-  SLUICE_TRY(MergeAll(name_prefix, o.name_prefix));
-  SLUICE_TRY(MergeAll(name_suffix, o.name_suffix));
-  SLUICE_TRY(MergeAll(namespaces, o.namespaces));
-  SLUICE_TRY(MergeAll(common_annotations, o.common_annotations));
-  SLUICE_TRY(MergeAll(common_labels, o.common_labels));
-  SLUICE_TRY(MergeAll(labels, o.labels));
-  SLUICE_TRY(MergeAll(template_labels, o.template_labels));
-  SLUICE_TRY(MergeAll(var_reference, o.var_reference));
+  SLUICE_TRY(MergeNamed(name_prefix, o.name_prefix, "NamePrefix"));
+  SLUICE_TRY(MergeNamed(name_suffix, o.name_suffix, "NameSuffix"));
+  SLUICE_TRY(MergeNamed(namespaces, o.namespaces, "NameSpace"));
+  SLUICE_TRY(MergeNamed(common_annotations, o.common_annotations, "CommonAnnotations"));
+  SLUICE_TRY(MergeNamed(common_labels, o.common_labels, "CommonLabels"));
+  SLUICE_TRY(MergeNamed(labels, o.labels, "Labels"));
+  SLUICE_TRY(MergeNamed(template_labels, o.template_labels, "TemplateLabels"));
+  SLUICE_TRY(MergeNamed(var_reference, o.var_reference, "VarReference"));
   for (const NameReference& reference : o.name_reference) SLUICE_TRY(MergeReferences(name_reference, reference));
-  SLUICE_TRY(MergeAll(images, o.images));
-  return MergeAll(replicas, o.replicas);
+  SLUICE_TRY(MergeNamed(images, o.images, "Images"));
+  return MergeNamed(replicas, o.replicas, "Replicas");
 }
 
 Result<TransformerConfig> ParseConfiguration(std::string_view text, TextPool& pool) {
-  SLUICE_TRY(const Value value, document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError}));
+  auto value = document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError});
+  if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
   ConfigFile file;
-  SLUICE_TRY(Decoder(/*strict=*/true).Decode(value, file));
+  if (Status s = Decoder(/*strict=*/true).Decode(*value, file); !s.ok()) {
+    return std::move(s).Wrap("error unmarshaling JSON: while decoding JSON");
+  }
   Interner texts(pool);
   TransformerConfig config;
   config.name_prefix = texts.Specs(file.name_prefix);
@@ -167,7 +174,16 @@ Result<TransformerConfig> ParseConfiguration(std::string_view text, TextPool& po
 }
 
 Result<TransformerConfig> ConfigurationFromCrds(std::string_view text, TextPool& pool) {
-  SLUICE_TRY(const Value value, document::ParseYamlToValue(text));
+  auto parsed = document::ParseYamlToValue(text);
+  if (!parsed.ok()) return std::move(parsed).status().Wrap("error converting YAML to JSON");
+  const Value& value = *parsed;
+  constexpr std::string_view kDecoding = "error unmarshaling JSON: while decoding JSON";
+  for (const auto& [name, type] : value.members()) {
+    if (type.is_object() || type.is_null()) continue;
+    const std::string_view kind = type.is_string() ? "string" : type.is_bool() ? "bool" : type.is_number() ? "number" : "array";
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", kind, " into Go value of type accumulator.OpenAPIDefinition"))
+        .Wrap(kDecoding);
+  }
   TransformerConfig config;
   Interner texts(pool);
   CrdReader(value, config, texts).Read();

@@ -4,7 +4,7 @@
 //
 // A struct takes part by two functions found by its namespace:
 //   constexpr std::string_view GoName(const T*);              // "Image"; errors print "types.Image" for the type
-//   template <class V> void VisitFields(V& v, T& t) { v("name", t.name); v.Embed(t.inlined); }
+//   template <class V> void VisitFields(V& v, T& t) { v("name", t.name); v.Embed("GoStruct", t.inlined); }
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,11 @@
 #include "document/value.h"
 
 namespace sluice::kustomize {
+
+// A text that Go knows as types.PatchStrategicMerge.
+struct MergePatchText {
+  std::string text;
+};
 
 class Decoder {
  public:
@@ -51,9 +56,20 @@ class Decoder {
       decoder.Read(value, field);
       decoder.path_.pop_back();
     }
+    // An embedded Go struct, whose name errors print.
     template <class F>
-    void Embed(F& inlined) {
+    void Embed(std::string_view name, F& inlined) {
+      decoder.path_.push_back(name);
       VisitFields(*this, inlined);
+      decoder.path_.pop_back();
+    }
+    // The fields of one that has no struct of its own here.
+    template <class F>
+      requires std::is_invocable_v<F>
+    void Embed(std::string_view name, F fields) {
+      decoder.path_.push_back(name);
+      fields();
+      decoder.path_.pop_back();
     }
   };
 
@@ -62,6 +78,7 @@ class Decoder {
     return base::Cat("types.", GoName(t));
   }
   static std::string TypeName(const std::string*) { return "string"; }
+  static std::string TypeName(const MergePatchText*) { return "types.PatchStrategicMerge"; }
   static std::string TypeName(const bool*) { return "bool"; }
   static std::string TypeName(const int64_t*) { return "int64"; }
   static std::string TypeName(const int*) { return "int"; }
@@ -105,6 +122,11 @@ class Decoder {
     } else {
       Mismatch(value, &out);
     }
+  }
+  void Read(const Value& value, MergePatchText& out) {
+    if (value.is_null()) return;
+    if (!value.is_string()) return Mismatch(value, &out);
+    out.text = value.AsString();
   }
   void Read(const Value& value, bool& out) {
     if (value.is_null()) return;

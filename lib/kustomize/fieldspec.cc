@@ -104,7 +104,7 @@ Status VisitField(Node* object, const FieldSpec& spec, CreateKind create, const 
                   const std::function<std::string()>& id) {
   std::string_view path = spec.path;
   if (path.starts_with('/')) path.remove_prefix(1);
-  Status s = Walk(spec, create, set).Visit(object, path, path.empty());
+  Status s = Walk(spec, create, set).Visit(object, path, false);
   if (s.ok()) return s;
   return std::move(s).Wrap(Cat("considering field '", spec.path, "' of object ", id()));
 }

@@ -18,7 +18,7 @@ constexpr size_t kHashLength = 10;
 Result<Value> Field(const Node& root, std::string_view key) {
   const Node* node = root.Find(key);
   if (node == nullptr) return Value("");
-  return document::ToValue(*node);
+  return document::ToValue(*node, {.convert_keys = true});
 }
 
 // The peer prints the data before it hashes it, and cannot print a literal text that starts with a tab.
@@ -47,7 +47,7 @@ Result<std::string> HashText(const Resource& r) {
   out.Set("data", std::move(data));
   const std::string_view extra = kind == "Secret" ? "stringData" : "binaryData";
   if (const Node* map = root.Find(extra); map != nullptr && map->is_mapping()) {
-    SLUICE_TRY(Value value, document::ToValue(*map));
+    SLUICE_TRY(Value value, document::ToValue(*map, {.convert_keys = true}));
     out.Set(extra, std::move(value));
   }
   if (kind == "Secret") {

@@ -12,6 +12,7 @@ class IamPolicyGenerator final : public Generator {
   IamPolicyGenerator(BuildContext& context, IamPolicyConfig config) : context_(context), config_(std::move(config)) {}
 
   base::Result<ResMap> Generate() override {
+    if (config_.cloud != "gke") return base::InvalidArgument(Cat("cloud provider ", config_.cloud, " not supported yet"));
     Arena& arena = context_.arena;
     Node* root = arena.NewMapping();
     root->Set("apiVersion", "v1");
@@ -35,9 +36,6 @@ class IamPolicyGenerator final : public Generator {
 }  // namespace
 
 base::Result<GeneratorPtr> MakeIamPolicyGenerator(BuildContext& context, IamPolicyConfig config) {
-  if (config.cloud != "gke") {
-    return base::InvalidArgument(Cat("cloud provider ", config.cloud, " not supported yet"));
-  }
   return GeneratorPtr(std::make_unique<IamPolicyGenerator>(context, std::move(config)));
 }
 

@@ -155,6 +155,51 @@ Value ToConfig(const Patch& patch) {
   return out;
 }
 
+namespace {
+
+Value ToConfig(const FieldOptions& o) {
+  Value out = Value::Object();
+  SetIf(out, "create", o.create);
+  SetIf(out, "delimiter", o.delimiter);
+  SetIf(out, "encoding", o.encoding);
+  if (o.index != 0) out.Set("index", o.index);
+  return out;
+}
+
+Value ToConfig(const SourceSelector& s) {
+  Value out = ToConfig(Selector{s.group, s.version, s.kind, s.name, s.ns, "", ""});
+  SetIf(out, "fieldPath", s.field_path);
+  if (s.options.has_value()) out.Set("options", ToConfig(*s.options));
+  return out;
+}
+
+Value ToConfig(const TargetSelector& t) {
+  Value out = Value::Object();
+  SetIf(out, "fieldPaths", t.field_paths);
+  if (t.options.has_value()) out.Set("options", ToConfig(*t.options));
+  if (!t.reject.empty()) {
+    Value& list = out.Set("reject", Value::Array());
+    for (const Selector& s : t.reject) list.Append(kustomize::ToConfig(s));
+  }
+  if (t.select.has_value()) out.Set("select", kustomize::ToConfig(*t.select));
+  return out;
+}
+
+}  // namespace
+
+Value ToConfig(const ReplacementField& field) {
+  Value out = Value::Object();
+  SetIf(out, "path", field.path);
+  const Replacement& r = field.replacement;
+  if (r.source.has_value()) out.Set("source", ToConfig(*r.source));
+  if (r.source_value.has_value()) out.Set("sourceValue", *r.source_value);
+  if (!r.targets.empty()) {
+    Value& list = out.Set("targets", Value::Array());
+    for (const TargetSelector& t : r.targets) list.Append(ToConfig(t));
+  }
+  return out;
+}
+
 Value ToConfig(const HelmChartEntry& c, const std::optional<HelmGlobals>& globals) {
   Value out = Value::Object();
   if (globals.has_value()) {

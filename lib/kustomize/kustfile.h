@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "decode.h"
 #include "document/value.h"
 
 namespace sluice::kustomize {
@@ -127,7 +128,7 @@ struct Kustomization {
   std::string name_prefix, name_suffix, ns;
   StringMap common_labels, common_annotations;
   std::vector<Label> labels;
-  std::vector<std::string> patches_strategic_merge;
+  std::vector<MergePatchText> merge_patches;
   std::vector<Patch> patches_json6902, patches;
   std::vector<Image> images, image_tags;
   std::vector<ReplacementField> replacements;
@@ -156,6 +157,7 @@ base::Result<Kustomization> ParseKustomization(std::string_view text, std::strin
 // What kustomize prints of a part of its file in error messages: sigs.k8s.io/yaml of the Go struct.
 document::Value ToConfig(const Patch& patch);
 document::Value ToConfig(const Selector& selector);
+document::Value ToConfig(const ReplacementField& field);
 document::Value ToConfig(const HelmChartEntry& chart, const std::optional<HelmGlobals>& globals);
 
 }  // namespace sluice::kustomize

@@ -9,12 +9,16 @@ namespace sluice::kustomize {
 constexpr std::string_view GoName(const FieldSpecEntry*) { return "FieldSpec"; }
 template <class V>
 void VisitFields(V& v, FieldSpecEntry& t) {
-  v("group", t.group), v("version", t.version), v("kind", t.kind), v("path", t.path), v("create", t.create);
+  v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+  v("path", t.path), v("create", t.create);
 }
 constexpr std::string_view GoName(const Selector*) { return "Selector"; }
 template <class V>
 void VisitFields(V& v, Selector& t) {
-  v("group", t.group), v("version", t.version), v("kind", t.kind), v("name", t.name), v("namespace", t.ns);
+  v.Embed("ResId", [&] {
+    v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+    v("name", t.name), v("namespace", t.ns);
+  });
   v("annotationSelector", t.annotation_selector), v("labelSelector", t.label_selector);
 }
 constexpr std::string_view GoName(const Label*) { return "Label"; }
@@ -51,7 +55,10 @@ void VisitFields(V& v, FieldOptions& t) {
 constexpr std::string_view GoName(const SourceSelector*) { return "SourceSelector"; }
 template <class V>
 void VisitFields(V& v, SourceSelector& t) {
-  v("group", t.group), v("version", t.version), v("kind", t.kind), v("name", t.name), v("namespace", t.ns);
+  v.Embed("ResId", [&] {
+    v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+    v("name", t.name), v("namespace", t.ns);
+  });
   v("fieldPath", t.field_path), v("options", t.options);
 }
 constexpr std::string_view GoName(const TargetSelector*) { return "TargetSelector"; }
@@ -67,7 +74,7 @@ void VisitFields(V& v, Replacement& t) {
 constexpr std::string_view GoName(const ReplacementField*) { return "ReplacementField"; }
 template <class V>
 void VisitFields(V& v, ReplacementField& t) {
-  v.Embed(t.replacement);
+  v.Embed("Replacement", t.replacement);
   v("path", t.path);
 }
 constexpr std::string_view GoName(const ObjectMeta*) { return "ObjectMeta"; }
@@ -78,8 +85,9 @@ void VisitFields(V& v, ObjectMeta& t) {
 constexpr std::string_view GoName(const VarTarget*) { return "Target"; }
 template <class V>
 void VisitFields(V& v, VarTarget& t) {
-  v("apiVersion", t.api_version), v("group", t.group), v("version", t.version), v("kind", t.kind), v("name", t.name);
-  v("namespace", t.ns);
+  v("apiVersion", t.api_version);
+  v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+  v("name", t.name), v("namespace", t.ns);
 }
 constexpr std::string_view GoName(const FieldRef*) { return "FieldSelector"; }
 template <class V>
@@ -111,18 +119,19 @@ void VisitFields(V& v, GeneratorOptions& t) {
 constexpr std::string_view GoName(const GeneratorArgs*) { return "GeneratorArgs"; }
 template <class V>
 void VisitFields(V& v, GeneratorArgs& t) {
-  v("namespace", t.ns), v("name", t.name), v("behavior", t.behavior), v("literals", t.literals), v("files", t.files);
-  v("envs", t.envs), v("env", t.env), v("options", t.options);
+  v("namespace", t.ns), v("name", t.name), v("behavior", t.behavior);
+  v.Embed("KvPairSources", [&] { v("literals", t.literals), v("files", t.files), v("envs", t.envs), v("env", t.env); });
+  v("options", t.options);
 }
 constexpr std::string_view GoName(const ConfigMapArgs*) { return "ConfigMapArgs"; }
 template <class V>
 void VisitFields(V& v, ConfigMapArgs& t) {
-  v.Embed(t.args);
+  v.Embed("GeneratorArgs", t.args);
 }
 constexpr std::string_view GoName(const SecretArgs*) { return "SecretArgs"; }
 template <class V>
 void VisitFields(V& v, SecretArgs& t) {
-  v.Embed(t.args);
+  v.Embed("GeneratorArgs", t.args);
   v("type", t.type);
 }
 constexpr std::string_view GoName(const HelmGlobals*) { return "HelmGlobals"; }
@@ -150,10 +159,11 @@ void VisitFields(V& v, HelmChartArgs& t) {
 constexpr std::string_view GoName(const Kustomization*) { return "Kustomization"; }
 template <class V>
 void VisitFields(V& v, Kustomization& t) {
-  v("apiVersion", t.api_version), v("kind", t.kind), v("metadata", t.metadata), v("openapi", t.openapi);
+  v.Embed("TypeMeta", [&] { v("apiVersion", t.api_version), v("kind", t.kind); });
+  v("metadata", t.metadata), v("openapi", t.openapi);
   v("namePrefix", t.name_prefix), v("nameSuffix", t.name_suffix), v("namespace", t.ns), v("commonLabels", t.common_labels);
   v("labels", t.labels), v("commonAnnotations", t.common_annotations);
-  v("patchesStrategicMerge", t.patches_strategic_merge), v("patchesJson6902", t.patches_json6902), v("patches", t.patches);
+  v("patchesStrategicMerge", t.merge_patches), v("patchesJson6902", t.patches_json6902), v("patches", t.patches);
   v("images", t.images), v("imageTags", t.image_tags), v("replacements", t.replacements), v("replicas", t.replicas);
   v("vars", t.vars), v("sortOptions", t.sort_options), v("resources", t.resources), v("bases", t.bases);
   v("components", t.components), v("crds", t.crds), v("configMapGenerator", t.config_maps), v("secretGenerator", t.secrets);

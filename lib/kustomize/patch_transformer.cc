@@ -144,6 +144,10 @@ class Failure final : public Transformer {
   Status status_;
 };
 
+std::string GoPrint(const Selector& s) {
+  return Cat(ResId{{s.group, s.version, s.kind}, s.name, s.ns}.ToString(), ":a=", s.annotation_selector, ":l=", s.label_selector);
+}
+
 // An inline text that is no object is a path.
 Result<std::vector<Resource*>> LoadStrategicMerge(PluginContext plugin, const std::string& entry) {
   auto inline_patches = ReadResources(plugin.build, entry);
@@ -185,7 +189,11 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
   std::optional<ResourceSelector> selector;
   if (patch.target.has_value()) {
     auto made = ResourceSelector::Make(*patch.target);
-    if (!made.ok()) return TransformerPtr(std::make_unique<Failure>(made.status()));
+    if (!made.ok()) {
+      Status failure = made.status();
+      if (merge.ok()) failure = std::move(failure).Wrap(Cat("unable to find patch target ", base::QuoteGo(GoPrint(*patch.target)), " in `resources`"));
+      return TransformerPtr(std::make_unique<Failure>(std::move(failure)));
+    }
     selector = *std::move(made);
   }
   if (merge.ok()) {

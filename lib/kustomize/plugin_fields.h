@@ -59,7 +59,7 @@ constexpr std::string_view GoName(const GeneratorPlugin*) { return "ConfigMapGen
 template <class V>
 void VisitFields(V& v, GeneratorPlugin& t) {
   v("metadata", t.metadata), v("type", t.type);
-  v.Embed(t.args);
+  v.Embed("GeneratorArgs", t.args);
 }
 constexpr std::string_view GoName(const NamespacePlugin*) { return "NamespaceTransformerPlugin"; }
 template <class V>

@@ -208,7 +208,8 @@ Result<std::vector<GeneratorPtr>> LoadGenerators(PluginContext plugin, const Res
     if (!made.ok()) return std::move(made).status().Wrap("failed to load generator");
     auto* generator = std::get_if<GeneratorPtr>(&*made);
     if (generator == nullptr) {
-      return base::InvalidArgument(Cat("plugin ", config->original_id().ToString(), " not a generator"));
+      return base::InvalidArgument(Cat("plugin ", config->original_id().ToString(), " not a generator"))
+          .Wrap("failed to load generator");
     }
     (*generator)->origin = OriginOf(*config);
     all.push_back(std::move(*generator));

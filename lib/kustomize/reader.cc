@@ -26,6 +26,16 @@ bool HasSchemaComment(std::string_view text) {
   return false;
 }
 
+// go-yaml does not know JSON's "\\/", which libyaml takes. Another unknown escape in its place tells whether it stands in quotes.
+Status CheckSlashEscapes(std::string_view text) {
+  if (text.find("\\/") == text.npos) return {};
+  document::Arena arena;
+  const std::string probe = base::ReplaceAll(text, "\\/", "\\q");
+  const auto parsed = document::ParseYaml(arena, probe, {.first_document_only = true});
+  if (parsed.ok() || parsed.status().message().find("unknown escape character") == std::string::npos) return {};
+  return {kMalformedYaml, parsed.status().message()};
+}
+
 // Splits at lines that start with "---", the first line of all excepted.
 Result<std::vector<std::string>> SplitDocuments(std::string_view text) {
   std::vector<std::string> parts;
@@ -105,6 +115,7 @@ Result<std::vector<Node*>> ParseParts(Arena& arena, std::string_view text) {
   const document::YamlReadOptions options{.first_document_only = true, .comments = HasSchemaComment(text)};
   std::vector<Node*> nodes;
   const auto parse = [&](std::string_view part) -> Status {
+    SLUICE_TRY(CheckSlashEscapes(part));
     auto documents = document::ParseYaml(arena, part, options);
     if (!documents.ok()) return {kMalformedYaml, documents.status().message()};
     if (documents->empty() || IsNilOrEmpty(*documents->front())) return {};
@@ -207,6 +218,8 @@ Result<ResMap> ReadResMap(BuildContext& context, std::string_view text) {
   for (Resource* r : resources) SLUICE_TRY(map.Append(r));
   return map;
 }
+
+Status ValidateObject(const Node& object) { return Validate(object); }
 
 Status NameFile(Status status, std::string_view path) {
   if (status.code() != kMalformedYaml) return status;

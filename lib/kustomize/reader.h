@@ -20,6 +20,9 @@ base::Result<ResMap> ReadResMap(BuildContext& context, std::string_view text);
 // Names the file in a YAML syntax error; other errors stay.
 base::Status NameFile(base::Status status, std::string_view path);
 
+// An object's type and name are there; the peer's complaint if not.
+base::Status ValidateObject(const Node& object);
+
 // Without context and cache.
 base::Result<std::vector<Node*>> ParseObjects(Arena& arena, std::string_view text);
 

@@ -4,6 +4,7 @@
 #include "document/yaml.h"
 #include "field_path.h"
 #include "kustfile_fields.h"
+#include "reader.h"
 #include "selector.h"
 #include "transformer.h"
 
@@ -74,7 +75,7 @@ class StructuredText {
     const std::string_view old = base::TrimSpace(scalar->value());
     if (old.starts_with('{') || old.starts_with('[')) {
       const auto data = document::ToValue(*root);
-      if (!data.ok()) return false;
+      if (!data.ok()) return true;  // the peer leaves the text as it is
       const bool indented = old.find('\n') != old.npos && old.find("  ") != old.npos;
       text = document::ToJson(*data, {.indent = indented ? 2 : 0});
     } else {
@@ -106,18 +107,28 @@ class ReplacementTransformer final : public Transformer {
       }
     }
     map.Touch();
+    for (const Resource* r : map) SLUICE_TRY(ValidateObject(*r->root()));
     return {};
   }
 
  private:
+  // Expressions are compiled with the selector, label selectors only where they are used.
+  static Status TargetError(const Status& status) {
+    const bool expression = status.message().starts_with("error parsing regexp");
+    return expression ? status.Wrap("error creating target selector") : status;
+  }
+
   static Result<Target> MakeTarget(const TargetSelector& t) {
     if (!t.select.has_value()) return base::InvalidArgument("target must specify resources to select");
     Target target;
-    SLUICE_TRY(target.select, ResourceSelector::Make(*t.select));
+    auto select = ResourceSelector::Make(*t.select);
+    if (!select.ok()) return TargetError(select.status());
+    target.select = *std::move(select);
     for (const Selector& s : t.reject) {
-      SLUICE_TRY(auto selector, ResourceSelector::Make(s));
+      auto selector = ResourceSelector::Make(s);
+      if (!selector.ok()) return TargetError(selector.status());
       target.reject.push_back(
-          {std::move(selector), HasId(s), !s.label_selector.empty() || !s.annotation_selector.empty()});
+          {*std::move(selector), HasId(s), !s.label_selector.empty() || !s.annotation_selector.empty()});
     }
     target.field_paths = t.field_paths;
     if (target.field_paths.empty()) target.field_paths.emplace_back(kDefaultPath);

@@ -205,6 +205,7 @@ void AdoptBuildAnnotations(Resource& resource) {
 }
 
 void FinishAnnotations(Resource& resource) {
+  if (resource.root()->Find("metadata") == nullptr) resource.root()->FindOrAddMapping("metadata");
   Node* meta = resource.metadata();
   if (meta == nullptr) return;
   Node* map = meta->Find("annotations");

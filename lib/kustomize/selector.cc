@@ -12,6 +12,30 @@ using base::Cat;
 using base::Result;
 using base::Status;
 
+namespace {
+
+// What Go's regexp says of the same mistake.
+std::string_view GoRegexError(const RE2& re) {
+  switch (re.error_code()) {
+    case RE2::ErrorBadEscape: return "invalid escape sequence";
+    case RE2::ErrorBadCharClass: return "invalid character class";
+    case RE2::ErrorBadCharRange: return "invalid character class range";
+    case RE2::ErrorMissingBracket: return "missing closing ]";
+    case RE2::ErrorMissingParen: return "missing closing )";
+    case RE2::ErrorUnexpectedParen: return "unexpected )";
+    case RE2::ErrorTrailingBackslash: return "trailing backslash at end of expression";
+    case RE2::ErrorRepeatArgument: return "missing argument to repetition operator";
+    case RE2::ErrorRepeatSize: return "invalid repeat count";
+    case RE2::ErrorRepeatOp: return "invalid nested repetition operator";
+    case RE2::ErrorBadPerlOp: return "invalid or unsupported Perl syntax";
+    case RE2::ErrorBadUTF8: return "invalid UTF-8";
+    case RE2::ErrorBadNamedCapture: return "invalid named capture";
+    default: return "expression too large";
+  }
+}
+
+}  // namespace
+
 struct Pattern::Regex {
   explicit Regex(const std::string& text) : re(text, RE2::Quiet) {}
   RE2 re;
@@ -33,7 +57,7 @@ Result<Pattern> Pattern::Make(std::string_view text, bool anchored) {
   const std::string full = anchored ? Cat("^(?:", text, ")$") : std::string(text);
   pattern.regex_ = std::make_unique<Regex>(full);
   if (!pattern.regex_->re.ok()) {
-    return base::InvalidArgument(Cat("error parsing regexp: ", pattern.regex_->re.error(), ": `",
+    return base::InvalidArgument(Cat("error parsing regexp: ", GoRegexError(pattern.regex_->re), ": `",
                                      pattern.regex_->re.error_arg(), "`"));
   }
   return pattern;
@@ -62,10 +86,10 @@ class LabelParser {
       selector.requirements_.push_back(std::move(requirement));
       Skip();
       if (at_ == text_.size()) break;
-      if (text_[at_] != ',') return Unexpected("',' or end of string");
+      if (text_[at_] != ',') return Unexpected("", ", expected: ',' or 'end of string'");
       ++at_;
       Skip();
-      if (at_ == text_.size()) return Unexpected("identifier after ','");
+      if (at_ == text_.size()) return Unexpected("", ", expected: identifier after ','");
     }
     return selector;
   }
@@ -90,12 +114,12 @@ class LabelParser {
     at_ += token.size();
     return true;
   }
-  Status Unexpected(std::string_view expected) {
+  static constexpr std::string_view kRequirement = "unable to parse requirement: ";
+  Status Unexpected(std::string_view prefix, std::string_view expected) {
     const size_t begin = at_;
     std::string_view found = Word();
     if (found.empty()) found = text_.substr(begin, 1);
-    return base::InvalidArgument(
-        Cat("unable to parse requirement: found '", found, "', expected: ", expected));
+    return base::InvalidArgument(Cat(prefix, "found '", found, "'", expected));
   }
 
   Result<Requirement> One() {
@@ -103,11 +127,11 @@ class LabelParser {
     if (Take("!")) {
       r.key = Word();
       r.op = Operator::kNotExists;
-      if (r.key.empty()) return Unexpected("identifier");
+      if (r.key.empty()) return Unexpected(kRequirement, ", expected: identifier");
       return r;
     }
     r.key = Word();
-    if (r.key.empty()) return Unexpected("!, identifier, or 'end of string'");
+    if (r.key.empty()) return Unexpected("", ", expected: !, identifier, or 'end of string'");
     Skip();
     if (at_ == text_.size() || text_[at_] == ',') return r;
     if (Take("!=")) return Single(std::move(r), Operator::kNotIn);
@@ -118,21 +142,25 @@ class LabelParser {
     const std::string_view word = Word();
     if (word == "in" || word == "notin") return Set(std::move(r), word == "in" ? Operator::kIn : Operator::kNotIn);
     at_ = before;
-    return Unexpected("in, notin, =, ==, !=, gt, lt");
+    return Unexpected(kRequirement, ", expected: '=', '!=', '==', 'in', notin'");
   }
 
   Result<Requirement> Single(Requirement r, Operator op) {
     r.op = op;
     r.values.emplace_back(Word());
+    const bool integer = base::ParseInt64(r.values[0]).has_value();
+    if ((op == Operator::kGreater || op == Operator::kLess) && !integer) {
+      return base::InvalidArgument(Cat(kRequirement, "for 'Gt', 'Lt' operators, the value must be an integer"));
+    }
     return r;
   }
   Result<Requirement> Set(Requirement r, Operator op) {
     r.op = op;
-    if (!Take("(")) return Unexpected("'('");
+    if (!Take("(")) return Unexpected(kRequirement, " expected: '('");
     do {
       r.values.emplace_back(Word());
     } while (Take(","));
-    if (!Take(")")) return Unexpected("',' or ')'");
+    if (!Take(")")) return Unexpected(kRequirement, ", expected: ',' or ')'");
     return r;
   }
 

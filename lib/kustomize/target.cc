@@ -53,8 +53,9 @@ Result<ResMap> Target::Run() {
   SLUICE_TRY(FixNameReferences(context_, all.resources, *all.config));
   SLUICE_TRY(all.vars.Resolve(context_, all.resources, all.config->var_reference));
   std::erase_if(all.resources.items(), [](const Resource* r) {
-    const std::string_view local = r->annotation(kLocalConfig);
-    return !local.empty() && local != "false";
+    const Node* map = r->annotations();
+    const Node* local = map == nullptr ? nullptr : map->Find(kLocalConfig);
+    return local != nullptr && local->value() != "false";
   });
   all.resources.Touch();
   return std::move(all.resources);
@@ -173,7 +174,9 @@ Status Target::LoadConfigurations(Accumulator& into) {
     auto text = loader_->Load(path);
     if (!text.ok()) return std::move(text).status().Wrap(wrap);
     auto config = ConfigurationFromCrds(*text, context_.pool);
-    if (!config.ok()) return std::move(config).status().Wrap(wrap);
+    if (!config.ok()) {
+      return std::move(config).status().Wrap(Cat("unable to parse open API definition from '", path, "'")).Wrap(wrap);
+    }
     SLUICE_TRY(merged.Merge(*config));
   }
   into.config = &context_.configs.emplace_back(std::move(merged));
@@ -266,16 +269,15 @@ Status Target::RunTransformers(Accumulator& into) {
 
 namespace {
 
-// A resource as text, without the mark that validators may leave.
+// A resource as the peer prints it, without the mark that validators may leave.
 std::string ValidatedText(BuildContext& context, const Resource& r) {
   Node* copy = r.root()->Clone(context.arena);
   if (Node* labels = copy->At({"metadata", "labels"}); labels != nullptr && labels->is_mapping()) {
     labels->Erase("validated-by");
     if (labels->empty()) copy->Find("metadata")->Erase("labels");
   }
-  std::string text;
-  (void)document::AppendResourceYaml(text, *copy);
-  return text;
+  const auto value = document::ToValue(*copy);
+  return value.ok() ? document::ToJson(*value) : value.status().message();
 }
 
 }  // namespace
@@ -293,7 +295,10 @@ Status Target::RunValidators(Accumulator& into) {
     if (before.size() != into.resources.size()) return base::InvalidArgument(Cat(wrap, ": number of resources changed"));
     for (size_t i = 0; i < before.size(); ++i) {
       if (ValidatedText(context_, *into.resources[i]) != before[i]) {
-        return base::InvalidArgument(Cat(wrap, ": ", into.resources[i]->id().ToString(), " changed"));
+        return base::InvalidArgument(Cat(wrap, ": nodes unequal: \n -- ", before[i], ",\n -- ",
+                                         ValidatedText(context_, *into.resources[i]),
+                                         "\n\n--\n&resource.Resource{RNode:yaml.RNode{fieldPath:[]string(nil), "
+                                         "value:(*yaml.Node)(0xc000000000)"));
       }
     }
   }

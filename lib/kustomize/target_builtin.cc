@@ -76,12 +76,14 @@ Result<std::vector<TransformerPtr>> Target::BuiltinTransformers(const Transforme
 }
 
 Status Target::PatchTransformers(std::vector<TransformerPtr>& out) {
-  if (!file_.patches_strategic_merge.empty()) {
+  if (!file_.merge_patches.empty()) {
     constexpr std::string_view kKind = "PatchStrategicMergeTransformer";
-    auto made = MakeStrategicMergeTransformer(plugin(), file_.patches_strategic_merge, "");
+    std::vector<std::string> texts;
+    for (const MergePatchText& patch : file_.merge_patches) texts.push_back(patch.text);
+    auto made = MakeStrategicMergeTransformer(plugin(), texts, "");
     if (!made.ok()) {
       Value paths = Value::Array();
-      for (const std::string& path : file_.patches_strategic_merge) paths.Append(path);
+      for (const std::string& text : texts) paths.Append(text);
       return Trouble(made.status(), kKind, Value::Object({{"paths", std::move(paths)}}));
     }
     Add(out, *std::move(made), kKind);
@@ -145,12 +147,8 @@ Status Target::LateTransformers(const TransformerConfig& config, std::vector<Tra
     auto made = MakeReplacementTransformer(plugin(), file_.replacements);
     if (!made.ok()) {
       Value list = Value::Array();
-      for (const ReplacementField& field : file_.replacements) {
-        Value entry = Value::Object();
-        if (!field.path.empty()) entry.Set("path", field.path);
-        list.Append(std::move(entry));
-      }
-      return Trouble(made.status(), kKind, Value::Object({{"replacements", std::move(list)}}));
+      for (const ReplacementField& field : file_.replacements) list.Append(ToConfig(field));
+      return Trouble(made.status(), kKind, Value::Object({{"Replacements", std::move(list)}}));
     }
     Add(out, *std::move(made), kKind);
   }

@@ -273,7 +273,7 @@ std::string Generator::Kustomization(int level, const std::vector<std::string>& 
       const bool json = Chance(25);
       out += "- patch: |-\n" + Indent(json ? JsonPatch() : StrategicPatch(), 4);
       if (json ? !(Chance(20) && Chance(10)) : !patched_ || Chance(45)) out += "  target: " + TargetText() + "\n";
-      if (Chance(8)) out += "  options: {allowNameChange: true, allowKindChange: true}\n";
+      if (Chance(8)) out += "  options: {allowNameChange: true}\n";
     }
   }
   if (Chance(20) && (HasKind("ConfigMap") || HasKind("Deployment"))) {
