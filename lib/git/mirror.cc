@@ -117,8 +117,8 @@ class DiskMirror final : public Mirror {
  public:
   explicit DiskMirror(io::RootedFs fs) : fs_(std::move(fs)) {}
 
-  // What a former run left; anything that does not read starts the mirror afresh.
-  base::Status Load() {
+  // What a former run left; anything that does not read starts the mirror afresh. REQUIRES: nobody else has the mirror yet
+  base::Status Load() SLUICE_NO_THREAD_SAFETY_ANALYSIS {
     if (auto text = fs_.ReadFile(kStateFile); text.ok()) {
       if (auto state = State::Parse(*text); state.ok() && fs_.Stat(state->generation + "/pack").ok()) state_ = *std::move(state);
     }
@@ -160,7 +160,8 @@ class DiskMirror final : public Mirror {
 
   bool HasAll(const std::vector<ObjectId>& wants) {
     const observe::MutexLock lock(mu_);
-    return std::ranges::all_of(wants, [this](const ObjectId& w) { return std::ranges::count(state_.complete, w) > 0; });
+    const auto& complete = state_.complete;
+    return std::ranges::all_of(wants, [&](const ObjectId& w) { return std::ranges::count(complete, w) > 0; });
   }
 
   size_t PackCount() {
