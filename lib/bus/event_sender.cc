@@ -59,7 +59,7 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
       SLUICE_TRY(ctx.Check());
       const auto until = observe::Context::Clock::now() + std::chrono::hours(1);
       drained_.wait_until(mu_, ctx.stop(), ctx.deadline() ? std::min(*ctx.deadline(), until) : until,
-                          [&] { return outbox_->first() == 0 || outbox_->first() > last; });
+                          [&]() SLUICE_REQUIRES(mu_) { return outbox_->first() == 0 || outbox_->first() > last; });
     }
     return base::OkStatus();
   }
