@@ -16,6 +16,9 @@ using base::Status;
 constexpr uint64_t kMaxArchive = uint64_t{1} << 30;
 constexpr size_t kMaxPathTable = size_t{256} << 20;  // complete: a path that is not listed is not there
 
+// One source's artifacts lie in one folder.
+std::string_view FolderOf(std::string_view url) { return url.substr(0, url.rfind('/') + 1); }
+
 Status FileNotFound() { return base::NotFound("file not found"); }
 
 }  // namespace
@@ -24,6 +27,7 @@ struct ArtifactCache::Entry {
   enum class State : uint8_t { kLoading, kReady, kFailed } state = State::kLoading;
   LoadedArtifactPtr artifact;
   Status status;
+  std::string folder;  // of its URL
   base::Clock::SteadyTime used;
 };
 
@@ -59,7 +63,9 @@ Result<LoadedArtifactPtr> ArtifactCache::Get(const observe::Context& ctx, const 
   const observe::MutexLock lock(mu_);
   if (loaded.ok()) {
     entry->artifact = *loaded;
+    entry->folder = FolderOf(artifact.url);
     entry->state = Entry::State::kReady;
+    DropSuperseded(*entry);
     Trim();
     if (sweep_ == 0 && !closed_) sweep_ = timer_.ScheduleAfter(options_.max_idle, [this] { DropIdle(); });
   } else {
@@ -123,6 +129,13 @@ Result<std::string> ArtifactCache::Download(const observe::Context& ctx, const a
                                     "' (check whether file size exceeds max download size)"));
   }
   return std::move(response->body);
+}
+
+// A new revision takes the place of the source's former one: passes under way hold on to what they read.
+void ArtifactCache::DropSuperseded(const Entry& by) {
+  std::erase_if(entries_, [&](const auto& e) {
+    return e.second.get() != &by && e.second->state == Entry::State::kReady && e.second->folder == by.folder;
+  });
 }
 
 // The least recently used go until the rest fits.

@@ -1,6 +1,6 @@
 // ArtifactCache: the artifacts in use, unpacked in memory, shared by all reconciles: each digest is fetched once however many ask
-// for it at the same time: over the bus, or from its URL when the bus does not carry it. What nobody asked for in a while is
-// dropped. Thread-safe.
+// for it at the same time: over the bus, or from its URL when the bus does not carry it. What a newer one of the same source takes
+// the place of, and what nobody asked for in a while, is dropped. Thread-safe.
 #pragma once
 
 #include <map>
@@ -48,6 +48,7 @@ class ArtifactCache {
   base::Result<std::string> Fetch(const observe::Context& ctx, const api::Artifact& artifact);
   base::Result<std::string> Download(const observe::Context& ctx, const api::Artifact& artifact);
   std::string UrlOf(const api::Artifact& artifact) const;
+  void DropSuperseded(const Entry& by) SLUICE_REQUIRES(mu_);
   void Trim() SLUICE_REQUIRES(mu_);
   void DropIdle();
 
