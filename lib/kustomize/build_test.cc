@@ -223,6 +223,67 @@ TEST(BuildTest, CacheStaysInItsBounds) {
   EXPECT_LE(cache.stats().bytes, 300u);
 }
 
+// What the differential test found; each was a difference from the peer.
+TEST(BuildTest, KeysThatArePutInHaveNoTag) {
+  const std::string dump = "json: unsupported type: map[interface {}]interface {}";
+  EXPECT_THAT(Yaml({{"kustomization.yaml", "configMapGenerator: [{name: a, literals: ['1=c', 'true=d', 'y=b']}]\n"}}),
+              HasSubstr("map[interface {}]interface {}{\"y\":\"b\", 1:\"c\", true:\"d\"}"));
+  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.yaml]\ncommonAnnotations: {\"1\": x}\n"},
+                    {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"}}),
+              HasSubstr(dump));
+  // Even where they were quoted: annotations are written anew at the end, labels are not.
+  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.yaml]\n"},
+                    {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, annotations: {'1': a}}\n"}}),
+              HasSubstr(dump));
+  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.yaml]\n"},
+                    {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {'1': a}}\n"}}),
+              HasSubstr("\"1\": a\n"));
+}
+
+TEST(BuildTest, LabelsOfOneObjectShareTheirValue) {
+  // The overlay changes metadata only, and the template follows: both places hold one node.
+  const std::string yaml = Yaml({{"b/kustomization.yaml", "resources: [d.yaml]\nlabels: [{pairs: {l: old}, includeTemplates: true}]\n"},
+                                 {"b/d.yaml", kDeployment},
+                                 {"kustomization.yaml", "resources: [b]\nlabels: [{pairs: {l: new}}]\n"}});
+  EXPECT_THAT(yaml, Not(HasSubstr("l: old")));
+}
+
+TEST(BuildTest, TargetedPatchesMakeTextsOfLabels) {
+  const Files files = {
+      {"kustomization.yaml",
+       "resources: [r.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: '{apiVersion: v1, kind: ConfigMap, metadata: "
+       "{name: o, labels: {a: null, n: 1}, annotations: null}}'\n"},
+      {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {a: b}, annotations: {c: d}}\n"}};
+  EXPECT_EQ(Yaml(files),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    c: d\n  labels:\n    a: \"null\"\n    \"n\": \"1\"\n  "
+            "name: x\n");
+}
+
+TEST(BuildTest, PatchesReachOrigins) {
+  const Files files = {
+      {"kustomization.yaml",
+       "resources: [r.yaml]\nbuildMetadata: [originAnnotations]\npatches:\n- target: {kind: ConfigMap}\n  patch: '[{\"op\": "
+       "\"add\", \"path\": \"/metadata/annotations\", \"value\": {\"k\": \"v\"}}]'\n"},
+      {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"}};
+  const std::string yaml = Yaml(files);
+  EXPECT_THAT(yaml, Not(HasSubstr("path: r.yaml")));
+  EXPECT_THAT(yaml, HasSubstr("kind: PatchTransformer"));
+}
+
+TEST(BuildTest, NumbersReplacedByTextsFail) {
+  EXPECT_THAT(Yaml({{"kustomization.yaml",
+                     "resources: [d.yaml]\nreplicas: [{name: web, count: 2}]\nreplacements: [{source: {kind: Deployment}, targets: "
+                     "[{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]\n"},
+                    {"d.yaml", kDeployment}}),
+              HasSubstr("cannot decode !!str `web` as a !!int"));
+}
+
+TEST(BuildTest, JsonSlashEscapesAreRefused) {
+  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.json]\n"},
+                    {"r.json", R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a\/b"}})"}}),
+              HasSubstr("found unknown escape character"));
+}
+
 TEST(BuildTest, RemoteBasesComeFromTheCaller) {
   BuildOptions options;
   RemoteBase asked;

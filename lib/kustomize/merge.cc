@@ -321,6 +321,12 @@ class Merger {
   }
 
   Result<Node*> Elements(Node* result, Node* patch, const SchemaNode& schema) {
+    for (const Node* list : {static_cast<const Node*>(patch), static_cast<const Node*>(result)}) {
+      if (list == nullptr) continue;
+      for (const Node* item : list->items()) {
+        if (!item->is_mapping() && !item->IsNull()) return WrongKind("MappingNode", *item);
+      }
+    }
     const Texts keys(schema.keys.begin(), schema.keys.end());
     const Tuples tuples = CollectTuples(result, patch, keys);
     if (tuples.empty()) return result;
