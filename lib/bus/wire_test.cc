@@ -13,8 +13,6 @@
 namespace sluice::bus {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(10);
-
 std::string HelloOf(std::string_view role, uint32_t major = kProtocolMajor, uint64_t epoch = 77) {
   return EncodeHello({major, 0, std::string(role), epoch, 0});
 }
