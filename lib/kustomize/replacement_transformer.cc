@@ -3,6 +3,7 @@
 #include "document/json.h"
 #include "document/yaml.h"
 #include "field_path.h"
+#include "keep_comments.h"
 #include "kustfile_fields.h"
 #include "reader.h"
 #include "selector.h"
@@ -54,7 +55,7 @@ class StructuredText {
       const FieldPath prefix(path.begin(), path.begin() + static_cast<ptrdiff_t>(n));
       auto scalar = LookupField(object_, prefix);
       if (!scalar.ok() || *scalar == nullptr || !(*scalar)->is_scalar()) continue;
-      auto parsed = document::ParseYaml(object_->arena(), (*scalar)->value(), {.first_document_only = true, .comments = true});
+      auto parsed = document::ParseYaml(object_->arena(), (*scalar)->value(), {.first_document_only = true});
       if (!parsed.ok()) continue;
       if (parsed->empty()) return false;
       const FieldPath rest(path.begin() + static_cast<ptrdiff_t>(n), path.end());
@@ -65,6 +66,7 @@ class StructuredText {
 
  private:
   bool SetInside(Node* scalar, Node* root, const FieldPath& rest) {
+    const std::string before = document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true});
     auto found = MatchField(root, rest, {.create = true, .leaf = value_.kind()});
     if (!found.ok() || found->empty()) return false;
     for (Node* target : *found) {
@@ -79,7 +81,7 @@ class StructuredText {
       const bool indented = old.find('\n') != old.npos && old.find("  ") != old.npos;
       text = document::ToJson(*data, {.indent = indented ? 2 : 0});
     } else {
-      text = document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true});
+      text = KeepComments(old, before, document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true}));
     }
     scalar->SetValue(base::TrimSpace(text));
     return true;

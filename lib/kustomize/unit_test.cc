@@ -6,6 +6,7 @@
 #include "fieldspec.h"
 #include "git_url.h"
 #include "ids.h"
+#include "keep_comments.h"
 #include "merge.h"
 #include "schema.h"
 #include "selector.h"
@@ -78,6 +79,13 @@ TEST(FieldPathTest, Splits) {
   EXPECT_EQ(SplitFieldPath("a.b\\.c.[n=x.y].2"), (FieldPath{"a", "b.c", "[n=x.y]", "2"}));
   EXPECT_EQ(SplitFieldPath("data.[a.b]"), (FieldPath{"data", "a.b"}));
   EXPECT_EQ(SplitPath("a/b\\/c"), (std::vector<std::string>{"a", "b/c"}));
+}
+
+TEST(KeepCommentsTest, LinesKeepTheirs) {
+  EXPECT_EQ(KeepComments("# top\na: 1 # one\nb:\n# in\n- x\n# end", "a: 1\nb:\n- x\n", "a: 2\nb:\n- x\n- y\n"),
+            "# top\na: 2 # one\nb:\n# in\n- x\n- y\n# end\n");
+  EXPECT_EQ(KeepComments("a:   1 # spaced\n", "a: 1\n", "a: 2\n"), "a: 2\n");
+  EXPECT_EQ(KeepComments("a: 1\n", "a: 1\n", "a: 2\n"), "a: 2\n");
 }
 
 std::string Merged(std::string_view target, std::string_view patch) {
