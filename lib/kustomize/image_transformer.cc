@@ -108,7 +108,6 @@ class ImageTransformer final : public Transformer {
     std::string text(parts.name);
     if (!tag.empty()) text += Cat(":", tag);
     if (!digest.empty()) text += Cat("@", digest);
-    if (text == node->value() && node->tag_id() == Tag::kStr) return {};
     return SetScalarKeepingStyle(node, text, Tag::kNone);
   }
 

@@ -57,8 +57,9 @@ base::Status SortLegacy(ResMap& map, const std::optional<LegacySortOptions>& opt
                        Cat(gvk.ToString(), "|", Or(r->ns(), "~X"), "|", Or(r->name(), "~N"))});
   }
   std::ranges::stable_sort(entries, Less);
-  for (size_t i = 0; i < entries.size(); ++i) map.items()[i] = entries[i].resource;
-  map.Touch();
+  ResMap sorted;  // made anew: ids that patches made equal are refused here
+  for (const Entry& entry : entries) SLUICE_TRY(sorted.Append(entry.resource));
+  map = std::move(sorted);
   return {};
 }
 
