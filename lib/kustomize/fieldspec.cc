@@ -36,7 +36,7 @@ class Walk {
   // `rest` is what is left of the path, `done` that nothing is.
   Status Visit(Node* node, std::string_view rest, bool done) {
     if (done) return set_(node);
-    if (node->IsNull()) return {};
+    if (node->is_scalar() && node->tag_id() == Tag::kNull) return {};
     switch (node->kind()) {
       case Node::Kind::kSequence:
         for (Node* item : node->items()) {

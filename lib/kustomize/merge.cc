@@ -18,7 +18,8 @@ using document::Arena;
 enum class Directive : uint8_t { kMerge, kReplace, kDelete };
 constexpr std::string_view kDirectiveKey = "$patch";
 
-bool IsGone(const Node* node) { return node == nullptr || node->IsNull(); }
+// By the tag alone: an empty text that code put there is no null yet.
+bool IsGone(const Node* node) { return node == nullptr || (node->is_scalar() && node->tag_id() == Tag::kNull); }
 bool IsGoneOrEmptyMap(const Node* node) { return IsGone(node) || (node->is_mapping() && node->empty()); }
 
 Result<Directive> ParseDirective(std::string_view text) {

@@ -98,8 +98,7 @@ class TargetedMergePatch final : public Transformer {
       SLUICE_TRY(Merge(context_, r, *patch));
       if (r.root() != nullptr) r.SetApiVersion(api_version);
     }
-    if (selected.empty()) return {};
-    ResMap kept;
+    ResMap kept;  // made anew even where nothing was selected: equal ids are refused here
     for (Resource* r : map) {
       if (r->root() != nullptr && !r->IsNilOrEmpty()) SLUICE_TRY(kept.Append(r));
     }
