@@ -92,13 +92,12 @@ TEST(ArchiveTest, LeavesIgnoredFilesOut) {
 }
 
 TEST(ArchiveTest, RefusesNamesThatClimb) {
-  for (const std::string name : {"", "/etc/passwd", "../x", "a/../../x", "a//b", "a/./b", "a\\b", std::string("a\0b", 3).c_str(), ".."}) {
+  const std::string names[] = {"", "/etc/passwd", "../x", "a/../../x", "a//b", "a/./b", "a\\b", std::string("a\0b", 3), ".."};
+  for (const auto& name : names) {
     SCOPED_TRACE(name);
     ArchiveWriter writer([](std::string_view) { return base::OkStatus(); });
-    if (name == "a") continue;  // the NUL cut by the literal
     EXPECT_FALSE(writer.AddFile(name, "x", false).ok());
   }
-  EXPECT_FALSE(IsCleanRelativePath(std::string_view("a\0b", 3)));
 }
 
 TEST(ArchiveTest, SinkErrorEndsTheArchive) {
