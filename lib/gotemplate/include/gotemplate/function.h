@@ -1,0 +1,72 @@
+// Functions that templates call: their signatures as text/template checks them (spec §3.3), the call itself, and what the world lends
+// them (clock, randomness, cluster). Tables are constexpr; nothing is registered at start-up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "gotemplate/value.h"
+
+namespace sluice::gotemplate {
+
+class Execution;
+
+// What a render may ask of the world. The defaults refuse: pure. Implementations are used by one render at a time.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual base::Time Now() const;                                  // default: the epoch
+  virtual void Random(std::span<uint8_t> out);                     // default: zeros
+  virtual std::string_view TimeZone() const { return "UTC"; }      // IANA name of "Local"
+  // A certificate's private key is made from Random, too. Host look-up answers "" (Helm's default: no DNS).
+  virtual std::string HostByName(std::string_view) { return {}; }
+};
+
+struct Call {
+  std::span<const Value> args;  // as many as the signature allows, each of the type it names
+  Heap& heap;
+  Environment& environment;
+  Execution& execution;  // run another template, see template.h
+
+  const Value& operator[](size_t i) const { return args[i]; }
+  size_t size() const { return args.size(); }
+  Value String(std::string_view s) const { return heap.CopyString(s); }
+};
+
+// `signature`: one letter a parameter, "*" after the last for variadic, ">" and the static type of the result.
+//   S string  B bool  I int  L int64  U uint64  F float64  A interface {} (may be nil)  V []interface {}  M map[string]interface {}
+//   T time.Time  R reflect.Value (any, also a missing one: built-ins)  b []uint8  s []string  C sprig.certificate  m map[string]string
+// as in "IIS>S" (substr) or "SA*>S" (printf). Other object types: "{semver.Version}".
+// A failure's message is what follows "error calling <name>: "; Go's panics are failures with the runtime's text.
+struct Function {
+  std::string_view name;
+  std::string_view signature;
+  base::Result<Value> (*call)(Call& call);
+};
+
+// The tables, one a topic, each sorted by name: text/template's own, sprig's, Helm's text formats.
+std::span<const Function> BuiltinFunctions();     // and or not len index slice print printf println html js urlquery eq …
+std::span<const Function> StringFunctions();      // trim … regexMatch … semver … urlParse … base dir …
+std::span<const Function> CollectionFunctions();  // list dict first uniq merge pick dig … kindOf typeOf deepEqual default …
+std::span<const Function> NumberFunctions();      // add … round int64 toDecimal … until seq
+std::span<const Function> DateFunctions();        // now date dateModify duration …
+std::span<const Function> CryptoFunctions();      // sha256sum … genCA derivePassword encryptAES htpasswd randAlpha uuidv4 …
+std::span<const Function> TextFormatFunctions();  // toYaml fromYaml toJson toToml … (Helm's) b64enc b32enc …
+
+// Names → functions for the parser: all tables above, less sprig's env and expandenv, with `extra` before them (Helm's include,
+// tpl, required, lookup; a test's). Immutable, thread-safe; `extra` must outlive it.
+class FunctionTable {
+ public:
+  explicit FunctionTable(std::span<const Function> extra = {}) : extra_(extra) {}
+  const Function* Find(std::string_view name) const;
+
+ private:
+  std::span<const Function> extra_;
+};
+
+}  // namespace sluice::gotemplate

@@ -1,0 +1,1 @@
+#include "gotemplate/value.h"
