@@ -1,0 +1,73 @@
+// Chart.yaml and Chart.lock as data. Values; pure; thread-compatible. Spec: helm-engine 11.1, 23.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "document/value.h"
+#include "helm/version.h"
+
+namespace sluice::helm {
+
+struct Maintainer {
+  std::string name, email, url;
+  bool null = false;  // a null in the list: Validate refuses it
+};
+
+struct Dependency {
+  std::string name, version, repository, condition;
+  std::vector<std::string> tags;
+  bool enabled = false;
+  std::vector<document::Value> import_values;  // a string, or {child, parent}
+  std::string alias;
+  bool null = false;  // a null in the list: Validate refuses it
+
+  // "alias" where there is one: the name its values and its copy of the chart go by.
+  const std::string& effective_name() const { return alias.empty() ? name : alias; }
+};
+
+// An empty string or list is an absent one, as Go's omitempty has it.
+struct Metadata {
+  std::string name, home;
+  std::vector<std::string> sources;
+  std::string version, description;
+  std::vector<std::string> keywords;
+  std::vector<Maintainer> maintainers;
+  std::string icon, api_version, condition, tags, app_version;
+  bool deprecated = false;
+  std::map<std::string, std::string> annotations;
+  std::string kube_version;
+  std::vector<Dependency> dependencies;
+  std::string type;
+
+  bool is_library() const;  // type "library" in any case, as the engine compares
+
+  // Sanitises every text (white space → space, what cannot be printed is dropped), then checks. Errors: "validation: chart.metadata.name
+  // is required" …; kInvalidArgument.
+  base::Status Validate(HelmVersion version);
+};
+
+struct Lock {
+  std::string generated;  // the text of the file; "0001-01-01T00:00:00Z" where it has none
+  std::string digest;     // "sha256:<hex>"
+  std::vector<Dependency> dependencies;
+};
+
+// JSON form, members in the order of Helm's structs (write it with sort_keys = false); empty fields are left out as Helm does.
+document::Value ToValue(const Dependency& dependency);
+document::Value ToValue(const Metadata& metadata);
+document::Value ToValue(const Lock& lock);
+
+// Back from it: keys in any case, numbers and bools become text where text is due only in FromYaml.
+// Errors in encoding/json's words: "json: cannot unmarshal array into Go struct field Metadata.name of type string".
+// `into` keeps what the document does not name (requirements.yaml is read over Chart.yaml).
+base::Status FromValue(const document::Value& value, Metadata* into);
+base::Status FromValue(const document::Value& value, Lock* into);
+base::Status FromYaml(std::string_view text, Metadata* into);
+base::Status FromYaml(std::string_view text, Lock* into);
+
+}  // namespace sluice::helm
