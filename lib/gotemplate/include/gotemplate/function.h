@@ -23,6 +23,8 @@ class Environment {
   virtual base::Time Now() const;                                  // default: the epoch
   virtual void Random(std::span<uint8_t> out);                     // default: zeros
   virtual std::string_view TimeZone() const { return "UTC"; }      // IANA name of "Local"
+  // Whose function libraries answer, 3 or 4: semver's words and TOML's floats differ (spec §24).
+  virtual int HelmMajor() const { return 4; }
   // A certificate's private key is made from Random, too. Host look-up answers "" (Helm's default: no DNS).
   virtual std::string HostByName(std::string_view) { return {}; }
 };

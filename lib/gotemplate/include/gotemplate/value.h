@@ -118,6 +118,9 @@ class List {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   const Value& operator[](size_t i) const { return items_[i]; }
+  // Go's nil slice: as an empty one, but JSON shows null, %#v (nil), and deepEqual tells them apart. Appending ends it.
+  bool is_nil() const { return nil_ && size_ == 0; }
+  void MakeNil() { nil_ = true; }
   void Append(Heap& heap, Value v);
   void Reserve(Heap& heap, size_t n);
 
@@ -126,6 +129,7 @@ class List {
   const Type* type_ = &types::kList;
   Value* items_ = nullptr;
   uint32_t size_ = 0, capacity_ = 0;
+  bool nil_ = false;
 };
 
 // A map with string keys, kept sorted by key bytes (the order in which Go templates range over it).
@@ -140,6 +144,9 @@ class Map {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   const Value* Find(std::string_view key) const;  // null where absent
+  // Go's nil map: as an empty one, but JSON shows null, and `set` refuses it.
+  bool is_nil() const { return nil_ && size_ == 0; }
+  void MakeNil() { nil_ = true; }
   // The key's bytes are borrowed like a Value's.
   void Set(Heap& heap, std::string_view key, Value v);
   bool Erase(std::string_view key);
@@ -149,6 +156,7 @@ class Map {
   const Type* type_ = &types::kMap;
   Entry* entries_ = nullptr;
   uint32_t size_ = 0, capacity_ = 0;
+  bool nil_ = false;
 };
 
 struct Call;
@@ -174,7 +182,7 @@ class Object {
 };
 
 // The arena of one render. Past its budget `exhausted()` is true; the executor checks it and fails with kResourceExhausted, so
-// functions need not.
+// functions need not, but those whose result may be far larger than their arguments ask Fits() first.
 class Heap {
  public:
   explicit Heap(size_t max_bytes = size_t{256} << 20);
@@ -197,6 +205,7 @@ class Heap {
   }
   size_t used() const { return used_; }
   bool exhausted() const { return used_ > max_bytes_; }
+  bool Fits(size_t n) const { return used_ <= max_bytes_ && n <= max_bytes_ - used_; }
 
  private:
   void Own(std::unique_ptr<Object> object);
