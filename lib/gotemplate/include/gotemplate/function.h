@@ -16,6 +16,9 @@ namespace sluice::gotemplate {
 
 class Execution;
 
+// Whose functions: v4.2 has mustToYaml and mustToToml, and other TOML and semver texts (spec §24).
+enum class HelmVersion : uint8_t { k3, k4 };
+
 // What a render may ask of the world. The defaults refuse: pure. Implementations are used by one render at a time.
 class Environment {
  public:
@@ -23,6 +26,9 @@ class Environment {
   virtual base::Time Now() const;                                  // default: the epoch
   virtual void Random(std::span<uint8_t> out);                     // default: zeros
   virtual std::string_view TimeZone() const { return "UTC"; }      // IANA name of "Local"
+  // The TZif file (RFC 8536) of an IANA zone, asked for when a template names it; "" = there is no such zone. The name holds no "..".
+  virtual std::string ZoneFile(std::string_view) { return {}; }
+  virtual HelmVersion helm() const { return HelmVersion::k4; }
   // Whose function libraries answer, 3 or 4: semver's words and TOML's floats differ (spec §24).
   virtual int HelmMajor() const { return 4; }
   // A certificate's private key is made from Random, too. Host look-up answers "" (Helm's default: no DNS).
@@ -61,14 +67,15 @@ std::span<const Function> CryptoFunctions();      // sha256sum … genCA deriveP
 std::span<const Function> TextFormatFunctions();  // toYaml fromYaml toJson toToml … (Helm's) b64enc b32enc …
 
 // Names → functions for the parser: all tables above, less sprig's env and expandenv, with `extra` before them (Helm's include,
-// tpl, required, lookup; a test's). Immutable, thread-safe; `extra` must outlive it.
+// tpl, required, lookup; a test's); k3 leaves out what only v4 has. Immutable, thread-safe; `extra` must outlive it.
 class FunctionTable {
  public:
-  explicit FunctionTable(std::span<const Function> extra = {}) : extra_(extra) {}
+  explicit FunctionTable(std::span<const Function> extra = {}, HelmVersion helm = HelmVersion::k4) : extra_(extra), helm_(helm) {}
   const Function* Find(std::string_view name) const;
 
  private:
   std::span<const Function> extra_;
+  HelmVersion helm_;
 };
 
 }  // namespace sluice::gotemplate
