@@ -8,8 +8,11 @@
 namespace sluice::base {
 namespace {
 
-constexpr size_t kMaxConstraint = 4096;  // bytes; and groups, below
-constexpr size_t kMaxGroups = 256;
+// 3.5's limits. 3.4 has none: there a generous one.
+struct Limits {
+  size_t bytes, groups;
+};
+constexpr Limits kLimits{512, 32}, kPlainLimits{4096, 256};
 constexpr std::string_view kPartChars = "0123456789|xX*";
 constexpr std::string_view kSpace = " \t\n\f\r";
 constexpr std::string_view kIdent = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
@@ -122,7 +125,9 @@ std::string RewriteRanges(std::string_view text) {
   return out;
 }
 
-std::string Quoted(std::string_view text) { return Cat("\"", text, "\""); }
+std::string Word(std::string_view text, SemVerWords words) {
+  return words == SemVerWords::kQuoted ? QuoteGo(text) : std::string(text);
+}
 
 }  // namespace
 
@@ -159,19 +164,21 @@ Result<SemVerConstraint::Comparison> SemVerConstraint::ParseComparison(std::stri
   return c;
 }
 
-Result<SemVerConstraint> SemVerConstraint::Parse(std::string_view text) {
-  if (text.size() > kMaxConstraint) {
-    return InvalidArgument(Cat("constraint string is too long (max ", std::to_string(kMaxConstraint), " bytes)"));
+Result<SemVerConstraint> SemVerConstraint::Parse(std::string_view text, SemVerWords words) {
+  const Limits limits = words == SemVerWords::kQuoted ? kLimits : kPlainLimits;
+  if (text.size() > limits.bytes) {
+    return InvalidArgument(Cat("constraint string is too long (max ", std::to_string(limits.bytes), " bytes)"));
   }
   const std::string rewritten = RewriteRanges(text);
   const auto groups = Split(rewritten, "||");
-  if (groups.size() > kMaxGroups) {
-    return InvalidArgument(Cat("too many constraint groups (max ", std::to_string(kMaxGroups), ")"));
+  if (groups.size() > limits.groups) {
+    return InvalidArgument(Cat("too many constraint groups (max ", std::to_string(limits.groups), ")"));
   }
   SemVerConstraint out;
+  out.words_ = words;
   for (const std::string_view group : groups) {
     const auto scanned = ScanGroup(group);
-    if (!scanned) return InvalidArgument(Cat("improper constraint: ", Quoted(TruncateUtf8(group, 256))));
+    if (!scanned) return InvalidArgument(Cat("improper constraint: ", Word(group, words)));
     auto& comparisons = out.groups_.emplace_back();
     for (const Scanned& s : *scanned) {
       SLUICE_TRY(auto comparison, ParseComparison(Cat(s.op, s.pattern.text)));
@@ -181,10 +188,12 @@ Result<SemVerConstraint> SemVerConstraint::Parse(std::string_view text) {
   return out;
 }
 
-std::string SemVerConstraint::Failure(const Comparison& c, const SemVer& v) {
+std::string SemVerConstraint::Worded(std::string_view text) const { return Word(text, words_); }
+
+std::string SemVerConstraint::Failure(const Comparison& c, const SemVer& v) const {
   const SemVer& con = c.version;
   const auto because = [&](std::string_view words) {
-    return Cat(Quoted(v.ToString()), " ", words, " ", Quoted(c.original));
+    return Cat(Worded(v.ToString()), " ", words, " ", Worded(c.original));
   };
   const auto tilde = [&]() -> std::string {
     if (v < con) return because("is less than");
@@ -251,7 +260,7 @@ std::vector<std::string> SemVerConstraint::Reasons(const SemVer& version) const 
     const bool takes_pre = std::ranges::any_of(group, [](const auto& c) { return !c.version.prerelease_.empty(); });
     if (!takes_pre && !version.prerelease_.empty()) {
       if (!said_prerelease) {
-        reasons.push_back(Quoted(version.ToString()) +
+        reasons.push_back(Worded(version.ToString()) +
                           " is a prerelease version and the constraint is only looking for release versions");
       }
       said_prerelease = true;

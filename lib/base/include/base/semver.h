@@ -40,11 +40,14 @@ class SemVer {
   std::string prerelease_, metadata_, original_;
 };
 
+// How error texts and reasons name versions: 3.5 quotes them, 3.4 (Helm 3) does not.
+enum class SemVerWords : uint8_t { kQuoted, kPlain };
+
 // "||" groups of comparisons: = != > < >= <= ~ ^, wildcards x X *, hyphen ranges "1.2 - 3".
 class SemVerConstraint {
  public:
   // Error: `improper constraint: "<c>"`.
-  static Result<SemVerConstraint> Parse(std::string_view text);
+  static Result<SemVerConstraint> Parse(std::string_view text, SemVerWords words = SemVerWords::kQuoted);
 
   bool Matches(const SemVer& version) const;
   // Why `version` does not match: one sentence for each failed comparison; empty if it matches.
@@ -61,9 +64,11 @@ class SemVerConstraint {
     std::string original;  // the version part as written
   };
   static Result<Comparison> ParseComparison(std::string_view text);
-  static std::string Failure(const Comparison& c, const SemVer& v);  // "" if it holds
+  std::string Failure(const Comparison& c, const SemVer& v) const;  // "" if it holds
+  std::string Worded(std::string_view text) const;
 
   SemVerConstraint() = default;
+  SemVerWords words_ = SemVerWords::kQuoted;
   std::vector<std::vector<Comparison>> groups_;
 };
 
