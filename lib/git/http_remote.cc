@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/strings.h"
-#include "body_stream.h"
 #include "git/remote.h"
+#include "http/body_stream.h"
 #include "http/client.h"
 #include "observe/mutex.h"
 #include "protocol.h"
@@ -131,8 +131,8 @@ class HttpRemote final : public Remote {
     AdvertisementParser parser;
     std::string reason;
     SLUICE_TRY(const http::ResponseHead head,
-               StreamBody(ctx, client_, MakeRequest("GET", url, kMaxAdvertisement),
-                          [&](std::string_view bytes) { return parser.Feed(bytes); }, reason));
+               http::StreamBody(ctx, client_, MakeRequest("GET", url, kMaxAdvertisement),
+                                {.on_body = [&](std::string_view bytes) { return parser.Feed(bytes); }}, reason));
     if (head.status < 200 || head.status >= 300) return StatusError(head, url, reason);
     Service service{base_, {}};
     SLUICE_TRY(service.caps, parser.Finish());
@@ -155,7 +155,7 @@ class HttpRemote final : public Remote {
     r.body = std::move(body);
     r.max_redirects = 0;
     std::string reason;
-    SLUICE_TRY(const http::ResponseHead head, StreamBody(ctx, client_, std::move(r), on_body, reason));
+    SLUICE_TRY(const http::ResponseHead head, http::StreamBody(ctx, client_, std::move(r), {.on_body = on_body}, reason));
     if (head.status < 200 || head.status >= 300) return StatusError(head, url.ToString(), reason);
     return base::OkStatus();
   }

@@ -1,49 +1,46 @@
-#include "body_stream.h"
+#include "http/body_stream.h"
 
-#include <chrono>
 #include <deque>
 #include <optional>
-#include <string>
 
 #include "observe/mutex.h"
 
-namespace sluice::git {
+namespace sluice::http {
 namespace {
 
 constexpr size_t kHighWater = 2 << 20, kLowWater = 512 << 10;
-constexpr size_t kMaxErrorBody = 1 << 10;
 
 // Shared with the I/O thread, which may outlive the caller's interest.
 struct Pipe {
   observe::Mutex mu;
   observe::CondVar cv;
-  int status SLUICE_GUARDED_BY(mu) = 0;
+  ResponseHead head SLUICE_GUARDED_BY(mu);
   std::deque<std::string> pieces SLUICE_GUARDED_BY(mu);
   size_t bytes SLUICE_GUARDED_BY(mu) = 0;
   bool paused SLUICE_GUARDED_BY(mu) = false;
-  std::optional<base::Result<http::ResponseHead>> done SLUICE_GUARDED_BY(mu);
+  std::optional<base::Result<ResponseHead>> done SLUICE_GUARDED_BY(mu);
 
-  http::Flow Put(std::string_view data) {
+  Flow Put(std::string_view data) {
     const observe::MutexLock lock(mu);
     if (bytes >= kHighWater) {
       paused = true;
-      return http::Flow::kPause;
+      return Flow::kPause;
     }
     pieces.emplace_back(data);
     bytes += data.size();
     cv.notify_one();
-    return http::Flow::kContinue;
+    return Flow::kContinue;
   }
 };
 
-http::Callbacks CallbacksInto(const std::shared_ptr<Pipe>& pipe) {
-  http::Callbacks cb;
-  cb.on_head = [pipe](const http::ResponseHead& head) {
+Callbacks CallbacksInto(const std::shared_ptr<Pipe>& pipe) {
+  Callbacks cb;
+  cb.on_head = [pipe](const ResponseHead& head) {
     const observe::MutexLock lock(pipe->mu);
-    pipe->status = head.status;
+    pipe->head = head;
   };
   cb.on_data = [pipe](std::string_view data) { return pipe->Put(data); };
-  cb.on_done = [pipe](base::Result<http::ResponseHead> result) {
+  cb.on_done = [pipe](base::Result<ResponseHead> result) {
     const observe::MutexLock lock(pipe->mu);
     pipe->done.emplace(std::move(result));
     pipe->cv.notify_one();
@@ -53,14 +50,15 @@ http::Callbacks CallbacksInto(const std::shared_ptr<Pipe>& pipe) {
 
 }  // namespace
 
-base::Result<http::ResponseHead> StreamBody(const observe::Context& ctx, http::Client& client, http::Request request,
-                                            const std::function<base::Status(std::string_view)>& on_body,
-                                            std::string& error_body) {
+base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& client, Request request, const BodySink& sink,
+                                      std::string& error_body) {
   const auto pipe = std::make_shared<Pipe>();
   const auto call = client.Start(ctx, std::move(request), CallbacksInto(pipe));
+  bool started = false, ok = false;
   for (;;) {
     std::string piece;
-    bool resume = false, ok = false;
+    std::optional<ResponseHead> head;
+    bool resume = false;
     {
       // The call ends by the context itself; waiting on it alone is enough.
       pipe->mu.lock();
@@ -73,7 +71,7 @@ base::Result<http::ResponseHead> StreamBody(const observe::Context& ctx, http::C
       piece = std::move(pipe->pieces.front());
       pipe->pieces.pop_front();
       pipe->bytes -= piece.size();
-      ok = pipe->status >= 200 && pipe->status < 300;
+      if (!started) head = pipe->head;
       if (pipe->paused && pipe->bytes <= kLowWater) {
         pipe->paused = false;
         resume = true;
@@ -81,15 +79,22 @@ base::Result<http::ResponseHead> StreamBody(const observe::Context& ctx, http::C
       pipe->mu.unlock();
     }
     if (resume) call->Resume();
+    base::Status status;
+    if (head) {
+      started = true;
+      ok = head->status >= 200 && head->status < 300;
+      if (ok && sink.on_head) status = sink.on_head(*head);
+    }
     if (!ok) {
-      error_body.append(piece, 0, kMaxErrorBody - std::min(kMaxErrorBody, error_body.size()));
+      error_body.append(piece, 0, sink.max_error_body - std::min(sink.max_error_body, error_body.size()));
       continue;
     }
-    if (auto status = on_body(piece); !status.ok()) {
+    if (status.ok()) status = sink.on_body(piece);
+    if (!status.ok()) {
       call->Cancel();
       return status;
     }
   }
 }
 
-}  // namespace sluice::git
+}  // namespace sluice::http
