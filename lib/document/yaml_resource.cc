@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "document/yaml.h"
+#include "document/yaml_emitter.h"
 #include "resolve.h"
-#include "yaml2_out.h"
 
 namespace sluice::document {
 namespace {
@@ -47,10 +47,10 @@ class DirectWriter {
     if (ChangesOnRereading(node)) return false;
     const Tag tag = node.ShortTag();
     if (tag == Tag::kStr) return out_.Text(node.value()).ok();
-    if (tag == Tag::kNull) return ResolveTag(node.value()) == Tag::kNull && out_.Plain(Value()).ok();
+    if (tag == Tag::kNull) return ResolveTag(node.value()) == Tag::kNull && (out_.Null(), true);
     const auto resolved = ResolveTagged(tag, node.value(), YamlDialect::kGoYaml3);
     if (!resolved.ok()) return false;
-    return (resolved->value.is_string() ? out_.Text(resolved->value.AsString()) : out_.Plain(resolved->value)).ok();
+    return out_.Scalar(resolved->value).ok();
   }
 
   bool Sequence(const Node& node, bool in_mapping, size_t depth) {
@@ -111,7 +111,7 @@ class DirectWriter {
     return std::adjacent_find(keys_.begin(), keys_.end()) != keys_.end();
   }
 
-  Yaml2Out out_;
+  YamlEmitter out_;
   std::vector<Node::Pair> sorted_;
   std::vector<std::string_view> keys_;
 };
