@@ -29,8 +29,6 @@ class Environment {
   // The TZif file (RFC 8536) of an IANA zone, asked for when a template names it; "" = there is no such zone. The name holds no "..".
   virtual std::string ZoneFile(std::string_view) { return {}; }
   virtual HelmVersion helm() const { return HelmVersion::k4; }
-  // Whose function libraries answer, 3 or 4: semver's words and TOML's floats differ (spec §24).
-  virtual int HelmMajor() const { return 4; }
   // A certificate's private key is made from Random, too. Host look-up answers "" (Helm's default: no DNS).
   virtual std::string HostByName(std::string_view) { return {}; }
 };
