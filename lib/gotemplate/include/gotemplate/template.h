@@ -68,7 +68,8 @@ enum class MissingKey : uint8_t { kDefault, kZero, kError };  // Helm: kZero; st
 struct ExecuteLimits {
   size_t max_output = 128 << 20;      // bytes, of one Execute with everything it includes
   uint64_t max_steps = 200'000'000;   // nodes visited
-  int max_depth = 100'000;            // {{template}} within {{template}}: Go's; the C++ stack is guarded apart
+  int max_depth = 100'000;            // {{template}} within {{template}}: Go's
+  size_t max_stack = 4 << 20;         // bytes of C++ stack below Execute; past it the run fails as past max_depth
 };
 
 struct ExecuteOptions {

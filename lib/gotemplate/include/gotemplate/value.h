@@ -65,6 +65,20 @@ class Value {
   static Value Of(List* list);
   static Value Of(Map* map);
   static Value Of(Object* object);
+  // "Boxed": the value stands in an interface {}, as all that is read out of a []interface {} or a map[string]interface {}. The
+  // executor keeps the mark, since error texts name the static type; a boxed nil is a nil interface, one that is not is no value at
+  // all. Functions need not care and may return either.
+  Value Boxed() const {
+    Value v = *this;
+    v.boxed_ = true;
+    return v;
+  }
+  Value Unboxed() const {
+    Value v = *this;
+    v.boxed_ = false;
+    return v;
+  }
+  bool boxed() const { return boxed_; }
 
   Kind kind() const { return kind_; }
   bool is_nil() const { return kind_ == Kind::kNil; }
@@ -95,6 +109,7 @@ class Value {
 
  private:
   Kind kind_ = Kind::kNil;
+  bool boxed_ = false;
   uint32_t length_ = 0;
   union {
     bool bool_;
@@ -149,14 +164,18 @@ class Map {
   void MakeNil() { nil_ = true; }
   // The key's bytes are borrowed like a Value's.
   void Set(Heap& heap, std::string_view key, Value v);
-  bool Erase(std::string_view key);
+  bool Erase(Heap& heap, std::string_view key);
+  // What entries() gave before stays as it was, whatever is set meanwhile: for those who call templates while they iterate.
+  std::span<const Entry> Snapshot();
 
  private:
   friend class Heap;
+  size_t LowerBound(std::string_view key) const;
+  void Own(Heap& heap, size_t capacity);
   const Type* type_ = &types::kMap;
   Entry* entries_ = nullptr;
   uint32_t size_ = 0, capacity_ = 0;
-  bool nil_ = false;
+  bool nil_ = false, shared_ = false;
 };
 
 struct Call;
@@ -196,6 +215,8 @@ class Heap {
   Value CopyString(std::string_view bytes) { return Value::String(Copy(bytes)); }
   List* NewList(size_t capacity = 0, const Type& type = types::kList);
   Map* NewMap(size_t capacity = 0, const Type& type = types::kMap);
+  List* NilList(const Type& type = types::kList);
+  Map* NilMap(const Type& type = types::kMap);
   template <class T, class... Args>
   T* NewObject(Args&&... args) {
     auto owned = std::make_unique<T>(std::forward<Args>(args)...);
@@ -209,6 +230,7 @@ class Heap {
 
  private:
   void Own(std::unique_ptr<Object> object);
+  char* Block(size_t n);
   size_t used_ = 0, max_bytes_;
   char* next_ = nullptr;
   char* end_ = nullptr;
@@ -225,7 +247,7 @@ base::Result<document::Value> ToDocument(const Value& value);
 
 // fmt.Sprint of one value: the text that {{ . }}, %v and sprig's strval print (spec §5.2). A nil prints "<nil>".
 void AppendGoValue(std::string& out, const Value& value);
-// A float64 as %v prints it: shortest, exponent below 1e-4 and from 1e21 on as %g says (spec §5.2).
+// A float64 as %v prints it: the shortest digits that read back, with an exponent below 1e-4 and from 1e6 on (spec §5.2).
 void AppendGoFloat(std::string& out, double d);
 // strconv.Quote (%q).
 void AppendGoQuoted(std::string& out, std::string_view text);
