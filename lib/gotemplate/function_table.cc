@@ -21,6 +21,7 @@ const Function* FunctionTable::Find(std::string_view name) const {
   for (const Function& f : extra_) {
     if (f.name == name) return &f;
   }
+  if (helm_ == HelmVersion::k3 && (name == "mustToYaml" || name == "mustToToml")) return nullptr;
   for (const auto table : {TextFormatFunctions(), StringFunctions(), CollectionFunctions(), NumberFunctions(), DateFunctions(),
                            CryptoFunctions(), BuiltinFunctions()}) {
     if (const Function* f = FindIn(table, name)) return f;
