@@ -129,6 +129,13 @@ base::Result<ArchiveSummary> ArtifactStore::Write(const ObjectDirectory& dir, st
   return summary;
 }
 
+base::Status ArtifactStore::Link(const ObjectDirectory& dir, std::string_view link, std::string_view file) {
+  const std::string path = base::Cat(dir.Path(), "/", link);
+  SLUICE_TRY(CheckPath(path));
+  SLUICE_TRY(CheckPath(file));
+  return impl_->fs.Symlink(file, path);
+}
+
 base::Status ArtifactStore::Verify(std::string_view path, std::string_view digest) {
   SLUICE_TRY(CheckPath(path));
   auto fd = impl_->fs.OpenFile(path);
@@ -223,6 +230,12 @@ base::Result<size_t> ArtifactStore::CollectGarbage(const ObjectDirectory& dir, s
 base::Result<std::shared_ptr<OpenFile>> ArtifactStore::OpenForRead(std::string_view path) const {
   SLUICE_TRY(CheckPath(path));
   auto fd = impl_->fs.OpenFile(path);
+  if (!fd.ok()) {
+    // A link leads to a file beside it, nowhere else.
+    if (const auto target = impl_->fs.ReadLink(path); target.ok() && target->find('/') == target->npos && CheckPath(*target).ok()) {
+      fd = impl_->fs.OpenFile(base::Cat(path.substr(0, path.rfind('/') + 1), *target));
+    }
+  }
   if (!fd.ok()) return base::NotFound("artifact not found in storage");
   SLUICE_TRY(const Known known, StatOf(fd->get()));
   return std::make_shared<OpenFile>(*std::move(fd), known.size, known.mtime);

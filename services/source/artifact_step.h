@@ -1,22 +1,36 @@
-// ArtifactStep: makes the artifact of a commit and stores it (source.md §3.10, §5).
+// ArtifactStep: stores what a kind produced and names it in the status (source.md §3.10). For every kind. Thread-safe.
 #pragma once
 
-#include "api/source.h"
-#include "artifact/path_digests.h"
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
 #include "artifact/store.h"
 #include "base/clock.h"
-#include "git_source_step.h"
+#include "observe/context.h"
 #include "source_status.h"
 
 namespace sluice::source {
+
+struct ArtifactRequest {
+  artifact::ObjectDirectory directory;
+  std::string file;      // "<40 hex>.tar.gz"
+  std::string revision;
+  std::map<std::string, std::string> metadata{};
+  std::string_view failure = "unable to archive artifact to storage";  // what an error begins with
+  std::string latest{};  // name of the link in status.url ("latest.tar.gz"); "" = none
+};
 
 class ArtifactStep {
  public:
   ArtifactStep(artifact::ArtifactStore& store, base::Clock& clock) : store_(store), clock_(clock) {}  // outlive this
 
-  // On success the status names the new artifact and `paths` says what lies at each of its paths.
-  StepResult Run(const observe::Context& ctx, const artifact::ObjectDirectory& directory, const api::GitRepositorySpec& spec,
-                 const Checkout& checkout, SourceStatus& status, artifact::PathDigests& paths);
+  using Produce = std::function<base::Result<artifact::ArchiveSummary>(artifact::ByteSink)>;
+  // On success the status names the new artifact, and `summary` says what it holds. On failure the old one stays, and StorageOperationFailed
+  // says why. The context is checked at each piece written.
+  StepResult Run(const observe::Context& ctx, const ArtifactRequest& request, SourceStatus& status, const Produce& produce,
+                 artifact::ArchiveSummary& summary);
 
  private:
   artifact::ArtifactStore& store_;

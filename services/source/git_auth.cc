@@ -1,53 +1,32 @@
 #include "git_auth.h"
 
-#include <optional>
-
 #include "api/conditions.h"
-#include "base/encoding.h"
 #include "base/strings.h"
 #include "http/url.h"
+#include "secrets.h"
 
 namespace sluice::source {
 namespace {
 
-constexpr size_t kMaxProxyUrl = 2048;
-
-std::string NameOf(const document::Value& secret) { return base::Cat("'", kube::KeyOf(secret).ToString(), "'"); }
-
-// A key's bytes; nullopt if absent.
-base::Result<std::optional<std::string>> Entry(const document::Value& secret, std::string_view key) {
-  const document::Value* v = secret["data"].Find(key);
-  if (v == nullptr) return std::optional<std::string>();
-  auto bytes = base::Base64Decode(v->AsString());
-  if (!bytes.ok()) return base::InvalidArgument(base::Cat("secret ", NameOf(secret), ": key '", key, "' is not base64"));
-  return std::optional<std::string>(*std::move(bytes));
-}
-
 base::Status FillTls(const document::Value& secret, git::RemoteAuth& auth) {
-  SLUICE_TRY(auto ca, Entry(secret, "ca.crt"));
-  if (!ca) {
-    SLUICE_TRY(ca, Entry(secret, "caFile"));
+  SLUICE_TRY(TlsMaterial tls, TlsFromSecret(secret, /*legacy=*/false, /*required=*/false));
+  if (tls.ca_pem.empty()) {
+    SLUICE_TRY(auto former, SecretView(secret).Entry("caFile"));
+    tls.ca_pem = std::move(former).value_or("");
   }
-  SLUICE_TRY(auto cert, Entry(secret, "tls.crt"));
-  SLUICE_TRY(auto key, Entry(secret, "tls.key"));
-  if (cert.has_value() != key.has_value()) {
-    return base::InvalidArgument(base::Cat("secret ", NameOf(secret), " contains '", cert ? "tls.crt" : "tls.key", "' but missing '",
-                                           cert ? "tls.key" : "tls.crt", "'"));
-  }
-  auth.ca_pem = ca.value_or("");
-  if (cert) {
-    auth.client_cert_pem = *std::move(cert);
-    auth.client_key_pem = base::SecretString(*std::move(key));
-  }
+  auth.ca_pem = std::move(tls.ca_pem);
+  auth.client_cert_pem = std::move(tls.cert_pem);
+  auth.client_key_pem = std::move(tls.key_pem);
   return base::OkStatus();
 }
 
 }  // namespace
 
 base::Status FillFromSecret(const document::Value& secret, std::string_view url_scheme, git::RemoteAuth& auth) {
-  SLUICE_TRY(auto username, Entry(secret, "username"));
-  SLUICE_TRY(auto password, Entry(secret, "password"));
-  SLUICE_TRY(auto bearer, Entry(secret, "bearerToken"));
+  const SecretView view(secret);
+  SLUICE_TRY(auto username, view.Entry("username"));
+  SLUICE_TRY(auto password, view.Entry("password"));
+  SLUICE_TRY(auto bearer, view.Entry("bearerToken"));
   if (bearer && !bearer->empty()) {
     auth.bearer_token = base::SecretString(*std::move(bearer));
   } else {
@@ -61,32 +40,16 @@ base::Status FillFromSecret(const document::Value& secret, std::string_view url_
 }
 
 base::Status FillProxyFromSecret(const document::Value& secret, git::RemoteAuth& auth) {
-  SLUICE_TRY(const auto address, Entry(secret, "address"));
-  if (!address) return base::InvalidArgument(base::Cat("secret ", NameOf(secret), ": key 'address' not found"));
-  if (address->empty()) return base::InvalidArgument(base::Cat("secret ", NameOf(secret), ": proxy address is empty"));
-  if (address->size() > kMaxProxyUrl) return base::InvalidArgument("proxy URL exceeds maximum length of 2048 characters");
-  const auto cut = base::Cut(*address, "://");
-  const std::string_view scheme = cut ? cut->first : std::string_view();
-  if (scheme != "http" && scheme != "https" && scheme != "socks5") {
-    return base::InvalidArgument(base::Cat("proxy URL must use one of the supported schemes (http, https, socks5), got '", scheme, "'"));
-  }
-  SLUICE_TRY(auto username, Entry(secret, "username"));
-  SLUICE_TRY(auto password, Entry(secret, "password"));
-  auth.proxy_url = *address;
-  auth.proxy_username = username.value_or("");
-  if (password) auth.proxy_password = base::SecretString(*std::move(password));
+  SLUICE_TRY(http::ProxyOptions proxy, ProxyFromSecret(secret));
+  auth.proxy_url = std::move(proxy.url);
+  auth.proxy_username = std::move(proxy.username);
+  auth.proxy_password = std::move(proxy.password);
   return base::OkStatus();
-}
-
-base::Result<document::Value> GitAuth::ReadSecret(const observe::Context& ctx, const std::string& ns, const std::string& name) {
-  auto secret = client_.Get(ctx, {"", "v1", "Secret"}, {ns, name});
-  if (!secret.ok()) return std::move(secret).status().Wrap(base::Cat("failed to get secret '", ns, "/", name, "'"));
-  return secret;
 }
 
 StepResult GitAuth::Proxy(const observe::Context& ctx, const std::string& ns, const std::string& name, SourceStatus& status,
                           git::RemoteAuth& auth) {
-  auto secret = ReadSecret(ctx, ns, name);
+  auto secret = ReadSecret(ctx, client_, ns, name);
   auto failure = secret.ok() ? FillProxyFromSecret(*secret, auth) : secret.status();
   if (failure.ok()) return StepResult::Next();
   return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
@@ -104,7 +67,7 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
                                std::move(url).status().Wrap(base::Cat("failed to parse url '", http::RedactUrl(spec.url), "'")));
   }
   if (spec.secret.empty()) return StepResult::Next();
-  auto secret = ReadSecret(ctx, ns, spec.secret);
+  auto secret = ReadSecret(ctx, client_, ns, spec.secret);
   if (!secret.ok()) {  // said twice, as the peer does
     return status.Fail(api::kFetchFailed,
                        StepResult::Retry(api::kAuthenticationFailedReason,

@@ -25,7 +25,6 @@ class GitAuth {
  private:
   StepResult Proxy(const observe::Context& ctx, const std::string& ns, const std::string& name, SourceStatus& status,
                    git::RemoteAuth& auth);
-  base::Result<document::Value> ReadSecret(const observe::Context& ctx, const std::string& ns, const std::string& name);
   kube::Client& client_;
 };
 

@@ -1,22 +1,24 @@
 #include "source_app.h"
 
+#include <algorithm>
 #include <atomic>
+#include <vector>
 
 #include "api/meta.h"
-#include "api/source.h"
 #include "artifact_server.h"
 #include "base/strings.h"
 #include "bus/pokes.h"
 #include "git/repository.h"
-#include "git_repository_reconciler.h"
+#include "git_repository_kind.h"
 #include "link/bus_link.h"
 #include "poke_ledger.h"
 #include "revision_publisher.h"
+#include "source_kind.h"
+#include "source_reconciler.h"
 
 namespace sluice::source {
 namespace {
 
-constexpr std::string_view kControllerName = "gitrepository";
 constexpr base::Duration kFirstSweep = std::chrono::minutes(1), kSweepInterval = std::chrono::hours(1);
 
 // What an informer keeps of an object: clients' bookkeeping goes.
@@ -25,6 +27,35 @@ void Project(document::Value& object) {
     annotations->Erase("kubectl.kubernetes.io/last-applied-configuration");
   }
 }
+
+// A kind with what follows its objects.
+struct Follower {
+  Follower(runtime::Manager& manager, const SourceEnv& env, std::unique_ptr<SourceKind> its)
+      : kind(std::move(its)), informer(AddInformer(manager, kind->traits())), reconciler(env, *kind, informer, asked),
+        controller(AddController(manager, kind->traits(), reconciler)) {}
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  static kube::Informer& AddInformer(runtime::Manager& manager, const KindTraits& traits) {
+    kube::InformerOptions o;
+    o.gvk = kube::GroupVersionKind::FromApiVersion(traits.api_version, traits.kind);
+    o.project = Project;
+    return manager.AddInformer(std::move(o), /*use_watch_label_selector=*/true);
+  }
+  static runtime::Controller& AddController(runtime::Manager& manager, const KindTraits& traits, runtime::Reconciler& reconciler) {
+    runtime::ControllerOptions o;
+    o.name = traits.controller;
+    o.gvk = kube::GroupVersionKind::FromApiVersion(traits.api_version, traits.kind);
+    o.workers = manager.flags().concurrent;
+    return manager.AddController(std::move(o), reconciler);
+  }
+
+  const std::unique_ptr<SourceKind> kind;
+  PokeLedger asked;
+  kube::Informer& informer;
+  SourceReconciler reconciler;
+  runtime::Controller& controller;
+};
 
 class SourceAppImpl final : public SourceApp {
  public:
@@ -35,16 +66,17 @@ class SourceAppImpl final : public SourceApp {
         pool_(std::move(pool)),
         link_(std::move(link)),
         publisher_(*store_),
-        informer_(AddInformer(manager)),
-        reconciler_({manager.client(), informer_, *pool_, *store_, publisher_, asked_, manager.events(),
-                     manager.flags().interval_jitter_percentage}),
-        controller_(AddController(manager, reconciler_)),
-        server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {}
+        env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), manager.flags().interval_jitter_percentage},
+        server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {
+    env_.temp_dir = manager.flags().temp_dir;
+    // One line a kind.
+    Follow(std::make_unique<GitRepositoryKind>(env_, *pool_));
+  }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
 
   base::Status Wire() {
-    controller_.For(informer_);
+    for (const auto& f : followers_) f->controller.For(f->informer);
     SLUICE_TRY(WireBus());
     manager_.OnLead([this] {
       ScheduleSweep(kFirstSweep);
@@ -55,20 +87,7 @@ class SourceAppImpl final : public SourceApp {
   }
 
  private:
-  static kube::Informer& AddInformer(runtime::Manager& manager) {
-    kube::InformerOptions o;
-    o.gvk = kube::GroupVersionKind::FromApiVersion(api::kGitRepositoryApiVersion, api::kGitRepositoryKind);
-    o.project = Project;
-    return manager.AddInformer(std::move(o), /*use_watch_label_selector=*/true);
-  }
-
-  static runtime::Controller& AddController(runtime::Manager& manager, GitRepositoryReconciler& reconciler) {
-    runtime::ControllerOptions o;
-    o.name = kControllerName;
-    o.gvk = kube::GroupVersionKind::FromApiVersion(api::kGitRepositoryApiVersion, api::kGitRepositoryKind);
-    o.workers = manager.flags().concurrent;
-    return manager.AddController(std::move(o), reconciler);
-  }
+  void Follow(std::unique_ptr<SourceKind> kind) { followers_.push_back(std::make_unique<Follower>(manager_, env_, std::move(kind))); }
 
   base::Status WireBus() {
     SLUICE_TRY(link_->SendEvents());
@@ -77,23 +96,29 @@ class SourceAppImpl final : public SourceApp {
       // Without the bus consumers still have watches and HTTP.
       if (!bound.ok()) manager_.log().Error(bound, "unable to bind the bus");
     }
-    pokes_ = bus::PokeSubscriber::Create(link_->bus(), {std::string(api::kGitRepositoryKind)},
-                                         [this](const bus::ReconcileRequest& r) { OnPoke(r); });
+    std::vector<std::string> kinds;
+    for (const auto& f : followers_) kinds.emplace_back(f->kind->traits().kind);
+    pokes_ = bus::PokeSubscriber::Create(link_->bus(), std::move(kinds), [this](const bus::ReconcileRequest& r) { OnPoke(r); });
     link_->FollowNotify([this](const std::string& endpoint) { pokes_->SetEndpoint(endpoint); });
     return base::OkStatus();
   }
 
   // The request's value is in the object's annotation, too; what was answered already is skipped.
   void OnPoke(const bus::ReconcileRequest& request) {
-    const kube::ObjectKey key{request.ns, request.name};
-    const auto object = informer_.Get(key);
-    if (object == nullptr) return;
-    if (asked_.Asked(key, request.requested_at, *object)) controller_.queue().Add(key);
+    for (const auto& f : followers_) {
+      if (f->kind->traits().kind != request.kind) continue;
+      const kube::ObjectKey key{request.ns, request.name};
+      const auto object = f->informer.Get(key);
+      if (object != nullptr && f->asked.Asked(key, request.requested_at, *object)) f->controller.queue().Add(key);
+    }
   }
 
   // True once every object there was at the start has been looked at: what the store lacks then is not on its way.
   bool Restored() {
-    if (!restored_.load(std::memory_order_relaxed) && informer_.Synced() && controller_.queue().idle()) restored_ = true;
+    if (!restored_.load(std::memory_order_relaxed) &&
+        std::ranges::all_of(followers_, [](const auto& f) { return f->informer.Synced() && f->controller.queue().idle(); })) {
+      restored_ = true;
+    }
     return restored_.load(std::memory_order_relaxed);
   }
 
@@ -108,12 +133,17 @@ class SourceAppImpl final : public SourceApp {
   void Sweep() {
     const auto& flags = manager_.flags();
     if (!flags.watch_all_namespaces || !flags.watch_label_selector.empty() || !Restored()) return;
-    if (auto swept = pool_->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep mirrors");
-    const auto stored = store_->ListObjects(kGitRepositoryDirectory);
-    if (!stored.ok()) return manager_.log().Error(stored.status(), "failed to list the storage");
-    for (const auto& object : *stored) {
-      if (informer_.Get({object.ns, object.name}) != nullptr) continue;
-      if (auto removed = store_->RemoveObject(object); !removed.ok()) manager_.log().Error(removed, "failed to sweep the storage");
+    for (const auto& f : followers_) {
+      if (auto swept = f->kind->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep caches");
+      const auto stored = store_->ListObjects(f->kind->traits().directory);
+      if (!stored.ok()) {
+        manager_.log().Error(stored.status(), "failed to list the storage");
+        continue;
+      }
+      for (const auto& object : *stored) {
+        if (f->informer.Get({object.ns, object.name}) != nullptr) continue;
+        if (auto removed = store_->RemoveObject(object); !removed.ok()) manager_.log().Error(removed, "failed to sweep the storage");
+      }
     }
   }
 
@@ -122,10 +152,8 @@ class SourceAppImpl final : public SourceApp {
   std::unique_ptr<git::RepositoryPool> pool_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
-  PokeLedger asked_;
-  kube::Informer& informer_;
-  GitRepositoryReconciler reconciler_;
-  runtime::Controller& controller_;
+  SourceEnv env_;
+  std::vector<std::unique_ptr<Follower>> followers_;
   ArtifactServer server_;
   std::unique_ptr<bus::PokeSubscriber> pokes_;
   std::atomic<bool> restored_ = false;

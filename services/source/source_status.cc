@@ -10,6 +10,8 @@
 namespace sluice::source {
 namespace {
 
+constexpr std::array kOwned{api::kArtifactInStorage,    api::kArtifactOutdated,   api::kFetchFailed,
+                            api::kStorageOperationFailed, api::kIncludeUnavailable, api::kSourceVerified};
 constexpr std::array<api::SummarySource, 8> kSummary{{{api::kStorageOperationFailed, true},
                                                       {api::kFetchFailed, true},
                                                       {api::kIncludeUnavailable, true},
@@ -22,8 +24,18 @@ constexpr std::array kFailures{api::kFetchFailed, api::kStorageOperationFailed, 
 
 }  // namespace
 
-SourceStatus::SourceStatus(document::Value object, base::Clock& clock)
-    : before_(object), object_(std::move(object)), artifact_before_(api::ArtifactOf(before_)), artifact_(artifact_before_), clock_(clock) {}
+const ConditionTraits& CommonConditions() {
+  static constexpr ConditionTraits traits{kOwned, kSummary, kFailures};
+  return traits;
+}
+
+SourceStatus::SourceStatus(document::Value object, base::Clock& clock, const ConditionTraits& traits)
+    : before_(object),
+      object_(std::move(object)),
+      artifact_before_(api::ArtifactOf(before_)),
+      artifact_(artifact_before_),
+      clock_(clock),
+      traits_(traits) {}
 
 void SourceStatus::SetArtifact(std::optional<api::Artifact> artifact) {
   artifact_ = std::move(artifact);
@@ -47,12 +59,21 @@ void SourceStatus::SetTrue(std::string_view type, std::string_view reason, std::
   api::SetCondition(object_, type, api::kTrue, reason, message, clock_.Now());
 }
 
+void SourceStatus::SetFalse(std::string_view type, std::string_view reason, std::string_view message) {
+  api::SetCondition(object_, type, api::kFalse, reason, message, clock_.Now());
+}
+
 void SourceStatus::Remove(std::string_view type) { api::RemoveCondition(object_, type); }
 
 bool SourceStatus::Has(std::string_view type) const { return api::HasCondition(object_, type); }
 
 StepResult SourceStatus::Fail(std::string_view type, StepResult result) {
   SetTrue(type, result.reason, result.status.message());
+  return result;
+}
+
+StepResult SourceStatus::FailFalse(std::string_view type, StepResult result) {
+  SetFalse(type, result.reason, result.status.message());
   return result;
 }
 
@@ -72,7 +93,11 @@ base::Status SourceStatus::Finish(const StepResult& result) {
   api::MarkRequestHandled(object_);
   const bool settled = succeeded || result.kind == StepResult::Kind::kStalled;
   if (settled && !object_["status"]["conditions"].empty()) api::SetObservedGeneration(object_);
-  api::SummarizeReady(object_, kSummary, now);
+  api::SummarizeReady(object_, traits_.summary, now);
+  // What was made once stays served, but is not to be built from until it verifies.
+  if (const auto verified = api::GetCondition(object_, api::kSourceVerified); verified && verified->status == api::kFalse) {
+    api::SetCondition(object_, api::kReady, api::kFalse, verified->reason, verified->message, now);
+  }
   RestoreTransitionTimes();
   if (succeeded && !api::ConditionIs(object_, api::kReady, api::kTrue)) {
     const auto ready = api::GetCondition(object_, api::kReady);
@@ -95,8 +120,8 @@ void SourceStatus::RestoreTransitionTimes() {
 }
 
 bool SourceStatus::Recovered() const {
-  const auto any = [](const document::Value& object) {
-    return std::ranges::any_of(kFailures, [&](std::string_view type) { return api::HasCondition(object, type); });
+  const auto any = [this](const document::Value& object) {
+    return std::ranges::any_of(traits_.failures, [&](std::string_view type) { return api::HasCondition(object, type); });
   };
   return any(before_) && !any(object_);
 }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "api/artifact.h"
+#include "api/conditions.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/status.h"
@@ -32,16 +34,28 @@ struct StepResult {
   static StepResult Retry(std::string_view reason, base::Status status) {
     return {Kind::kRetry, std::string(reason), std::move(status), {}};
   }
+  static StepResult Waiting(std::string_view reason, base::Status status, base::Duration after) {
+    return {Kind::kWaiting, std::string(reason), std::move(status), after};
+  }
   static StepResult Stalled(std::string_view reason, base::Status status) {
     return {Kind::kStalled, std::string(reason), std::move(status), {}};
   }
   bool failed() const { return kind == Kind::kRetry || kind == Kind::kWaiting || kind == Kind::kStalled; }
 };
 
+// The conditions of a kind; static storage.
+struct ConditionTraits {
+  std::span<const std::string_view> owned;        // beside Ready, Reconciling and Stalled
+  std::span<const api::SummarySource> summary;    // Ready's sources, first first
+  std::span<const std::string_view> failures;     // whose going is worth a Succeeded event
+};
+// Of GitRepository; OCIRepository's and Bucket's are among them.
+const ConditionTraits& CommonConditions();
+
 class SourceStatus {
  public:
   // `object` as it was read; `clock` outlives it.
-  SourceStatus(document::Value object, base::Clock& clock);
+  SourceStatus(document::Value object, base::Clock& clock, const ConditionTraits& traits = CommonConditions());
 
   const document::Value& before() const { return before_; }
   const document::Value& object() const { return object_; }
@@ -53,10 +67,13 @@ class SourceStatus {
   // Reconciling=True Progressing; Ready=Unknown too if the stored artifact no longer is what is wanted, or nothing better is known.
   void Progressive(bool drift, std::string_view message);
   void SetTrue(std::string_view type, std::string_view reason, std::string_view message);
+  void SetFalse(std::string_view type, std::string_view reason, std::string_view message);
   void Remove(std::string_view type);
   bool Has(std::string_view type) const;
   // The failure as condition `type`=True and as the step's result.
   StepResult Fail(std::string_view type, StepResult result);
+  // The same for a positive condition (SourceVerified): `type`=False.
+  StepResult FailFalse(std::string_view type, StepResult result);
 
   // Conditions, observedGeneration, lastHandledReconcileAt and Ready for this outcome. An error if the steps succeeded but Ready is not True.
   base::Status Finish(const StepResult& result);
@@ -68,6 +85,7 @@ class SourceStatus {
   document::Value before_, object_;
   std::optional<api::Artifact> artifact_before_, artifact_;
   base::Clock& clock_;
+  const ConditionTraits traits_;
 };
 
 }  // namespace sluice::source

@@ -30,7 +30,10 @@ StepResult StorageStep::Run(const artifact::ObjectDirectory& directory, SourceSt
                         base::Cat("garbage collected ", std::to_string(*collected), " artifacts"));
   }
   const bool had_one = artifact.has_value();
-  if (had_one && !Verify(*artifact, status)) status.SetArtifact(std::nullopt);
+  if (had_one && !Verify(*artifact, status)) {
+    status.SetArtifact(std::nullopt);
+    status.mutable_object().Mutable("status").Erase("url");
+  }
   if (!status.artifact()) {
     status.Progressive(true, had_one ? api::kArtifactDisappearedMessage : api::kBuildingArtifactMessage);
     status.Remove(api::kArtifactInStorage);
@@ -40,6 +43,10 @@ StepResult StorageStep::Run(const artifact::ObjectDirectory& directory, SourceSt
     api::Artifact moved = *artifact;
     moved.url = url;
     status.SetArtifact(std::move(moved));
+  }
+  if (const std::string_view link = status.object()["status"]["url"].AsString(); !link.empty()) {
+    const std::string url = store_.UrlOf(base::Cat(directory.Path(), "/", FileOf(link)));
+    if (url != link) status.mutable_object().Mutable("status").Set("url", url);
   }
   return StepResult::Next();
 }

@@ -71,6 +71,9 @@ class ArtifactStore {
   base::Result<ArchiveSummary> Write(const ObjectDirectory& dir, std::string_view file,
                                      const std::function<base::Result<ArchiveSummary>(ByteSink)>& produce);
 
+  // Makes `link` in the directory lead to `file`, in one step: the stable name in status.url. OpenForRead follows such a link, and no other.
+  base::Status Link(const ObjectDirectory& dir, std::string_view link, std::string_view file);
+
   // Ok if the file is there with this digest. The bytes are hashed once per file, then again only when its inode, size or time changed.
   // kNotFound; kDataLoss "computed digest doesn't match '<d>'", "artifact has no digest", "failed to parse artifact digest '<d>': …".
   base::Status Verify(std::string_view path, std::string_view digest);
@@ -80,7 +83,7 @@ class ArtifactStore {
   // Deletes what retention allows of the object's files except `current` (a file name); returns how many went.
   base::Result<size_t> CollectGarbage(const ObjectDirectory& dir, std::string_view current);
 
-  // kNotFound for anything but a regular file.
+  // kNotFound for anything but a regular file, or a link that Link made.
   base::Result<std::shared_ptr<OpenFile>> OpenForRead(std::string_view path) const;
   // By content: the path last written or verified with this digest.
   base::Result<std::string> PathOf(std::string_view digest) const;

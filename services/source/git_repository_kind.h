@@ -1,0 +1,32 @@
+// GitRepositoryKind: a GitRepository's own steps (source.md §7): which commit, its objects, its artifact. Thread-safe.
+#pragma once
+
+#include "api/source.h"
+#include "artifact_step.h"
+#include "git/repository.h"
+#include "git_source_step.h"
+#include "source_kind.h"
+
+namespace sluice::source {
+
+class GitRepositoryKind final : public SourceKind {
+ public:
+  GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool);  // outlive this
+
+  const KindTraits& traits() const override;
+  base::Result<SpecHead> Head(const document::Value& object) const override;
+  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) override;
+  void Forget(const kube::ObjectKey& key) override { source_.Forget(key); }
+  base::Status Sweep() override { return pool_.Sweep(); }
+
+ private:
+  StepResult MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
+                          const Checkout& checkout, SourceStatus& status, Made& made);
+
+  const SourceEnv env_;
+  git::RepositoryPool& pool_;
+  GitSourceStep source_;
+  ArtifactStep artifact_;
+};
+
+}  // namespace sluice::source
