@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/unicode.h"
 #include "base/utf8.h"
 
 namespace sluice::base {
@@ -14,17 +15,6 @@ constexpr std::string_view kSpace = " \t\n\v\f\r";
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-
-// What Go's %q leaves as it is, beyond ASCII: near enough to unicode.IsPrint for the texts we echo (white space,
-// controls, format characters, surrogates and private use are escaped; unassigned code points are not known here).
-bool IsPrint(uint32_t r) {
-  if (r < 0x7f) return r >= 0x20;
-  if (r <= 0xa0 || r == 0xad || (r & 0xfffe) == 0xfffe) return false;
-  constexpr std::pair<uint32_t, uint32_t> kHidden[] = {
-      {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},    {0x3000, 0x3000},
-      {0xd800, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe00ff}, {0xf0000, 0x10ffff}};
-  return std::ranges::none_of(kHidden, [r](const auto& h) { return r >= h.first && r <= h.second; });
-}
 
 void AppendEscaped(std::string& out, uint32_t r) {
   std::array<char, 16> buf{};
