@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/utf8.h"
+#include "document/number.h"
 
 namespace sluice::document {
 
@@ -20,10 +21,6 @@ struct Decimal {
 Decimal ShortestDecimal(double x);
 
 void AppendFixed(std::string& out, const Decimal& d);  // plain notation, without the sign
-
-// Go's strconv.FormatFloat(x, 'g', -1, 64): "1e+06", "0.0001", "+Inf", "NaN".
-void AppendGoFloat(std::string& out, double x);
-void AppendGoFloat32(std::string& out, float x);  // with bit size 32. REQUIRES: finite
 
 using base::AppendRune;
 using base::DecodeRune;
