@@ -1,4 +1,4 @@
-#include "tar_header.h"
+#include "archive/tar.h"
 
 #include <algorithm>
 #include <array>
@@ -7,10 +7,11 @@
 
 #include "base/strings.h"
 
-namespace sluice::artifact {
+namespace sluice::archive {
 namespace {
 
 constexpr size_t kNameField = 100, kPrefixField = 155;
+constexpr int64_t kMaxTime = 077777777777;  // eleven octal digits
 
 // The fields of a USTAR block: offset and width.
 struct Field {
@@ -38,13 +39,14 @@ class Block {
   std::array<char, kTarBlock> bytes_{};
 };
 
-std::string_view MakeBlock(Block& b, std::string_view prefix, std::string_view name, uint64_t mode, uint64_t size, char type) {
+std::string_view MakeBlock(Block& b, std::string_view prefix, std::string_view name, uint64_t mode, uint64_t size, char type,
+                           uint64_t modified = 0) {
   b.Text(kName, name);
   b.Octal(kMode, mode);
   b.Octal(kUid, 0);
   b.Octal(kGid, 0);
   b.Octal(kSize, size);
-  b.Octal(kTime, 0);
+  b.Octal(kTime, modified);
   b.Text(kType, std::string_view(&type, 1));
   b.Text(kMagic, std::string_view("ustar\0", 6));
   b.Text(kVersion, "00");
@@ -115,9 +117,11 @@ base::Result<std::string> FormatTarHeader(const TarEntry& entry) {
     split.emplace("", short_name);
   }
   Block block;
-  const uint64_t mode = entry.directory ? 0750 : entry.executable ? 0700 : 0600;
-  out += MakeBlock(block, split->first, split->second, mode, entry.size, entry.directory ? '5' : '0');
+  const uint64_t mode = entry.mode != 0 ? entry.mode : entry.directory ? 0750 : entry.executable ? 0700 : 0600;
+  const bool fits = entry.modified >= 0 && entry.modified <= kMaxTime;
+  out += MakeBlock(block, split->first, split->second, mode, entry.size, entry.directory ? '5' : '0',
+                   fits ? static_cast<uint64_t>(entry.modified) : 0);
   return out;
 }
 
-}  // namespace sluice::artifact
+}  // namespace sluice::archive

@@ -1,13 +1,13 @@
-#include "tar_reader.h"
+#include "archive/tar.h"
 
 #include <algorithm>
 
 #include "base/strings.h"
-#include "tar_header.h"
 
-namespace sluice::artifact {
+namespace sluice::archive {
 namespace {
 
+constexpr uint64_t kMaxSeconds = 4'102'444'800;  // the year 2100
 constexpr uint64_t kMaxMetaEntry = 1 << 20;  // a PAX or long-name record
 
 std::string_view Text(std::string_view block, size_t offset, size_t width) {
@@ -38,6 +38,18 @@ bool ChecksumHolds(std::string_view block, uint64_t want) {
   uint64_t sum = 0;
   for (size_t i = 0; i < block.size(); ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
   return sum == want;
+}
+
+// "1700000000.25": seconds, fraction cut after nanoseconds.
+std::optional<base::Time> PaxTime(std::string_view text) {
+  const size_t dot = std::min(text.find('.'), text.size());
+  const auto seconds = base::ParseInt64(text.substr(0, dot));
+  if (!seconds || *seconds > static_cast<int64_t>(kMaxSeconds) || *seconds < 0) return std::nullopt;
+  std::string nanos(text.substr(std::min(dot + 1, text.size()), 9));
+  nanos.resize(9, '0');
+  const auto fraction = base::ParseUint64(nanos);
+  if (!fraction) return std::nullopt;
+  return base::FromUnixSeconds(*seconds) + std::chrono::nanoseconds(*fraction);
 }
 
 std::string ModeText(char type) {
@@ -76,8 +88,19 @@ base::Status TarReader::ReadPax(std::string_view body) {
       long_size_ = base::ParseUint64(cut->second);
       if (!long_size_) return base::DataLoss("archive/tar: invalid tar header");
     }
+    if (cut->first == "mtime") long_time_ = PaxTime(cut->second).value_or(base::Time{});
   }
   return base::OkStatus();
+}
+
+// A record that describes the entry after it.
+base::Result<bool> TarReader::ReadMeta(char type, uint64_t size) {
+  if (type != 'x' && type != 'g' && type != 'L' && type != 'K') return false;
+  if (size > kMaxMetaEntry) return base::ResourceExhausted("archive/tar: header is too large");
+  SLUICE_TRY(const std::string_view body, Take(size));
+  if (type == 'x') SLUICE_TRY(ReadPax(body));
+  if (type == 'L') long_name_.emplace(body.substr(0, body.find('\0')));
+  return true;
 }
 
 base::Result<std::optional<TarItem>> TarReader::Next() {
@@ -94,13 +117,8 @@ base::Result<std::optional<TarItem>> TarReader::Next() {
       return base::DataLoss("archive/tar: invalid tar header");
     }
     const char type = block[156];
-    if (type == 'x' || type == 'g' || type == 'L' || type == 'K') {
-      if (*header_size > kMaxMetaEntry) return base::ResourceExhausted("archive/tar: header is too large");
-      SLUICE_TRY(const std::string_view body, Take(*header_size));
-      if (type == 'x') SLUICE_TRY(ReadPax(body));
-      if (type == 'L') long_name_.emplace(body.substr(0, body.find('\0')));
-      continue;
-    }
+    SLUICE_TRY(const bool meta, ReadMeta(type, *header_size));
+    if (meta) continue;
     TarItem item;
     if (long_name_) {
       item.name = std::move(*long_name_);
@@ -110,8 +128,11 @@ base::Result<std::optional<TarItem>> TarReader::Next() {
       item.name = base::Cat(prefix, prefix.empty() ? "" : "/", Text(block, 0, 100));
     }
     const uint64_t size = long_size_.value_or(*header_size);
+    const uint64_t seconds = Number(block.substr(136, 12)).value_or(0);
+    item.modified = long_time_.value_or(base::FromUnixSeconds(static_cast<int64_t>(std::min<uint64_t>(seconds, kMaxSeconds))));
     long_name_.reset();
     long_size_.reset();
+    long_time_.reset();
     item.executable = (*mode & 0111) != 0;
     if (type == '5' || ((type == '0' || type == '\0') && item.name.ends_with('/'))) {
       item.type = TarType::kDirectory;
@@ -121,9 +142,11 @@ base::Result<std::optional<TarItem>> TarReader::Next() {
     } else {
       item.type = type == '2' ? TarType::kSymlink : TarType::kOther;
       item.mode_text = ModeText(type);
+      // Links, devices and pipes have no content, whatever their size says.
+      if (std::string_view("12346").find(type) == std::string_view::npos) SLUICE_TRY(Take(size));
     }
     return std::optional<TarItem>(std::move(item));
   }
 }
 
-}  // namespace sluice::artifact
+}  // namespace sluice::archive

@@ -5,7 +5,6 @@
 
 #include "artifact/source_ignore.h"
 #include "artifact/unpack.h"
-#include "tar_header.h"
 
 namespace sluice::artifact {
 namespace {
@@ -116,38 +115,6 @@ TEST(ArchiveTest, LimitsEntriesAndDepth) {
   const auto deep = io::MakeMemoryTree({{"a/b/c/d/e", ""}});
   EXPECT_EQ(ArchiveTree(*deep, nullptr, sink, {.max_depth = 4}).status().code(), base::StatusCode::kResourceExhausted);
   EXPECT_TRUE(ArchiveTree(*deep, nullptr, sink, {.max_depth = 5}).ok());
-}
-
-TEST(TarHeaderTest, UstarFields) {
-  const auto head = FormatTarHeader({.name = "dir/run.sh", .executable = true, .size = 5});
-  ASSERT_TRUE(head.ok());
-  ASSERT_EQ(head->size(), kTarBlock);
-  EXPECT_EQ(head->substr(0, 11), std::string("dir/run.sh\0", 11));
-  EXPECT_EQ(head->substr(100, 8), std::string("0000700\0", 8));
-  EXPECT_EQ(head->substr(108, 16), std::string("0000000\0" "0000000\0", 16));
-  EXPECT_EQ(head->substr(124, 24), std::string("00000000005\0" "00000000000\0", 24));
-  EXPECT_EQ((*head)[156], '0');
-  EXPECT_EQ(head->substr(257, 8), std::string("ustar\0" "00", 8));
-  EXPECT_EQ(head->substr(329, 16), std::string("0000000\0" "0000000\0", 16));
-  EXPECT_EQ((*head)[154], '\0');
-  EXPECT_EQ((*head)[155], ' ');
-}
-
-TEST(TarHeaderTest, LongNames) {
-  const std::string split = std::string(120, 'd') + "/" + std::string(90, 'n');
-  auto head = FormatTarHeader({.name = split});
-  ASSERT_EQ(head->size(), kTarBlock) << "a name that fits prefix and name needs no PAX header";
-  EXPECT_EQ(head->substr(345, 120), std::string(120, 'd'));
-  const std::string whole(200, 'n');
-  head = FormatTarHeader({.name = whole});
-  ASSERT_EQ(head->size(), 3 * kTarBlock);
-  EXPECT_EQ((*head)[156], 'x');
-  EXPECT_THAT(head->substr(0, 100), HasSubstr("PaxHeaders.0/nnn"));
-  EXPECT_EQ(head->substr(512, 11), "210 path=nn");
-  EXPECT_EQ(head->substr(1024, 100), std::string(100, 'n'));
-  head = FormatTarHeader({.name = "caf\xc3\xa9"});
-  EXPECT_EQ(head->substr(512, 14), "14 path=caf\xc3\xa9\n");
-  EXPECT_EQ(head->substr(1024, 4), std::string("caf\0", 4));
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <map>
 
+#include "archive/tar.h"
 #include "base/strings.h"
 #include "io/rooted_fs.h"
 #include "observe/mutex.h"
-#include "tar_header.h"
 
 namespace sluice::artifact {
 namespace {
@@ -51,7 +51,7 @@ base::Result<base::Digest> HashFile(int fd, base::DigestAlgorithm algorithm) {
 }
 
 base::Status CheckPath(std::string_view path) {
-  if (IsCleanRelativePath(path)) return base::OkStatus();
+  if (archive::IsCleanRelativePath(path)) return base::OkStatus();
   return base::InvalidArgument("invalid artifact path " + base::QuoteGo(base::TruncateUtf8(path, 256)));
 }
 

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "archive/gzip.h"
 #include "artifact/path_digests.h"
 #include "base/digest.h"
 #include "base/status.h"
@@ -20,7 +20,7 @@ namespace sluice::artifact {
 class IgnoreMatcher;
 
 // Takes the compressed bytes in order. An error stops the archive and is what the writer returns.
-using ByteSink = std::function<base::Status(std::string_view bytes)>;
+using archive::ByteSink;
 
 struct ArchiveSummary {
   std::string digest;            // "sha256:<hex>" of the compressed bytes
