@@ -103,6 +103,13 @@ class Session final : public MirrorSession {
     return base::InvalidArgument("tag " + oid.ToString() + " is nested too deep");
   }
 
+  base::Result<SignedObject> ReadSigned(const ObjectId& oid) const override {
+    SLUICE_TRY(const RawObject raw, odb_->Read(oid, kMaxCommit));
+    if (raw.type == ObjectType::kCommit) return SplitCommit(oid, raw.bytes);
+    if (raw.type == ObjectType::kTag) return SplitTag(oid, raw.bytes);
+    return base::InvalidArgument("object " + oid.ToString() + " is neither commit nor tag");
+  }
+
   base::Result<std::unique_ptr<io::FileTree>> OpenTree(const ObjectId& commit) const override {
     SLUICE_TRY(const CommitInfo info, ReadCommit(commit));
     return std::unique_ptr<io::FileTree>(std::make_unique<CommitTree>(*odb_, info.tree));

@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "git/object_id.h"
+#include "git/signature.h"
 #include "io/file_tree.h"
 #include "observe/context.h"
 
@@ -34,6 +35,8 @@ class MirrorSession {
   virtual bool Has(const ObjectId& oid) const = 0;
   // Follows annotated tags. kNotFound "object not found".
   virtual base::Result<CommitInfo> ReadCommit(const ObjectId& oid) const = 0;
+  // The commit or annotated tag with its signature apart; of a tag the tag itself.
+  virtual base::Result<SignedObject> ReadSigned(const ObjectId& oid) const = 0;
   // The commit's files, read straight from its trees. Directory listings carry no sizes (0); Stat does. Submodules are kOther.
   // Entries named "", ".", "..", ".git" in any case or containing a slash are an error (kDataLoss).
   virtual base::Result<std::unique_ptr<io::FileTree>> OpenTree(const ObjectId& commit) const = 0;
