@@ -19,7 +19,7 @@ using base::Result;
 using document::Value;
 using helm::HelmVersion;
 
-constexpr Family (*kFamilies[])() = {&SchemaFamily, &SemVerFamily};
+constexpr Family (*kFamilies[])() = {&ManifestFamily, &SchemaFamily, &SemVerFamily};
 
 struct Options {
   fs::path cases;
