@@ -40,6 +40,29 @@ bool KeyLess(const Value& a, const Value& b) {
   return a.is_number() ? a.AsDouble() < b.AsDouble() : !a.AsBool() && b.AsBool();
 }
 
+// An RFC 3339 text as the peer prints the time.Time it stands for. Go names no zone but UTC.
+std::string GoTime(std::string_view text) {
+  constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
+                                          "July",    "August",   "September", "October", "November", "December"};
+  const auto number = [&](size_t at, size_t n) { return std::to_string(base::ParseInt64(text.substr(at, n)).value_or(0)); };
+  const auto month = static_cast<size_t>(base::ParseInt64(text.substr(5, 2)).value_or(1));
+  std::string nanos = "0";
+  size_t zone = 19;
+  if (text.substr(zone, 1) == ".") {
+    zone = std::min(text.find_first_of("Z+-", zone), text.size());
+    std::string digits(text.substr(20, zone - 20));
+    digits.resize(9, '0');
+    nanos = std::to_string(base::ParseInt64(digits).value_or(0));
+  }
+  return Cat("time.Date(", number(0, 4), ", time.", kMonths[(month - 1) % 12], ", ", number(8, 2), ", ", number(11, 2), ", ",
+             number(14, 2), ", ", number(17, 2), ", ", nanos, ", ", text.substr(zone) == "Z" ? "time.UTC)" : "time.Location(\"\"))");
+}
+
+bool IsTime(const Node& node) {
+  return node.is_scalar() && node.style() == Node::Style::kPlain && node.tag_id() != Tag::kStr &&
+         document::ResolveTag(node.value()) == Tag::kTimestamp;
+}
+
 std::string DumpScalar(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::kNull: return "interface {}(nil)";
@@ -64,6 +87,7 @@ std::string GoDump(const Node& node) {
     for (const Node* item : node.items()) parts.push_back(GoDump(*item));
     return Cat("[]interface {}{", base::Join(parts, ", "), "}");
   }
+  if (IsTime(node)) return GoTime(Scalar(node).AsString());
   if (!node.is_mapping()) return DumpScalar(Scalar(node));
   std::vector<std::pair<Value, std::string>> entries;
   for (const auto& [key, value] : node.pairs()) {

@@ -32,6 +32,13 @@ void ToFloats(Value& value) {
   }
 }
 
+// Numbers are typed by the text that is printed of them: 4, not !!float 4.
+void DropNumberTags(Node* node) {
+  if (node->is_scalar() && node->tag_id() == Tag::kFloat) node->SetTag(Tag::kNone);
+  for (Node* item : node->items()) DropNumberTags(item);
+  for (const auto& pair : node->pairs()) DropNumberTags(pair.value);
+}
+
 }  // namespace
 
 Result<Value> ParseJsonPatch(std::string_view text) {
@@ -52,7 +59,9 @@ Result<Value> ParseJsonPatch(std::string_view text) {
 
 Result<Node*> FromData(Arena& arena, Value value) {
   ToFloats(value);
-  const std::string text = document::WriteYaml3(*document::FromValue(arena, value));
+  Node* const root = document::FromValue(arena, value);
+  DropNumberTags(root);
+  const std::string text = document::WriteYaml3(*root);
   SLUICE_TRY(const auto documents, document::ParseYaml(arena, text, {.first_document_only = true}));
   return documents.empty() ? arena.NewNull() : documents.front();
 }

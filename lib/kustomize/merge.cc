@@ -165,11 +165,13 @@ class Merger {
     }
     if (old == value) return;
     if (old != nullptr && old->is_scalar() && value->is_scalar()) {
+      const bool kept_null = IsGone(old) && (patch == nullptr || patch->Find(key) == nullptr);
       // The quotes of what was there stay, which may turn a number into a text.
       const Node::Style style = old->style();
       old->Assign(*value);
       old->set_style(style);
-      if (style != Node::Style::kPlain && !value->tagged()) old->SetTag(Tag::kStr);
+      if (kept_null) old->SetTag(Tag::kNull);
+      else if (style != Node::Style::kPlain && !value->tagged()) old->SetTag(Tag::kStr);
       return;
     }
     if (old != nullptr) {

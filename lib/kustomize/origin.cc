@@ -64,12 +64,14 @@ void Resource::SetOrigin(const Origin& origin) { SetAnnotation(kOriginAnnotation
 void Resource::AddTransformation(const Origin& by) {
   if (annotation(kOriginAnnotation).empty()) {
     SetOrigin(by);
+    MakeAnnotationsTexts();
     return;
   }
   Arena arena;
   Node* list = arena.NewSequence();
   list->Append(OriginNode(arena, by));
   SetAnnotation(kTransformationsAnnotation, std::string(annotation(kTransformationsAnnotation)) + Write(*list));
+  MakeAnnotationsTexts();
 }
 
 }  // namespace sluice::kustomize

@@ -45,21 +45,42 @@ void Rewrite(Resource& patch) {
   }
 }
 
+// Merges the patch into each of the selected, as one that has been given a target: it takes their version, and the map is made anew,
+// which refuses equal ids.
+Status MergeIntoSelected(BuildContext& context, ResMap& map, const std::vector<Resource*>& selected, Resource* original) {
+  for (size_t i = 0; i < selected.size(); ++i) {
+    Resource& r = *selected[i];
+    // The last one may have the patch itself; a merge takes directives out of it and shares its nodes.
+    Resource* patch = i + 1 < selected.size() ? context.Copy(*original) : original;
+    const std::string api_version(r.api_version());
+    Rewrite(*patch);
+    patch->SetApiVersion(api_version);
+    SLUICE_TRY(Merge(context, r, *patch));
+    if (r.root() != nullptr) r.SetApiVersion(api_version);
+  }
+  ResMap kept;
+  for (Resource* r : map) {
+    if (r->root() != nullptr && !r->IsNilOrEmpty()) SLUICE_TRY(kept.Append(r));
+  }
+  map = std::move(kept);
+  return {};
+}
+
+Status NoTarget(const Status& why, const ResId& id) {
+  return base::NotFound(Cat(why.message(), "; failed to find unique target for patch ", id.ToString()));
+}
+
+// An entry of `patches` without target.
 class StrategicMergePatch final : public Transformer {
  public:
-  // `explain`: the words of `patches`, which name the patch.
-  StrategicMergePatch(BuildContext& context, std::vector<Resource*> patches, bool explain)
-      : context_(context), patches_(std::move(patches)), explain_(explain) {}
+  StrategicMergePatch(BuildContext& context, std::vector<Resource*> patches) : context_(context), patches_(std::move(patches)) {}
 
   Status Transform(ResMap& map) override {
     for (Resource* patch : patches_) {
       const ResId id = patch->original_id();
       auto target = map.GetById(id);
       if (!target.ok()) {
-        const std::string text =
-            Cat(target.status().message(), "; failed to find unique target for patch ", id.ToString());
-        return base::NotFound(
-            explain_ ? Cat("no resource matches strategic merge patch ", base::QuoteGo(id.ToString()), ": ", text) : text);
+        return NoTarget(target.status(), id).Wrap(Cat("no resource matches strategic merge patch ", base::QuoteGo(id.ToString())));
       }
       SLUICE_TRY(Merge(context_, **target, *patch));
       if ((*target)->root() == nullptr || patch->allow_name_change || patch->allow_kind_change) map.Touch();
@@ -71,7 +92,26 @@ class StrategicMergePatch final : public Transformer {
  private:
   BuildContext& context_;
   std::vector<Resource*> patches_;
-  bool explain_;
+};
+
+// patchesStrategicMerge: finds its objects by id, and treats them as targets.
+class OldMergePatch final : public Transformer {
+ public:
+  OldMergePatch(BuildContext& context, std::vector<Resource*> patches) : context_(context), patches_(std::move(patches)) {}
+
+  Status Transform(ResMap& map) override {
+    for (Resource* patch : patches_) {
+      const ResId id = patch->original_id();
+      auto target = map.GetById(id);
+      if (!target.ok()) return NoTarget(target.status(), id);
+      SLUICE_TRY(MergeIntoSelected(context_, map, map.FindByCurrentId((*target)->id()), patch));
+    }
+    return {};
+  }
+
+ private:
+  BuildContext& context_;
+  std::vector<Resource*> patches_;
 };
 
 class TargetedMergePatch final : public Transformer {
@@ -86,24 +126,7 @@ class TargetedMergePatch final : public Transformer {
               source_));
     }
     if (patches_.empty()) return {};
-    const std::vector<Resource*> selected = selector_.Select(map);
-    for (size_t i = 0; i < selected.size(); ++i) {
-      Resource& r = *selected[i];
-      // The last one may have the patch itself; a merge takes directives out of it and shares its nodes.
-      Resource* patch = patches_[0];
-      if (i + 1 < selected.size()) patch = context_.Copy(*patch);
-      const std::string api_version(r.api_version());
-      Rewrite(*patch);
-      patch->SetApiVersion(api_version);
-      SLUICE_TRY(Merge(context_, r, *patch));
-      if (r.root() != nullptr) r.SetApiVersion(api_version);
-    }
-    ResMap kept;  // made anew even where nothing was selected: equal ids are refused here
-    for (Resource* r : map) {
-      if (r->root() != nullptr && !r->IsNilOrEmpty()) SLUICE_TRY(kept.Append(r));
-    }
-    map = std::move(kept);
-    return {};
+    return MergeIntoSelected(context_, map, selector_.Select(map), patches_[0]);
   }
 
  private:
@@ -206,7 +229,7 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
       }
     }
     if (!selector.has_value()) {
-      return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge), true));
+      return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge)));
     }
     return TransformerPtr(
         std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), source));
@@ -234,7 +257,7 @@ Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin, const
     return base::InvalidArgument(
         Cat("patch appears to be empty; files=[", base::Join(paths, " "), "], Patch=", patches));
   }
-  return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, std::move(all), false));
+  return TransformerPtr(std::make_unique<OldMergePatch>(plugin.build, std::move(all)));
 }
 
 Result<TransformerPtr> MakeJson6902Transformer(PluginContext plugin, Json6902Config config) {

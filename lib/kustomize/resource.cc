@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "document/yaml.h"
+#include "fieldspec.h"
 #include "schema.h"
 
 namespace sluice::kustomize {
@@ -39,6 +40,17 @@ bool IsBuildAnnotation(std::string_view key) {
 }
 
 std::string_view ValueOf(const Node* node) { return node != nullptr && node->is_scalar() ? node->value() : ""; }
+
+// The peer's scalars have no tag: an empty one is a null, "1" a number, unless the quotes of what was there say otherwise.
+void SetField(Node& map, std::string_view key, std::string_view value) {
+  Node* old = map.Find(key);
+  if (old == nullptr) {
+    AddField(&map, key, map.arena().NewScalar(value));
+    return;
+  }
+  const Node::Style style = old->is_scalar() ? old->style() : Node::Style::kPlain;
+  old->Assign(*map.arena().NewScalar(value, Tag::kNone, style));
+}
 
 std::vector<std::string_view> SplitList(std::string_view text) {
   if (text.empty()) return {};
@@ -94,14 +106,7 @@ bool Resource::AnyId(const std::function<bool(const ResId&)>& match) const {
   return false;
 }
 
-void Resource::SetName(std::string_view name) {
-  Node* meta = root_->FindOrAddMapping("metadata");
-  if (Node* old = meta->Find("name"); old != nullptr && old->is_scalar()) {
-    old->SetScalar(name, Tag::kStr, old->style());
-  } else {
-    meta->Set("name", name);
-  }
-}
+void Resource::SetName(std::string_view name) { SetField(*root_->FindOrAddMapping("metadata"), "name", name); }
 
 void Resource::SetNamespace(std::string_view ns) {
   Node* meta = metadata();
@@ -109,25 +114,11 @@ void Resource::SetNamespace(std::string_view ns) {
     if (meta != nullptr) meta->Erase("namespace");
     return;
   }
-  if (meta == nullptr) meta = root_->FindOrAddMapping("metadata");
-  if (Node* old = meta->Find("namespace"); old != nullptr && old->is_scalar()) {
-    old->SetScalar(ns, Tag::kStr, old->style());
-  } else {
-    meta->Set("namespace", ns);
-  }
+  SetField(meta == nullptr ? *root_->FindOrAddMapping("metadata") : *meta, "namespace", ns);
 }
 
-void Resource::SetKind(std::string_view kind) {
-  Node* old = root_->Find("kind");
-  if (old != nullptr && old->is_scalar()) old->SetScalar(kind, Tag::kStr, old->style());
-  else root_->Set("kind", kind);
-}
-
-void Resource::SetApiVersion(std::string_view api_version) {
-  Node* old = root_->Find("apiVersion");
-  if (old != nullptr && old->is_scalar()) old->SetScalar(api_version, Tag::kStr, old->style());
-  else root_->Set("apiVersion", api_version);
-}
+void Resource::SetKind(std::string_view kind) { SetField(*root_, "kind", kind); }
+void Resource::SetApiVersion(std::string_view api_version) { SetField(*root_, "apiVersion", api_version); }
 
 Node* Resource::metadata() const {
   Node* meta = root_->Find("metadata");
@@ -154,6 +145,13 @@ void Resource::SetAnnotation(std::string_view key, std::string_view value) {
   Node* map = meta->Find("annotations");
   if (map == nullptr || !map->is_mapping()) map = meta->Set("annotations", root_->arena().NewMapping());
   map->Set(key, value);
+}
+
+void Resource::MakeAnnotationsTexts() {
+  Node* map = annotations();
+  if (map == nullptr) return;
+  if (Node* texts = TextMap(map)) metadata()->Set("annotations", texts);
+  else metadata()->Erase("annotations");
 }
 
 Node* Resource::Dump(Arena& arena) const {

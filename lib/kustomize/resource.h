@@ -85,6 +85,9 @@ class Resource {
   void SetOrigin(const Origin& origin);
   void AddTransformation(const Origin& by);  // becomes the origin where there is none
 
+  // Every value becomes a text: so the peer leaves the annotations of what it has written an origin or transformation to.
+  void MakeAnnotationsTexts();
+
   // The object as the peer holds it, build annotations included.
   Node* Dump(Arena& arena) const;
 

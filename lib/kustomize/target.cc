@@ -131,7 +131,13 @@ Status Target::AccumulateDirectory(Accumulator& into, std::unique_ptr<Loader> lo
     return base::InvalidArgument(Cat("expected kind != '", kComponentKind, "' for path '", root, "'"));
   }
   const std::string recursed = Cat("recursed accumulation of path '", root, "'");
-  if (component) return child.Accumulate(into).Wrap(recursed);  // acts on what its parent has so far
+  if (component) {  // acts on what its parent has so far
+    if (Status s = child.Accumulate(into); !s.ok()) return std::move(s).Wrap(recursed);
+    ResMap merged;  // two that it gave one id are refused here
+    Status s = merged.AppendAll(into.resources);
+    into.resources = std::move(merged);
+    return std::move(s).Wrap(Cat("recursed merging from path '", root, "'"));
+  }
   Accumulator below;
   if (Status s = child.Accumulate(below); !s.ok()) return std::move(s).Wrap(recursed);
   Status s = into.resources.AppendAll(below.resources);
@@ -232,7 +238,10 @@ Status Target::RunGenerators(Accumulator& into) {
   for (const GeneratorPtr& generator : generators) {
     SLUICE_TRY(const ResMap made, generator->Generate());
     if (generator->origin.has_value()) {
-      for (Resource* r : made) r->SetOrigin(*generator->origin);
+      for (Resource* r : made) {
+        r->SetOrigin(*generator->origin);
+        r->MakeAnnotationsTexts();
+      }
     }
     if (Status s = Absorb(context_, into.resources, made); !s.ok()) {
       // Two pointers of the peer's: the generator, and its origin where that is kept.

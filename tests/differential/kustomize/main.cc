@@ -1,69 +1,21 @@
 // kustomize-differential --oracle PROGRAM [--seed N] [--cases N] [--keep DIR]: builds random kustomizations with the engine and with the
 // real one (oracle/, a Go program that speaks JSON lines) and compares. Both fail or both print the same; error texts are counted apart.
-#include <unistd.h>
-
 #include <cctype>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <memory>
 
 #include "base/strings.h"
 #include "document/json.h"
 #include "generator.h"
 #include "io/file_tree.h"
 #include "kustomize/build.h"
+#include "oracle.h"
 
 namespace sluice::differential {
 namespace {
 
 using document::Value;
-
-// A child that answers a line with a line.
-class Oracle {
- public:
-  explicit Oracle(const std::string& program) {
-    int to[2], from[2];
-    if (pipe(to) != 0 || pipe(from) != 0) std::exit(2);
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(to[0], STDIN_FILENO);
-      dup2(from[1], STDOUT_FILENO);
-      for (const int fd : {to[0], to[1], from[0], from[1]}) close(fd);
-      execl(program.c_str(), program.c_str(), static_cast<char*>(nullptr));
-      _exit(127);
-    }
-    close(to[0]);
-    close(from[1]);
-    out_.reset(fdopen(to[1], "w"));
-    in_.reset(fdopen(from[0], "r"));
-  }
-
-  Value Ask(const Value& question) {
-    const std::string line = document::ToJson(question) + "\n";
-    std::fwrite(line.data(), 1, line.size(), out_.get());
-    std::fflush(out_.get());
-    char* buffer = nullptr;
-    size_t capacity = 0;
-    const ssize_t n = getline(&buffer, &capacity, in_.get());
-    const std::unique_ptr<char, decltype(&std::free)> owned(buffer, std::free);
-    if (n <= 0) {
-      std::cerr << "the oracle went away\n";
-      std::exit(2);
-    }
-    auto answer = document::ParseJson(std::string_view(buffer, static_cast<size_t>(n)));
-    return answer.ok() ? *std::move(answer) : Value();
-  }
-
- private:
-  struct Close {
-    void operator()(FILE* f) const { std::fclose(f); }
-  };
-  pid_t pid_ = 0;
-  std::unique_ptr<FILE, Close> out_, in_;
-};
 
 // Pointers differ from run to run.
 std::string WithoutPointers(std::string_view text) {
@@ -125,17 +77,17 @@ int Main(int argc, char** argv) {
       if (print_errors) std::cout << error << "\n";
       const bool same = WithoutPointers(want) == WithoutPointers(got);
       counts.same_text += same;
-      if (!same && !keep.empty()) Keep(std::filesystem::path(keep) / base::Cat("text-", std::to_string(seed + i)), c, want, got);
+      if (!same && !answer["died"].AsBool() && !keep.empty()) Keep(std::filesystem::path(keep) / base::Cat("text-", std::to_string(seed + i)), c, want, got);
     } else if (want == got) {
       ++counts.equal;
     } else {
       ++counts.different;
-      std::cout << "DIFFERENT seed " << seed + i << "\n";
+      std::cout << "DIFFERENT seed " << seed + i << std::endl;
       if (!keep.empty()) Keep(std::filesystem::path(keep) / std::to_string(seed + i), c, want, got);
     }
   }
   std::cout << counts.equal << " equal, " << counts.both_failed << " failed on both sides (" << counts.same_text << " in the same words), "
-            << counts.different << " different\n";
+            << counts.different << " different, " << oracle.deaths() << " killed the peer\n";
   return counts.different == 0 ? 0 : 1;
 }
 
