@@ -26,7 +26,10 @@ std::unique_ptr<Chart> Chart::Clone() const {
   copy->lock = lock;
   copy->files_ = files_;
   copy->values_ = values_;
-  for (const auto& child : dependencies_) copy->AddDependency(child->Clone());
+  for (const auto& child : dependencies_) {
+    copy->AddDependency(child->Clone());
+    copy->dependencies_.back()->pinned_parent_path_ = child->pinned_parent_path_;
+  }
   return copy;
 }
 
@@ -37,7 +40,8 @@ const Chart& Chart::root() const {
 }
 
 std::string Chart::full_path() const {
-  return parent_ == nullptr ? name() : base::Cat(parent_->full_path(), "/charts/", name());
+  if (parent_ == nullptr) return name();
+  return base::Cat(pinned_parent_path_.empty() ? parent_->full_path() : pinned_parent_path_, "/charts/", name());
 }
 
 std::string Chart::dot_path() const { return parent_ == nullptr ? name() : base::Cat(parent_->dot_path(), ".", name()); }
@@ -58,6 +62,7 @@ void Chart::AppendCrds(std::vector<Crd>& out) const {
 
 void Chart::AddDependency(std::unique_ptr<Chart> chart) {
   chart->parent_ = this;
+  chart->pinned_parent_path_.clear();
   dependencies_.push_back(std::move(chart));
 }
 

@@ -19,7 +19,14 @@ using base::Result;
 using document::Value;
 using helm::HelmVersion;
 
-constexpr Family (*kFamilies[])() = {&ManifestFamily, &SchemaFamily, &SemVerFamily};
+// One a line, sorted.
+constexpr Family (*kFamilies[])() = {
+    &ChartFamily,     //
+    &ManifestFamily,  //
+    &SchemaFamily,    //
+    &SemVerFamily,    //
+    &ValuesFamily,    //
+};
 
 struct Options {
   fs::path cases;

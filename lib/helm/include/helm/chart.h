@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -16,19 +17,39 @@
 
 namespace sluice::helm {
 
+// Immutable bytes, shared: a chart's files point into the one buffer its archive was inflated into. Copying copies a pointer.
+class SharedText {
+ public:
+  SharedText() = default;
+  SharedText(std::string text)  // NOLINT(google-explicit-constructor)
+      : owner_(std::make_shared<const std::string>(std::move(text))), size_(owner_->size()) {}
+  // REQUIRES: `part` lies in *owner
+  SharedText(std::shared_ptr<const std::string> owner, std::string_view part)
+      : owner_(std::move(owner)), at_(static_cast<size_t>(part.data() - owner_->data())), size_(part.size()) {}
+
+  std::string_view view() const { return owner_ == nullptr ? std::string_view() : std::string_view(owner_->data() + at_, size_); }
+  operator std::string_view() const { return view(); }  // NOLINT(google-explicit-constructor)
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  std::shared_ptr<const std::string> owner_;
+  size_t at_ = 0, size_ = 0;
+};
+
 struct File {
   std::string name;  // relative to the chart's own root: "templates/a.yaml"
-  std::string data;
+  SharedText data;
   std::optional<base::Time> modified{};  // nullopt: Go's zero time
 };
 
 // What stands in the archive, by use. `raw` holds every file once (BOM stripped), subcharts' included, in the order read; the others
-// are copies of the part they name, as Helm keeps them.
+// name parts of it again, as Helm keeps them.
 struct ChartFiles {
   std::vector<File> raw;
   std::vector<File> templates;          // under templates/
   std::vector<File> files;              // .Files, crds/ included
-  std::optional<std::string> schema;    // values.schema.json
+  std::optional<SharedText> schema;     // values.schema.json
   std::optional<base::Time> schema_modified;
   std::optional<base::Time> modified;   // of Chart.yaml
 };
@@ -59,7 +80,7 @@ class Chart {
   const std::vector<File>& templates() const { return files_->templates; }
   const std::vector<File>& files() const { return files_->files; }
   const std::vector<File>& raw() const { return files_->raw; }
-  const std::optional<std::string>& schema() const { return files_->schema; }
+  const std::optional<SharedText>& schema() const { return files_->schema; }
   const ChartFiles& content() const { return *files_; }
   void set_content(std::shared_ptr<const ChartFiles> files) { files_ = std::move(files); }
 
@@ -74,6 +95,9 @@ class Chart {
   const std::vector<std::unique_ptr<Chart>>& dependencies() const { return dependencies_; }
   void AddDependency(std::unique_ptr<Chart> chart);
   std::vector<std::unique_ptr<Chart>> TakeDependencies();  // each without parent
+  // Helm's copies of an aliased chart leave some descendants with the original as parent: their full_path() goes on from `path`, until
+  // they are added to a chart again.
+  void PinParentPath(std::string path) { pinned_parent_path_ = std::move(path); }
 
   Metadata metadata;
   std::optional<Lock> lock;
@@ -84,6 +108,7 @@ class Chart {
   std::shared_ptr<const ChartFiles> files_;
   std::shared_ptr<const document::Value> values_;
   Chart* parent_ = nullptr;
+  std::string pinned_parent_path_;
   std::vector<std::unique_ptr<Chart>> dependencies_;
 };
 

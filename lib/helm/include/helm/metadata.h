@@ -42,6 +42,7 @@ struct Metadata {
   std::map<std::string, std::string> annotations;
   std::string kube_version;
   std::vector<Dependency> dependencies;
+  bool empty_dependencies = false;  // "dependencies: []": processed, unlike an absent list
   std::string type;
 
   bool is_library() const;  // type "library" in any case, as the engine compares
@@ -52,9 +53,9 @@ struct Metadata {
 };
 
 struct Lock {
-  std::string generated;  // the text of the file; "0001-01-01T00:00:00Z" where it has none
-  std::string digest;     // "sha256:<hex>"
-  std::vector<Dependency> dependencies;
+  std::string generated = "0001-01-01T00:00:00Z";  // RFC 3339, as Go prints it again; Go's zero time where there is none
+  std::string digest;                              // "sha256:<hex>"
+  std::optional<std::vector<Dependency>> dependencies;  // nullopt: a nil list, null in JSON
 };
 
 // JSON form, members in the order of Helm's structs (write it with sort_keys = false); empty fields are left out as Helm does.
@@ -67,7 +68,8 @@ document::Value ToValue(const Lock& lock);
 // `into` keeps what the document does not name (requirements.yaml is read over Chart.yaml).
 base::Status FromValue(const document::Value& value, Metadata* into);
 base::Status FromValue(const document::Value& value, Lock* into);
+// Errors: "error converting YAML to JSON: yaml: …", "error unmarshaling JSON: while decoding JSON: json: …".
 base::Status FromYaml(std::string_view text, Metadata* into);
-base::Status FromYaml(std::string_view text, Lock* into);
+base::Status FromYaml(std::string_view text, std::optional<Lock>* into);  // nullopt where the document is null
 
 }  // namespace sluice::helm

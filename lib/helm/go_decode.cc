@@ -1,0 +1,77 @@
+#include "go_decode.h"
+
+#include <cmath>
+
+#include "document/number.h"
+
+namespace sluice::helm {
+namespace {
+
+using document::Value;
+
+std::string_view KindName(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kBool: return "bool";
+    case Value::Kind::kString: return "string";
+    case Value::Kind::kArray: return "array";
+    case Value::Kind::kObject: return "object";
+    default: return "number";
+  }
+}
+
+}  // namespace
+
+std::string CoercedText(const Value& value) {
+  if (value.is_bool()) return value.AsBool() ? "true" : "false";
+  if (value.kind() == Value::Kind::kUint) return std::to_string(value.AsUint());
+  if (value.kind() == Value::Kind::kInt) return std::to_string(value.AsInt());
+  const auto narrow = static_cast<float>(value.AsDouble());
+  if (!std::isfinite(narrow)) return narrow > 0 ? "+Inf" : "-Inf";
+  std::string text;
+  document::AppendGoFloat32(text, narrow);
+  return text;
+}
+
+void GoDecoder::Fail(std::string message) {
+  if (status_.ok()) status_ = base::InvalidArgument(std::move(message));
+}
+
+void GoDecoder::Mismatch(const Value& value, std::string_view type) {
+  if (path_.empty()) return Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go value of type ", type));
+  Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go struct field ", struct_, ".", base::Join(path_, "."), " of type ", type));
+}
+
+void GoDecoder::Text(const Value& value, std::string& out) {
+  if (value.is_string()) {
+    out = value.AsString();
+  } else if (options_.coerce && (value.is_number() || value.is_bool())) {
+    out = CoercedText(value);
+  } else if (!value.is_null()) {
+    Mismatch(value, "string");
+  }
+}
+
+void GoDecoder::Texts(const Value& value, std::vector<std::string>& out) {
+  out.clear();
+  List(value, "[]string", [&](const Value& item) { Text(item, out.emplace_back()); });
+}
+
+void GoDecoder::TextMap(const Value& value, std::map<std::string, std::string>& out) {
+  if (value.is_null()) return out.clear();
+  if (!value.is_object()) return Mismatch(value, "map[string]string");
+  for (const auto& [key, item] : value.members()) {
+    std::string text;
+    Text(item, text);
+    out.insert_or_assign(key, std::move(text));
+  }
+}
+
+void GoDecoder::Bool(const Value& value, bool& out) {
+  if (value.is_bool()) {
+    out = value.AsBool();
+  } else if (!value.is_null()) {
+    Mismatch(value, "bool");
+  }
+}
+
+}  // namespace sluice::helm

@@ -1,0 +1,280 @@
+#include "helm/metadata.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/semver.h"
+#include "base/strings.h"
+#include "base/time.h"
+#include "base/unicode.h"
+#include "base/utf8.h"
+#include "document/yaml.h"
+#include "go_decode.h"
+#include "metadata_fields.h"
+
+namespace sluice::helm {
+namespace {
+
+using base::Cat;
+using base::Status;
+using document::Value;
+
+constexpr GoField<Maintainer> kMaintainerFields[] = {
+    {"name", [](GoDecoder& d, const Value& v, Maintainer& m) { d.Text(v, m.name); }},
+    {"email", [](GoDecoder& d, const Value& v, Maintainer& m) { d.Text(v, m.email); }},
+    {"url", [](GoDecoder& d, const Value& v, Maintainer& m) { d.Text(v, m.url); }},
+};
+
+constexpr GoField<Dependency> kDependencyFields[] = {
+    {"name", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.name); }},
+    {"version", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.version); }},
+    {"repository", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.repository); }},
+    {"condition", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.condition); }},
+    {"tags", [](GoDecoder& d, const Value& v, Dependency& o) { d.Texts(v, o.tags); }},
+    {"enabled", [](GoDecoder& d, const Value& v, Dependency& o) { d.Bool(v, o.enabled); }},
+    {"import-values",
+     [](GoDecoder& d, const Value& v, Dependency& o) {
+       o.import_values.clear();
+       d.List(v, "[]interface {}", [&](const Value& item) { o.import_values.push_back(item); });
+     }},
+    {"alias", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.alias); }},
+};
+
+void ReadMaintainers(GoDecoder& d, const Value& v, Metadata& m) {
+  m.maintainers.clear();
+  d.List(v, "[]*v2.Maintainer", [&](const Value& item) {
+    Maintainer& to = m.maintainers.emplace_back();
+    to.null = item.is_null();
+    d.Object<Maintainer>(item, "v2.Maintainer", kMaintainerFields, to);
+  });
+}
+
+// False where the list is null.
+bool ReadDependencies(GoDecoder& d, const Value& v, std::vector<Dependency>& out) {
+  out.clear();
+  return d.List(v, "[]*v2.Dependency", [&](const Value& item) {
+    Dependency& to = out.emplace_back();
+    to.null = item.is_null();
+    d.Object<Dependency>(item, "v2.Dependency", kDependencyFields, to);
+  });
+}
+
+constexpr GoField<Metadata> kMetadataFields[] = {
+    {"name", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.name); }},
+    {"home", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.home); }},
+    {"sources", [](GoDecoder& d, const Value& v, Metadata& m) { d.Texts(v, m.sources); }},
+    {"version", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.version); }},
+    {"description", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.description); }},
+    {"keywords", [](GoDecoder& d, const Value& v, Metadata& m) { d.Texts(v, m.keywords); }},
+    {"maintainers", ReadMaintainers},
+    {"icon", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.icon); }},
+    {"apiVersion", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.api_version); }},
+    {"condition", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.condition); }},
+    {"tags", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.tags); }},
+    {"appVersion", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.app_version); }},
+    {"deprecated", [](GoDecoder& d, const Value& v, Metadata& m) { d.Bool(v, m.deprecated); }},
+    {"annotations", [](GoDecoder& d, const Value& v, Metadata& m) { d.TextMap(v, m.annotations); }},
+    {"kubeVersion", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.kube_version); }},
+    {"dependencies",
+     [](GoDecoder& d, const Value& v, Metadata& m) { m.empty_dependencies = ReadDependencies(d, v, m.dependencies) && m.dependencies.empty(); }},
+    {"type", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.type); }},
+};
+
+// A time.Time as Go reads and prints it again: "2020-01-02T03:04:05.500Z" → "….5Z", "+00:00" → "Z".
+void ReadTime(GoDecoder& d, const Value& v, std::string& out) {
+  if (v.is_null()) return;
+  const std::string_view text = v.AsString();
+  if (!v.is_string() || !base::ParseRfc3339(text).ok()) {
+    return d.Fail(v.is_string() ? Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
+                                      base::QuoteGo(text), " as \"2006\"")
+                                : "Time.UnmarshalJSON: input is not a JSON string");
+  }
+  const size_t zone = text.find_first_of("Zz+-", 19);
+  std::string_view fraction = text.substr(19, zone - 19);
+  fraction = base::TrimSuffix(base::TrimRight(fraction, "0"), ".");
+  const std::string_view offset = text.substr(zone);
+  out = Cat(text.substr(0, 19), fraction, offset == "+00:00" || offset == "-00:00" || offset == "z" ? "Z" : offset);
+}
+
+constexpr GoField<Lock> kLockFields[] = {
+    {"generated", [](GoDecoder& d, const Value& v, Lock& l) { ReadTime(d, v, l.generated); }},
+    {"digest", [](GoDecoder& d, const Value& v, Lock& l) { d.Text(v, l.digest); }},
+    {"dependencies",
+     [](GoDecoder& d, const Value& v, Lock& l) {
+       if (!ReadDependencies(d, v, l.dependencies.emplace())) l.dependencies.reset();
+     }},
+};
+
+Status Invalid(std::string_view message) { return base::InvalidArgument(Cat("validation: ", message)); }
+
+void Sanitize(std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const base::Rune rune = base::DecodeRune(text, i);
+    i += rune.size;
+    if (base::IsSpace(rune.code)) {
+      out += ' ';
+    } else if (base::IsPrint(rune.code)) {  // U+FFFD, that a malformed byte is, can be printed
+      base::AppendRune(out, rune.code);
+    }
+  }
+  text = std::move(out);
+}
+
+void Sanitize(std::initializer_list<std::string*> texts) {
+  for (std::string* text : texts) Sanitize(*text);
+}
+
+void Sanitize(std::vector<std::string>& texts) {
+  for (std::string& text : texts) Sanitize(text);
+}
+
+// filepath.Base(name) == name for a name that is not empty.
+bool IsBaseName(std::string_view name) { return name == "/" || name.find('/') == name.npos; }
+
+bool IsAlias(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+Status ValidateDependencies(std::vector<Dependency>& dependencies) {
+  std::set<std::string> names;
+  for (Dependency& d : dependencies) {
+    if (d.null) return Invalid("dependencies must not contain empty or null nodes");
+    Sanitize({&d.name, &d.version, &d.repository, &d.condition});
+    Sanitize(d.tags);
+    if (!IsAlias(d.alias)) return Invalid(Cat("dependency ", base::QuoteGo(d.name), " has disallowed characters in the alias"));
+    if (!names.insert(d.effective_name()).second) {
+      return Invalid(Cat("more than one dependency with name or alias ", base::QuoteGo(d.effective_name())));
+    }
+  }
+  return {};
+}
+
+// Builds an object, leaving out what Go's omitempty leaves out.
+class Object {
+ public:
+  Object& Add(std::string_view key, Value value) {
+    out_.Set(key, std::move(value));
+    return *this;
+  }
+  Object& Text(std::string_view key, const std::string& text) { return text.empty() ? *this : Add(key, text); }
+  Object& Texts(std::string_view key, const std::vector<std::string>& texts) {
+    if (texts.empty()) return *this;
+    Value list = Value::Array();
+    for (const std::string& text : texts) list.Append(text);
+    return Add(key, std::move(list));
+  }
+  Object& Flag(std::string_view key, bool flag) { return flag ? Add(key, true) : *this; }
+  Value Take() { return std::move(out_); }
+
+ private:
+  Value out_ = Value::Object();
+};
+
+Value ToList(const std::vector<Dependency>& dependencies) {
+  Value list = Value::Array();
+  for (const Dependency& d : dependencies) list.Append(d.null ? Value() : ToValue(d));
+  return list;
+}
+
+template <class T>
+Status DecodeYaml(std::string_view text, std::string_view type, std::span<const GoField<T>> fields, T& into, bool* null) {
+  auto value = document::ParseYamlToValue(text);
+  if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
+  if (null != nullptr) *null = value->is_null();
+  GoDecoder decoder({.coerce = true});
+  decoder.Object<T>(*value, type, fields, into);
+  return decoder.status().Wrap("error unmarshaling JSON: while decoding JSON");
+}
+
+}  // namespace
+
+std::span<const GoField<Metadata>> MetadataFields() { return kMetadataFields; }
+
+bool Metadata::is_library() const { return base::EqualFold(type, "library"); }
+
+Status Metadata::Validate(HelmVersion helm) {
+  Sanitize({&name, &description, &home, &icon, &condition, &tags, &app_version, &kube_version});
+  Sanitize(sources);
+  Sanitize(keywords);
+  if (api_version.empty()) return Invalid("chart.metadata.apiVersion is required");
+  if (name.empty()) return Invalid("chart.metadata.name is required");
+  if (helm == HelmVersion::kV4 && (name == "." || name == "..")) {
+    return Invalid(Cat("chart.metadata.name ", base::QuoteGo(name), " is not allowed"));
+  }
+  if (!IsBaseName(name)) return Invalid(Cat("chart.metadata.name ", base::QuoteGo(name), " is invalid"));
+  if (version.empty()) return Invalid("chart.metadata.version is required");
+  if (!base::SemVer::Parse(version).ok()) return Invalid(Cat("chart.metadata.version ", base::QuoteGo(version), " is invalid"));
+  if (!type.empty() && type != "application" && type != "library") {
+    return Invalid("chart.metadata.type must be application or library");
+  }
+  for (Maintainer& m : maintainers) {
+    if (m.null) return Invalid("maintainers must not contain empty or null nodes");
+    Sanitize({&m.name, &m.email, &m.url});
+  }
+  return ValidateDependencies(dependencies);
+}
+
+Value ToValue(const Dependency& d) {
+  Object out;
+  out.Add("name", d.name).Text("version", d.version).Add("repository", d.repository).Text("condition", d.condition).Texts("tags", d.tags);
+  out.Flag("enabled", d.enabled);
+  if (!d.import_values.empty()) out.Add("import-values", Value::Array(d.import_values));
+  return out.Text("alias", d.alias).Take();
+}
+
+Value ToValue(const Metadata& m) {
+  Object out;
+  out.Text("name", m.name).Text("home", m.home).Texts("sources", m.sources).Text("version", m.version);
+  out.Text("description", m.description).Texts("keywords", m.keywords);
+  if (!m.maintainers.empty()) {
+    Value list = Value::Array();
+    for (const Maintainer& p : m.maintainers) {
+      list.Append(p.null ? Value() : Object().Text("name", p.name).Text("email", p.email).Text("url", p.url).Take());
+    }
+    out.Add("maintainers", std::move(list));
+  }
+  out.Text("icon", m.icon).Text("apiVersion", m.api_version).Text("condition", m.condition).Text("tags", m.tags);
+  out.Text("appVersion", m.app_version).Flag("deprecated", m.deprecated);
+  if (!m.annotations.empty()) {
+    Value map = Value::Object();
+    for (const auto& [key, text] : m.annotations) map.Set(key, text);
+    out.Add("annotations", std::move(map));
+  }
+  out.Text("kubeVersion", m.kube_version);
+  if (!m.dependencies.empty()) out.Add("dependencies", ToList(m.dependencies));
+  return out.Text("type", m.type).Take();
+}
+
+Value ToValue(const Lock& lock) {
+  return Value::Object({{"generated", lock.generated},
+                        {"digest", lock.digest},
+                        {"dependencies", lock.dependencies ? ToList(*lock.dependencies) : Value()}});
+}
+
+Status FromValue(const Value& value, Metadata* into) {
+  GoDecoder decoder({});
+  decoder.Object<Metadata>(value, "v2.Metadata", kMetadataFields, *into);
+  return decoder.status();
+}
+
+Status FromValue(const Value& value, Lock* into) {
+  GoDecoder decoder({});
+  decoder.Object<Lock>(value, "v2.Lock", kLockFields, *into);
+  return decoder.status();
+}
+
+Status FromYaml(std::string_view text, Metadata* into) { return DecodeYaml<Metadata>(text, "v2.Metadata", kMetadataFields, *into, nullptr); }
+
+Status FromYaml(std::string_view text, std::optional<Lock>* into) {
+  bool null = false;
+  SLUICE_TRY(DecodeYaml<Lock>(text, "v2.Lock", kLockFields, into->emplace(), &null));
+  if (null) into->reset();
+  return {};
+}
+
+}  // namespace sluice::helm

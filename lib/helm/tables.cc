@@ -1,0 +1,109 @@
+#include "tables.h"
+
+#include <set>
+#include <vector>
+
+namespace sluice::helm {
+namespace {
+
+using document::Value;
+
+constexpr size_t kMaxNodes = 20'000'000;
+constexpr int kMaxDepth = 2000;
+
+class Unfolder {
+ public:
+  base::Result<Value> Run(const Table& table) {
+    if (++depth_ > kMaxDepth) return base::ResourceExhausted("values are nested too deeply");
+    Value out = Value::Object();
+    out.Reserve(table.members.size());
+    for (const auto& [key, item] : table.members) {
+      if (++nodes_ > kMaxNodes) return base::ResourceExhausted("values are too large");
+      if (const Table* inner = AsTable(item)) {
+        SLUICE_TRY(Value value, Run(*inner));
+        out.Set(key, std::move(value));
+      } else {
+        out.Set(key, std::get<Value>(item));
+      }
+    }
+    --depth_;
+    return out;
+  }
+
+ private:
+  size_t nodes_ = 0;
+  int depth_ = 0;
+};
+
+// Table pairs may be reached again through themselves; each is worked on once at a time.
+class Coalescer {
+ public:
+  explicit Coalescer(const CoalesceMode& mode) : mode_(mode) {}
+
+  void Run(Table* dst, Table* src) {
+    if (!active_.emplace(dst, src).second) return;
+    std::set<std::string, std::less<>> not_null;  // keys of src before dst's nulls are put into it
+    for (const auto& [key, item] : src->members) {
+      if (!IsNull(item)) not_null.insert(key);
+    }
+    if (dst != src) {
+      for (const auto& [key, item] : dst->members) {
+        if (IsNull(item)) src->Set(key, Value());
+      }
+    }
+    std::vector<std::string> keys;  // what is written below may be src itself
+    for (const auto& [key, unused] : src->members) keys.push_back(key);
+    for (const std::string& key : keys) {
+      Item* from = src->Find(key);
+      if (from != nullptr) Key(dst, key, *from, not_null.contains(key));
+    }
+    active_.erase({dst, src});
+  }
+
+ private:
+  void Key(Table* dst, const std::string& key, const Item& from, bool from_not_null) {
+    Item* to = dst->Find(key);
+    if (to == nullptr) {
+      dst->Set(key, Item(from));
+    } else if (!mode_.merge && IsNull(*to) && (from_not_null || !mode_.v4)) {
+      dst->Erase(key);
+    } else if (AsTable(from) != nullptr && AsTable(*to) != nullptr) {
+      Run(AsTable(*to), AsTable(from));
+    }
+  }
+
+  CoalesceMode mode_;
+  std::set<std::pair<Table*, Table*>> active_;
+};
+
+void DropNulls(Table* table, int depth) {
+  for (auto at = table->members.begin(); at != table->members.end();) {
+    if (IsNull(at->second)) {
+      at = table->members.erase(at);
+      continue;
+    }
+    if (Table* inner = AsTable(at->second); inner != nullptr && depth < kMaxDepth) DropNulls(inner, depth + 1);
+    ++at;
+  }
+}
+
+}  // namespace
+
+Item TableArena::ItemFrom(const Value& value) {
+  if (value.is_object()) return FromValue(value);
+  return value;
+}
+
+Table* TableArena::FromValue(const Value& object) {
+  Table* table = New();
+  for (const auto& [key, value] : object.members()) table->members.insert_or_assign(key, ItemFrom(value));
+  return table;
+}
+
+base::Result<Value> ToValue(const Table& table) { return Unfolder().Run(table); }
+
+void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode) { Coalescer(mode).Run(dst, src); }
+
+void DropNulls(Table* table) { DropNulls(table, 0); }
+
+}  // namespace sluice::helm

@@ -1,0 +1,64 @@
+// Values as Go holds them while they are merged: tables are references, so that one table reached by two ways changes for both. Helm's
+// results depend on it (a global's nested table is shared by parent and subchart), hence no document::Value here. All tables live in their
+// arena: what refers to itself costs nothing to free.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/status.h"
+#include "document/value.h"
+
+namespace sluice::helm {
+
+class Table;
+// A scalar or list, or a table of the arena.
+using Item = std::variant<document::Value, Table*>;
+
+inline bool IsNull(const Item& item) { return item.index() == 0 && std::get<0>(item).is_null(); }
+inline Table* AsTable(const Item& item) { return item.index() == 1 ? std::get<1>(item) : nullptr; }
+
+class Table {
+ public:
+  using Members = std::map<std::string, Item, std::less<>>;
+  Item* Find(std::string_view key) {
+    const auto at = members.find(key);
+    return at == members.end() ? nullptr : &at->second;
+  }
+  Item& Set(std::string_view key, Item item) { return members.insert_or_assign(std::string(key), std::move(item)).first->second; }
+  void Erase(std::string_view key) {
+    if (const auto at = members.find(key); at != members.end()) members.erase(at);
+  }
+  Members members;
+};
+
+class TableArena {
+ public:
+  Table* New() { return &tables_.emplace_back(); }
+  // A table of an object (null: an empty one); its tables are its own.
+  Table* FromValue(const document::Value& object);
+  Item ItemFrom(const document::Value& value);
+  Table* ShallowCopy(const Table& table) { return &tables_.emplace_back(table); }
+
+ private:
+  std::deque<Table> tables_;
+};
+
+// Back to plain data. kResourceExhausted where sharing unfolds into too much, or where a table contains itself.
+base::Result<document::Value> ToValue(const Table& table);
+
+// The rules of tables (spec 12.3), as both CoalesceTables and MergeTables of Helm.
+struct CoalesceMode {
+  bool merge = false;  // nulls are kept
+  bool v4 = true;      // a user's null where the chart has none stays; a chart's own nulls go
+};
+// Lays `dst` over `src` in place; tables of `src` become part of `dst`.
+void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode);
+void DropNulls(Table* table);
+
+}  // namespace sluice::helm

@@ -1,0 +1,278 @@
+#include "helm/values.h"
+
+#include <string>
+#include <utility>
+
+#include "base/strings.h"
+#include "document/number.h"
+#include "document/yaml.h"
+#include "tables.h"
+#include "values_tables.h"
+
+namespace sluice::helm {
+namespace {
+
+using base::Cat;
+using base::Result;
+using base::Status;
+using document::Value;
+
+constexpr std::string_view kGlobal = "global";
+
+// One document, as sigs.k8s.io/yaml reads it into a map that is there: null leaves it empty.
+Result<Value> ParseOne(std::string_view text) {
+  auto value = document::ParseYamlToValue(text);
+  if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
+  if (value->is_null()) return Value::Object();
+  if (!value->is_object()) {
+    const std::string_view kind = value->is_array() ? "array" : value->is_string() ? "string" : value->is_bool() ? "bool" : "number";
+    return base::InvalidArgument(Cat("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ", kind,
+                                     " into Go value of type map[string]interface {}"));
+  }
+  NumbersToDouble(*value);
+  return value;
+}
+
+// Cuts a text at lines that begin with "---"; only a comment may follow those. A line's carriage return is dropped.
+class DocumentReader {
+ public:
+  explicit DocumentReader(std::string_view text) : rest_(text) {}
+
+  // False at the end.
+  Result<bool> Next(std::string* out) {
+    out->clear();
+    while (!rest_.empty()) {
+      const size_t end = rest_.find('\n');
+      std::string_view line = rest_.substr(0, end);
+      rest_.remove_prefix(end == rest_.npos ? rest_.size() : end + 1);
+      if (line.ends_with('\r') && end != line.npos) line.remove_suffix(1);
+      if (line.starts_with("---")) {
+        const std::string_view after = base::TrimSpace(line.substr(3));
+        if (!after.empty() && !after.starts_with('#')) return base::InvalidArgument(Cat("invalid Yaml document separator: ", after));
+        if (!out->empty()) return true;
+      }
+      out->append(line).append(1, '\n');
+    }
+    return !out->empty();
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// fmt's %v, and %t of what is no bool: "%!t(float64=5)", "[]".
+void AppendPlain(std::string& out, const Value& v);
+void AppendAsBool(std::string& out, const Value& v) {
+  switch (v.kind()) {
+    case Value::Kind::kNull: out += "%!t(<nil>)"; return;
+    case Value::Kind::kBool: out += v.AsBool() ? "true" : "false"; return;
+    case Value::Kind::kInt: out += "%!t(int64="; break;
+    case Value::Kind::kUint: out += "%!t(uint64="; break;
+    case Value::Kind::kDouble: out += "%!t(float64="; break;
+    case Value::Kind::kString: out += "%!t(string="; break;
+    case Value::Kind::kArray:
+    case Value::Kind::kObject: {
+      out += v.is_array() ? "[" : "map[";
+      bool first = true;
+      for (const Value& item : v.items()) {
+        if (!std::exchange(first, false)) out += ' ';
+        AppendAsBool(out, item);
+      }
+      Value sorted = v;
+      sorted.SortMembers();
+      for (const auto& [key, item] : sorted.members()) {
+        if (!std::exchange(first, false)) out += ' ';
+        out.append("%!t(string=").append(key).append("):");
+        AppendAsBool(out, item);
+      }
+      out += ']';
+      return;
+    }
+  }
+  AppendPlain(out, v);
+  out += ')';
+}
+
+void AppendPlain(std::string& out, const Value& v) {
+  switch (v.kind()) {
+    case Value::Kind::kNull: out += "<nil>"; return;
+    case Value::Kind::kBool: out += v.AsBool() ? "true" : "false"; return;
+    case Value::Kind::kInt: out += std::to_string(v.AsInt()); return;
+    case Value::Kind::kUint: out += std::to_string(v.AsUint()); return;
+    case Value::Kind::kDouble: document::AppendGoFloat(out, v.AsDouble()); return;
+    case Value::Kind::kString: out += v.AsString(); return;
+    case Value::Kind::kArray:
+    case Value::Kind::kObject: break;
+  }
+  out += v.is_array() ? "[" : "map[";
+  bool first = true;
+  for (const Value& item : v.items()) {
+    if (!std::exchange(first, false)) out += ' ';
+    AppendPlain(out, item);
+  }
+  Value sorted = v;
+  sorted.SortMembers();
+  for (const auto& [key, item] : sorted.members()) {
+    if (!std::exchange(first, false)) out += ' ';
+    out.append(key).append(1, ':');
+    AppendPlain(out, item);
+  }
+  out += ']';
+}
+
+// Helm's coalesce of a chart and those below it.
+class ChartCoalescer {
+ public:
+  ChartCoalescer(TableArena& arena, const CoalesceMode& mode) : arena_(arena), mode_(mode) {}
+
+  Status Run(const Chart& chart, Table* values) {
+    Defaults(chart, values);
+    for (const auto& child : chart.dependencies()) SLUICE_TRY(Subchart(*child, values));
+    return {};
+  }
+
+ private:
+  void Defaults(const Chart& chart, Table* values) {
+    const Table* defaults = arena_.FromValue(chart.values());
+    for (const auto& [key, item] : defaults->members) {
+      Item* own = values->Find(key);
+      if (own == nullptr) {
+        Add(values, key, item);
+      } else if (IsNull(*own) && !mode_.merge) {
+        values->Erase(key);
+      } else if (AsTable(*own) != nullptr && AsTable(item) != nullptr) {
+        // A subchart's table keeps its nulls: they are to delete the subchart's own defaults.
+        const CoalesceMode mode{mode_.merge || IsChild(chart, key), mode_.v4};
+        if (!mode.merge && mode.v4) DropNulls(AsTable(item));
+        CoalesceTables(AsTable(*own), AsTable(item), mode);
+      }
+    }
+  }
+
+  void Add(Table* values, const std::string& key, const Item& item) {
+    if (!mode_.merge && mode_.v4) {
+      if (IsNull(item)) return;
+      if (AsTable(item) != nullptr) DropNulls(AsTable(item));
+    }
+    values->Set(key, item);
+  }
+
+  static bool IsChild(const Chart& chart, std::string_view key) {
+    for (const auto& child : chart.dependencies()) {
+      if (child->name() == key) return true;
+    }
+    return false;
+  }
+
+  Status Subchart(const Chart& child, Table* values) {
+    Item* own = values->Find(child.name());
+    if (own == nullptr) own = &values->Set(child.name(), arena_.New());
+    Table* table = AsTable(*own);
+    if (table == nullptr) {
+      std::string message = Cat("type mismatch on ", child.name(), ": ");
+      AppendAsBool(message, std::get<Value>(*own));
+      return base::InvalidArgument(std::move(message));
+    }
+    Globals(table, values);
+    return Run(child, table);
+  }
+
+  void Globals(Table* child, Table* parent) {
+    Item* child_item = child->Find(kGlobal);
+    Table* to = child_item == nullptr ? arena_.New() : AsTable(*child_item);
+    Item* parent_item = parent->Find(kGlobal);
+    Table* from = parent_item == nullptr ? arena_.New() : AsTable(*parent_item);
+    if (to == nullptr || from == nullptr) return;  // no tables: left alone, Helm warns
+    for (const auto& [key, item] : from->members) {
+      Item* own = to->Find(key);
+      Table* own_table = own == nullptr ? nullptr : AsTable(*own);
+      if (const Table* table = AsTable(item)) {
+        if (own != nullptr && own_table == nullptr) continue;
+        Table* copy = arena_.ShallowCopy(*table);
+        if (own_table != nullptr) CoalesceTables(copy, own_table, {.merge = true, .v4 = mode_.v4});
+        to->Set(key, copy);
+      } else if (own_table == nullptr) {
+        to->Set(key, item);
+      }
+    }
+    child->Set(kGlobal, to);
+  }
+
+  TableArena& arena_;
+  CoalesceMode mode_;
+};
+
+Result<Value> Run(const Chart& chart, const Value& values, const CoalesceMode& mode) {
+  TableArena arena;
+  SLUICE_TRY(Table* const table, CoalesceInto(arena, chart, values, mode));
+  return ToValue(*table);
+}
+
+}  // namespace
+
+std::string PlainText(const Value& value) {
+  std::string out;
+  AppendPlain(out, value);
+  return out;
+}
+
+Result<Table*> CoalesceInto(TableArena& arena, const Chart& chart, const Value& values, const CoalesceMode& mode) {
+  Table* table = arena.FromValue(values);
+  SLUICE_TRY(ChartCoalescer(arena, mode).Run(chart, table));
+  return table;
+}
+
+void NumbersToDouble(Value& value) {
+  if (value.is_number()) {
+    if (value.kind() != Value::Kind::kDouble) value = Value(value.AsDouble());
+  } else if (value.is_array()) {
+    for (Value& item : value.mutable_items()) NumbersToDouble(item);
+  } else if (value.is_object()) {
+    for (const auto& [key, item] : value.members()) {
+      if (item.is_number() || item.is_array() || item.is_object()) NumbersToDouble(*value.Find(key));
+    }
+  }
+}
+
+Result<Value> ParseValues(std::string_view text, HelmVersion version) {
+  if (version == HelmVersion::kV3) return ParseOne(text);
+  Value values = Value::Object();
+  DocumentReader reader(text);
+  std::string document;
+  for (bool first = true;; first = false) {
+    SLUICE_TRY(const bool more, reader.Next(&document).Wrap("error reading yaml document"));
+    if (!more) return values;
+    SLUICE_TRY(Value next, ParseOne(document).Wrap("cannot unmarshal yaml document"));
+    values = first ? std::move(next) : MergeMaps(std::move(values), next);
+  }
+}
+
+Value MergeMaps(Value base, const Value& over) {
+  for (const auto& [key, value] : over.members()) {
+    Value* own = value.is_object() ? base.Find(key) : nullptr;
+    if (own != nullptr && own->is_object()) {
+      *own = MergeMaps(std::move(*own), value);
+    } else {
+      base.Set(key, value);
+    }
+  }
+  return base;
+}
+
+Result<Value> CoalesceValues(const Chart& chart, const Value& values, HelmVersion version) {
+  return Run(chart, values, {.merge = false, .v4 = version == HelmVersion::kV4});
+}
+
+Result<Value> MergeValues(const Chart& chart, const Value& values, HelmVersion version) {
+  return Run(chart, values, {.merge = true, .v4 = version == HelmVersion::kV4});
+}
+
+Value CoalesceTables(const Value& over, const Value& defaults, HelmVersion version) {
+  TableArena arena;
+  Table* table = arena.FromValue(over);
+  CoalesceTables(table, arena.FromValue(defaults), {.merge = false, .v4 = version == HelmVersion::kV4});
+  auto out = ToValue(*table);
+  return out.ok() ? *std::move(out) : over;  // no sharing here: it is no larger than both together
+}
+
+}  // namespace sluice::helm
