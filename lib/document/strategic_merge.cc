@@ -164,7 +164,7 @@ class Merger {
     const std::string field = Join(path, key);
     const FieldMerge merge = schema_(field, true);
     SLUICE_TRY(CheckOrder(change, order, merge.merge_key));
-    const std::vector<Value> server_order = old != nullptr ? old->items() : std::vector<Value>();
+    const std::vector<Value> server_order = LiveOrder(old, change, merge.merge_key);
     Value merged;
     if (old == nullptr) {
       merged = *change;
@@ -179,6 +179,21 @@ class Merger {
     original.Set(key, Value::Array(Order(std::move(merged.mutable_items()), order, server_order, merge.merge_key)));
     patch.Erase(key);
     return {};
+  }
+
+  // The live elements' order. apimachinery edits their array in place: what is appended takes the room of what was deleted.
+  static std::vector<Value> LiveOrder(const Value* old, const Value* change, std::string_view key) {
+    std::vector<Value> order = old != nullptr ? old->items() : std::vector<Value>();
+    if (change == nullptr || key.empty()) return order;
+    const size_t room = order.size();
+    for (const Value& item : change->items()) {
+      if (item[kDirective] == Value("delete")) std::erase_if(order, [&](const Value& live) { return live[key] == item[key]; });
+    }
+    for (const Value& item : change->items()) {
+      const bool fresh = item.Find(kDirective) == nullptr && IndexOf(order, item, key) == order.size();
+      if (fresh && order.size() < room) order.push_back(item);
+    }
+    return order;
   }
 
   // The patch's elements must stand in $setElementOrder's list, in its order.

@@ -1,5 +1,8 @@
 // manifests: rendered files split, told apart into hooks and manifests, and sorted.
+#include "document/patch.h"
+#include "document/yaml.h"
 #include "helm/manifests.h"
+#include "helm/patch.h"
 #include "runner.h"
 
 namespace sluice::conformance {
@@ -37,7 +40,24 @@ Result<Value> Manifests(const Case& c) {
   return Value::Object({{"hooks", std::move(hooks)}, {"manifests", std::move(manifests)}});
 }
 
-constexpr Op kOps[] = {{"manifests", Manifests}};
+Result<Value> Patch(const Case& c) {
+  SLUICE_TRY(const Value original, document::ParseYamlToValue(c.Text("original")));
+  SLUICE_TRY(const Value modified, document::ParseYamlToValue(c.Text("modified")));
+  SLUICE_TRY(Value live, document::ParseYamlToValue(c.Text("current")));
+  const bool three_way = c.json["threeWay"].AsBool();
+  SLUICE_TRY(helm::UpdatePatch made, helm::MakeUpdatePatch(original, modified, live, three_way));
+  std::string_view type = "strategic";
+  if (made.type == helm::PatchType::kMerge) {
+    type = three_way ? "merge-threeway" : "merge";
+    document::ApplyMergePatch(live, made.patch);
+  } else {
+    const auto schema = helm::PatchSchemaOf(modified["apiVersion"].AsString(), modified["kind"].AsString());
+    SLUICE_TRY(document::ApplyStrategicMerge(live, made.patch, schema));
+  }
+  return Value::Object({{"patch", std::move(made.patch)}, {"result", std::move(live)}, {"type", type}});
+}
+
+constexpr Op kOps[] = {{"manifests", Manifests}, {"patch", Patch}};
 
 }  // namespace
 
