@@ -1,0 +1,72 @@
+#include "unicode.h"
+
+#include <algorithm>
+#include <span>
+
+namespace sluice::gotemplate::internal {
+namespace {
+
+// Every stride-th code point of [low, high].
+struct Range {
+  uint32_t low, high;
+  uint8_t stride;
+};
+struct CaseRange {
+  uint32_t low, high;
+  uint8_t stride;
+  int32_t delta;
+};
+
+#include "unicode_tables.inc"
+
+// The range that holds r; null where there is none. Ranges of stride 2 may interleave with their neighbours by one code point.
+template <class R>
+const R* Find(std::span<const R> table, uint32_t r) {
+  auto it = std::ranges::upper_bound(table, r, {}, &R::low);
+  for (int i = 0; i < 2 && it != table.begin(); ++i) {
+    --it;
+    if (r <= it->high && (r - it->low) % it->stride == 0) return &*it;
+  }
+  return nullptr;
+}
+
+bool In(std::span<const Range> table, uint32_t r) { return Find(table, r) != nullptr; }
+
+uint32_t Map(std::span<const CaseRange> table, uint32_t r) {
+  const CaseRange* range = Find(table, r);
+  return range == nullptr ? r : r + static_cast<uint32_t>(range->delta);
+}
+
+}  // namespace
+
+bool IsLetter(uint32_t r) {
+  if (r < 0x80) return (r | 0x20) >= 'a' && (r | 0x20) <= 'z';
+  return In(kLetters, r);
+}
+bool IsUpper(uint32_t r) { return r < 0x80 ? r >= 'A' && r <= 'Z' : In(kUppers, r); }
+bool IsLower(uint32_t r) { return r < 0x80 ? r >= 'a' && r <= 'z' : In(kLowers, r); }
+bool IsTitle(uint32_t r) { return r >= 0x80 && In(kTitles, r); }
+bool IsDigit(uint32_t r) { return r < 0x80 ? r >= '0' && r <= '9' : In(kDigits, r); }
+bool IsNumber(uint32_t r) { return r < 0x80 ? r >= '0' && r <= '9' : In(kNumbers, r); }
+bool IsPunct(uint32_t r) { return In(kPuncts, r); }
+bool IsPrint(uint32_t r) { return r < 0x7f ? r >= 0x20 : In(kPrints, r); }
+
+bool IsSpace(uint32_t r) {
+  if (r < 0x100) return r == ' ' || (r >= '\t' && r <= '\r') || r == 0x85 || r == 0xa0;
+  return r == 0x1680 || (r >= 0x2000 && r <= 0x200a) || r == 0x2028 || r == 0x2029 || r == 0x202f || r == 0x205f || r == 0x3000;
+}
+
+uint32_t ToUpper(uint32_t r) {
+  if (r < 0x80) return r >= 'a' && r <= 'z' ? r - 32 : r;
+  return Map(kToUpper, r);
+}
+uint32_t ToLower(uint32_t r) {
+  if (r < 0x80) return r >= 'A' && r <= 'Z' ? r + 32 : r;
+  return Map(kToLower, r);
+}
+uint32_t ToTitle(uint32_t r) {
+  if (r < 0x80) return ToUpper(r);
+  return Map(kToTitle, r);
+}
+
+}  // namespace sluice::gotemplate::internal
