@@ -19,15 +19,13 @@ struct CaseRange {
 
 #include "unicode_tables.inc"
 
-// The range that holds r; null where there is none. Ranges of stride 2 may interleave with their neighbours by one code point.
+// The range that holds r; null where there is none.
 template <class R>
 const R* Find(std::span<const R> table, uint32_t r) {
-  auto it = std::ranges::upper_bound(table, r, {}, &R::low);
-  for (int i = 0; i < 2 && it != table.begin(); ++i) {
-    --it;
-    if (r <= it->high && (r - it->low) % it->stride == 0) return &*it;
-  }
-  return nullptr;
+  const auto it = std::ranges::upper_bound(table, r, {}, &R::low);
+  if (it == table.begin()) return nullptr;
+  const R& range = *(it - 1);
+  return r <= range.high && (r - range.low) % range.stride == 0 ? &range : nullptr;
 }
 
 bool In(std::span<const Range> table, uint32_t r) { return Find(table, r) != nullptr; }
