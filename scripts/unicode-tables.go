@@ -75,7 +75,6 @@ func main() {
 	emit("kDigits", runs(class(unicode.IsDigit)), false)
 	emit("kNumbers", runs(class(unicode.IsNumber)), false)
 	emit("kPuncts", runs(class(unicode.IsPunct)), false)
-	emit("kPrints", runs(class(unicode.IsPrint)), false)
 	emit("kToUpper", runs(mapping(unicode.ToUpper)), true)
 	emit("kToLower", runs(mapping(unicode.ToLower)), true)
 	emit("kToTitle", runs(mapping(unicode.ToTitle)), true)

@@ -47,12 +47,6 @@ bool IsTitle(uint32_t r) { return r >= 0x80 && In(kTitles, r); }
 bool IsDigit(uint32_t r) { return r < 0x80 ? r >= '0' && r <= '9' : In(kDigits, r); }
 bool IsNumber(uint32_t r) { return r < 0x80 ? r >= '0' && r <= '9' : In(kNumbers, r); }
 bool IsPunct(uint32_t r) { return In(kPuncts, r); }
-bool IsPrint(uint32_t r) { return r < 0x7f ? r >= 0x20 : In(kPrints, r); }
-
-bool IsSpace(uint32_t r) {
-  if (r < 0x100) return r == ' ' || (r >= '\t' && r <= '\r') || r == 0x85 || r == 0xa0;
-  return r == 0x1680 || (r >= 0x2000 && r <= 0x200a) || r == 0x2028 || r == 0x2029 || r == 0x202f || r == 0x205f || r == 0x3000;
-}
 
 uint32_t ToUpper(uint32_t r) {
   if (r < 0x80) return r >= 'a' && r <= 'z' ? r - 32 : r;
