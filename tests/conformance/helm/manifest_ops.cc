@@ -1,8 +1,11 @@
-// manifests: rendered files split, told apart into hooks and manifests, and sorted.
+// manifests: rendered files split, told apart into hooks and manifests, sorted; patch: of an update; release: stored records.
+#include "base/strings.h"
+#include "document/json.h"
 #include "document/patch.h"
 #include "document/yaml.h"
 #include "helm/manifests.h"
 #include "helm/patch.h"
+#include "helm/release_record.h"
 #include "runner.h"
 
 namespace sluice::conformance {
@@ -57,10 +60,54 @@ Result<Value> Patch(const Case& c) {
   return Value::Object({{"patch", std::move(made.patch)}, {"result", std::move(live)}, {"type", type}});
 }
 
-constexpr Op kOps[] = {{"manifests", Manifests}, {"patch", Patch}};
+// A record as its driver wrote it: read, written again, and the object made anew.
+Result<Value> Release(const Case& c) {
+  const auto directory = c.root / c.Text("directory");
+  SLUICE_TRY(const Value secret, document::ParseJson(ReadFile(directory / "secret.json")));
+  SLUICE_TRY(const helm::ReleaseRecord record, helm::ReadRecordObject(secret));
+  const Value& labels = secret["metadata"]["labels"];
+  const bool created = labels.Find("createdAt") != nullptr;
+  const auto seconds = base::ParseInt64(labels[created ? "createdAt" : "modifiedAt"].AsString()).value_or(0);
+  const Value made = helm::MakeRecordObject(record, helm::RecordDriver::kSecret, c.version,
+                                            created ? helm::RecordStamp::kCreated : helm::RecordStamp::kModified, seconds);
+  SLUICE_TRY(const helm::ReleaseRecord again, helm::ReadRecordObject(made));
+  Value custom = Value::Object();
+  for (const auto& [key, value] : record.labels) custom.Set(key, value);
+  return Value::Object({{"json", helm::RecordToJson(record, c.version)},
+                        {"again", helm::RecordToJson(again, c.version)},
+                        {"custom", std::move(custom)},
+                        {"metadata", made["metadata"]},
+                        {"type", made["type"]}});
+}
+
+std::vector<Value> ReleaseCases(const std::filesystem::path& root) {
+  std::vector<Value> out;
+  for (const std::string version : {"v3", "v4"}) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(root / "release" / version, error)) {
+      const auto recorded = document::ParseJson(ReadFile(entry.path() / "case.json"));
+      const auto secret = document::ParseJson(ReadFile(entry.path() / "secret.json"));
+      if (!recorded.ok() || !secret.ok()) continue;
+      const std::string json = ReadFile(entry.path() / "release.json");
+      const Value expect = Value::Object({{"json", json},
+                                          {"again", json},
+                                          {"custom", (*recorded)["customLabelsAfterGet"]},
+                                          {"metadata", (*secret)["metadata"]},
+                                          {"type", (*recorded)["type"]}});
+      out.push_back(Value::Object({{"name", (*recorded)["name"]},
+                                   {"op", "release"},
+                                   {"only", version},
+                                   {"directory", "release/" + version + "/" + entry.path().filename().string()},
+                                   {"expect", expect}}));
+    }
+  }
+  return out;
+}
+
+constexpr Op kOps[] = {{"manifests", Manifests}, {"patch", Patch}, {"release", Release}};
 
 }  // namespace
 
-Family ManifestFamily() { return {kOps}; }
+Family ManifestFamily() { return {kOps, ReleaseCases}; }
 
 }  // namespace sluice::conformance
