@@ -159,6 +159,11 @@ class Regex {
     switch (re_.error_code()) {
       case RE2::ErrorMissingParen: case RE2::ErrorUnexpectedParen: return std::string(pattern);
       case RE2::ErrorTrailingBackslash: return {};
+      case RE2::ErrorBadUTF8: {
+        size_t i = 0;
+        while (i < pattern.size() && base::DecodeRune(pattern, i).ok) i += base::DecodeRune(pattern, i).size;
+        return std::string(pattern.substr(i));
+      }
       default: return re_.error_arg();
     }
   }

@@ -279,7 +279,8 @@ std::string Abbreviated(std::string_view text, int64_t offset, int64_t width) {
   if (text.empty() || width < 4) return {};
   if (size <= width) return std::string(text);
   offset = std::min(offset, size);
-  if (offset > size - (width - 3)) offset = size - (width - 3);
+  const auto left = static_cast<int64_t>(static_cast<uint64_t>(size) - static_cast<uint64_t>(offset));  // wraps, as Go's
+  if (left < width - 3) offset = size - (width - 3);
   const auto keep = static_cast<size_t>(width - 3);
   if (offset <= 4) return std::string(text.substr(0, keep)) + "...";
   if (width < 7) return {};

@@ -57,7 +57,9 @@ class Merger {
 
   base::Status Store(Map& dst, std::string_view key, const Value& value, bool boxed) {
     if (!Boxed(dst) && boxed) {
-      return base::InvalidArgument("reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string");
+      return base::InvalidArgument(base::Cat("reflect.Value.SetMapIndex: value of type ",
+                                             IsSlice(value) ? value.TypeName() : "interface {}",
+                                             " is not assignable to type string"));
     }
     dst.Set(heap_, key, value);
     return base::OkStatus();
