@@ -25,6 +25,7 @@ constexpr Family (*kFamilies[])() = {
     &ManifestFamily,  //
     &SchemaFamily,    //
     &SemVerFamily,    //
+    &TemplateFamily,  //
     &ValuesFamily,    //
 };
 

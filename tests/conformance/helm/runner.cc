@@ -29,6 +29,13 @@ document::Value Case::AsHelmNumbers(std::string_view key) const {
   return v;
 }
 
+document::Value Case::Data() const {
+  if (Text("dataRef") != "common") return AsHelmNumbers("data");
+  document::Value v = common;
+  if (json["numbers"].AsString() != "int64") IntsToDoubles(v);
+  return v;
+}
+
 std::string ReadFile(const std::filesystem::path& path) {
   // gzread passes text that is not compressed through.
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), &gzclose);

@@ -26,6 +26,7 @@ struct Case {
   std::vector<std::string> Texts(std::string_view key) const;
   // json[key] with every number a float64, as Helm reads values; left alone under "numbers": "int64".
   document::Value AsHelmNumbers(std::string_view key) const;
+  document::Value Data() const;  // "data" or what "dataRef" names, likewise
 };
 
 // The result to compare with "expect" (null where it is absent), or the error to compare with "error".
@@ -46,6 +47,7 @@ Family IndexFamily();    // index
 Family ManifestFamily();  // manifests patch release
 Family SchemaFamily();   // schema
 Family SemVerFamily();   // semver-parse semver-check semver-constraint semver-sort
+Family TemplateFamily();  // parse tmpl
 
 std::string ReadFile(const std::filesystem::path& path);   // "" where it cannot be read; .gz inflated
 

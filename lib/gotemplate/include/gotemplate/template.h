@@ -18,6 +18,7 @@
 namespace sluice::gotemplate {
 
 namespace internal {
+class Arena;
 struct Tree;
 }
 
@@ -43,7 +44,8 @@ class ParsedText {
   friend class TemplateSet;
   ParsedText();
   std::string name_, text_;
-  std::vector<std::unique_ptr<internal::Tree>> trees_;
+  std::unique_ptr<internal::Arena> arena_;
+  std::vector<std::unique_ptr<internal::Tree>> trees_;  // sorted by name
 };
 
 // Associated templates. A later Add replaces an earlier definition, but an empty body never replaces one that is not (spec §2.3).

@@ -1,0 +1,74 @@
+// tmpl and parse: single templates with the engine's functions, whose own (include, tpl, required, lookup) are placeholders here.
+#include "base/strings.h"
+#include "gotemplate/template.h"
+#include "runner.h"
+
+namespace sluice::conformance {
+namespace {
+
+using base::Result;
+using base::Status;
+using document::Value;
+using gotemplate::HelmVersion;
+
+Result<gotemplate::Value> Placeholder(gotemplate::Call& call) { return call.String("not implemented"); }
+
+Result<gotemplate::Value> NoLookup(gotemplate::Call& call) { return gotemplate::Value::Of(call.heap.NewMap()); }
+
+constexpr gotemplate::Function kPlaceholders[] = {
+    {"include", "SA>S", Placeholder},
+    {"lookup", "SSSS>M", NoLookup},
+    {"required", "SA>A", Placeholder},
+    {"tpl", "SA>A", Placeholder},
+};
+
+class World final : public gotemplate::Environment {
+ public:
+  explicit World(HelmVersion helm) : helm_(helm) {}
+  HelmVersion helm() const override { return helm_; }
+  std::string ZoneFile(std::string_view name) override {
+    return ReadFile(std::filesystem::path("/usr/share/zoneinfo") / name);
+  }
+
+ private:
+  HelmVersion helm_;
+};
+
+HelmVersion Helm(const Case& c) { return c.version == helm::HelmVersion::kV3 ? HelmVersion::k3 : HelmVersion::k4; }
+
+Result<std::shared_ptr<const gotemplate::ParsedText>> Parse(const Case& c) {
+  static constexpr gotemplate::FunctionTable kV3(kPlaceholders, HelmVersion::k3), kV4(kPlaceholders, HelmVersion::k4);
+  return gotemplate::ParsedText::Parse("t", std::string(c.Text("template")), Helm(c) == HelmVersion::k3 ? kV3 : kV4);
+}
+
+Result<Value> RunParse(const Case& c) {
+  SLUICE_TRY(const auto parsed, Parse(c));
+  Value out = Value::Object();
+  for (const auto& [name, source] : parsed->Dump()) out.Set(name, source);
+  return out;
+}
+
+Result<Value> RunTemplate(const Case& c) {
+  SLUICE_TRY(const auto parsed, Parse(c));
+  gotemplate::TemplateSet set;
+  set.Add(parsed);
+  World world(Helm(c));
+  gotemplate::ExecuteOptions options;
+  options.environment = &world;
+  const std::string_view missing = c.Text("missingkey");
+  if (missing == "zero") options.missing_key = gotemplate::MissingKey::kZero;
+  if (missing == "error") options.missing_key = gotemplate::MissingKey::kError;
+  const Value data = c.Data();
+  gotemplate::Heap heap;
+  std::string out;
+  SLUICE_TRY(gotemplate::Execute(set, "t", gotemplate::FromDocument(heap, data), heap, options, out));
+  return Value(out);
+}
+
+constexpr Op kOps[] = {{"parse", RunParse}, {"tmpl", RunTemplate}};
+
+}  // namespace
+
+Family TemplateFamily() { return {.ops = kOps}; }
+
+}  // namespace sluice::conformance
