@@ -70,7 +70,7 @@ std::span<const Function> TextFormatFunctions();  // toYaml fromYaml toJson toTo
 // tpl, required, lookup; a test's); k3 leaves out what only v4 has. Immutable, thread-safe; `extra` must outlive it.
 class FunctionTable {
  public:
-  explicit FunctionTable(std::span<const Function> extra = {}, HelmVersion helm = HelmVersion::k4) : extra_(extra), helm_(helm) {}
+  constexpr explicit FunctionTable(std::span<const Function> extra = {}, HelmVersion helm = HelmVersion::k4) : extra_(extra), helm_(helm) {}
   const Function* Find(std::string_view name) const;
 
  private:
