@@ -40,6 +40,7 @@ class BuildContext {
 // Codes that tell failures apart where the peer tells them apart by type.
 inline constexpr base::StatusCode kMalformedYaml = base::StatusCode::kDataLoss;
 inline constexpr base::StatusCode kHttpFailure = base::StatusCode::kUnavailable;
+inline constexpr base::StatusCode kPanic = base::StatusCode::kInternal;
 inline constexpr base::StatusCode kTimeout = base::StatusCode::kDeadlineExceeded;
 
 }  // namespace sluice::kustomize

@@ -63,6 +63,26 @@ const std::vector<Row>& Rows() {
         {"c.yaml", "varReference: [{path: data, kind: ConfigMap}]\n"},
         {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: ~, b: null, v: $(V)}\n"}},
        "apiVersion: v1\ndata:\n  a: null\n  b: null\n  v: x\nkind: ConfigMap\nmetadata:\n  name: x\n"},
+      {"two equal ids at the end are refused whatever the order",
+       {{"kustomization.yaml", "resources: [r.yaml]\npatches: [{target: {}, patch: '- {op: replace, path: /metadata/name, value: z}'}]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\n"}},
+       "error: may not add resource with an already registered id: ConfigMap.v1.[noGrp]/z.[noNs]"},
+      {"a referrer's namespace is an original one where anything was in it",
+       {{"kustomization.yaml", "resources: [b, r.yaml]\nnamespace: default\nnamePrefix: p-\n"},
+        {"b/kustomization.yaml", "resources: [a.yaml]\n"},
+        {"b/a.yaml", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: dev}\n"},
+        {"r.yaml",
+         "kind: Job\nmetadata: {name: j}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: "
+         "r}\nsubjects: [{kind: ServiceAccount, name: a, namespace: default}]\n"}},
+       "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: p-a\n  namespace: default\n---\nkind: Job\nmetadata:\n  name: p-j\n  "
+       "namespace: default\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata:\n  name: p-r\n"
+       "subjects:\n- kind: ServiceAccount\n  name: a\n  namespace: default\n"},
+      {"large numbers are hashed as floats",
+       {{"kustomization.yaml",
+         "configMapGenerator: [{name: g}]\nresources: [r.yaml]\nreplacements: [{source: {kind: A, fieldPath: data}, targets: [{select: "
+         "{kind: ConfigMap}, fieldPaths: [data.new], options: {create: true}}]}]\n"},
+        {"r.yaml", "kind: A\nmetadata: {name: a}\ndata: {a: 12345678901234567}\n"}},
+       "data:\n  a: 12345678901234567\nkind: A\nmetadata:\n  name: a\n---\napiVersion: v1\ndata:\n  new:\n    a: 12345678901234567\nkind: ConfigMap\nmetadata:\n  name: g-4g8ch6g684\n"},
   };
   return rows;
 }

@@ -262,7 +262,9 @@ Result<BuildOutput> BuildForFlux(const io::FileTree& tree, std::string_view dire
   options.enable_helm = false;
   options.overlay[generated.path] = std::move(generated.text);
   options.more_inputs.insert(options.more_inputs.end(), generated.inputs.begin(), generated.inputs.end());
-  return Build(tree, io::CleanPath(directory), options).Wrap("kustomize build failed");
+  auto built = Build(tree, io::CleanPath(directory), options);
+  if (!built.ok() && built.status().code() == kPanic) built = built.status().Wrap("recovered from kustomize build panic");
+  return std::move(built).Wrap("kustomize build failed");
 }
 
 }  // namespace sluice::kustomize

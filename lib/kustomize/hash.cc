@@ -2,6 +2,7 @@
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/yaml.h"
+#include "json_patch.h"
 #include "sha256.h"
 #include "transformer.h"
 
@@ -18,7 +19,10 @@ constexpr size_t kHashLength = 10;
 Result<Value> Field(const Node& root, std::string_view key) {
   const Node* node = root.Find(key);
   if (node == nullptr) return Value("");
-  return document::ToValue(*node, {.convert_keys = true});
+  if (node->is_scalar()) return Value(node->value());
+  SLUICE_TRY(Value value, document::ToValue(*node, {.convert_keys = true}));
+  ToFloats(value);
+  return value;
 }
 
 // The peer prints the data before it hashes it, and cannot print a literal text that starts with a tab.
@@ -47,7 +51,7 @@ Result<std::string> HashText(const Resource& r) {
   out.Set("data", std::move(data));
   const std::string_view extra = kind == "Secret" ? "stringData" : "binaryData";
   if (const Node* map = root.Find(extra); map != nullptr && map->is_mapping()) {
-    SLUICE_TRY(Value value, document::ToValue(*map, {.convert_keys = true}));
+    SLUICE_TRY(Value value, Field(root, extra));
     out.Set(extra, std::move(value));
   }
   if (kind == "Secret") {

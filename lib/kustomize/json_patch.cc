@@ -21,7 +21,15 @@ std::string_view JsonKind(const Value& value) {
   return value.is_array() ? "array" : "object";
 }
 
-// encoding/json reads every number as a float64.
+// Numbers are typed by the text that is printed of them: 4, not !!float 4.
+void DropNumberTags(Node* node) {
+  if (node->is_scalar() && node->tag_id() == Tag::kFloat) node->SetTag(Tag::kNone);
+  for (Node* item : node->items()) DropNumberTags(item);
+  for (const auto& pair : node->pairs()) DropNumberTags(pair.value);
+}
+
+}  // namespace
+
 void ToFloats(Value& value) {
   if (value.kind() == Value::Kind::kInt || value.kind() == Value::Kind::kUint) {
     value = Value(value.AsDouble());
@@ -31,15 +39,6 @@ void ToFloats(Value& value) {
     for (const auto& member : value.members()) ToFloats(const_cast<Value&>(member.second));
   }
 }
-
-// Numbers are typed by the text that is printed of them: 4, not !!float 4.
-void DropNumberTags(Node* node) {
-  if (node->is_scalar() && node->tag_id() == Tag::kFloat) node->SetTag(Tag::kNone);
-  for (Node* item : node->items()) DropNumberTags(item);
-  for (const auto& pair : node->pairs()) DropNumberTags(pair.value);
-}
-
-}  // namespace
 
 Result<Value> ParseJsonPatch(std::string_view text) {
   if (text.empty()) return base::InvalidArgument("empty json patch operations");

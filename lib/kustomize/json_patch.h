@@ -8,6 +8,8 @@
 
 namespace sluice::kustomize {
 
+// encoding/json reads every number as a float64.
+void ToFloats(document::Value& value);
 // A list of operations: JSON where the text starts with '[', else YAML's first document. Null is a patch of no operations.
 base::Result<document::Value> ParseJsonPatch(std::string_view text);
 // Applies to the object; all its numbers pass through float64.

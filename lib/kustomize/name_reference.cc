@@ -1,6 +1,7 @@
 #include "name_reference.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -64,7 +65,7 @@ using Candidates = std::vector<Resource*>;
 
 class Fixer {
  public:
-  Fixer(BuildContext& context, const ResMap& map) : context_(context) {
+  Fixer(BuildContext& context, const ResMap& map) : context_(context), map_(map) {
     std::set<std::string> ids;
     for (Resource* r : map) {
       for (size_t i = 0; i < r->previous_count(); ++i) {
@@ -194,15 +195,23 @@ class Fixer {
     return {};
   }
 
-  // Whether any candidate at all is in a namespace is asked of every resource the referrer could refer to; only those with the
-  // old name can be picked, so it is asked of them.
-  static Candidates InNamespace(std::string_view ns, const Candidates& candidates) {
-    Candidates original, current;
+  // Originals count where anything at all that the referrer could refer to was in the namespace, whatever its name.
+  Candidates InNamespace(std::string_view ns, const Candidates& candidates) {
+    const bool by_original = AnyOriginallyIn(ns);
+    Candidates found;
     for (Resource* r : candidates) {
-      if (r->original_id().effective_namespace() == ns) original.push_back(r);
-      if (r->id().effective_namespace() == ns) current.push_back(r);
+      const ResId id = by_original ? r->original_id() : r->id();
+      if (id.effective_namespace() == ns) found.push_back(r);
     }
-    return original.empty() ? current : original;
+    return found;
+  }
+
+  bool AnyOriginallyIn(std::string_view ns) {
+    if (by_original_namespace_.empty()) {
+      for (Resource* r : map_) by_original_namespace_[std::string(r->original_id().effective_namespace())].push_back(r);
+    }
+    const auto it = by_original_namespace_.find(ns);
+    return it != by_original_namespace_.end() && std::ranges::any_of(it->second, [this](const Resource* r) { return CouldRefer(*r); });
   }
 
   Result<const Resource*> Pick(std::string_view old_name, Candidates list, bool with_namespace) const {
@@ -262,7 +271,9 @@ class Fixer {
   }
 
   BuildContext& context_;
+  const ResMap& map_;
   std::unordered_map<std::string_view, Candidates> by_old_name_;
+  std::map<std::string, Candidates, std::less<>> by_original_namespace_;  // filled where it is first asked for
   std::vector<Resource*> repeated_;
   Resource* referrer_ = nullptr;
   bool cluster_scoped_ = false, namespaces_known_ = false, binding_error_ = false;

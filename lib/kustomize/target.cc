@@ -52,13 +52,15 @@ Result<ResMap> Target::Run() {
   SLUICE_TRY(AddNameHashes(context_, all.resources));
   SLUICE_TRY(FixNameReferences(context_, all.resources, *all.config));
   SLUICE_TRY(all.vars.Resolve(context_, all.resources, all.config->var_reference));
-  std::erase_if(all.resources.items(), [](const Resource* r) {
+  ResMap kept;
+  for (Resource* r : all.resources) {
     const Node* map = r->annotations();
     const Node* local = map == nullptr ? nullptr : map->Find(kLocalConfig);
-    return local != nullptr && local->value() != "false";
-  });
-  all.resources.Touch();
-  return std::move(all.resources);
+    if (local != nullptr && local->value() != "false") continue;
+    // The peer panics here, which callers tell by the code.
+    if (const Status s = kept.Append(r); !s.ok()) return Status(kPanic, s.message());
+  }
+  return kept;
 }
 
 Status Target::Accumulate(Accumulator& into) {
