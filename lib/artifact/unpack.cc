@@ -1,5 +1,10 @@
 #include "artifact/unpack.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -29,16 +34,13 @@ base::Result<std::string> CleanName(std::string_view name) {
   return out;
 }
 
-}  // namespace
+base::Status NotGzip(base::Status why) {
+  return why.code() == base::StatusCode::kInvalidArgument ? std::move(why).Wrap("requires gzip-compressed body") : why;
+}
 
-base::Result<std::shared_ptr<const io::FileTree>> UnpackTarGz(std::string_view bytes, const UnpackLimits& limits) {
-  auto inflated = archive::InflateGzip(bytes, {.max_bytes = limits.max_bytes, .max_ratio = limits.max_ratio});
-  if (!inflated.ok() && inflated.status().code() == base::StatusCode::kInvalidArgument) {
-    return std::move(inflated).status().Wrap("requires gzip-compressed body");
-  }
-  SLUICE_TRY(std::string tar, std::move(inflated));
-  auto tree = std::make_shared<UnpackedTree>(std::move(tar));
-  archive::TarReader reader(tree->bytes());
+// Reads the tar that `tree` holds into it.
+base::Status Fill(UnpackedTree& tree, const UnpackLimits& limits) {
+  archive::TarReader reader(tree.bytes());
   uint64_t entries = 0;
   for (;;) {
     SLUICE_TRY(const auto entry, reader.Next());
@@ -56,13 +58,68 @@ base::Result<std::shared_ptr<const io::FileTree>> UnpackTarGz(std::string_view b
     }
     SLUICE_TRY(const std::string name, CleanName(entry->name));
     if (entry->type == archive::TarType::kDirectory) {
-      SLUICE_TRY(tree->AddDirectory(name));
+      SLUICE_TRY(tree.AddDirectory(name));
     } else {
       if (name.empty()) return InvalidName(entry->name);
-      SLUICE_TRY(tree->AddFile(name, entry->content, entry->executable));
+      SLUICE_TRY(tree.AddFile(name, entry->content, entry->executable));
     }
   }
-  tree->Seal();
+  tree.Seal();
+  return base::OkStatus();
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const io::FileTree>> UnpackTarGz(std::string_view bytes, const UnpackLimits& limits) {
+  auto inflated = archive::InflateGzip(bytes, {.max_bytes = limits.max_bytes, .max_ratio = limits.max_ratio});
+  if (!inflated.ok()) return NotGzip(std::move(inflated).status());
+  auto tree = std::make_shared<UnpackedTree>(*std::move(inflated));
+  SLUICE_TRY(Fill(*tree, limits));
+  return std::shared_ptr<const io::FileTree>(std::move(tree));
+}
+
+struct TarGzSpool::Impl {
+  Impl(io::UniqueFd to, const UnpackLimits& l)
+      : file(std::move(to)), limits(l), reader([this](std::string_view b) { return Append(b); }, {.max_bytes = l.max_bytes, .max_ratio = l.max_ratio}) {}
+
+  base::Status Append(std::string_view bytes) {
+    size += bytes.size();
+    while (!bytes.empty()) {
+      const ssize_t n = write(file.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return base::ResourceExhausted(base::Cat("write: ", std::strerror(errno)));
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
+    return base::OkStatus();
+  }
+
+  io::UniqueFd file;
+  const UnpackLimits limits;
+  uint64_t size = 0;
+  archive::GzipReader reader;
+};
+
+TarGzSpool::TarGzSpool(io::UniqueFd file, const UnpackLimits& limits) : impl_(std::make_unique<Impl>(std::move(file), limits)) {}
+TarGzSpool::~TarGzSpool() = default;
+
+base::Status TarGzSpool::Write(std::string_view bytes) { return NotGzip(impl_->reader.Write(bytes)); }
+
+base::Result<std::shared_ptr<const io::FileTree>> TarGzSpool::Finish() {
+  if (auto s = impl_->reader.Finish(); !s.ok()) return NotGzip(std::move(s));
+  const size_t size = static_cast<size_t>(impl_->size);
+  if (size == 0) return std::shared_ptr<const io::FileTree>(std::make_shared<UnpackedTree>(std::string()));
+  void* at = mmap(nullptr, size, PROT_READ, MAP_SHARED, impl_->file.get(), 0);
+  if (at == MAP_FAILED) return base::ResourceExhausted(base::Cat("mmap: ", std::strerror(errno)));
+  std::shared_ptr<const void> mapped(at, [size](void* p) { munmap(p, size); });
+  madvise(at, size, MADV_RANDOM);  // headers lie far apart: no reading around them
+  const auto drop = [](std::string_view read) {
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto from = (reinterpret_cast<uintptr_t>(read.data()) + page - 1) / page * page;
+    const auto to = reinterpret_cast<uintptr_t>(read.data() + read.size()) / page * page;
+    if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);  // the file has them
+  };
+  auto tree = std::make_shared<UnpackedTree>(std::string_view(static_cast<const char*>(at), size), std::move(mapped), drop);
+  SLUICE_TRY(Fill(*tree, impl_->limits));
   return std::shared_ptr<const io::FileTree>(std::move(tree));
 }
 

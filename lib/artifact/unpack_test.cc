@@ -3,12 +3,56 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "io/temp_dir.h"
 #include "test_tar.h"
 
 namespace sluice::artifact {
 namespace {
 
 using ::testing::HasSubstr;
+
+// The same archive piece by piece through a file.
+base::Result<std::shared_ptr<const io::FileTree>> Spool(const io::TempDir& dir, std::string_view archive, const UnpackLimits& limits = {}) {
+  SLUICE_TRY(auto file, dir.fs().OpenReadWrite("spool"));
+  SLUICE_TRY(dir.fs().Remove("spool"));
+  TarGzSpool spool(std::move(file), limits);
+  constexpr size_t kPiece = 7;
+  for (size_t at = 0; at < archive.size(); at += kPiece) SLUICE_TRY(spool.Write(archive.substr(at, kPiece)));
+  return spool.Finish();
+}
+
+TEST(SpoolTest, IsUnpackingAtConstantMemory) {
+  const auto dir = *io::TempDir::Create(testing::TempDir(), "spool");
+  const std::string big(300'000, 'b');
+  const std::string good = RawTarEntry("./a/", '5') + RawTarEntry("./a/x.sh", '0', "run", "", 0755) + RawTarEntry("big", '0', big) + TarEnd();
+  const auto tree = Spool(dir, Gzip(good));
+  ASSERT_TRUE(tree.ok()) << tree.status().message();
+  for (int i = 0; i < 2; ++i) {  // what was read may leave memory, and comes back
+    EXPECT_EQ(*(*tree)->ReadFile("a/x.sh"), "run");
+    EXPECT_EQ(*(*tree)->ReadFile("big"), big);
+  }
+  EXPECT_TRUE((*tree)->Stat("a/x.sh")->executable);
+  EXPECT_EQ((*Spool(dir, Gzip("")))->ReadDir("")->size(), 0U);
+
+  const std::string two_members = Gzip(good.substr(0, 700)) + Gzip(good.substr(700));
+  EXPECT_EQ(*(*Spool(dir, two_members))->ReadFile("big"), big);
+  const std::string cases[] = {"",
+                               "x",
+                               "no gzip at all",
+                               Gzip(good).substr(0, 200),
+                               Gzip(good) + "tail",
+                               Gzip(RawTarEntry("../evil", '0', "x")),
+                               Gzip(RawTarEntry("link", '2', "", "/etc")),
+                               Gzip(std::string(512, 'z')),
+                               Gzip(RawTarEntry("cut", '0', std::string(600, 'x')).substr(0, 700))};
+  for (const auto& c : cases) {
+    const auto whole = UnpackTarGz(c), spooled = Spool(dir, c);
+    ASSERT_FALSE(whole.ok());
+    EXPECT_EQ(spooled.status(), whole.status());
+  }
+  EXPECT_EQ(Spool(dir, Gzip(good), {.max_bytes = 1000}).status().code(), base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(Spool(dir, Gzip(std::string(64 << 20, '\0')), {.max_ratio = 100}).status().code(), base::StatusCode::kResourceExhausted);
+}
 
 TEST(UnpackTest, ReadsFilesDirectoriesAndModes) {
   const auto tree = UnpackTarGz(Gzip(RawTarEntry("./", '5') + RawTarEntry("./a/", '5') + RawTarEntry("./a/x.sh", '0', "run", "", 0755) +

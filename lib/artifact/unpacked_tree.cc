@@ -11,6 +11,18 @@ base::Status Clash(std::string_view path) {
 
 }  // namespace
 
+UnpackedTree::UnpackedTree(std::string bytes) {
+  auto kept = std::make_shared<const std::string>(std::move(bytes));
+  bytes_ = *kept;
+  owner_ = std::move(kept);
+  nodes_.emplace("", Node{.directory = true});
+}
+
+UnpackedTree::UnpackedTree(std::string_view bytes, std::shared_ptr<const void> owner, std::function<void(std::string_view)> drop)
+    : owner_(std::move(owner)), bytes_(bytes), drop_(std::move(drop)) {
+  nodes_.emplace("", Node{.directory = true});
+}
+
 base::Status UnpackedTree::AddDirectory(std::string_view path) {
   if (const auto it = nodes_.find(path); it != nodes_.end()) return it->second.directory ? base::OkStatus() : Clash(path);
   // Ancestors first, from the top: each step adds one level, so depth costs no stack.
@@ -63,7 +75,9 @@ base::Result<std::string> UnpackedTree::ReadFile(std::string_view path, uint64_t
   if (node->content.size() > max_bytes) {
     return base::ResourceExhausted("read " + std::string(path) + ": larger than " + std::to_string(max_bytes) + " bytes");
   }
-  return std::string(node->content);
+  std::string content(node->content);
+  if (drop_) drop_(node->content);
+  return content;
 }
 
 base::Result<io::FileInfo> UnpackedTree::Stat(std::string_view path) const {

@@ -1,6 +1,8 @@
-// The FileTree over an unpacked archive: owns the decompressed tar, files are views into it. Built once, then immutable and thread-safe.
+// The FileTree over an unpacked archive: keeps the decompressed tar alive, files are views into it. Built once, then immutable and thread-safe.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,7 +14,9 @@ namespace sluice::artifact {
 
 class UnpackedTree final : public io::FileTree {
  public:
-  explicit UnpackedTree(std::string bytes) : bytes_(std::move(bytes)) { nodes_.emplace("", Node{.directory = true}); }
+  explicit UnpackedTree(std::string bytes);
+  // `owner` keeps `bytes`; `drop`, if set, is told of each range that was read and may leave memory again.
+  UnpackedTree(std::string_view bytes, std::shared_ptr<const void> owner, std::function<void(std::string_view)> drop);
   std::string_view bytes() const { return bytes_; }
 
   // `path` is clean; a name that is file and directory is kInvalidArgument, a file given twice keeps the later content.
@@ -39,7 +43,9 @@ class UnpackedTree final : public io::FileTree {
   base::Result<const Node*> Find(std::string_view path) const;
   static io::FileInfo InfoOf(const Node& node);
 
-  std::string bytes_;
+  std::shared_ptr<const void> owner_;
+  std::string_view bytes_;
+  std::function<void(std::string_view)> drop_;
   std::unordered_map<std::string, Node, Hash, std::equal_to<>> nodes_;
 };
 

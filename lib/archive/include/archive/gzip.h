@@ -21,8 +21,24 @@ struct InflateLimits {
 // ("archive is larger than 100 bytes when unpacked").
 base::Result<std::string> InflateGzip(std::string_view bytes, const InflateLimits& limits = {});
 
-// Takes the compressed bytes in order. An error stops the writer and is what it returns.
+// Takes bytes in order. An error stops the writer or reader and is what it returns.
 using ByteSink = std::function<base::Status(std::string_view bytes)>;
+
+// The same at constant memory: compressed pieces in, what they hold into the sink. Thread-compatible; one use.
+class GzipReader {
+ public:
+  explicit GzipReader(ByteSink sink, const InflateLimits& limits = {});
+  ~GzipReader();
+  GzipReader(const GzipReader&) = delete;
+  GzipReader& operator=(const GzipReader&) = delete;
+
+  base::Status Write(std::string_view bytes);
+  base::Status Finish();  // an error unless the last member was whole
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 struct GzipOptions {
   int level = 6;
