@@ -11,6 +11,8 @@
 #include "git/repository.h"
 #include "git_repository_kind.h"
 #include "link/bus_link.h"
+#include "oci/client.h"
+#include "oci_repository_kind.h"
 #include "poke_ledger.h"
 #include "revision_publisher.h"
 #include "source_kind.h"
@@ -64,6 +66,7 @@ class SourceAppImpl final : public SourceApp {
       : manager_(manager),
         store_(std::move(store)),
         pool_(std::move(pool)),
+        registries_(manager.http()),
         link_(std::move(link)),
         publisher_(*store_),
         env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), manager.flags().interval_jitter_percentage},
@@ -71,6 +74,7 @@ class SourceAppImpl final : public SourceApp {
     env_.temp_dir = manager.flags().temp_dir;
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_));
+    Follow(std::make_unique<OciRepositoryKind>(env_, registries_));
   }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
@@ -150,6 +154,7 @@ class SourceAppImpl final : public SourceApp {
   runtime::Manager& manager_;
   std::unique_ptr<artifact::ArtifactStore> store_;
   std::unique_ptr<git::RepositoryPool> pool_;
+  oci::RegistryClient registries_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
   SourceEnv env_;

@@ -1,0 +1,282 @@
+// OCIRepositories: what a user of sluice-source sees. The registries are docker-registry.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "artifact/archive.h"
+#include "artifact/unpack.h"
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "io/file_tree.h"
+#include "lab.h"
+#include "test_support/registry_server.h"
+
+namespace sluice::e2e {
+namespace {
+
+using test_support::kFluxContent;
+using test_support::RegistryServer;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Lab& TheLab() {
+  static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
+  return lab;
+}
+
+std::string TarGz(std::map<std::string, std::string> files) {
+  const auto tree = io::MakeMemoryTree(std::move(files));
+  std::string out;
+  const auto made = artifact::ArchiveTree(*tree, nullptr, [&out](std::string_view bytes) {
+    out += bytes;
+    return base::OkStatus();
+  });
+  EXPECT_TRUE(made.ok());
+  return out;
+}
+
+std::string Secret(const std::string& ns, const std::string& name, const std::string& more) {
+  return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\n" + more;
+}
+std::string PullSecret(const std::string& ns, const std::string& name, const std::string& config) {
+  return Secret(ns, name, "type: kubernetes.io/dockerconfigjson\ndata: {.dockerconfigjson: " + base::Base64Encode(config) + "}\n");
+}
+
+class OciTest : public testing::Test {
+ protected:
+  OciTest() : ns_(TheLab().NewNamespace()) {}
+  static RegistryServer& Registry() {
+    static RegistryServer registry;
+    return registry;
+  }
+  static RegistryServer& Locked() {
+    static RegistryServer registry({.auth = RegistryServer::Auth::kToken});
+    return registry;
+  }
+  Ref Source(const std::string& name = "app") const { return {"OCIRepository", ns_, name}; }
+  void Apply(const std::string& name, const std::string& url, const std::string& more = "") {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: " + name + ", namespace: " + ns_ +
+               "}\nspec:\n  interval: 10m\n  url: " + url + "\n" + more);
+  }
+  static std::string Revision(const Value& source) { return Text(source["status"]["artifact"]["revision"]); }
+  std::string Fetch(const Value& source) { return lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body; }
+
+  Lab& lab_ = TheLab();
+  const std::string ns_;
+};
+
+TEST_F(OciTest, StoresTheFilesOfAnArtifact) {
+  const std::string digest = Registry().Push(ns_ + "/app", "v1", {{kFluxContent, TarGz({{"a.yaml", "a: 1\n"}, {"x.jpg", "picture"}})}},
+                                             {{"org.opencontainers.image.source", "https://example.com/shop.git"},
+                                              {"org.opencontainers.image.revision", "main@sha1:0123"}});
+  Apply("app", Registry().Url(ns_ + "/app"), "  ref: {tag: v1}\n");
+  const Value source = lab_.WaitReady(Source());
+  const Value& artifact = source["status"]["artifact"];
+  const std::string revision = "v1@" + digest, folder = "ocirepository/" + ns_ + "/app/";
+  EXPECT_EQ(Revision(source), revision);
+  EXPECT_EQ(Text(artifact["path"]), folder + digest + ".tar.gz");
+  EXPECT_EQ(Text(artifact["url"]), lab_.stack().StorageUrl("/" + folder + digest + ".tar.gz"));
+  EXPECT_EQ(Text(source["status"]["url"]), lab_.stack().StorageUrl("/" + folder + "latest.tar.gz"));
+  EXPECT_EQ(Text(artifact["metadata"]["org.opencontainers.image.revision"]), "main@sha1:0123");
+  EXPECT_EQ(Text(source["metadata"]["finalizers"].items().at(0)), "finalizers.fluxcd.io");
+  for (const std::string type : {"Ready", "ArtifactInStorage"}) {
+    EXPECT_EQ(Text(ConditionOf(source, type)["reason"]), "Succeeded") << type;
+    EXPECT_EQ(Text(ConditionOf(source, type)["message"]), "stored artifact for digest '" + revision + "'") << type;
+  }
+  EXPECT_TRUE(ConditionOf(source, "Reconciling").is_null());
+  const std::string bytes = Fetch(source);
+  EXPECT_EQ(base::Digest::Sha256(bytes).ToString(), Text(artifact["digest"]));
+  const auto tree = artifact::UnpackTarGz(bytes);
+  ASSERT_TRUE(tree.ok());
+  EXPECT_EQ(*(*tree)->ReadFile("a.yaml"), "a: 1\n");
+  EXPECT_FALSE((*tree)->Stat("x.jpg").ok());  // ignored by default
+  const std::string message = "stored artifact with revision '" + revision + "' from '" + Registry().Url(ns_ + "/app") +
+                              "', origin source 'https://example.com/shop.git', origin revision 'main@sha1:0123'";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return lab_.Events(Source(), "NewArtifact") == std::vector<std::string>{message}; }));
+}
+
+TEST_F(OciTest, FollowsEveryKindOfReference) {
+  const std::string repo = ns_ + "/app";
+  std::map<std::string, std::string> digests;
+  for (const std::string tag : {"latest", "v1.0.0", "1.2.0", "1.3.0-rc.1", "2.0.0-rc.2", "nightly"}) {
+    digests[tag] = Registry().Push(repo, tag, {{kFluxContent, TarGz({{"tag", tag}})}});
+  }
+  const struct {
+    std::string name, ref, revision;
+  } cases[] = {
+      {"none", "", "latest@" + digests["latest"]},
+      {"tag", "  ref: {tag: nightly}\n", "nightly@" + digests["nightly"]},
+      {"semver", "  ref: {semver: 1.x}\n", "1.2.0@" + digests["1.2.0"]},
+      {"original", "  ref: {semver: 1.0.x}\n", "v1.0.0@" + digests["v1.0.0"]},
+      {"filter", "  ref: {semver: '>=1.0.0-0', semverFilter: '.*-rc.*'}\n", "2.0.0-rc.2@" + digests["2.0.0-rc.2"]},
+      {"digest", "  ref: {digest: '" + digests["v1.0.0"] + "'}\n", digests["v1.0.0"]},
+      {"precedence", "  ref: {tag: nope, semver: '>=9', digest: '" + digests["1.2.0"] + "'}\n", digests["1.2.0"]},
+      {"semver-over-tag", "  ref: {tag: nope, semver: 1.2.x}\n", "1.2.0@" + digests["1.2.0"]},
+  };
+  for (const auto& c : cases) Apply(c.name, Registry().Url(repo), c.ref);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(Revision(lab_.WaitReady(Source(c.name))), c.revision);
+  }
+}
+
+TEST_F(OciTest, SelectsAndCopiesLayers) {
+  const std::string chart = TarGz({{"hello/Chart.yaml", "name: hello\n"}});
+  const std::string digest = Registry().Push(ns_ + "/app", "1.0.0", {{"text/plain", "words"}, {"application/chart", chart}});
+  Apply("app", Registry().Url(ns_ + "/app"),
+        "  ref: {tag: 1.0.0}\n  ignore: '*'\n  layerSelector: {mediaType: application/chart, operation: copy}\n");
+  const Value source = lab_.WaitReady(Source());
+  EXPECT_EQ(Text(source["status"]["artifact"]["digest"]), base::Digest::Sha256(chart).ToString());
+  EXPECT_EQ(Fetch(source), chart);
+  EXPECT_EQ(Text(source["status"]["observedLayerSelector"]["operation"]), "copy");
+  EXPECT_EQ(Text(source["status"]["observedIgnore"]), "*");
+
+  // The same revision, made otherwise.
+  Apply("app", Registry().Url(ns_ + "/app"), "  ref: {tag: 1.0.0}\n  layerSelector: {mediaType: application/chart}\n");
+  const Value extracted = lab_.WaitFor(Source(), "extracted", [](const Value& o) {
+    return IsReady(o) && o["status"]["observedLayerSelector"]["operation"].is_null() && o["status"]["observedIgnore"].is_null();
+  });
+  const auto tree = artifact::UnpackTarGz(Fetch(extracted));
+  ASSERT_TRUE(tree.ok());
+  EXPECT_TRUE((*tree)->Stat("hello/Chart.yaml").ok());
+  EXPECT_EQ(Revision(extracted), "1.0.0@" + digest);
+}
+
+TEST_F(OciTest, ReportsWhatCannotBe) {
+  const std::string repo = ns_ + "/app", url = Registry().Url(repo), at = Registry().address();
+  Registry().Push(repo, "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  Registry().Push(repo, "plain", {{"text/plain", "no archive"}});
+  Registry().Push(repo, "empty", {});
+  Registry().Push(repo, "evil", {{kFluxContent, TarGz({{"a", "1"}}).substr(0, 40)}});
+  const std::string v2 = "http://" + at + "/v2/";
+  const struct {
+    std::string name, url, more, reason, message;
+  } cases[] = {
+      {"missing", Registry().Url("none/app"), "", "OCIArtifactPullFailed",
+       "failed to determine artifact digest: GET " + v2 + "none/app/manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]"},
+      {"no-tag", url, "  ref: {semver: '>=1'}\n", "ReadOperationFailed",
+       "failed to determine the artifact tag for '" + url + "': no match found for semver: >=1"},
+      {"bad-semver", url, "  ref: {semver: 'x y'}\n", "ReadOperationFailed",
+       "failed to determine the artifact tag for '" + url + "': semver 'x y' parse error: improper constraint: \"x y\""},
+      {"bad-filter", url, "  ref: {semver: '*', semverFilter: '['}\n", "ReadOperationFailed",
+       "failed to determine the artifact tag for '" + url + "': error parsing regexp: missing closing ]: `[`"},
+      {"no-list", Registry().Url("none/app"), "  ref: {semver: '*'}\n", "ReadOperationFailed",
+       "failed to determine the artifact tag for '" + Registry().Url("none/app") + "': GET " + v2 +
+           "none/app/tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; map[name:none/app]"},
+      {"with-tag", "oci://" + at + "/" + repo + ":v1", "", "URLInvalid",
+       "URL validation failed for 'oci://" + at + "/" + repo +
+           ":v1': repository can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-./`: " + repo + ":v1"},
+      {"bad-digest", url, "  ref: {digest: 'sha256:00'}\n", "OCIArtifactPullFailed",
+       "failed to determine artifact digest: wrong number of hex digits for sha256: 00"},
+      {"no-secret", url, "  secretRef: {name: nope}\n", "AuthenticationFailed",
+       "failed to get credential: failed to get secret '" + ns_ + "/nope': secrets \"nope\" not found"},
+      {"no-account", url, "  serviceAccountName: nope\n", "AuthenticationFailed",
+       "failed to get credential: serviceaccount '" + ns_ + "/nope' not found"},
+      {"no-proxy", url, "  proxySecretRef: {name: nope}\n", "AuthenticationFailed",
+       "failed to get proxy address: secret '" + ns_ + "/nope' not found"},
+      {"no-cert", url, "  certSecretRef: {name: nope}\n", "AuthenticationFailed",
+       "failed to generate transport for '" + url + "': secret '" + ns_ + "/nope' not found"},
+      {"no-layer", url, "  layerSelector: {mediaType: a/b}\n", "OCIArtifactLayerOperationFailed",
+       "failed to find layer with media type 'a/b' in artifact"},
+      {"no-layers", url, "  ref: {tag: empty}\n", "OCIArtifactLayerOperationFailed", "no layers found in artifact"},
+      {"no-archive", url, "  ref: {tag: plain}\n", "OCIArtifactLayerOperationFailed",
+       "failed to extract layer contents from artifact: requires gzip-compressed body: gzip: invalid header"},
+      {"cut", url, "  ref: {tag: evil}\n", "OCIArtifactLayerOperationFailed",
+       "failed to extract layer contents from artifact: unexpected EOF"},
+  };
+  for (const auto& c : cases) Apply(c.name, c.url, c.more);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(lab_.WaitFailed(Source(c.name), c.reason), c.message);
+    const Value object = lab_.Get(Source(c.name));
+    EXPECT_EQ(Text(ConditionOf(object, "FetchFailed")["message"]), c.message);
+    EXPECT_EQ(Text(ConditionOf(object, "Stalled")["status"]), c.reason == "URLInvalid" ? "True" : "");
+    EXPECT_TRUE(object["status"]["artifact"].is_null());
+  }
+}
+
+TEST_F(OciTest, AuthenticatesWithPullSecrets) {
+  Locked().Push(ns_ + "/app", "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  const std::string url = Locked().Url(ns_ + "/app");
+  Apply("anonymous", url);
+  EXPECT_THAT(lab_.WaitFailed(Source("anonymous"), "OCIArtifactPullFailed"),
+              AllOf(StartsWith("failed to determine artifact digest: GET http://127.0.0.1:"), HasSubstr("UNAUTHORIZED: who are you?")));
+  lab_.Apply(PullSecret(ns_, "pull", Locked().DockerConfig()));
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ + "}\nimagePullSecrets: [{name: pull}]\n");
+  Apply("by-secret", url, "  secretRef: {name: pull}\n");
+  Apply("by-account", url, "  serviceAccountName: puller\n");
+  for (const std::string name : {"by-secret", "by-account"}) EXPECT_THAT(Revision(lab_.WaitReady(Source(name))), StartsWith("latest@sha256:"));
+}
+
+TEST_F(OciTest, SpeaksTlsWithGivenRootsOrNone) {
+  static RegistryServer registry({.tls = true});
+  registry.Push(ns_ + "/app", "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  const std::string url = registry.Url(ns_ + "/app");
+  lab_.Apply(Secret(ns_, "roots", "data: {ca.crt: " + base::Base64Encode(registry.authority().cert_pem) + "}\n"));
+  Apply("stranger", url);
+  Apply("trusted", url, "  certSecretRef: {name: roots}\n");
+  Apply("insecure", url, "  insecure: true\n");
+  EXPECT_THAT(Revision(lab_.WaitReady(Source("trusted"))), StartsWith("latest@sha256:"));
+  EXPECT_THAT(Revision(lab_.WaitReady(Source("insecure"))), StartsWith("latest@sha256:"));
+  EXPECT_THAT(lab_.WaitFailed(Source("stranger"), "OCIArtifactPullFailed"),
+              HasSubstr("tls: failed to verify certificate: x509: certificate signed by unknown authority"));
+}
+
+TEST_F(OciTest, FollowsANewDigestAndCostsOneHeadWhenThereIsNone) {
+  const std::string repo = ns_ + "/app";
+  Registry().Push(repo, "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  Apply("app", Registry().Url(repo));
+  lab_.WaitReady(Source());
+  const std::string second = Registry().Push(repo, "latest", {{kFluxContent, TarGz({{"a", "2"}})}});
+  lab_.RequestReconcile(Source());
+  lab_.WaitReady(Source(), second);
+
+  const auto mine = [&] {
+    auto all = Registry().Requests();
+    std::erase_if(all, [&](const std::string& r) { return r.find(ns_) == r.npos; });
+    return all;
+  };
+  const size_t before = mine().size();
+  lab_.RequestReconcile(Source());
+  const std::string handled = Text(lab_.Get(Source())["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
+  lab_.WaitFor(Source(), "polled", [&](const Value& o) { return Text(o["status"]["lastHandledReconcileAt"]) == handled; });
+  const auto after = mine();
+  EXPECT_THAT(std::vector<std::string>(after.begin() + static_cast<std::ptrdiff_t>(before), after.end()),
+              ElementsAre("HEAD /v2/" + repo + "/manifests/latest 200"));
+}
+
+TEST_F(OciTest, KeepsTheOldArtifactWhenTheNewOneIsBad) {
+  const std::string repo = ns_ + "/app";
+  const std::string good = Registry().Push(repo, "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  Apply("app", Registry().Url(repo));
+  lab_.WaitReady(Source());
+  const std::string bad = Registry().Push(repo, "latest", {{kFluxContent, "no archive"}});
+  lab_.RequestReconcile(Source());
+  lab_.WaitFailed(Source(), "OCIArtifactLayerOperationFailed");
+  const Value object = lab_.Get(Source());
+  EXPECT_EQ(Revision(object), "latest@" + good);
+  EXPECT_EQ(Text(ConditionOf(object, "ArtifactOutdated")["message"]),
+            "new revision 'latest@" + bad + "' for '" + Registry().address() + "/" + repo + ":latest'");
+  EXPECT_EQ(Text(ConditionOf(object, "Reconciling")["message"]),
+            "building artifact: new revision 'latest@" + bad + "' for '" + Registry().address() + "/" + repo + ":latest'");
+  EXPECT_FALSE(Fetch(object).empty());
+  const std::string better = Registry().Push(repo, "latest", {{kFluxContent, TarGz({{"a", "3"}})}});
+  lab_.RequestReconcile(Source());
+  const Value healed = lab_.WaitReady(Source(), better);
+  EXPECT_TRUE(ConditionOf(healed, "FetchFailed").is_null());
+  EXPECT_TRUE(ConditionOf(healed, "ArtifactOutdated").is_null());
+}
+
+TEST_F(OciTest, GoesWithItsFiles) {
+  Registry().Push(ns_ + "/app", "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  Apply("app", Registry().Url(ns_ + "/app"));
+  const std::string url = Text(lab_.WaitReady(Source())["status"]["artifact"]["url"]);
+  lab_.Delete(Source());
+  EXPECT_TRUE(lab_.WaitGone(Source()));
+  EXPECT_EQ(lab_.stack().http().Send("GET", url).status, 404);
+}
+
+}  // namespace
+}  // namespace sluice::e2e
