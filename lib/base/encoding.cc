@@ -20,6 +20,8 @@ constexpr std::array<int8_t, 256> Inverse(std::string_view alphabet) {
 }
 constexpr auto kStdInverse = Inverse(kStd);
 constexpr auto kUrlInverse = Inverse(kUrl);
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr auto kBase32Inverse = Inverse(kBase32);
 
 std::string Encode(std::string_view bytes, std::string_view alphabet, bool pad) {
   std::string out;
@@ -139,6 +141,66 @@ std::string PercentEncode(std::string_view text, std::string_view keep) {
       out += kUpper[b >> 4];
       out += kUpper[b & 15];
     }
+  }
+  return out;
+}
+
+std::string Base32Encode(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 4) / 5 * 8);
+  for (size_t i = 0; i < bytes.size(); i += 5) {
+    const size_t n = std::min<size_t>(5, bytes.size() - i);
+    uint64_t word = 0;
+    for (size_t k = 0; k < 5; ++k) word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    const size_t digits = (8 * n + 4) / 5;
+    for (size_t k = 0; k < 8; ++k) out += k < digits ? kBase32[word >> (35 - 5 * k) & 31] : '=';
+  }
+  return out;
+}
+
+namespace {
+
+// The number of digits before padding that begins at `at` with `digits` read of the group, or where it is corrupt.
+// Lengths of 1, 3 and 6 digits hold no whole byte more than the one below them.
+Status CheckBase32Padding(std::string_view text, size_t at, size_t digits) {
+  const auto corrupt = [](size_t i) { return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(i))); };
+  const size_t left = text.size() - at - 1;  // behind the first '='
+  if (left + digits < 7) return corrupt(text.size());
+  for (size_t k = 0; k < 7 - digits; ++k) {
+    if (text[at + 1 + k] != '=') return corrupt(at + k);
+  }
+  if (digits == 1 || digits == 3 || digits == 6) return corrupt(at);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> Base32Decode(std::string_view given) {
+  std::string text;
+  text.reserve(given.size());
+  for (const char c : given) {
+    if (c != '\r' && c != '\n') text += c;
+  }
+  std::string out;
+  out.reserve(text.size() / 8 * 5 + 5);
+  bool end = false;
+  for (size_t at = 0; at < text.size() && !end;) {
+    uint64_t word = 0;
+    size_t digits = 0;
+    for (; digits < 8; ++digits, ++at) {
+      if (at == text.size()) return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(at - digits)));
+      const char c = text[at];
+      if (c == '=' && digits >= 2 && text.size() - at - 1 < 8) {
+        SLUICE_TRY(CheckBase32Padding(text, at, digits));
+        end = true;
+        break;
+      }
+      const int8_t v = kBase32Inverse[static_cast<unsigned char>(c)];
+      if (v < 0) return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(at)));
+      word = word << 5 | static_cast<uint64_t>(v);
+    }
+    word <<= 5 * (8 - digits);
+    for (size_t k = 0; k < digits * 5 / 8; ++k) out += static_cast<char>(word >> (32 - 8 * k) & 0xff);
   }
   return out;
 }

@@ -33,5 +33,25 @@ TEST(EncodingTest, HexAndPercent) {
   EXPECT_EQ(PercentEncode("a b/ü", "/"), "a%20b/%C3%BC");
 }
 
+TEST(EncodingTest, Base32) {
+  const struct {
+    std::string_view bytes, text;
+  } cases[] = {{"", ""}, {"f", "MY======"}, {"fo", "MZXQ===="}, {"foo", "MZXW6==="}, {"foob", "MZXW6YQ="}, {"fooba", "MZXW6YTB"}, {"coffee", "MNXWMZTFMU======"}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.bytes);
+    EXPECT_EQ(Base32Encode(c.bytes), c.text);
+    EXPECT_EQ(Base32Decode(c.text).value(), c.bytes);
+  }
+  EXPECT_EQ(Base32Decode("MZXW\r\n6YTB").value(), "fooba");
+  const struct {
+    std::string_view text;
+    int at;
+  } bad[] = {{"bad!", 0}, {"!!!!", 0}, {"A", 0}, {"MY=====", 7}, {"MZXW6YTBM", 8}, {"M=======", 1}, {"MZX=====", 3}, {"MZXWx===", 4}, {"AA==A===", 3}, {"=", 0}};
+  for (const auto& c : bad) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(Base32Decode(c.text).status().message(), "illegal base32 data at input byte " + std::to_string(c.at));
+  }
+}
+
 }  // namespace
 }  // namespace sluice::base

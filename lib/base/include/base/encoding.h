@@ -1,4 +1,4 @@
-// Hex and base64. Pure functions.
+// Hex, base32 and base64. Pure functions.
 #pragma once
 
 #include <string>
@@ -15,6 +15,9 @@ std::string Base64Encode(std::string_view bytes);              // standard alpha
 Result<std::string> Base64Decode(std::string_view text);
 std::string Base64UrlEncode(std::string_view bytes);           // URL alphabet, no padding
 Result<std::string> Base64UrlDecode(std::string_view text);    // URL alphabet, padding optional
+// Standard alphabet, padded; '\r' and '\n' are skipped and not counted: "illegal base32 data at input byte 4".
+std::string Base32Encode(std::string_view bytes);
+Result<std::string> Base32Decode(std::string_view text);
 std::string PercentEncode(std::string_view text, std::string_view keep = "");  // all but unreserved and `keep`
 
 }  // namespace sluice::base
