@@ -1,5 +1,6 @@
 #include "decimal.h"
 #include "document/yaml.h"
+#include "document/yaml_emitter.h"
 
 namespace sluice::document {
 namespace {
@@ -28,9 +29,7 @@ int64_t ReadNumber(std::string_view s, size_t& i, int64_t start) {
   return static_cast<int64_t>(n);
 }
 
-}  // namespace
-
-bool NaturalKeyLess(std::string_view a, std::string_view b) {
+bool Less(std::string_view a, std::string_view b, bool v3) {
   size_t i = 0;
   while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
   if (i == a.size() || i == b.size()) return a.size() < b.size();
@@ -38,7 +37,7 @@ bool NaturalKeyLess(std::string_view a, std::string_view b) {
   const Rune ra = DecodeRune(a, i), rb = DecodeRune(b, i);
   const bool al = IsLetter(ra.code), bl = IsLetter(rb.code);
   if (al && bl) return ra.code < rb.code;
-  if (al || bl) return bl;
+  if (al || bl) return v3 && i > 0 && IsDigit(static_cast<unsigned char>(a[i - 1])) ? al : bl;
   int64_t start = 0;
   if (ra.code == '0' || rb.code == '0') {
     for (size_t j = i; j > 0 && IsDigit(static_cast<unsigned char>(a[j - 1])); --j) {
@@ -54,5 +53,10 @@ bool NaturalKeyLess(std::string_view a, std::string_view b) {
   if (ai != bi) return ai < bi;
   return ra.code < rb.code;
 }
+
+}  // namespace
+
+bool NaturalKeyLess(std::string_view a, std::string_view b) { return Less(a, b, false); }
+bool NaturalKeyLess3(std::string_view a, std::string_view b) { return Less(a, b, true); }
 
 }  // namespace sluice::document

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "decimal.h"
+#include "document/yaml_emitter.h"
 
 namespace sluice::document {
 namespace {
@@ -222,5 +223,7 @@ bool IsBase60(std::string_view s) {
   }
   return i == s.size();
 }
+
+bool IsYaml11Scalar(std::string_view text) { return IsOldBool(text) || IsBase60(text); }
 
 }  // namespace sluice::document

@@ -69,8 +69,8 @@ class Converter {
   Result<Value> Scalar(const Node& node) {
     const Tag tag = node.tag_id();
     if (tag == Tag::kStr || (tag == Tag::kNone && node.ShortTag() == Tag::kStr)) return Value(node.value());
-    // go-yaml v2 gives a date to an interface{} as the text it was; v3, and an explicit tag, as a time.
-    if (v2_ && tag == Tag::kTimestamp && !node.tagged()) return Value(node.value());
+    // go-yaml v2 gives a date to an interface{} as the text it was, whatever its tag; v3 as a time.
+    if (v2_ && tag == Tag::kTimestamp) return Value(node.value());
     SLUICE_TRY(Resolved r, ResolveTagged(tag == Tag::kCustom ? Tag::kCustom : tag, node.value(), options_.dialect));
     if (r.value.kind() == Value::Kind::kDouble && !std::isfinite(r.value.AsDouble())) {
       std::string text;

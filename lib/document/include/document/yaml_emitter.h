@@ -47,4 +47,9 @@ class YamlEmitter {
   std::unique_ptr<YamlOut> out_;
 };
 
+// For trees that WriteYaml3 is to write as go-yaml v3's encoder would write plain data: keys sorted by NaturalKeyLess3 (letters
+// behind digits come first there), texts that YAML 1.1 reads as a boolean or in base 60 double-quoted.
+bool NaturalKeyLess3(std::string_view a, std::string_view b);
+bool IsYaml11Scalar(std::string_view text);
+
 }  // namespace sluice::document
