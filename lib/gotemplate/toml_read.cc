@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/strings.h"
-#include "base/unicode.h"
+#include "unicode.h"
 #include "toml.h"
 #include "toml_scan.h"
 #include "toml_tree.h"
@@ -22,7 +22,7 @@ using toml::QuotedRune;
 using toml::Rune;
 
 bool IsBare(uint32_t r) { return IsDigit(r) || ((r | 0x20) >= 'a' && (r | 0x20) <= 'z') || r == '_' || r == '-'; }
-bool IsLetter(uint32_t r) { return r < 0x80 ? (r | 0x20) >= 'a' && (r | 0x20) <= 'z' : base::IsPrint(r); }
+using internal::IsLetter;
 
 // A byte order mark is no part of the text; of UTF-16 too.
 std::string_view WithoutMark(std::string_view text) {
