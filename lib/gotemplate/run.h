@@ -50,6 +50,7 @@ class Run final : public Execution {
     const Function* function;
     Object* object;
     Special special;
+    const Value* receiver = nullptr;  // of a method of its type
   };
 
   void At(const Node& node) { frame_->node = &node; }
@@ -89,6 +90,7 @@ class Run final : public Execution {
   Value VariableChain(const VariableNode& node, Value dot, Words words, const Value* final);
   Value FieldChain(Value receiver, const Node& node, Names fields, Value dot, Words words, const Value* final);
   Value OneField(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final);
+  bool TypeMethod(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final, Value& out);
   Value MapField(const Map& map, std::string_view name);
   Value ObjectField(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final);
 

@@ -140,7 +140,9 @@ Value Run::CallValue(const Node& whole, Words words, const Value* final, std::sp
 
 Value Run::Invoke(const Callee& callee, const Node& whole, std::span<const Value> args) {
   Call call{args, heap_, environment_, *this};
-  base::Result<Value> result = callee.function != nullptr ? callee.function->call(call) : callee.object->CallMethod(callee.name, call);
+  base::Result<Value> result = callee.function != nullptr ? callee.function->call(call)
+                               : callee.object != nullptr ? callee.object->CallMethod(callee.name, call)
+                                                          : callee.receiver->type()->methods->Call(*callee.receiver, callee.name, call);
   if (!result.ok()) {
     At(whole);
     FailCall(callee.name, result.status());

@@ -112,6 +112,10 @@ Value Run::FieldChain(Value receiver, const Node& node, Names fields, Value dot,
 }
 
 Value Run::OneField(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final) {
+  if (receiver.kind() == Kind::kMap || receiver.kind() == Kind::kList) {
+    Value out;
+    if (TypeMethod(receiver, node, name, dot, words, final, out)) return out;
+  }
   switch (receiver.kind()) {
     case Kind::kMap:
       if (words.size() > 1 || final != nullptr) return Fail(base::Cat(name, " is not a method but has arguments"));
@@ -123,6 +127,18 @@ Value Run::OneField(Value receiver, const Node& node, std::string_view name, Val
     case Kind::kObject: return ObjectField(receiver, node, name, dot, words, final);
     default: return Fail(base::Cat("can't evaluate field ", name, " in type ", StaticType(receiver)));
   }
+}
+
+// Whether the receiver's type has such a method; `out` is what it gave.
+bool Run::TypeMethod(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final, Value& out) {
+  const TypeMethods* methods = receiver.type()->methods;
+  if (methods == nullptr) return false;
+  const std::string_view text = methods->Method(name);
+  if (text.empty()) return false;
+  std::array<std::string_view, 8> room;
+  const Signature signature = Signature::Parse(text, room);
+  out = CallAny({name, signature, nullptr, nullptr, Special::kNone, &receiver}, node, dot, words, final);
+  return true;
 }
 
 Value Run::MapField(const Map& map, std::string_view name) {

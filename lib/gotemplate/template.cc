@@ -44,13 +44,13 @@ std::vector<std::pair<std::string, std::string>> ParsedText::Dump() const {
   return out;
 }
 
-void TemplateSet::Add(std::shared_ptr<const ParsedText> text) {
+void TemplateSet::Add(std::shared_ptr<const ParsedText> text, bool own) {
   for (const auto& tree : text->trees_) {
     const auto it = std::ranges::lower_bound(trees_, tree->name, {}, [](const auto& t) { return t.first; });
     if (it == trees_.end() || it->first != tree->name) {
       // One that is empty does not hide the base's.
       const internal::Tree* below = base_ == nullptr ? nullptr : base_->Find(tree->name);
-      if (below != nullptr && internal::IsEmpty(*tree->root)) continue;
+      if (below != nullptr && internal::IsEmpty(*tree->root) && !(own && tree->name == text->name())) continue;
       trees_.insert(it, {tree->name, tree.get()});
     } else if (!internal::IsEmpty(*tree->root)) {
       *it = {tree->name, tree.get()};

@@ -54,7 +54,8 @@ class ParsedText {
 class TemplateSet {
  public:
   explicit TemplateSet(const TemplateSet* base = nullptr) : base_(base) {}
-  void Add(std::shared_ptr<const ParsedText> text);
+  // `own`: the text's own template replaces what the base has even where its body is empty, as a fresh template of that name does (tpl).
+  void Add(std::shared_ptr<const ParsedText> text, bool own = false);
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
   const internal::Tree* Find(std::string_view name) const;
   std::vector<std::string> Names() const;  // sorted

@@ -26,11 +26,14 @@ enum class Kind : uint8_t {
   kNil, kBool, kInt, kInt64, kUint8, kUint32, kUint64, kFloat64, kComplex128, kString, kBytes, kList, kMap, kObject,
 };
 
-// A Go type. Compared by address; the ones below are all there are, beside those of objects.
+class TypeMethods;
+
+// A Go type. Compared by address; the ones below are all there are, beside those of objects and named types of lists and maps.
 struct Type {
   std::string_view name;  // as %T prints it
   Kind kind;
-  const Type* element = nullptr;  // of lists and maps; null = interface {}
+  const Type* element = nullptr;          // of lists and maps; null = interface {}
+  const TypeMethods* methods = nullptr;   // of a named type of lists or maps
 };
 namespace types {
 extern const Type kBool, kInt, kInt64, kUint8, kUint32, kUint64, kFloat64, kComplex128, kString;
@@ -179,6 +182,14 @@ class Map {
 };
 
 struct Call;
+
+// The methods of a named type of lists or maps (.Values, .Files, .Capabilities.APIVersions). They are found before a map's keys.
+class TypeMethods {
+ public:
+  virtual ~TypeMethods() = default;
+  virtual std::string_view Method(std::string_view name) const = 0;  // signature (function.h), empty where there is none
+  virtual base::Result<Value> Call(const Value& receiver, std::string_view name, gotemplate::Call& call) const = 0;
+};
 
 // A Go value with fields or methods: .Capabilities, .Files, a time, a certificate, a semver.Version.
 class Object {
