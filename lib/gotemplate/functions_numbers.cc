@@ -160,7 +160,7 @@ base::Result<BigDecimal> ToBigDecimal(const Value& value) {
 
 template <class Operation>
 base::Result<Value> Decimals(const Value& first, std::span<const Value> rest, Operation operation) {
-  constexpr size_t kMaxSize = 2000;  // 18,000 digits
+  constexpr size_t kMaxSize = 1000;  // 9,000 digits
   SLUICE_TRY(BigDecimal result, ToBigDecimal(first));
   for (const Value& value : rest) {
     SLUICE_TRY(const BigDecimal operand, ToBigDecimal(value));

@@ -23,7 +23,7 @@ class Merger {
   }
 
  private:
-  static constexpr size_t kMaxSteps = 20'000'000;
+  static constexpr size_t kMaxSteps = 2'000'000;
 
   // `boxed`: src holds interfaces, not strings.
   base::Status Entry(Map& dst, std::string_view key, const Value& value, bool boxed, int depth) {
