@@ -34,7 +34,6 @@ TEST(HostileTest, LargeResultsAreFailures) {
       {"regexReplaceAll", {S(""), S(text), S(text)}},
       {"regexReplaceAllLiteral", {S("a"), S(text), S(text)}},
       {"wrapWith", {I(1), S(text), S(text)}},
-      {"split", {S(""), S(text)}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -90,9 +89,9 @@ TEST(HostileTest, SharedPartsAreNotWalkedTwice) {
 
 TEST(HostileTest, NumbersWithManyDigitsAreFailures) {
   Functions f;
-  std::vector<Value> factors(100'000, F(1.2345678901234567e-300));
+  std::vector<Value> factors(20'000, F(1.2345678901234567e-300));
   EXPECT_FALSE(f.Call("mulf", factors).ok());
-  std::vector<Value> terms(100'000, F(1e300));
+  std::vector<Value> terms(20'000, F(1e300));
   terms[1] = F(5e-324);
   EXPECT_TRUE(f.Call("addf", terms).ok());
 }
