@@ -1,4 +1,5 @@
 #include "base/digest.h"
+#include "base/sha256.h"
 
 #include <gtest/gtest.h>
 
@@ -40,6 +41,14 @@ TEST(DigestTest, HmacOfRfc4231) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   EXPECT_EQ(HexEncode(Hmac(DigestAlgorithm::kSha256, "", "")),
             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+TEST(Sha256Test, EqualsTheLibrarys) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_EQ(Sha256Hex(text), Digest::Sha256(text).hex()) << i;
+    text += static_cast<char>(i);
+  }
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Name hashes: spec §9.
+#include "base/sha256.h"
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/yaml.h"
 #include "json_patch.h"
-#include "sha256.h"
 #include "transformer.h"
 
 namespace sluice::kustomize {
@@ -83,7 +83,7 @@ Status AddNameHashes(BuildContext&, ResMap& map) {
     if (!r->needs_hash) continue;
     SLUICE_TRY(const std::string text, HashText(*r));
     r->StorePreviousId();
-    r->SetName(base::Cat(r->name(), "-", Encode(Sha256Hex(text))));
+    r->SetName(base::Cat(r->name(), "-", Encode(base::Sha256Hex(text))));
   }
   map.Touch();
   return {};

@@ -1,10 +1,12 @@
-#include "sha256.h"
+#include "base/sha256.h"
 
 #include <array>
 #include <bit>
 #include <cstdint>
 
-namespace sluice::kustomize {
+#include "base/encoding.h"
+
+namespace sluice::base {
 namespace {
 
 constexpr std::array<uint32_t, 64> kRound = {
@@ -42,7 +44,7 @@ void Block(State& state, const unsigned char* p) {
 
 }  // namespace
 
-std::string Sha256Hex(std::string_view bytes) {
+std::string Sha256(std::string_view bytes) {
   State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t left = bytes.size();
@@ -54,11 +56,13 @@ std::string Sha256Hex(std::string_view bytes) {
   const uint64_t bits = static_cast<uint64_t>(bytes.size()) * 8;
   for (size_t i = 0; i < 8; ++i) tail[64 * blocks - 1 - i] = static_cast<unsigned char>(bits >> (8 * i));
   for (size_t i = 0; i < blocks; ++i) Block(state, tail.data() + 64 * i);
-  std::string hex;
+  std::string out;
   for (const uint32_t word : state) {
-    for (int shift = 28; shift >= 0; shift -= 4) hex += "0123456789abcdef"[(word >> shift) & 15];
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(word >> shift & 0xff);
   }
-  return hex;
+  return out;
 }
 
-}  // namespace sluice::kustomize
+std::string Sha256Hex(std::string_view bytes) { return HexEncode(Sha256(bytes)); }
+
+}  // namespace sluice::base
