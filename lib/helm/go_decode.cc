@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/time.h"
 #include "document/number.h"
 
 namespace sluice::helm {
@@ -72,6 +73,21 @@ void GoDecoder::Bool(const Value& value, bool& out) {
   } else if (!value.is_null()) {
     Mismatch(value, "bool");
   }
+}
+
+void ReadGoTime(GoDecoder& d, const document::Value& v, std::string& out) {
+  if (v.is_null()) return;
+  const std::string_view text = v.AsString();
+  if (!v.is_string() || !base::ParseRfc3339(text).ok()) {
+    return d.Fail(v.is_string() ? base::Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
+                                      base::QuoteGo(text), " as \"2006\"")
+                                : "Time.UnmarshalJSON: input is not a JSON string");
+  }
+  const size_t zone = text.find_first_of("Zz+-", 19);
+  std::string_view fraction = text.substr(19, zone - 19);
+  fraction = base::TrimSuffix(base::TrimRight(fraction, "0"), ".");
+  const std::string_view offset = text.substr(zone);
+  out = base::Cat(text.substr(0, 19), fraction, offset == "+00:00" || offset == "-00:00" || offset == "z" ? "Z" : offset);
 }
 
 }  // namespace sluice::helm

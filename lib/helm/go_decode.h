@@ -38,6 +38,12 @@ class GoDecoder {
   // A null leaves `out` as it is. `type` is Go's name of it ("v2.Metadata").
   template <class T>
   void Object(const document::Value& value, std::string_view type, std::span<const GoField<T>> fields, T& out) {
+    Members(value, type, [&](const document::Value::Member& member) { return Field(member, fields, out); });
+  }
+
+  // Calls `read` for each member of an object, in the order of keys; it says whether there is such a field.
+  template <class Fn>
+  void Members(const document::Value& value, std::string_view type, Fn read) {
     if (value.is_null()) return;
     if (!value.is_object()) return Mismatch(value, type);
     const std::string_view outer = struct_;
@@ -46,17 +52,21 @@ class GoDecoder {
     for (const auto& member : value.members()) members.push_back(&member);
     std::ranges::sort(members, {}, [](const auto* m) -> const std::string& { return m->first; });
     for (const auto* member : members) {
-      const GoField<T>* field = Find(fields, member->first);
-      if (field == nullptr) {
-        if (options_.strict) Fail(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
-        continue;
-      }
-      path_.push_back(field->name);
-      field->read(*this, member->second, out);
-      path_.pop_back();
+      if (!read(*member) && options_.strict) Fail(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
     }
     struct_ = outer;
   }
+  // Reads the field that the member names; false where none does.
+  template <class T>
+  bool Field(const document::Value::Member& member, std::span<const GoField<T>> fields, T& out) {
+    const GoField<T>* field = Find(fields, member.first);
+    if (field == nullptr) return false;
+    path_.push_back(field->name);
+    field->read(*this, member.second, out);
+    path_.pop_back();
+    return true;
+  }
+  void set_coerce(bool coerce) { options_.coerce = coerce; }
 
   void Text(const document::Value& value, std::string& out);
   void Texts(const document::Value& value, std::vector<std::string>& out);
@@ -92,6 +102,9 @@ class GoDecoder {
   std::string_view struct_;
   std::vector<std::string_view> path_;
 };
+
+// A time.Time as Go reads and prints it again: "2020-01-02T03:04:05.500Z" → "….5Z", "+00:00" → "Z". A null leaves `out` as it is.
+void ReadGoTime(GoDecoder& decoder, const document::Value& value, std::string& out);
 
 // The text of a number or bool that sigs.k8s.io/yaml puts where text is wanted: floats through 32 bits.
 std::string CoercedText(const document::Value& value);

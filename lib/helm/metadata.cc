@@ -7,7 +7,6 @@
 
 #include "base/semver.h"
 #include "base/strings.h"
-#include "base/time.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
 #include "document/yaml.h"
@@ -82,24 +81,8 @@ constexpr GoField<Metadata> kMetadataFields[] = {
     {"type", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.type); }},
 };
 
-// A time.Time as Go reads and prints it again: "2020-01-02T03:04:05.500Z" → "….5Z", "+00:00" → "Z".
-void ReadTime(GoDecoder& d, const Value& v, std::string& out) {
-  if (v.is_null()) return;
-  const std::string_view text = v.AsString();
-  if (!v.is_string() || !base::ParseRfc3339(text).ok()) {
-    return d.Fail(v.is_string() ? Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
-                                      base::QuoteGo(text), " as \"2006\"")
-                                : "Time.UnmarshalJSON: input is not a JSON string");
-  }
-  const size_t zone = text.find_first_of("Zz+-", 19);
-  std::string_view fraction = text.substr(19, zone - 19);
-  fraction = base::TrimSuffix(base::TrimRight(fraction, "0"), ".");
-  const std::string_view offset = text.substr(zone);
-  out = Cat(text.substr(0, 19), fraction, offset == "+00:00" || offset == "-00:00" || offset == "z" ? "Z" : offset);
-}
-
 constexpr GoField<Lock> kLockFields[] = {
-    {"generated", [](GoDecoder& d, const Value& v, Lock& l) { ReadTime(d, v, l.generated); }},
+    {"generated", [](GoDecoder& d, const Value& v, Lock& l) { ReadGoTime(d, v, l.generated); }},
     {"digest", [](GoDecoder& d, const Value& v, Lock& l) { d.Text(v, l.digest); }},
     {"dependencies",
      [](GoDecoder& d, const Value& v, Lock& l) {
