@@ -55,7 +55,7 @@ std::optional<uint32_t> UnquoteCharacter(std::string_view& s, char quote, bool& 
 // strconv.ParseUint(text, 0, 64); what fits an int64 is the caller's.
 std::optional<uint64_t> ParseLargeUint(std::string_view text) {
   int base = 10;
-  if (text.size() > 2 && text[0] == '0') {
+  if (text.size() > 1 && text[0] == '0') {
     const char c = static_cast<char>(text[1] | 0x20);
     base = c == 'x' ? 16 : c == 'b' ? 2 : 8;
     text.remove_prefix(c == 'x' || c == 'b' || c == 'o' ? 2 : 1);
