@@ -33,10 +33,6 @@ TEST(GitRepositorySpecTest, NamesWhatItDoesNotDo) {
     std::string spec, word;
   } cases[] = {
       {R"({"url":"ssh://git@h/x"})", "SSH"},
-      {R"({"url":"https://h","include":[{"repository":{"name":"a"}}]})", "spec.include"},
-      {R"({"url":"https://h","sparseCheckout":["a"]})", "spec.sparseCheckout"},
-      {R"({"url":"https://h","recurseSubmodules":true})", "spec.recurseSubmodules"},
-      {R"({"url":"https://h","verify":{"mode":"HEAD"}})", "spec.verify"},
       {R"({"url":"https://h","provider":"github"})", "spec.provider 'github'"},
   };
   for (const auto& c : cases) {
@@ -53,16 +49,56 @@ TEST(GitRepositorySpecTest, ToleratesNoBadDuration) {
   }
 }
 
-TEST(ObservedIgnoreTest, AbsentAndEmptyDiffer) {
-  Value o = Object(R"({"ignore":""})");
-  EXPECT_FALSE(IgnoreUnchanged(o));
-  SetObservedIgnore(o);
-  EXPECT_TRUE(IgnoreUnchanged(o));
-  o.Mutable("spec").Erase("ignore");
-  EXPECT_FALSE(IgnoreUnchanged(o));
-  SetObservedIgnore(o);
-  EXPECT_TRUE(IgnoreUnchanged(o));
-  EXPECT_EQ(o["status"].Find("observedIgnore"), nullptr);
+TEST(GitRepositorySpecTest, ReadsWhatShapesTheContent) {
+  const auto spec = GitRepositorySpec::From(Object(
+      R"({"url":"https://h/x","recurseSubmodules":true,"sparseCheckout":["./a","b"],"verify":{"mode":"head","secretRef":{"name":"k"}},
+          "include":[{"repository":{"name":"base"},"fromPath":"f","toPath":"t"},{"repository":{"name":"other"}}]})"));
+  ASSERT_TRUE(spec.ok());
+  EXPECT_EQ(spec->unsupported, "");
+  EXPECT_TRUE(spec->recurse_submodules);
+  EXPECT_EQ(spec->sparse_checkout, (std::vector<std::string>{"./a", "b"}));
+  EXPECT_EQ(spec->verify, GitVerifyMode::kHead);
+  EXPECT_EQ(spec->verify_secret, "k");
+  ASSERT_EQ(spec->include.size(), 2u);
+  EXPECT_EQ(spec->include[0].ToPath(), "t");
+  EXPECT_EQ(spec->include[1].ToPath(), "other");
+}
+
+TEST(GitContentTest, KnowsWhatTheArtifactWasMadeOf) {
+  const Artifact one{.path = "p", .url = "u", .revision = "main@sha1:1", .digest = "sha256:1", .last_update_time = "t"};
+  Artifact two = one;
+  two.digest = "sha256:2";
+  const struct {
+    std::string before, after;  // the spec
+    std::vector<Artifact> included_before, included_after;
+    bool unchanged;
+  } cases[] = {
+      {"{}", "{}", {}, {}, true},
+      {"{}", R"({"ignore":""})", {}, {}, false},
+      {R"({"ignore":"a"})", R"({"ignore":"a"})", {}, {}, true},
+      {R"({"ignore":"a"})", "{}", {}, {}, false},
+      {"{}", R"({"recurseSubmodules":false})", {}, {}, true},
+      {"{}", R"({"recurseSubmodules":true})", {}, {}, false},
+      {R"({"sparseCheckout":["a"]})", R"({"sparseCheckout":["a"]})", {}, {}, true},
+      {R"({"sparseCheckout":["a"]})", R"({"sparseCheckout":["b"]})", {}, {}, false},
+      {R"({"include":[{"repository":{"name":"x"}}]})", R"({"include":[{"repository":{"name":"x"}}]})", {one}, {one}, true},
+      {R"({"include":[{"repository":{"name":"x"}}]})", R"({"include":[{"repository":{"name":"x"}}]})", {one}, {two}, false},
+      {R"({"include":[{"repository":{"name":"x"}}]})", R"({"include":[{"repository":{"name":"x"},"toPath":"y"}]})", {one}, {one}, false},
+      {R"({"include":[{"repository":{"name":"x"}}]})", "{}", {one}, {}, false},
+      {"{}", R"({"verify":{"mode":"HEAD"}})", {}, {}, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.before + " -> " + c.after);
+    Value o = Object(c.before);
+    SetObservedGitContent(o, c.included_before);
+    o.Set("spec", *document::ParseJson(c.after));
+    EXPECT_EQ(GitContentUnchanged(o, c.included_after), c.unchanged);
+  }
+  Value o = Object(R"({"verify":{"mode":"TagAndHEAD"}})");
+  for (const auto& [mode, due] : {std::pair("Tag", true), {"HEAD", true}, {"TagAndHEAD", false}}) {
+    o.Mutable("status").Set("sourceVerificationMode", mode);
+    EXPECT_EQ(!GitContentUnchanged(o, {}), due) << mode;
+  }
 }
 
 }  // namespace

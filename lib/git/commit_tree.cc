@@ -36,7 +36,7 @@ io::FileInfo InfoOf(const TreeItem& item) {
       break;
     case TreeMode::kSymlink: info.kind = io::FileKind::kSymlink; break;
     case TreeMode::kDirectory: info.kind = io::FileKind::kDirectory; break;
-    case TreeMode::kSubmodule: info.kind = io::FileKind::kOther; break;
+    case TreeMode::kSubmodule: info.kind = io::FileKind::kDirectory; break;  // an empty one
   }
   return info;
 }
@@ -66,9 +66,15 @@ base::Result<std::shared_ptr<const CommitTree::Dir>> CommitTree::DirAt(const std
       const size_t end = path.find('/', begin);
       const TreeItem* item = FindItem(*dir, std::string_view(path).substr(begin, end - begin));
       if (item == nullptr) return Missing(path);
-      if (item->mode != TreeMode::kDirectory) return base::InvalidArgument("open " + path + ": not a directory");
+      if (item->mode != TreeMode::kDirectory && item->mode != TreeMode::kSubmodule) return base::InvalidArgument("open " + path + ": not a directory");
       oid = item->oid;
       at = path.substr(0, end);
+      if (item->mode == TreeMode::kSubmodule) {
+        dir = std::make_shared<const Dir>();
+        const observe::MutexLock lock(mu_);
+        dirs_[at] = dir;
+        continue;
+      }
     }
     SLUICE_TRY(const RawObject raw, odb_.Read(oid, kMaxTree));
     if (raw.type != ObjectType::kTree) return base::DataLoss("object " + oid.ToString() + " is not a tree");

@@ -21,7 +21,7 @@ constexpr std::string_view kStateMagic = "sluice-mirror 1";
 constexpr size_t kMaxComplete = 32;  // commits remembered as complete
 constexpr size_t kMaxHaves = 8;
 constexpr size_t kMaxPacks = 50;     // past it the mirror is fetched afresh
-constexpr uint64_t kMaxCommit = 16 << 20;
+constexpr uint64_t kMaxCommit = 16 << 20, kMaxTree = 64 << 20;
 constexpr int kMaxTagDepth = 8;
 
 // One set of packs on disk. A retired one is removed when its last reader is gone.
@@ -108,6 +108,18 @@ class Session final : public MirrorSession {
     if (raw.type == ObjectType::kCommit) return SplitCommit(oid, raw.bytes);
     if (raw.type == ObjectType::kTag) return SplitTag(oid, raw.bytes);
     return base::InvalidArgument("object " + oid.ToString() + " is neither commit nor tag");
+  }
+
+  base::Result<std::vector<TreeItem>> ReadTree(const ObjectId& tree) const override {
+    SLUICE_TRY(const RawObject raw, odb_->Read(tree, kMaxTree));
+    if (raw.type != ObjectType::kTree) return base::DataLoss("object " + tree.ToString() + " is not a tree");
+    return ParseTree(raw.bytes);
+  }
+
+  base::Result<std::string> ReadBlob(const ObjectId& blob, uint64_t max_bytes) const override {
+    SLUICE_TRY(RawObject raw, odb_->Read(blob, max_bytes));
+    if (raw.type != ObjectType::kBlob) return base::DataLoss("object " + blob.ToString() + " is not a blob");
+    return std::move(raw.bytes);
   }
 
   base::Result<std::unique_ptr<io::FileTree>> OpenTree(const ObjectId& commit) const override {

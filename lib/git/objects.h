@@ -20,12 +20,6 @@ struct TagInfo {
 };
 base::Result<TagInfo> ParseTag(std::string_view bytes);
 
-enum class TreeMode : uint8_t { kFile, kExecutable, kSymlink, kDirectory, kSubmodule };
-struct TreeItem {
-  std::string name;
-  TreeMode mode;
-  ObjectId oid;
-};
 // Sorted by name. kDataLoss for a name that is empty, ".", "..", ".git" in any disguise git itself refuses, holds a slash, or comes twice.
 base::Result<std::vector<TreeItem>> ParseTree(std::string_view bytes);
 

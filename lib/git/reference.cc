@@ -23,7 +23,8 @@ base::Result<std::vector<ResolvedReference>> ByFullName(std::string_view full, s
     if (refs.empty()) return base::FailedPrecondition(kEmptyRepository);
     return base::NotFound("couldn't find remote ref " + base::QuoteGo(full));
   }
-  return std::vector{ResolvedReference{std::string(pointer), it->oid, it->commit()}};
+  const bool is_tag = full.starts_with(kTags);
+  return std::vector{ResolvedReference{std::string(pointer), it->oid, it->commit(), std::string(is_tag ? full.substr(kTags.size()) : "")}};
 }
 
 base::Result<std::vector<ResolvedReference>> BySemver(const std::string& expression, const std::vector<RemoteRef>& refs) {
@@ -39,7 +40,7 @@ base::Result<std::vector<ResolvedReference>> BySemver(const std::string& express
     if (best && *version < *best) continue;
     if (!best || *version > *best) out.clear();
     best = *std::move(version);
-    out.push_back({std::string(tag), ref.oid, ref.commit()});
+    out.push_back({std::string(tag), ref.oid, ref.commit(), std::string(tag)});
   }
   if (out.empty()) return base::FailedPrecondition("no match found for semver: " + expression);
   return out;
@@ -64,7 +65,7 @@ base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpe
     const auto id = ObjectId::Parse(spec.commit);
     // An abbreviated hash names nothing, as in go-git.
     if (!id.ok()) return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit + "': object not found");
-    return std::vector{ResolvedReference{spec.branch, *id, *id}};
+    return std::vector{ResolvedReference{spec.branch, *id, *id, ""}};
   }
   if (!spec.name.empty()) {
     if (spec.name.starts_with('/') || spec.name.ends_with('/')) {

@@ -2,7 +2,7 @@
 
 #include "api/conditions.h"
 #include "base/strings.h"
-#include "http/url.h"
+#include "git/url.h"
 #include "secrets.h"
 
 namespace sluice::source {
@@ -61,10 +61,11 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
   if (!spec.proxy_secret.empty()) {
     if (auto r = Proxy(ctx, ns, spec.proxy_secret, status, auth); r.failed()) return r;
   }
-  auto url = http::Url::Parse(spec.url);
+  auto url = git::ParseUrl(spec.url);
   if (!url.ok()) {
-    return StepResult::Stalled(api::kInvalidUrlReason,
-                               std::move(url).status().Wrap(base::Cat("failed to parse url '", http::RedactUrl(spec.url), "'")));
+    return status.Fail(api::kFetchFailed,
+                       StepResult::Stalled(api::kInvalidUrlReason, std::move(url).status().Wrap(base::Cat(
+                                                                       "failed to parse url '", http::RedactUrl(spec.url), "'"))));
   }
   if (spec.secret.empty()) return StepResult::Next();
   auto secret = ReadSecret(ctx, client_, ns, spec.secret);

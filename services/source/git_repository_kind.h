@@ -4,6 +4,7 @@
 #include "api/source.h"
 #include "artifact_step.h"
 #include "git/repository.h"
+#include "git_include_step.h"
 #include "git_source_step.h"
 #include "source_kind.h"
 
@@ -16,16 +17,18 @@ class GitRepositoryKind final : public SourceKind {
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;
   StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) override;
+  bool MadeOf(const document::Value& object, std::string_view kind, const kube::ObjectKey& source) const override;
   void Forget(const kube::ObjectKey& key) override { source_.Forget(key); }
   base::Status Sweep() override { return pool_.Sweep(); }
 
  private:
   StepResult MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
-                          const Checkout& checkout, SourceStatus& status, Made& made);
+                          const std::vector<api::Artifact>& included, const Checkout& checkout, SourceStatus& status, Made& made);
 
   const SourceEnv env_;
   git::RepositoryPool& pool_;
   GitSourceStep source_;
+  GitIncludeStep include_;
   ArtifactStep artifact_;
 };
 

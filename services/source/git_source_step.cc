@@ -2,6 +2,8 @@
 
 #include "api/conditions.h"
 #include "base/strings.h"
+#include "git_include_step.h"
+#include "git_submodules.h"
 #include "http/url.h"
 
 namespace sluice::source {
@@ -14,7 +16,7 @@ git::ReferenceSpec ReferenceOf(const api::GitRepositorySpec& spec) {
 // What the user wrote, without what must not be shown: some hosts take tokens in the query.
 std::string ShownUrl(const std::string& url) {
   auto parsed = http::Url::Parse(url);
-  if (!parsed.ok()) return http::RedactUrl(url);
+  if (!parsed.ok()) return url.starts_with("ssh://") ? url : http::RedactUrl(url);  // a user of SSH is no secret
   parsed->query.clear();
   return parsed->ToString();
 }
@@ -38,9 +40,9 @@ base::Status NameRemote(const api::GitRepositorySpec& spec, bool listing, base::
 
 }  // namespace
 
-std::shared_ptr<git::Repository> GitSourceStep::Keep(const kube::ObjectKey& key, std::shared_ptr<git::Repository> repository) {
+void GitSourceStep::Keep(const kube::ObjectKey& key, Repositories repositories) {
   const observe::MutexLock lock(mu_);
-  return repositories_[key] = std::move(repository);
+  repositories_[key] = std::move(repositories);
 }
 
 void GitSourceStep::Forget(const kube::ObjectKey& key) {
@@ -49,33 +51,35 @@ void GitSourceStep::Forget(const kube::ObjectKey& key) {
 }
 
 StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
-                              SourceStatus& status, Checkout& out) {
-  git::RemoteAuth auth;
-  if (auto r = auth_.Resolve(ctx, key.ns, spec, status, auth); r.failed()) return r;
+                              const git::RemoteAuth& auth, const std::vector<api::Artifact>& included, SourceStatus& status, Checkout& out) {
   auto got = pool_.Get(spec.url, auth);
   if (!got.ok()) {
     return FetchFailed(status, api::kGitOperationFailedReason, std::move(got).status().Wrap("failed to create Git client"));
   }
-  const auto repository = Keep(key, *std::move(got));
+  Repositories repositories{*std::move(got)};
   const bool known = status.artifact() && api::ConditionIs(status.object(), api::kArtifactInStorage, api::kTrue);
 
-  const auto patience = ctx.WithTimeout(spec.timeout);
-  auto ref = repository->Resolve(patience, ReferenceOf(spec));
+  auto ref = repositories[0]->Resolve(ctx.WithTimeout(spec.timeout), ReferenceOf(spec));
   if (!ref.ok()) {
+    Keep(key, std::move(repositories));
     if (ref.status().message() == git::kEmptyRepository) return FetchFailed(status, api::kEmptyGitRepositoryReason, std::move(ref).status());
     return CheckoutFailed(status, NameRemote(spec, known, std::move(ref).status()));
   }
   out.ref = *std::move(ref);
   const std::string revision = out.ref.Revision();
   const bool same = status.artifact() && status.artifact()->revision == revision;
-  if (same && known && api::IgnoreUnchanged(status.object())) {
+  if (same && known && api::GitContentUnchanged(status.object(), included)) {
+    if (!spec.recurse_submodules) Keep(key, std::move(repositories));  // else those of its submodules stay, too
     status.Remove(api::kFetchFailed);
     events_.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kGitOperationSucceededReason,
                         "no changes since last reconciliation: observed revision '" + revision + "'");
     return StepResult::Unchanged();
   }
-  if (auto r = CheckOut(ctx, spec, *repository, status, out); r.failed()) return r;
+  StepResult r = CheckOut(ctx, spec, auth, repositories, status, out);
+  Keep(key, std::move(repositories));
+  if (r.failed()) return r;
   status.Remove(api::kFetchFailed);
+  if (r = Verify(ctx, key.ns, spec, status, out); r.failed()) return r;
   if (!same) {
     const std::string news = "new upstream revision '" + revision + "'";
     if (status.artifact()) status.SetTrue(api::kArtifactOutdated, api::kNewRevisionReason, news);
@@ -84,15 +88,59 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   return StepResult::Next();
 }
 
-StepResult GitSourceStep::CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec, git::Repository& repository,
-                                   SourceStatus& status, Checkout& out) {
-  auto session = repository.Checkout(ctx.WithTimeout(spec.timeout), ReferenceOf(spec), out.ref);
+StepResult GitSourceStep::CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
+                                   Repositories& repositories, SourceStatus& status, Checkout& out) {
+  const auto patience = ctx.WithTimeout(spec.timeout);
+  auto session = repositories[0]->Checkout(patience, ReferenceOf(spec), out.ref);
   if (!session.ok()) return CheckoutFailed(status, NameRemote(spec, false, std::move(session).status()));
-  auto commit = (*session)->ReadCommit(out.ref.commit);
-  if (!commit.ok()) return CheckoutFailed(status, std::move(commit).status());
+  // From the object that was asked for: what the server said to lie behind a tag is not taken for it.
+  auto commit = (*session)->ReadCommit(out.ref.want);
+  if (commit.ok() && commit->oid != out.ref.commit) {
+    commit = base::DataLoss("the server's listing does not match the object it names");
+  }
+  if (!commit.ok()) return CheckoutFailed(status, NameRemote(spec, false, std::move(commit).status()));
   out.session = *std::move(session);
   out.commit = *std::move(commit);
+  return Compose(patience, spec, auth, repositories, status, out);
+}
+
+StepResult GitSourceStep::Compose(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
+                                  Repositories& repositories, SourceStatus& status, Checkout& out) {
+  if (spec.sparse_checkout.empty() && !spec.recurse_submodules && spec.include.empty()) return StepResult::Next();
+  auto tree = out.session->OpenTree(out.commit.oid);
+  if (!tree.ok()) return CheckoutFailed(status, std::move(tree).status());
+  out.composed = std::make_unique<ComposedTree>(*std::move(tree));
+  if (!spec.sparse_checkout.empty()) {
+    std::vector<std::string> prefixes;
+    for (const std::string& path : spec.sparse_checkout) {
+      // Through Stat alone: nothing outside the tree can be meant.
+      if (!out.composed->Stat(PathBelowRoot(path)).ok()) {
+        return FetchFailed(status, api::kGitOperationFailedReason,
+                           base::NotFound(base::Cat("failed to sparse checkout directories : sparse checkout dir '", path,
+                                                    "' does not exist in repository: lstat ", PathBelowRoot(path), ": no such file or directory")));
+      }
+      prefixes.emplace_back(base::TrimPrefix(path, "./"));
+    }
+    out.composed->Select(std::move(prefixes));
+  } else if (spec.recurse_submodules) {  // a sparse checkout leaves submodules alone, as in Flux
+    auto mounted = MountSubmodules(ctx, {pool_, spec.url, auth}, *out.session, out.commit.oid, *out.composed, repositories);
+    if (!mounted.ok()) return CheckoutFailed(status, std::move(mounted).Wrap(base::Cat("unable to clone '", ShownUrl(spec.url), "'")));
+  }
   return StepResult::Next();
+}
+
+StepResult GitSourceStep::Verify(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
+                                 const Checkout& out) {
+  if (spec.verify == api::GitVerifyMode::kNone) return verify_.Run(ctx, ns, spec, out.ref, {}, nullptr, status);
+  const auto unreadable = [&](base::Status why) {
+    return status.FailFalse(api::kSourceVerified, StepResult::Retry(api::kInvalidGitObjectReason, std::move(why)));
+  };
+  const auto commit = out.session->ReadSigned(out.commit.oid);
+  if (!commit.ok()) return unreadable(commit.status());
+  if (out.ref.want == out.ref.commit) return verify_.Run(ctx, ns, spec, out.ref, *commit, nullptr, status);
+  const auto tag = out.session->ReadSigned(out.ref.want);
+  if (!tag.ok()) return unreadable(tag.status());
+  return verify_.Run(ctx, ns, spec, out.ref, *commit, &*tag, status);
 }
 
 }  // namespace sluice::source

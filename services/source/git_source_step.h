@@ -4,10 +4,13 @@
 
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "api/source.h"
+#include "composed_tree.h"
 #include "git/repository.h"
 #include "git_auth.h"
+#include "git_verify_step.h"
 #include "kube/object.h"
 #include "observe/mutex.h"
 #include "runtime/event_recorder.h"
@@ -20,27 +23,38 @@ struct Checkout {
   git::ResolvedReference ref;
   git::CommitInfo commit;
   std::unique_ptr<git::MirrorSession> session;
+  // Where the artifact is more or less than the commit's files: the tree to archive, over `session`. Includes are mounted by their own step.
+  std::unique_ptr<ComposedTree> composed;
 };
 
 class GitSourceStep {
  public:
   GitSourceStep(kube::Client& client, git::RepositoryPool& pool, runtime::EventRecorder& events)
-      : auth_(client), pool_(pool), events_(events) {}  // outlive this
+      : auth_(client), verify_(client, events), pool_(pool), events_(events) {}  // outlive this
 
-  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec, SourceStatus& status,
-                 Checkout& out);
+  // `included`: the artifacts of spec.include now. kUnchanged: the artifact is what upstream has, made as the spec asks for.
+  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
+                 const git::RemoteAuth& auth, const std::vector<api::Artifact>& included, SourceStatus& status, Checkout& out);
+  GitAuth& auth() { return auth_; }
   void Forget(const kube::ObjectKey& key);
 
  private:
-  StepResult CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec, git::Repository& repository, SourceStatus& status,
-                      Checkout& out);
-  std::shared_ptr<git::Repository> Keep(const kube::ObjectKey& key, std::shared_ptr<git::Repository> repository);
+  using Repositories = std::vector<std::shared_ptr<git::Repository>>;
+  StepResult CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
+                      Repositories& repositories, SourceStatus& status, Checkout& out);
+  // Submodules and sparse paths.
+  StepResult Compose(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
+                     Repositories& repositories, SourceStatus& status, Checkout& out);
+  StepResult Verify(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
+                    const Checkout& out);
+  void Keep(const kube::ObjectKey& key, Repositories repositories);
 
   GitAuth auth_;
+  GitVerifyStep verify_;
   git::RepositoryPool& pool_;
   runtime::EventRecorder& events_;
   observe::Mutex mu_;
-  std::map<kube::ObjectKey, std::shared_ptr<git::Repository>> repositories_ SLUICE_GUARDED_BY(mu_);
+  std::map<kube::ObjectKey, Repositories> repositories_ SLUICE_GUARDED_BY(mu_);
 };
 
 }  // namespace sluice::source

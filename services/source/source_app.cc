@@ -59,7 +59,7 @@ struct Follower {
   runtime::Controller& controller;
 };
 
-class SourceAppImpl final : public SourceApp {
+class SourceAppImpl final : public SourceApp, private SourceObjects {
  public:
   SourceAppImpl(runtime::Manager& manager, const SourceFlags& flags, std::unique_ptr<artifact::ArtifactStore> store,
                 std::unique_ptr<git::RepositoryPool> pool, std::unique_ptr<link::BusLink> link)
@@ -69,8 +69,9 @@ class SourceAppImpl final : public SourceApp {
         registries_(manager.http()),
         link_(std::move(link)),
         publisher_(*store_),
-        env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), manager.flags().interval_jitter_percentage},
+        env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, manager.flags().interval_jitter_percentage},
         server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {
+    env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_));
@@ -92,6 +93,21 @@ class SourceAppImpl final : public SourceApp {
 
  private:
   void Follow(std::unique_ptr<SourceKind> kind) { followers_.push_back(std::make_unique<Follower>(manager_, env_, std::move(kind))); }
+
+  kube::ObjectPtr Find(std::string_view kind, const kube::ObjectKey& key) const override {
+    for (const auto& f : followers_) {
+      if (f->kind->traits().kind == kind) return f->informer.Get(key);
+    }
+    return nullptr;
+  }
+
+  void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) override {
+    for (const auto& f : followers_) {
+      for (const auto& object : f->informer.List()) {
+        if (f->kind->MadeOf(*object, kind, key)) f->controller.queue().Add(kube::KeyOf(*object));
+      }
+    }
+  }
 
   base::Status WireBus() {
     SLUICE_TRY(link_->SendEvents());

@@ -24,6 +24,15 @@
 
 namespace sluice::source {
 
+// The other objects that this process follows, as its caches have them. Thread-safe.
+class SourceObjects {
+ public:
+  virtual ~SourceObjects() = default;
+  virtual kube::ObjectPtr Find(std::string_view kind, const kube::ObjectKey& key) const = 0;  // null if absent
+  // The object has another artifact, and the caches show it: what is made of it is woken.
+  virtual void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) = 0;
+};
+
 // What every kind stands on. Everything outlives the kinds.
 struct SourceEnv {
   kube::Client& client;
@@ -31,6 +40,7 @@ struct SourceEnv {
   artifact::ArtifactStore& store;
   RevisionPublisher& publisher;
   runtime::EventRecorder& events;
+  SourceObjects& objects;
   int jitter_percentage = 0;
   base::Duration requeue_dependency = std::chrono::seconds(30);
   std::string temp_dir = "/tmp";  // for caches and spools: a kind makes its own folder below it
@@ -71,6 +81,8 @@ class SourceKind {
   // From upstream to status.artifact. kNext: a new artifact was stored, or the old one confirmed; kUnchanged: nothing was to do. A failure
   // sets its own conditions (SourceStatus::Fail). Runs on several workers, never twice at once for one object.
   virtual StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) = 0;
+  // Whether `object` is made of that source: an include, a chart's source.
+  virtual bool MadeOf(const document::Value& /*object*/, std::string_view /*kind*/, const kube::ObjectKey& /*source*/) const { return false; }
   // The object is gone or going.
   virtual void Forget(const kube::ObjectKey& /*key*/) {}
   // Once each object there was at the start has been looked at, and hourly from then on: caches nobody uses go.

@@ -154,6 +154,10 @@ runtime::Outcome SourceReconciler::Settle(const observe::Context& ctx, const Ste
   const bool lost = !written.ok() && written.status().code() != base::StatusCode::kNotFound;
   if (lost || result.failed() || !verdict.ok()) pokes_.Drop(kube::KeyOf(status.object()));
   if (lost) return runtime::Outcome::Error(PatchFailed(written.status()));
+  const auto digest_of = [](const std::optional<api::Artifact>& a) { return a ? a->digest : std::string(); };
+  if (status.artifact() && digest_of(status.artifact()) != digest_of(status.artifact_before())) {
+    env_.objects.ArtifactChanged(kind_.traits().kind, kube::KeyOf(status.object()));
+  }
   switch (result.kind) {
     case StepResult::Kind::kRetry: return runtime::Outcome::Error(result.status);
     case StepResult::Kind::kStalled:

@@ -116,24 +116,114 @@ TEST_F(SourceTest, AuthenticatesWithBasicCredentials) {
   EXPECT_EQ(Revision(lab_.WaitReady(Source())), "main@sha1:" + sha);
 }
 
-TEST_F(SourceTest, StallsOnWhatIsNotThereYetAndSaysSo) {
-  const struct {
-    std::string name, more;
-  } cases[] = {
-      {"submodules", "  recurseSubmodules: true\n"},
-      {"include", "  include: [{repository: {name: other}}]\n"},
-      {"sparse", "  sparseCheckout: [app]\n"},
-      {"verify", "  verify: {mode: HEAD, secretRef: {name: keys}}\n"},
+TEST_F(SourceTest, VerifiesSignedCommitsAndTags) {
+  const test_support::TempDir keys;
+  ASSERT_TRUE(test_support::RunCommand({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys.File("key")}).ok());
+  ASSERT_TRUE(test_support::RunCommand({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys.File("other")}).ok());
+  const auto secret = [&](const std::string& name, const std::string& file) {
+    lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns_ + "}\nstringData: {a.sshpub: '" +
+               test_support::ReadFile(keys.File(file + ".pub")) + "'}\n");
   };
-  for (const auto& c : cases) lab_.Apply(GitRepository(ns_, c.name, tree_.url(), c.more));
-  lab_.Apply(GitRepository(ns_, "ssh", "ssh://git@127.0.0.1/x.git"));
-  for (const std::string name : {"submodules", "include", "sparse", "verify", "ssh"}) {
-    const Value source = lab_.WaitFor(Source(name), "stalled", [](const Value& o) {
-      return Text(ConditionOf(o, "Stalled")["status"]) == "True";
-    });
-    EXPECT_EQ(Text(ConditionOf(source, "Ready")["status"]), "False") << name;
-    EXPECT_NE(Text(ConditionOf(source, "Stalled")["message"]), "") << name;
+  secret("keys", "key");
+  secret("others", "other");
+  lab_.Apply(GitRepository(ns_, "unsigned", tree_.url(), "  ref: {branch: main}\n  verify: {mode: HEAD, secretRef: {name: keys}}\n"));
+  EXPECT_EQ(lab_.WaitFailed(Source("unsigned"), "InvalidCommitSignature"),
+            "signature verification of commit '" + sha_ + "' failed: unsupported signature type: empty");
+
+  tree_.Git({"config", "gpg.format", "ssh"});
+  tree_.Git({"config", "user.signingkey", keys.File("key")});
+  tree_.Git({"commit", "-q", "-S", "--allow-empty", "-m", "signed"});
+  tree_.Git({"tag", "-s", "-m", "signed tag", "v1.0.0"});
+  tree_.Git({"tag", "light"});
+  const std::string sha = tree_.Git({"rev-parse", "HEAD"}), tag = tree_.Git({"rev-parse", "v1.0.0"});
+  tree_.Git({"push", "-q", "--tags", "origin", "main"});
+  const std::string fingerprint = [&] {
+    std::string out = test_support::RunCommand({"ssh-keygen", "-lf", keys.File("key.pub")}).out;
+    out = out.substr(out.find("SHA256:"));
+    return out.substr(0, out.find(' '));
+  }();
+  const std::string commit_line = "\n\t- commit '" + sha + "' with key '" + fingerprint + "'";
+  const std::string tag_line = "\n\t- tag 'v1.0.0@" + tag + "' with key '" + fingerprint + "'";
+  const struct {
+    std::string name, ref, mode, message;
+  } good[] = {{"head", "{branch: main}", "HEAD", "verified signature of" + commit_line},
+              {"tag", "{tag: v1.0.0}", "Tag", "verified signature of" + tag_line},
+              {"both", "{semver: 1.x}", "TagAndHEAD", "verified signature of" + tag_line + commit_line}};
+  for (const auto& c : good) {
+    lab_.Apply(GitRepository(ns_, c.name, tree_.url(), "  ref: " + c.ref + "\n  verify: {mode: " + c.mode + ", secretRef: {name: keys}}\n"));
   }
+  for (const auto& c : good) {
+    SCOPED_TRACE(c.name);
+    const Value source = lab_.WaitReady(Source(c.name), sha);
+    EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["message"]), c.message);
+    EXPECT_EQ(Text(source["status"]["sourceVerificationMode"]), c.mode);
+  }
+  const struct {
+    std::string name, ref, mode, secret, reason, message;
+  } bad[] = {
+      {"stranger", "{branch: main}", "HEAD", "others", "InvalidCommitSignature", "public key does not match"},
+      {"no-keys", "{branch: main}", "HEAD", "absent", "VerificationError", "public keys secret error: "},
+      {"light", "{tag: light}", "Tag", "keys", "InvalidGitObject", "cannot verify signature of tag 'light' since it is not signed"},
+      {"no-tag", "{branch: main}", "Tag", "keys", "InvalidVerificationMode",
+       "cannot verify tag object's signature if a tag reference is not specified"},
+  };
+  for (const auto& c : bad) {
+    lab_.Apply(GitRepository(ns_, c.name, tree_.url(), "  ref: " + c.ref + "\n  verify: {mode: " + c.mode + ", secretRef: {name: " + c.secret + "}}\n"));
+    EXPECT_THAT(lab_.WaitFailed(Source(c.name), c.reason), HasSubstr(c.message));
+    EXPECT_EQ(Text(ConditionOf(lab_.Get(Source(c.name)), "SourceVerified")["status"]), "False") << c.name;
+    EXPECT_EQ(Revision(lab_.Get(Source(c.name))), "") << "nothing unverified is served";
+  }
+}
+
+TEST_F(SourceTest, IncludesOtherRepositoriesAndFollowsThem) {
+  lab_.Apply(GitRepository(ns_, "whole", tree_.url(), "  ref: {branch: main}\n  include: [{repository: {name: part}, fromPath: app, toPath: vendor/app}]\n"));
+  EXPECT_THAT(lab_.WaitFailed(Source("whole"), "NotFound"), StartsWith("could not get resource for include 'part'"));
+  GitWorkTree part(lab_.git(), ns_ + "-part");
+  part.Write("app/in.yaml", ConfigMap("in", "k", "1"));
+  part.CommitAndPush("part one");
+  lab_.Apply(GitRepository(ns_, "part", part.url()));
+  lab_.WaitReady(Source("part"));
+  lab_.RequestReconcile(Source("whole"));
+  const Value first = lab_.WaitReady(Source("whole"));
+  EXPECT_EQ(Revision(first), "main@sha1:" + sha_);
+  ASSERT_EQ(first["status"]["includedArtifacts"].items().size(), 1u);
+  EXPECT_EQ(Text(first["status"]["observedInclude"].items()[0]["toPath"]), "vendor/app");
+  const std::string before = Text(first["status"]["artifact"]["digest"]);
+  part.Write("app/in.yaml", ConfigMap("in", "k", "2"));
+  part.CommitAndPush("part two");
+  lab_.RequestReconcile(Source("part"));  // and nobody asks `whole`, whose interval is long
+  const Value second = lab_.WaitFor(Source("whole"), "follows its part", [&](const Value& o) {
+    return IsReady(o) && Text(o["status"]["artifact"]["digest"]) != before;
+  });
+  EXPECT_EQ(Revision(second), "main@sha1:" + sha_) << "the revision is its own";
+}
+
+TEST_F(SourceTest, SparsePathsAndSubmodules) {
+  lab_.Apply(GitRepository(ns_, "sparse", tree_.url(), "  ref: {branch: main}\n  sparseCheckout: [./app]\n"));
+  EXPECT_EQ(Text(lab_.WaitReady(Source("sparse"))["status"]["observedSparseCheckout"].items().at(0)), "./app");
+  lab_.Apply(GitRepository(ns_, "absent", tree_.url(), "  ref: {branch: main}\n  sparseCheckout: [../../etc]\n"));
+  EXPECT_THAT(lab_.WaitFailed(Source("absent"), "GitOperationFailed"),
+              StartsWith("failed to sparse checkout directories : sparse checkout dir '../../etc' does not exist in repository: "));
+
+  GitWorkTree module(lab_.git(), ns_ + "-module");
+  module.Write("m.yaml", ConfigMap("m", "k", "1"));
+  const std::string module_sha = module.CommitAndPush("module");
+  tree_.Write(".gitmodules", "[submodule \"m\"]\n\tpath = mods/m\n\turl = ./../" + ns_ + "-module.git\n");
+  tree_.Git({"update-index", "--add", "--cacheinfo", "160000," + module_sha + ",mods/m"});
+  tree_.Git({"add", ".gitmodules"});
+  tree_.Git({"commit", "-q", "-m", "with a module"});
+  tree_.Git({"push", "-q", "origin", "main"});
+  lab_.Apply(GitRepository(ns_, "without", tree_.url()));
+  lab_.Apply(GitRepository(ns_, "with", tree_.url(), "  ref: {branch: main}\n  recurseSubmodules: true\n"));
+  const Value without = lab_.WaitReady(Source("without")), with = lab_.WaitReady(Source("with"));
+  EXPECT_TRUE(with["status"]["observedRecurseSubmodules"].AsBool());
+  EXPECT_GT(with["status"]["artifact"]["size"].AsInt(), without["status"]["artifact"]["size"].AsInt());
+  const std::string listing = [&] {
+    const test_support::TempDir dir;
+    dir.Write("a.tgz", lab_.stack().http().Send("GET", Text(with["status"]["artifact"]["url"])).body);
+    return test_support::RunCommand({"tar", "tzf", dir.File("a.tgz")}).out;
+  }();
+  EXPECT_THAT(listing, HasSubstr("mods/m/m.yaml"));
 }
 
 TEST_F(SourceTest, SuspendKeepsTheArtifactAndStopsFetching) {

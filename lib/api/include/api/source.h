@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "api/artifact.h"
 #include "base/duration.h"
 #include "base/status.h"
 #include "document/value.h"
@@ -39,6 +41,16 @@ inline constexpr std::string_view kSourceIgnoreErrorReason = "SourceIgnoreError"
 inline constexpr std::string_view kPatchOperationFailedReason = "PatchOperationFailed";
 inline constexpr std::string_view kGarbageCollectionSucceededReason = "GarbageCollectionSucceeded";
 inline constexpr std::string_view kGarbageCollectionFailedReason = "GarbageCollectionFailed";
+inline constexpr std::string_view kVerificationErrorReason = "VerificationError";
+inline constexpr std::string_view kInvalidVerificationModeReason = "InvalidVerificationMode";
+inline constexpr std::string_view kInvalidGitObjectReason = "InvalidGitObject";
+inline constexpr std::string_view kInvalidTagSignatureReason = "InvalidTagSignature";
+inline constexpr std::string_view kInvalidCommitSignatureReason = "InvalidCommitSignature";
+inline constexpr std::string_view kIncludeChangeReason = "IncludeChange";
+inline constexpr std::string_view kNotFoundReason = "NotFound";
+inline constexpr std::string_view kNoArtifactReason = "NoArtifact";
+inline constexpr std::string_view kIllegalPathReason = "IllegalPath";
+inline constexpr std::string_view kCopyFailureReason = "CopyFailure";
 // Ours: the object asks for what this version does not do.
 inline constexpr std::string_view kUnsupportedFeatureReason = "UnsupportedFeature";
 
@@ -52,12 +64,24 @@ inline constexpr std::string_view kCheckoutFailedPrefix = "failed to checkout an
 inline constexpr std::string_view kSourceRevisionKey = "source.toolkit.fluxcd.io/revision";
 inline constexpr std::string_view kSourceDigestKey = "source.toolkit.fluxcd.io/digest";
 
+enum class GitVerifyMode : uint8_t { kNone, kHead, kTag, kTagAndHead };
+std::string_view GitVerifyModeName(GitVerifyMode mode);  // "HEAD", "Tag", "TagAndHEAD"; "" for none
+
+struct GitInclude {
+  std::string repository, from_path, to_path;  // as written: to_path "" means the repository's name
+  const std::string& ToPath() const { return to_path.empty() ? repository : to_path; }
+};
+
 struct GitRepositorySpec {
   std::string url, secret, proxy_secret, provider, service_account;  // names, "" = none
   std::string branch, tag, semver, ref_name, commit;
   base::Duration interval{}, timeout = std::chrono::seconds(60);
   std::optional<std::string> ignore;  // "" is not absent: it shows in observedIgnore
-  bool suspend = false;
+  bool suspend = false, recurse_submodules = false;
+  GitVerifyMode verify = GitVerifyMode::kNone;
+  std::string verify_secret;
+  std::vector<GitInclude> include;
+  std::vector<std::string> sparse_checkout;  // as written
   // What the object asks for and this version does not do: `spec.include is not supported yet`; "" if nothing.
   std::string unsupported;
 
@@ -65,8 +89,11 @@ struct GitRepositorySpec {
   static base::Result<GitRepositorySpec> From(const document::Value& object);
 };
 
-// `status.observedIgnore` equals `spec.ignore`, both possibly absent.
-bool IgnoreUnchanged(const document::Value& object);
-void SetObservedIgnore(document::Value& object);
+// Whether what shapes a GitRepository's artifact beside its revision is as it was when the artifact was made (source.md §7.5): ignore patterns,
+// submodules, sparse paths, includes, of which `included` are the artifacts now (in spec.include's order), and a verification that is due.
+bool GitContentUnchanged(const document::Value& object, const std::vector<Artifact>& included);
+// The included artifacts differ from those in the status, whatever the order.
+bool IncludesDiffer(const document::Value& object, const std::vector<Artifact>& included);
+void SetObservedGitContent(document::Value& object, const std::vector<Artifact>& included);
 
 }  // namespace sluice::api

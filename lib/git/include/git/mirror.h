@@ -28,6 +28,13 @@ struct CommitInfo {
   std::string Subject() const;  // the first line
 };
 
+enum class TreeMode : uint8_t { kFile, kExecutable, kSymlink, kDirectory, kSubmodule };
+struct TreeItem {
+  std::string name;
+  TreeMode mode;
+  ObjectId oid;
+};
+
 // One use of the mirror: its object database, open. Thread-compatible; trees made from it must not outlive it.
 class MirrorSession {
  public:
@@ -37,7 +44,10 @@ class MirrorSession {
   virtual base::Result<CommitInfo> ReadCommit(const ObjectId& oid) const = 0;
   // The commit or annotated tag with its signature apart; of a tag the tag itself.
   virtual base::Result<SignedObject> ReadSigned(const ObjectId& oid) const = 0;
-  // The commit's files, read straight from its trees. Directory listings carry no sizes (0); Stat does. Submodules are kOther.
+  // One tree object, sorted by name; one blob. As OpenTree reads them, without the paths.
+  virtual base::Result<std::vector<TreeItem>> ReadTree(const ObjectId& tree) const = 0;
+  virtual base::Result<std::string> ReadBlob(const ObjectId& blob, uint64_t max_bytes) const = 0;
+  // The commit's files, read straight from its trees. Directory listings carry no sizes (0); Stat does. A submodule is an empty directory.
   // Entries named "", ".", "..", ".git" in any case or containing a slash are an error (kDataLoss).
   virtual base::Result<std::unique_ptr<io::FileTree>> OpenTree(const ObjectId& commit) const = 0;
 };

@@ -20,6 +20,7 @@ struct ResolvedReference {
   std::string pointer;  // "main", "v1.2.3", "refs/pull/4/head"; "" for a bare commit
   ObjectId want;        // the object to fetch: a commit or an annotated tag
   ObjectId commit;      // its commit
+  std::string tag{};    // the short name where the reference is a tag
   std::string Revision() const;  // "main@sha1:…", "sha1:…"
 };
 
