@@ -97,6 +97,10 @@ base::Result<GitRepositorySpec> GitRepositorySpec::From(const document::Value& o
   return out;
 }
 
+bool IgnoreUnchanged(const document::Value& object) { return object["spec"]["ignore"] == object["status"][kObservedIgnore]; }
+
+void SetObservedIgnore(document::Value& object) { Observe(object, "ignore", kObservedIgnore); }
+
 bool IncludesDiffer(const document::Value& object, const std::vector<Artifact>& included) {
   const document::Value& observed = object.At({"status", "includedArtifacts"});
   if (observed.items().size() != included.size()) return true;
@@ -110,7 +114,7 @@ bool IncludesDiffer(const document::Value& object, const std::vector<Artifact>& 
 bool GitContentUnchanged(const document::Value& object, const std::vector<Artifact>& included) {
   const document::Value& spec = object["spec"];
   const document::Value& status = object["status"];
-  if (spec["ignore"] != status[kObservedIgnore]) return false;
+  if (!IgnoreUnchanged(object)) return false;
   if (spec["recurseSubmodules"].AsBool() != status[kObservedSubmodules].AsBool()) return false;
   if (VerificationIsDue(object)) return false;
   const auto& sparse = spec["sparseCheckout"].items();
@@ -129,7 +133,7 @@ bool GitContentUnchanged(const document::Value& object, const std::vector<Artifa
 }
 
 void SetObservedGitContent(document::Value& object, const std::vector<Artifact>& included) {
-  Observe(object, "ignore", kObservedIgnore);
+  SetObservedIgnore(object);
   Observe(object, "include", kObservedInclude);
   Observe(object, "sparseCheckout", kObservedSparse);
   document::Value& status = object.Mutable("status");

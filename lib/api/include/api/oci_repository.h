@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/source.h"
 #include "base/duration.h"
 #include "base/status.h"
 #include "document/value.h"
@@ -21,7 +22,6 @@ inline constexpr std::string_view kUrlInvalidReason = "URLInvalid";
 inline constexpr std::string_view kReadOperationFailedReason = "ReadOperationFailed";
 inline constexpr std::string_view kOciPullFailedReason = "OCIArtifactPullFailed";
 inline constexpr std::string_view kOciLayerOperationFailedReason = "OCIArtifactLayerOperationFailed";
-inline constexpr std::string_view kVerificationErrorReason = "VerificationError";
 inline constexpr std::string_view kDirectoryCreationFailedReason = "DirectoryCreationFailed";
 
 // Of an artifact made by `flux push artifact`.

@@ -89,6 +89,10 @@ struct GitRepositorySpec {
   static base::Result<GitRepositorySpec> From(const document::Value& object);
 };
 
+// `status.observedIgnore` equals `spec.ignore`, both possibly absent.
+bool IgnoreUnchanged(const document::Value& object);
+void SetObservedIgnore(document::Value& object);
+
 // Whether what shapes a GitRepository's artifact beside its revision is as it was when the artifact was made (source.md §7.5): ignore patterns,
 // submodules, sparse paths, includes, of which `included` are the artifacts now (in spec.include's order), and a verification that is due.
 bool GitContentUnchanged(const document::Value& object, const std::vector<Artifact>& included);
