@@ -58,7 +58,7 @@ bool Capabilities::HasApi(std::string_view api) const { return std::ranges::find
 
 base::Status CheckKubeVersion(std::string_view constraint, const KubeVersion& version) {
   if (constraint.empty() || IsCompatibleRange(constraint, version.normalized)) return {};
-  return base::FailedPrecondition(base::Cat("chart requires kubeVersion: ", constraint, " which is incompatible with Kubernetes ", version.normalized));
+  return base::FailedPrecondition(base::Cat("chart requires kubeVersion: ", constraint, " which is incompatible with Kubernetes ", version.version));
 }
 
 }  // namespace sluice::helm

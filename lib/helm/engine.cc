@@ -7,7 +7,7 @@
 #include "engine_errors.h"
 #include "engine_functions.h"
 #include "engine_values.h"
-#include "io/path.h"
+#include "io/file_tree.h"
 
 namespace sluice::helm {
 namespace {

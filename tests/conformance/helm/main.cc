@@ -22,6 +22,7 @@ using helm::HelmVersion;
 // One a line, sorted.
 constexpr Family (*kFamilies[])() = {
     &ChartFamily,     //
+    &EngineFamily,    //
     &IndexFamily,     //
     &ManifestFamily,  //
     &SchemaFamily,    //
