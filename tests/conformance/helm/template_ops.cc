@@ -27,6 +27,7 @@ class World final : public gotemplate::Environment {
  public:
   explicit World(HelmVersion helm) : helm_(helm) {}
   HelmVersion helm() const override { return helm_; }
+  base::Time Now() const override { return base::ParseRfc3339("2026-11-23T11:22:00Z").value(); }  // when the corpus was recorded
   std::string ZoneFile(std::string_view name) override {
     return ReadFile(std::filesystem::path("/usr/share/zoneinfo") / name);
   }
