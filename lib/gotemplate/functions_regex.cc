@@ -182,16 +182,34 @@ class Regex {
   RE2 re_;
 };
 
+// A search looks ahead as far as its pattern makes it, so many of them may cost the square of the text: the environment's deadline
+// holds within one call, too.
+class Searches {
+ public:
+  explicit Searches(Environment& environment) : environment_(environment) {}
+  base::Status Count() {
+    constexpr size_t kBetweenChecks = 256;
+    if (++count_ % kBetweenChecks != 0 || !environment_.Expired()) return base::OkStatus();
+    return base::DeadlineExceeded("the template takes too long");
+  }
+
+ private:
+  Environment& environment_;
+  size_t count_ = 0;
+};
+
 size_t RuneSize(std::string_view text, size_t at) { return at < text.size() ? base::DecodeRune(text, at).size : 0; }
 
 // Regexp.allMatches: at most n matches (n < 0: all), no empty one right behind another.
 template <class Deliver>
-void AllMatches(const Regex& regex, std::string_view text, int64_t n, Deliver deliver) {
+base::Status AllMatches(Environment& environment, const Regex& regex, std::string_view text, int64_t n, Deliver deliver) {
+  Searches searches(environment);
   if (n < 0) n = static_cast<int64_t>(text.size()) + 1;
   std::vector<re2::StringPiece> found(1);
   size_t previous_end = text.npos;
   int64_t count = 0;
   for (size_t at = 0; count < n && at <= text.size();) {
+    SLUICE_TRY(searches.Count());
     if (!regex.Search(text, at, found)) break;
     const auto begin = static_cast<size_t>(found[0].data() - text.data());
     const size_t end = begin + found[0].size();
@@ -208,6 +226,7 @@ void AllMatches(const Regex& regex, std::string_view text, int64_t n, Deliver de
       ++count;
     }
   }
+  return base::OkStatus();
 }
 
 // One piece of a replacement template: text, or what a group matched.
@@ -273,7 +292,9 @@ base::Result<Value> Replace(Call& call, const Regex& regex, const std::vector<Pi
   std::vector<re2::StringPiece> found(static_cast<size_t>(groups) + 1);
   std::string out;
   size_t last_end = 0;
+  Searches searches(call.environment);
   for (size_t at = 0; at <= text.size();) {
+    SLUICE_TRY(searches.Count());
     if (!regex.Search(text, at, found)) break;
     const auto begin = static_cast<size_t>(found[0].data() - text.data());
     const size_t end = begin + found[0].size();
@@ -312,9 +333,9 @@ base::Result<Value> FindAll(Call& call, bool panics) {
   SLUICE_TRY(regex.Check(call[0].text(), panics));
   const Subject subject(call[1].text());
   List* list = call.heap.NilList(types::kStringList);
-  AllMatches(regex, subject.seen(), call[2].int_value(), [&](Span match) {
+  SLUICE_TRY(AllMatches(call.environment, regex, subject.seen(), call[2].int_value(), [&](Span match) {
     list->Append(call.heap, Value::String(subject.Slice(match.begin, match.end)));
-  });
+  }));
   return Value::Of(list);
 }
 
@@ -344,12 +365,12 @@ base::Result<Value> Split(Call& call, bool panics) {
     return Value::Of(list);
   }
   size_t begin = 0, end = 0;
-  AllMatches(regex, subject.seen(), n, [&](Span match) {
+  SLUICE_TRY(AllMatches(call.environment, regex, subject.seen(), n, [&](Span match) {
     if (n > 0 && static_cast<int64_t>(list->size()) >= n - 1) return;
     end = match.begin;
     if (match.end != 0) list->Append(call.heap, Value::String(subject.Slice(begin, end)));
     begin = match.end;
-  });
+  }));
   if (end != size) list->Append(call.heap, Value::String(subject.Slice(begin, size)));
   return Value::Of(list);
 }

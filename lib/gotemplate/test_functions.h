@@ -18,6 +18,8 @@ class Functions {
   explicit Functions(size_t heap_bytes = size_t{64} << 20) : heap_(heap_bytes) {}
 
   Heap& heap() { return heap_; }
+  // The deadline passes once it was asked for so many times in a call.
+  void ExpireAfter(int times) { expire_after_ = times; }
   Value List(std::initializer_list<Value> values, const Type& type = types::kList) {
     gotemplate::List* list = heap_.NewList(values.size(), type);
     for (const Value& value : values) list->Append(heap_, value);
@@ -32,7 +34,7 @@ class Functions {
   base::Result<Value> Call(std::string_view name, std::vector<Value> args, HelmVersion helm = HelmVersion::k4) {
     const Function* function = FunctionTable({}, helm).Find(name);
     if (function == nullptr) return base::NotFound("no function");
-    World world(helm);
+    World world(helm, expire_after_);
     NoExecution execution;
     gotemplate::Call call{args, heap_, world, execution};
     return function->call(call);
@@ -48,12 +50,14 @@ class Functions {
  private:
   class World final : public Environment {
    public:
-    explicit World(HelmVersion helm) : helm_(helm) {}
+    World(HelmVersion helm, int expire_after) : helm_(helm), expire_after_(expire_after) {}
     HelmVersion helm() const override { return helm_; }
     void Random(std::span<uint8_t> out) override { std::ranges::fill(out, uint8_t{7}); }
+    bool Expired() override { return expire_after_ >= 0 && asked_++ >= expire_after_; }
 
    private:
     HelmVersion helm_;
+    int expire_after_, asked_ = 0;
   };
   class NoExecution final : public Execution {
    public:
@@ -70,6 +74,7 @@ class Functions {
   };
 
   Heap heap_;
+  int expire_after_ = -1;
 };
 
 inline Value S(std::string_view text) { return Value::String(text); }
