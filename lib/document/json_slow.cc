@@ -28,7 +28,11 @@ class Reader {
 
  private:
   Status Unexpected(std::string_view where) const {
-    if (at_ >= text_.size()) return InvalidArgument("unexpected end of JSON input");
+    if (at_ >= text_.size()) {
+      // Go reads a space at the end: what cannot be one is cut off in the middle of a word, a number or an escape.
+      if (!where.starts_with("in ") && !where.starts_with("after decimal")) return InvalidArgument("unexpected end of JSON input");
+      return InvalidArgument("invalid character ' ' " + std::string(where));
+    }
     return InvalidArgument("invalid character " + QuoteByte(static_cast<unsigned char>(text_[at_])) + " " + std::string(where));
   }
 

@@ -129,6 +129,9 @@ Result<Value> Ne(Call& call) {
 
 Result<Value> Not(Call& call) { return Value::Bool(!call[0].Truth()); }
 
+// The type of what a pointer points to, where it is one.
+std::string_view PointedTo(const Value& v) { return base::TrimPrefix(v.TypeName(), "*"); }
+
 // The size of what has one.
 std::optional<size_t> Length(const Value& v) {
   switch (v.kind()) {
@@ -147,7 +150,7 @@ Result<Value> Len(Call& call) {
   const Value& v = call[0];
   if (v.is_nil()) return InvalidArgument(v.boxed() ? "len of nil pointer" : "reflect: call of reflect.Value.Type on zero Value");
   if (const auto n = Length(v)) return Value::Int(static_cast<int64_t>(*n));
-  return InvalidArgument(Cat("len of type ", v.TypeName()));
+  return InvalidArgument(Cat("len of type ", PointedTo(v)));
 }
 
 Result<size_t> SliceIndex(const Value& index, size_t limit) {
@@ -172,7 +175,7 @@ Result<Value> At(const Value& item, const Value& index) {
   if (item.is_map()) return MapAt(item.map(), index);
   if (item.kind() == Kind::kObject && item.object().AsMap() != nullptr) return MapAt(*item.object().AsMap(), index);
   const auto size = Length(item);
-  if (!size) return InvalidArgument(Cat("can't index item of type ", item.TypeName()));
+  if (!size) return InvalidArgument(Cat("can't index item of type ", PointedTo(item)));
   SLUICE_TRY(const size_t i, SliceIndex(index, *size));
   if (i == *size) return InvalidArgument(item.is_string() ? "reflect: string index out of range" : "reflect: slice index out of range");
   if (!item.is_list()) return Value::Uint8(static_cast<uint8_t>(item.text()[i]));

@@ -166,16 +166,10 @@ base::Result<Value> UrlJoin(Call& call) {
 base::Result<Value> Semver(Call& call) { return NewVersion(call, call[0].text(), true); }
 
 base::Result<Value> SemverCompare(Call& call) {
-  auto constraint = base::SemVerConstraint::Parse(call[0].text());
-  if (!constraint.ok()) {
-    // semver 3.4 does not quote what it cannot read.
-    constexpr std::string_view kImproper = "improper constraint: ";
-    std::string_view text = constraint.status().message();
-    if (call.environment.helm() == HelmVersion::k4 || !text.starts_with(kImproper)) return constraint.status();
-    text.remove_prefix(kImproper.size());
-    if (text.size() >= 2 && text.starts_with('"')) text = text.substr(1, text.size() - 2);
-    return base::InvalidArgument(Cat(kImproper, text));
-  }
+  // semver 3.4, Helm 3's, does not quote what it cannot read.
+  const auto words = call.environment.helm() == HelmVersion::k4 ? base::SemVerWords::kQuoted : base::SemVerWords::kPlain;
+  auto constraint = base::SemVerConstraint::Parse(call[0].text(), words);
+  if (!constraint.ok()) return constraint.status();
   SLUICE_TRY(const base::SemVer version, base::SemVer::Parse(call[1].text()));
   return Value::Bool(constraint->Matches(version));
 }

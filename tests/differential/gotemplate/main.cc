@@ -6,6 +6,7 @@
 
 #include "../kustomize/oracle.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "document/json.h"
 #include "generator.h"
 #include "gotemplate/template.h"
@@ -31,6 +32,15 @@ class World final : public gotemplate::Environment {
   HelmVersion helm_;
 };
 
+// What does not fit an int64 is a float64 to every decoder that Helm uses.
+void LargeToDoubles(Value& v) {
+  if (v.kind() == Value::Kind::kUint) v = Value(v.AsDouble());
+  if (v.is_array()) {
+    for (Value& item : v.mutable_items()) LargeToDoubles(item);
+  }
+  for (const auto& [key, unused] : v.members()) LargeToDoubles(*v.Find(key));
+}
+
 void IntsToDoubles(Value& v) {
   if (v.is_number()) v = Value(v.AsDouble());
   if (v.is_array()) {
@@ -52,6 +62,7 @@ base::Result<std::string> RunHere(const GeneratedCase& c) {
                         : c.missing_key == "error" ? gotemplate::MissingKey::kError
                                                    : gotemplate::MissingKey::kDefault;
   Value data = c.data;
+  LargeToDoubles(data);
   if (!c.int64) IntsToDoubles(data);
   gotemplate::Heap heap;
   std::string out;
@@ -63,8 +74,17 @@ struct Counts {
   size_t equal = 0, both_failed = 0, same_text = 0, different = 0;
 };
 
-// Both as JSON shows them, in which what is no UTF-8 is the same.
-bool Same(std::string_view a, std::string_view b) { return a == b || document::ToJson(Value(a)) == document::ToJson(Value(b)); }
+// The peer's text went through JSON, which has no bytes that are not UTF-8.
+bool Same(std::string_view want, std::string_view got) {
+  if (want == got) return true;
+  std::string valid;
+  for (size_t i = 0; i < got.size();) {
+    const base::Rune rune = base::DecodeRune(got, i);
+    base::AppendRune(valid, rune.code);
+    i += rune.size;
+  }
+  return want == valid;
+}
 
 int Main(int argc, char** argv) {
   std::string program, program3, keep;
