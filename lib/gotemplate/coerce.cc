@@ -215,7 +215,7 @@ std::vector<std::string_view> Strslice(Heap& heap, const Value& value) {
   }
   const size_t n = SliceLength(value);
   texts.reserve(n);
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n && !heap.exhausted(); ++i) {
     const Value element = SliceElement(value, i);
     if (!element.is_nil()) texts.push_back(StrvalValue(heap, element).text());
   }

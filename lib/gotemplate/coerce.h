@@ -33,7 +33,7 @@ std::string Strval(const Value& value);
 // The same as a value; the bytes of strings are shared.
 Value StrvalValue(Heap& heap, const Value& value);
 // sprig's strslice: the texts of a list's elements (nil ones left out), of one value, or none of nil.
-// Views into the values or, where a text had to be made, into the heap.
+// Views into the values or, where a text had to be made, into the heap; ends where that is exhausted.
 std::vector<std::string_view> Strslice(Heap& heap, const Value& value);
 // A []string whose elements share the texts' bytes.
 Value StringList(Heap& heap, const std::vector<std::string_view>& texts);

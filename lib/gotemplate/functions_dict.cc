@@ -50,6 +50,7 @@ base::Result<Value> CopyOf(Heap& heap, const Value& value, int depth) {
 base::Result<Value> Dict(Call& call) {
   Map* map = call.heap.NewMap((call.size() + 1) / 2);
   for (size_t i = 0; i < call.size(); i += 2) {
+    if (call.heap.exhausted()) return base::ResourceExhausted("the template's values take too much memory");
     const std::string_view key = StrvalValue(call.heap, call[i]).text();
     map->Set(call.heap, key, i + 1 < call.size() ? call[i + 1] : Value::String(""));
   }

@@ -45,6 +45,21 @@ TEST(HostileTest, LargeResultsAreFailures) {
   }
 }
 
+TEST(HostileTest, TextsOfManyLargeValuesEndWithTheMemory) {
+  Functions f(size_t{16} << 20);
+  std::string text(1 << 20, 'a');
+  const Value large = f.List({S(text), I(1)});
+  const std::vector<Value> many(500, large);
+  EXPECT_FALSE(f.Call("dict", many).ok());
+  EXPECT_LE(f.heap().used(), size_t{24} << 20);
+  Functions g(size_t{16} << 20);
+  const Value list = *g.Call("list", many);
+  (void)g.Call("join", {S(","), list});
+  (void)g.Call("toStrings", {list});
+  EXPECT_LE(g.heap().used(), size_t{24} << 20);
+  EXPECT_FALSE(g.Call("quote", many).ok());
+}
+
 TEST(HostileTest, ManyPartsTakeLinearTime) {
   Functions f;
   std::string text(30'000, ',');
