@@ -59,6 +59,17 @@ bool Assignable(Value value, std::string_view type) {
   return have.starts_with('*') && have.substr(1) == want;  // one indirection is Go's to make
 }
 
+// What a call is likely to read, in steps: so that a few calls on large values count as the many nodes they are worth.
+uint64_t Weight(std::span<const Value> args) {
+  uint64_t weight = 0;
+  for (const Value& arg : args) {
+    if (arg.is_string() || arg.kind() == Kind::kBytes) weight += arg.text().size() >> 8;
+    if (arg.is_list()) weight += arg.list().size() >> 4;
+    if (arg.is_map()) weight += arg.map().size() >> 4;
+  }
+  return weight;
+}
+
 }  // namespace
 
 std::string_view TypeText(std::string_view letter) {
@@ -139,6 +150,7 @@ Value Run::CallValue(const Node& whole, Words words, const Value* final, std::sp
 }
 
 Value Run::Invoke(const Callee& callee, const Node& whole, std::span<const Value> args) {
+  steps_ += Weight(args);
   Call call{args, heap_, environment_, *this};
   base::Result<Value> result = callee.function != nullptr ? callee.function->call(call)
                                : callee.object != nullptr ? callee.object->CallMethod(callee.name, call)

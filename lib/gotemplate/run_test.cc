@@ -194,10 +194,16 @@ TEST(RunTest, HostileTemplatesFail) {
   fails("{{range 1000000000000}}{{end}}", "steps", {.limits = {.max_steps = 100'000}});
   fails("{{range 1000000000}}xxxxxxxxxxxxxxxxxxxxxxxx{{end}}", "output is larger", {.limits = {.max_output = 10'000}});
   fails("{{$x := \"xxxxxxxx\"}}{{range 64}}{{$x = print $x $x}}{{end}}", "memory");
+  fails("{{$x := repeat 1000000 \"x\"}}{{range 1000000000}}{{if contains \"y\" $x}}{{end}}{{end}}", "steps", {.limits = {.max_steps = 1'000'000}});
   class Late final : public Environment {
     bool Expired() override { return true; }
   } late;
   fails("{{range 1000000000000}}{{end}}", "too long", {.environment = &late});
+}
+
+TEST(RunTest, IncludesNestAsDeepAsChartsDo) {
+  const Outcome deep = Render("{{define \"r\"}}{{if lt (len .) 300}}{{include \"r\" (print . \"x\")}}{{else}}end{{end}}{{end}}{{include \"r\" \"\"}}");
+  EXPECT_EQ(deep.text, "end");
 }
 
 TEST(RunTest, OneParsedTextServesManyThreads) {

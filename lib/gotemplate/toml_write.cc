@@ -75,6 +75,11 @@ class TomlWriter {
 
   Status Document(const Value& value) {
     if (value.is_nil()) return Panic("reflect: call of reflect.Value.Type on zero Value");
+    if (value.kind() == Kind::kComplex128) return base::InvalidArgument("unsupported type for key '': complex128");
+    if (value.is_list() && value.list().is_nil()) {
+      out_ += "[]";
+      return {};
+    }
     return Encode(value);
   }
 
