@@ -3,6 +3,9 @@
 STATUS = {
     "GitRepository": "Reconciled by `sluice-source`. Not yet: `include`, `sparseCheckout`, `recurseSubmodules`, `verify`, `provider` "
                      "other than generic, SSH addresses; an object that asks for one of them is Stalled and says so.",
+    "OCIRepository": "Reconciled by `sluice-source`. `verify`: cosign by key (both formats) and keyless against a trusted root, from "
+                     "`trustedRootSecretRef` or `--sigstore-trusted-root`; notation by trust policy, without plugins and revocation services. "
+                     "Not yet: `provider` other than generic, unless pull secrets are given.",
     "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
                      "`dependsOn[].readyExpr`; sources other than GitRepository.",
     "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `gitlab`, `bitbucket`, `harbor`, `generic`, `generic-hmac`; no CEL filters yet.",

@@ -20,6 +20,7 @@ void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) 
   flags.Add("helm-cache-purge-interval", helm_cache_purge_interval, "How often Helm indexes past their time are dropped.");
   flags.Add("ssh-kex-algos", ssh_kex_algos, "The SSH key exchange algorithms to offer.");
   flags.Add("ssh-hostkey-algos", ssh_hostkey_algos, "The SSH host key algorithms to accept.");
+  flags.Add("sigstore-trusted-root", sigstore_trusted_root, "The trusted_root.json for keyless signatures of objects that name none.");
 }
 
 base::Result<artifact::StoreOptions> SourceFlags::Store(const std::string& hostname) const {

@@ -24,6 +24,7 @@ struct SourceFlags {
   int helm_cache_max_size = 0;
   std::string helm_cache_ttl = "15m", helm_cache_purge_interval = "1m";
   std::vector<std::string> ssh_kex_algos, ssh_hostkey_algos;
+  std::string sigstore_trusted_root;  // ours: a file, for keyless signatures where the object names no root
 
   // Storage flags are filled from STORAGE_PATH, STORAGE_ADDRESS and STORAGE_ADV_ADDR first.
   void AddTo(runtime::Flags& flags, const runtime::Environment& env);

@@ -61,8 +61,8 @@ std::string OciStoredMessage(const api::Artifact& artifact, const std::string& u
   return out;
 }
 
-OciRepositoryKind::OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries)
-    : env_(env), registries_(registries), access_(env.client, env.events), layer_(env) {}
+OciRepositoryKind::OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, std::string public_root)
+    : env_(env), registries_(registries), access_(env.client, env.events), verifier_(env.client, env_.clock, std::move(public_root)), layer_(env) {}
 
 const KindTraits& OciRepositoryKind::traits() const {
   static const KindTraits traits{api::kOciRepositoryApiVersion, api::kOciRepositoryKind, "ocirepository", "ocirepository", Conditions()};
@@ -93,7 +93,7 @@ StepResult OciRepositoryKind::Run(const observe::Context& ctx, const kube::Objec
   OciRevision revision;
   if (auto r = FindRevision(ctx, *remote, ref, status, revision); r.failed()) return r;
 
-  StepResult r = Follow(ctx, key, *spec, *remote, access, revision, status, made);
+  StepResult r = Follow(ctx, key, *spec, *remote, revision, status, made);
   const bool has_it = status.artifact() && status.artifact()->revision == revision.revision;
   if (r.failed() && !has_it) {
     const std::string news = base::Cat("new revision '", revision.revision, "' for '", ref.Name(), "'");
@@ -148,17 +148,34 @@ StepResult OciRepositoryKind::FindRevision(const observe::Context& ctx, oci::Rem
   return StepResult::Next();
 }
 
-StepResult OciRepositoryKind::Follow(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
-                                     oci::RemoteRepository& remote, const oci::Access& /*access*/, const OciRevision& revision,
-                                     SourceStatus& status, Made& made) {
+// A new revision and a new spec are verified; what is stored was.
+StepResult OciRepositoryKind::Verify(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
+                                     oci::RemoteRepository& remote, const OciRevision& revision, bool same, SourceStatus& status) {
   if (!spec.verify) {
     status.Remove(api::kSourceVerified);
-  } else {
-    return status.FailFalse(api::kSourceVerified,
-                            StepResult::Stalled(api::kVerificationErrorReason,
-                                                base::Unimplemented("unsupported verification provider: " + spec.verify->provider)));
+    return StepResult::Next();
   }
+  const auto verified = api::GetCondition(status.object(), api::kSourceVerified);
+  if (same && verified && verified->observed_generation == kube::GenerationOf(status.object())) return StepResult::Next();
+  const auto verdict = verifier_.Verify(ctx.WithTimeout(spec.timeout), key.ns, *spec.verify, remote, revision.digest);
+  if (!verdict.ok()) {
+    const bool keyless = spec.verify->provider == "cosign" && spec.verify->secret.empty();
+    return status.FailFalse(api::kSourceVerified,
+                            StepResult::Retry(api::kVerificationErrorReason,
+                                              verdict.status().Wrap(base::Cat("failed to verify the signature using provider '",
+                                                                              spec.verify->provider, keyless ? " keyless'" : "'"))));
+  }
+  if (*verdict == OciVerdict::kVerified) {
+    status.SetTrue(api::kSourceVerified, api::kSucceededReason, "verified signature of revision " + revision.revision);
+  }
+  return StepResult::Next();
+}
+
+StepResult OciRepositoryKind::Follow(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
+                                     oci::RemoteRepository& remote, const OciRevision& revision,
+                                     SourceStatus& status, Made& made) {
   const bool same = status.artifact() && status.artifact()->revision == revision.revision;
+  if (auto r = Verify(ctx, key, spec, remote, revision, same, status); r.failed()) return r;
   if (same && !api::OciContentConfigChanged(status.object())) {
     status.Remove(api::kFetchFailed);
     env_.events.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kArtifactUpToDateReason,

@@ -5,13 +5,15 @@
 #include "oci/client.h"
 #include "oci_access.h"
 #include "oci_layer_step.h"
+#include "oci_verifier.h"
 #include "source_kind.h"
 
 namespace sluice::source {
 
 class OciRepositoryKind final : public SourceKind {
  public:
-  OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries);  // outlive this
+  // env's parts and `registries` outlive this; `public_root` as OciVerifier has it.
+  OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, std::string public_root);
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;
@@ -25,11 +27,14 @@ class OciRepositoryKind final : public SourceKind {
                           OciRevision& out);
   // From a known revision to the artifact.
   StepResult Follow(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
-                    oci::RemoteRepository& remote, const oci::Access& access, const OciRevision& revision, SourceStatus& status, Made& made);
+                    oci::RemoteRepository& remote, const OciRevision& revision, SourceStatus& status, Made& made);
+  StepResult Verify(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
+                    oci::RemoteRepository& remote, const OciRevision& revision, bool same, SourceStatus& status);
 
   const SourceEnv env_;
   oci::RegistryClient& registries_;
   OciAccess access_;
+  OciVerifier verifier_;
   OciLayerStep layer_;
 };
 

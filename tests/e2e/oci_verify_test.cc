@@ -1,0 +1,123 @@
+// OCIRepositories whose signatures are to be verified. What cosign signed was recorded: lib/sigstore/testdata.
+#include <gmock/gmock.h>
+
+#include "base/encoding.h"
+#include "lab.h"
+#include "test_support/registry_server.h"
+
+namespace sluice::e2e {
+namespace {
+
+using test_support::ReadFile;
+using test_support::RegistryServer;
+using testing::HasSubstr;
+
+constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
+constexpr const char* kOtherKey =
+    "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwr\n"
+    "kBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw==\n-----END PUBLIC KEY-----\n";
+
+Lab& TheLab() {
+  static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
+  return lab;
+}
+
+std::string Recorded(const std::string& name) { return ReadFile(std::string(SLUICE_SOURCE_DIR) + "/lib/sigstore/testdata/cosign-2.6.5/" + name); }
+
+class OciVerifyTest : public testing::Test {
+ protected:
+  OciVerifyTest() : ns_(TheLab().NewNamespace()), digest_(Recorded("digest")) {
+    lab_.Apply(Secret("keys", {{"other.pub", kOtherKey}, {"cosign.pub", Recorded("cosign.pub")}, {"readme", "no key"}}));
+    lab_.Apply(Secret("wrong", {{"other.pub", kOtherKey}}));
+  }
+  static RegistryServer& Registry() {
+    static RegistryServer registry;
+    return registry;
+  }
+  std::string Secret(const std::string& name, const std::map<std::string, std::string>& data) const {
+    std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns_ + "}\ndata:\n";
+    for (const auto& [key, value] : data) out += "  " + key + ": " + base::Base64Encode(value) + "\n";
+    return out;
+  }
+  // The artifact that was signed, in a repository of its own.
+  std::string PushArtifact(const std::string& name) const {
+    const std::string repo = ns_ + "/" + name;
+    Registry().PushBlob(repo, Recorded("layer.tar.gz"));
+    Registry().PushBlob(repo, "{}");
+    EXPECT_EQ(Registry().PushManifest(repo, "v1", kManifestType, Recorded("manifest.json")), digest_);
+    return repo;
+  }
+  void PushSimpleSignature(const std::string& repo) const {
+    Registry().PushBlob(repo, Recorded("payload.json"));
+    Registry().PushBlob(repo, Recorded("sig-config.json"));
+    Registry().PushManifest(repo, "sha256-" + digest_.substr(7) + ".sig", kManifestType, Recorded("sig-manifest.json"));
+  }
+  void PushBundle(const std::string& repo) const {
+    Registry().PushBlob(repo, Recorded("bundle.json"));
+    Registry().PushManifest(repo, "bundle", kManifestType, Recorded("bundle-manifest.json"));
+    Registry().PushManifest(repo, "sha256-" + digest_.substr(7), "application/vnd.oci.image.index.v1+json", Recorded("bundle-index.json"));
+  }
+  void Apply(const std::string& name, const std::string& repo, const std::string& verify) {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: " + name + ", namespace: " + ns_ +
+               "}\nspec:\n  interval: 10m\n  url: " + Registry().Url(repo) + "\n  ref: {tag: v1}\n  verify: " + verify + "\n");
+  }
+  Ref Source(const std::string& name) const { return {"OCIRepository", ns_, name}; }
+  std::string DigestRef(const std::string& repo) const { return Registry().address() + "/" + repo + "@" + digest_; }
+
+  Lab& lab_ = TheLab();
+  const std::string ns_, digest_;
+};
+
+TEST_F(OciVerifyTest, AcceptsSignaturesOfBothFormats) {
+  const std::string simple = PushArtifact("simple"), bundle = PushArtifact("bundle");
+  PushSimpleSignature(simple);
+  PushBundle(bundle);
+  Apply("simple", simple, "{provider: cosign, secretRef: {name: keys}}");
+  Apply("bundle", bundle, "{provider: cosign, secretRef: {name: keys}}");
+  for (const std::string name : {"simple", "bundle"}) {
+    SCOPED_TRACE(name);
+    const Value source = lab_.WaitReady(Source(name), digest_);
+    EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["status"]), "True");
+    EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["reason"]), "Succeeded");
+    EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["message"]), "verified signature of revision v1@" + digest_);
+  }
+}
+
+TEST_F(OciVerifyTest, StoresNothingThatIsNotSigned) {
+  const std::string unsigned_repo = PushArtifact("unsigned"), signed_repo = PushArtifact("signed");
+  PushSimpleSignature(signed_repo);
+  const std::string by = "failed to verify the signature using provider ";
+  const struct {
+    std::string name, repo, verify, message;
+  } cases[] = {
+      {"none", unsigned_repo, "{provider: cosign, secretRef: {name: keys}}",
+       by + "'cosign': no matching signatures were found for '" + DigestRef(unsigned_repo) + "'"},
+      {"wrong-key", signed_repo, "{provider: cosign, secretRef: {name: wrong}}",
+       by + "'cosign': no matching signatures were found for '" + DigestRef(signed_repo) + "'"},
+      {"no-secret", signed_repo, "{provider: cosign, secretRef: {name: nope}}", by + "'cosign': secrets \"nope\" not found"},
+      {"no-root", signed_repo, "{provider: cosign, trustedRootSecretRef: {name: nope}}",
+       by + "'cosign keyless': failed to read trusted root from secret '" + ns_ + "/nope': secrets \"nope\" not found"},
+      {"other-root", signed_repo, "{provider: cosign, trustedRootSecretRef: {name: keys}}",
+       by + "'cosign keyless': failed to read trusted root from secret '" + ns_ + "/keys': 'trusted_root.json' not found in secret '" + ns_ +
+           "/keys'"},
+  };
+  for (const auto& c : cases) Apply(c.name, c.repo, c.verify);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(lab_.WaitFailed(Source(c.name), "VerificationError"), c.message);
+    const Value object = lab_.Get(Source(c.name));
+    EXPECT_EQ(Text(ConditionOf(object, "SourceVerified")["status"]), "False");
+    EXPECT_EQ(Text(ConditionOf(object, "SourceVerified")["message"]), c.message);
+    EXPECT_TRUE(object["status"]["artifact"].is_null());
+  }
+  // Once it is signed, it is taken; once nobody asks, the condition goes.
+  PushBundle(unsigned_repo);
+  lab_.RequestReconcile(Source("none"));
+  lab_.WaitReady(Source("none"), digest_);
+  lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: none, namespace: " + ns_ +
+             "}\nspec:\n  interval: 10m\n  url: " + Registry().Url(unsigned_repo) + "\n  ref: {tag: v1}\n");
+  lab_.WaitFor(Source("none"), "no longer verified", [](const Value& o) { return IsReady(o) && ConditionOf(o, "SourceVerified").is_null(); });
+}
+
+}  // namespace
+}  // namespace sluice::e2e
