@@ -2,6 +2,7 @@
 // sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -9,12 +10,14 @@
 #include <vector>
 
 #include "build.h"
+#include "template.h"
 
 namespace {
 
 constexpr std::string_view kUsage = R"(sluice: GitOps for Kubernetes
 
   sluice build DIR              build a kustomization folder and print its manifests
+  sluice template [NAME] CHART  render a Helm chart and print its manifests
   sluice version [--client]     print the versions of this command and of the controllers in the cluster
   sluice check [--pre]          check the cluster and the controllers
   sluice get KIND [NAME]        list objects: all, sources git|oci|helm|chart|bucket, kustomizations, helmreleases,
@@ -34,6 +37,17 @@ int ExecSibling(char** argv) {
   return 1;
 }
 
+using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args, const sluice::cli::HelmContext& context);
+
+int RunHelmVerb(HelmVerb run, int argc, char** argv) {
+  const std::vector<std::string> args(argv + 2, argv + argc);
+  const sluice::cli::HelmOutcome outcome = run(args, sluice::cli::ProcessContext());
+  if (outcome.needs_cluster) return ExecSibling(argv);
+  std::fwrite(outcome.err.data(), 1, outcome.err.size(), stderr);
+  std::fwrite(outcome.out.data(), 1, outcome.out.size(), stdout);
+  return std::fflush(stdout) == 0 ? outcome.code : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -47,5 +61,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (verb == "build") return sluice::cli::RunBuild(argc - 1, argv + 1);
+  if (verb == "template") return RunHelmVerb(sluice::cli::RunTemplate, argc, argv);
   return ExecSibling(argv);
 }

@@ -21,6 +21,7 @@ using helm::HelmVersion;
 
 // One a line, sorted.
 constexpr Family (*kFamilies[])() = {
+    &ChartDirFamily,  //
     &ChartFamily,     //
     &EngineFamily,    //
     &IndexFamily,     //

@@ -44,6 +44,7 @@ struct Family {
 Family ChartFamily();    // load ignore kubeversion
 Family ValuesFamily();   // coalesce deps strvals valueopts
 Family IndexFamily();    // index
+Family ChartDirFamily();  // template: charts/
 Family EngineFamily();    // render
 Family ManifestFamily();  // manifests patch release
 Family SchemaFamily();   // schema

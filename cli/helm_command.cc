@@ -1,0 +1,191 @@
+#include "helm_command.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/strings.h"
+#include "disk.h"
+#include "document/yaml.h"
+#include "helm/loader.h"
+#include "helm/value_options.h"
+#include "io/file_tree.h"
+
+namespace sluice::cli {
+namespace {
+
+using base::Cat;
+using base::Result;
+using base::Status;
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string ReadDescriptor(int fd) {
+  std::string out;
+  char buffer[1 << 16];
+  for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  return out;
+}
+
+std::string Absolute(const HelmContext& context, const std::string& path) {
+  return path.starts_with('/') ? io::CleanPath(path) : io::JoinPath(context.directory, path);
+}
+
+bool IsUrl(std::string_view text) { return base::Contains(text, "://"); }
+
+class ProcessEnvironment final : public gotemplate::Environment {
+ public:
+  base::Time Now() const override { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); }
+  void Random(std::span<uint8_t> out) override {
+    while (!out.empty()) {
+      const ssize_t n = getrandom(out.data(), out.size(), 0);
+      if (n > 0) out = out.subspan(static_cast<size_t>(n));
+    }
+  }
+  std::string_view TimeZone() const override {
+    if (zone_.empty()) {
+      zone_ = FromEnvironment("TZ");
+      std::error_code error;
+      if (zone_.empty()) {
+        const std::string target = std::filesystem::read_symlink("/etc/localtime", error).string();
+        const size_t at = target.find("zoneinfo/");
+        if (at != target.npos) zone_ = target.substr(at + 9);
+      }
+      if (zone_.empty()) zone_ = "UTC";
+    }
+    return zone_;
+  }
+  std::string ZoneFile(std::string_view name) override {
+    std::ifstream file(Cat("/usr/share/zoneinfo/", name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  mutable std::string zone_;
+};
+
+}  // namespace
+
+HelmContext ProcessContext() {
+  std::error_code error;
+  std::string config = FromEnvironment("KUBECONFIG");
+  config = config.substr(0, config.find(':'));
+  if (config.empty()) config = FromEnvironment("HOME") + "/.kube/config";
+  return {std::filesystem::current_path(error).string(), FromEnvironment("HELM_NAMESPACE"), std::move(config), FromEnvironment("PATH")};
+}
+
+HelmOutcome HelmFailure(const Status& status) { return {.out = "", .err = Cat("Error: ", status.message(), "\n"), .code = 1}; }
+
+std::vector<FlagSpec> GlobalFlags() {
+  return {{"help", FlagKind::kSwitch, 'h'},
+          {"helm3"},
+          {"debug"},
+          {"namespace", FlagKind::kText, 'n'},
+          {"kubeconfig", FlagKind::kText},
+          {"kube-context", FlagKind::kText},
+          {"kube-apiserver", FlagKind::kText},
+          {"kube-as-group", FlagKind::kTexts},
+          {"kube-as-user", FlagKind::kText},
+          {"kube-ca-file", FlagKind::kText},
+          {"kube-insecure-skip-tls-verify"},
+          {"kube-tls-server-name", FlagKind::kText},
+          {"kube-token", FlagKind::kText},
+          {"burst-limit", FlagKind::kText},
+          {"qps", FlagKind::kText},
+          {"color", FlagKind::kText},
+          {"colour", FlagKind::kText},
+          {"registry-config", FlagKind::kText},
+          {"repository-cache", FlagKind::kText},
+          {"repository-config", FlagKind::kText},
+          {"content-cache", FlagKind::kText}};
+}
+
+std::vector<FlagSpec> ValueFlags() {
+  return {{"values", FlagKind::kList, 'f'},   {"set", FlagKind::kTexts},      {"set-string", FlagKind::kTexts},
+          {"set-file", FlagKind::kTexts},     {"set-json", FlagKind::kTexts}, {"set-literal", FlagKind::kTexts}};
+}
+
+std::vector<FlagSpec> ChartFlags() {
+  return {{"version", FlagKind::kText},   {"verify"},
+          {"keyring", FlagKind::kText},   {"repo", FlagKind::kText},
+          {"username", FlagKind::kText},  {"password", FlagKind::kText},
+          {"cert-file", FlagKind::kText}, {"key-file", FlagKind::kText},
+          {"ca-file", FlagKind::kText},   {"insecure-skip-tls-verify"},
+          {"plain-http"},                 {"pass-credentials"},
+          {"devel"}};
+}
+
+bool NeedsCluster(const ParsedFlags& flags) {
+  const std::string dry_run = flags.Text("dry-run", "client");
+  return flags.On("validate") || dry_run == "server";
+}
+
+helm::HelmVersion VersionOf(const ParsedFlags& flags) { return flags.On("helm3") ? helm::HelmVersion::kV3 : helm::HelmVersion::kV4; }
+
+std::string NamespaceOf(const ParsedFlags& flags, const HelmContext& context) {
+  if (flags.Has("namespace")) return flags.Text("namespace");
+  if (!context.ns.empty()) return context.ns;
+  const std::string path = flags.Text("kubeconfig", context.kubeconfig);
+  if (path.empty()) return "default";
+  const auto text = OpenDisk()->ReadFile(std::string_view(Absolute(context, path)).substr(1), 16 << 20);
+  const auto config = document::ParseYamlToValue(text.ok() ? *text : "");
+  if (!config.ok()) return "default";
+  const std::string wanted = flags.Text("kube-context", (*config)["current-context"].AsString());
+  for (const document::Value& named : (*config)["contexts"].items()) {
+    const std::string_view ns = named["context"]["namespace"].AsString();
+    if (named["name"].AsString() == wanted && !ns.empty()) return std::string(ns);
+  }
+  return "default";
+}
+
+Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmContext& context) {
+  const helm::ValueOptions options{.files = flags.Texts("values"),
+                                   .json = flags.Texts("set-json"),
+                                   .set = flags.Texts("set"),
+                                   .strings = flags.Texts("set-string"),
+                                   .set_files = flags.Texts("set-file"),
+                                   .literals = flags.Texts("set-literal")};
+  const auto disk = OpenDisk();
+  const auto read = [&](std::string_view name) -> Result<std::string> {
+    if (base::TrimSpace(name) == "-") return ReadDescriptor(STDIN_FILENO);
+    if (IsUrl(name)) return base::Unimplemented(Cat("values of ", name, ": files are read from the disk only"));
+    auto text = disk->ReadFile(std::string_view(Absolute(context, std::string(name))).substr(1), uint64_t{1} << 30);
+    if (text.ok()) return text;
+    const bool absent = text.status().code() == base::StatusCode::kNotFound;
+    return Status(text.status().code(), Cat("open ", name, ": ", absent ? "no such file or directory" : base::Cut(text.status().message(), ": ").value_or(std::pair<std::string_view, std::string_view>("", text.status().message())).second));
+  };
+  return helm::MergeValueOptions(options, VersionOf(flags), read);
+}
+
+Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context) {
+  for (const std::string_view flag : {"repo", "verify"}) {
+    if (flags.Has(flag)) return base::Unimplemented(Cat("--", flag, " is not supported: charts are read from the disk only"));
+  }
+  const helm::LoadOptions options{.version = VersionOf(flags)};
+  const std::string name(base::TrimSpace(reference));
+  if (IsUrl(name)) return base::Unimplemented(Cat("chart ", base::QuoteGo(name), ": charts are read from the disk only"));
+  const std::string absolute = Absolute(context, name);
+  const auto disk = OpenDisk();
+  const std::string_view path = std::string_view(absolute).substr(1);
+  const auto info = disk->Stat(path);
+  if (!info.ok()) {
+    if (name.starts_with('/') || name.starts_with('.')) return base::NotFound(Cat("path ", base::QuoteGo(name), " not found"));
+    return base::NotFound(Cat("chart ", base::QuoteGo(name), " not found on the disk: repositories are not searched"));
+  }
+  if (info->kind == io::FileKind::kDirectory) return helm::LoadDirectory(*disk, path, absolute, options);
+  SLUICE_TRY(std::string bytes, disk->ReadFile(path, uint64_t{1} << 30));
+  return helm::LoadArchiveFile(absolute, std::move(bytes), options);
+}
+
+std::unique_ptr<gotemplate::Environment> MakeEnvironment(bool) { return std::make_unique<ProcessEnvironment>(); }
+
+}  // namespace sluice::cli

@@ -1,0 +1,54 @@
+// What the verbs made after helm's share: where they run, how they answer, their flags, and loading a chart from the disk.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "document/value.h"
+#include "flag_parser.h"
+#include "gotemplate/function.h"
+#include "helm/chart.h"
+#include "helm/version.h"
+
+namespace sluice::cli {
+
+// The surroundings of one command: the process's, or a test's.
+struct HelmContext {
+  std::string directory;   // absolute; relative paths begin here
+  std::string ns;          // $HELM_NAMESPACE
+  std::string kubeconfig;  // path of the file to take a namespace from; "" = none
+  std::string post_renderer_path;  // $PATH
+};
+HelmContext ProcessContext();
+
+struct HelmOutcome {
+  std::string out, err;
+  int code = 0;
+  bool needs_cluster = false;  // to be run by the sibling that speaks to clusters
+};
+
+HelmOutcome HelmFailure(const base::Status& status);  // "Error: …", 1
+
+// Flags of helm that several verbs take.
+std::vector<FlagSpec> GlobalFlags();
+std::vector<FlagSpec> ValueFlags();
+std::vector<FlagSpec> ChartFlags();  // of charts from repositories; all but --version are refused when used
+bool NeedsCluster(const ParsedFlags& flags);
+
+helm::HelmVersion VersionOf(const ParsedFlags& flags);  // --helm3
+std::string NamespaceOf(const ParsedFlags& flags, const HelmContext& context);
+
+// The user's values by all value flags; a file "-" is standard input.
+base::Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmContext& context);
+// A chart directory or archive on the disk. Repositories and registries are refused with a word.
+base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context);
+
+// Clock, random numbers, time zones and, only with --enable-dns, host names.
+std::unique_ptr<gotemplate::Environment> MakeEnvironment(bool dns);
+
+}  // namespace sluice::cli

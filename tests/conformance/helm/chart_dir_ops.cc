@@ -1,0 +1,71 @@
+// charts: `helm template` of the corpus' charts, by the very code of `sluice template`.
+#include <algorithm>
+#include <filesystem>
+
+#include "base/strings.h"
+#include "document/json.h"
+#include "runner.h"
+#include "template.h"
+
+namespace sluice::conformance {
+namespace {
+
+using base::Result;
+using document::Value;
+
+Result<Value> Template(const Case& c) {
+  const std::filesystem::path directory = std::filesystem::absolute(c.root / c.Text("directory"));
+  std::vector<std::string> args = c.Texts("args");
+  if (c.version == helm::HelmVersion::kV3) args.emplace_back("--helm3");
+  cli::HelmContext context;
+  context.directory = directory;
+  const cli::HelmOutcome outcome = cli::RunTemplate(args, context);
+  if (outcome.code == 0) return Value(outcome.out);
+  // Recorded without what points at --debug, and with a word for where the chart lay.
+  std::string text = base::ReplaceAll(outcome.err, directory.string(), "<CHART_PARENT>");
+  if (const size_t at = text.find("Error: "); at != text.npos) text.erase(0, at);
+  text = base::TrimSuffix(base::TrimSpace(text), "\n\nUse --debug flag to render out invalid YAML");
+  return base::InvalidArgument(std::string(base::TrimSpace(text)));
+}
+
+// What one version answers: {"expect": text} or {"error": text}.
+Value Answer(const Value& recorded, const std::filesystem::path& at) {
+  if (const Value* error = recorded.Find("error")) return Value::Object({{"error", *error}});
+  auto file = at / recorded["expected"].AsString();
+  if (std::error_code error; !std::filesystem::exists(file, error)) file += ".gz";
+  return Value::Object({{"expect", ReadFile(file)}});
+}
+
+std::vector<Value> Cases(const std::filesystem::path& root) {
+  std::vector<Value> out;
+  std::error_code error;
+  std::vector<std::filesystem::path> charts;
+  for (const auto& entry : std::filesystem::directory_iterator(root / "charts", error)) charts.push_back(entry.path());
+  std::ranges::sort(charts);
+  for (const auto& chart : charts) {
+    for (const auto& entry : std::filesystem::directory_iterator(chart / "cases", error)) {
+      auto recorded = document::ParseJson(ReadFile(entry.path() / "case.json"));
+      if (!recorded.ok()) continue;
+      Value json = Value::Object({{"name", (*recorded)["name"]},
+                                  {"op", "template"},
+                                  {"args", (*recorded)["args"]},
+                                  {"directory", "charts/" + chart.filename().string()}});
+      if (recorded->Find("errorText") != nullptr) json.Set("errorText", (*recorded)["errorText"]);
+      if (recorded->Find("errorLinesUnordered") != nullptr) json.Set("errorLinesUnordered", (*recorded)["errorLinesUnordered"]);
+      for (const std::string version : {"v3", "v4"}) {
+        const Value* own = recorded->Find(version);
+        json.Set(version, Answer(own == nullptr ? *recorded : *own, entry.path()));
+      }
+      out.push_back(std::move(json));
+    }
+  }
+  return out;
+}
+
+constexpr Op kOps[] = {{"template", Template}};
+
+}  // namespace
+
+Family ChartDirFamily() { return {kOps, Cases}; }
+
+}  // namespace sluice::conformance
