@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "build.h"
+#include "lint.h"
+#include "show.h"
 #include "template.h"
 
 namespace {
@@ -18,6 +20,8 @@ constexpr std::string_view kUsage = R"(sluice: GitOps for Kubernetes
 
   sluice build DIR              build a kustomization folder and print its manifests
   sluice template [NAME] CHART  render a Helm chart and print its manifests
+  sluice lint PATH…             check Helm charts
+  sluice show PART CHART        print a chart's values, chart, crds, readme or all
   sluice version [--client]     print the versions of this command and of the controllers in the cluster
   sluice check [--pre]          check the cluster and the controllers
   sluice get KIND [NAME]        list objects: all, sources git|oci|helm|chart|bucket, kustomizations, helmreleases,
@@ -62,5 +66,7 @@ int main(int argc, char** argv) {
   }
   if (verb == "build") return sluice::cli::RunBuild(argc - 1, argv + 1);
   if (verb == "template") return RunHelmVerb(sluice::cli::RunTemplate, argc, argv);
+  if (verb == "lint") return RunHelmVerb(sluice::cli::RunLint, argc, argv);
+  if (verb == "show") return RunHelmVerb(sluice::cli::RunShow, argc, argv);
   return ExecSibling(argv);
 }

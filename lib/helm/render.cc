@@ -129,7 +129,9 @@ Result<RenderedRelease> RenderRelease(const Chart& chart, const document::Value&
   RenderFailure& where = failure == nullptr ? ignored : *failure;
   const HelmVersion version = options.engine.version;
   std::unique_ptr<Chart> clone = chart.Clone();
-  if (Status s = ProcessDependencies(*clone, values, version); !s.ok()) return std::move(s).Wrap("chart dependencies processing failed");
+  if (Status s = ProcessDependencies(*clone, values, version); !s.ok()) {
+    return version == HelmVersion::kV3 ? std::move(s) : std::move(s).Wrap("chart dependencies processing failed");
+  }
   SLUICE_TRY(const document::Value all, CoalesceValues(*clone, values, version));
   if (!options.skip_schema_validation) {
     const Status s = ValidateAgainstSchemas(*clone, all, version, options.schema_loader);

@@ -1,0 +1,65 @@
+#include "show.h"
+
+#include <algorithm>
+
+#include "base/strings.h"
+#include "document/yaml.h"
+
+namespace sluice::cli {
+namespace {
+
+using base::Cat;
+
+constexpr std::string_view kUsage = R"(Print a part of a chart (a directory or a .tgz), as helm does.
+
+  sluice show values|chart|crds|readme|all CHART [--helm3]
+)";
+constexpr std::string_view kParts[] = {"all", "chart", "crds", "readme", "values"};
+
+std::string Show(std::string_view part, const helm::Chart& chart) {
+  const bool all = part == "all";
+  std::string out;
+  if (all || part == "chart") out += Cat(document::ToYaml(ToValue(chart.metadata)), "\n");
+  if ((all || part == "values") && !chart.values().is_null()) {
+    if (all) out += "---\n";
+    for (const helm::File& file : chart.raw()) {
+      if (file.name == "values.yaml") out += Cat(file.data.view(), "\n");
+    }
+  }
+  if (all || part == "readme") {
+    const auto readme = std::ranges::find_if(chart.files(), [](const helm::File& file) {
+      const std::string name = base::ToLower(file.name);
+      return name == "readme.md" || name == "readme.txt" || name == "readme";
+    });
+    if (readme != chart.files().end()) out += Cat(all ? "---\n" : "", readme->data.view(), "\n");
+  }
+  if (all || part == "crds") {
+    for (const helm::Crd& crd : chart.Crds()) {
+      const std::string_view data = crd.file->data.view();
+      out += Cat(data.starts_with("---") ? "" : "---\n", data, "\n");
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+HelmOutcome RunShow(std::span<const std::string> args, const HelmContext& context) {
+  std::vector<FlagSpec> specs = GlobalFlags();
+  for (const FlagSpec& spec : ChartFlags()) specs.push_back(spec);
+  const auto flags = ParseFlags(args, specs);
+  if (!flags.ok()) return HelmFailure(flags.status());
+  const auto& words = flags->words();
+  if (flags->On("help") || words.empty()) return {.out = std::string(kUsage)};
+  if (std::ranges::find(kParts, words[0]) == std::end(kParts)) {
+    return HelmFailure(base::InvalidArgument(Cat("unknown command ", base::QuoteGo(words[0]), " for \"sluice show\"")));
+  }
+  if (words.size() != 2) {
+    return HelmFailure(base::InvalidArgument(Cat("\"sluice show ", words[0], "\" requires 1 argument\n\nUsage:  sluice show ", words[0], " [CHART] [flags]")));
+  }
+  const auto chart = LoadChart(*flags, words[1], context);
+  if (!chart.ok()) return HelmFailure(chart.status());
+  return {.out = Show(words[0], **chart)};
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,124 @@
+#include "helm/render.h"
+
+#include <gtest/gtest.h>
+
+#include "helm/loader.h"
+#include "helm/values.h"
+
+namespace sluice::helm {
+namespace {
+
+constexpr std::string_view kChartYaml = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
+
+std::unique_ptr<Chart> Load(std::vector<std::pair<std::string, std::string>> files) {
+  std::vector<File> all = {{"Chart.yaml", SharedText(std::string(kChartYaml))}};
+  for (auto& [name, text] : files) all.push_back({name, SharedText(text)});
+  auto chart = LoadFiles(std::move(all));
+  EXPECT_TRUE(chart.ok()) << chart.status().message();
+  return *std::move(chart);
+}
+
+base::Result<RenderedRelease> Render(const Chart& chart, std::string_view values, RenderOptions options = {}, RenderFailure* failure = nullptr) {
+  const auto parsed = ParseValues(values, options.engine.version);
+  return RenderRelease(chart, *parsed, {.name = "r", .namespace_ = "n"}, Capabilities::Default(options.engine.version), options, failure);
+}
+
+TEST(RenderTest, MakesManifestHooksAndNotes) {
+  const auto chart = Load({{"templates/b.yaml", "kind: Service\nmetadata: {name: {{ .Values.x }}}\n"},
+                           {"templates/a.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: test}}\n"},
+                           {"templates/NOTES.txt", "hello {{ .Release.Name }}"},
+                           {"templates/_p.tpl", "{{ define \"p\" }}{{ end }}"}});
+  const auto v4 = Render(*chart, "x: 1");
+  ASSERT_TRUE(v4.ok()) << v4.status().message();
+  EXPECT_EQ(v4->manifest, "---\n# Source: c/templates/b.yaml\nkind: Service\nmetadata: {name: 1}\n\n");
+  EXPECT_EQ(v4->notes, "hello r");
+  ASSERT_EQ(v4->hooks.size(), 1u);
+  const auto v3 = Render(*chart, "x: 1", {.engine = {.version = HelmVersion::kV3}});
+  EXPECT_EQ(v3->manifest, "---\n# Source: c/templates/b.yaml\nkind: Service\nmetadata: {name: 1}\n");
+}
+
+TEST(RenderTest, TellsErrorsAsEachHelmDoes) {
+  const struct {
+    std::string text, v3, v4;
+  } cases[] = {
+      {"{{ required \"need\" .Values.x }}", "execution error at (c/templates/a.yaml:1:3): need", "execution error at (c/templates/a.yaml:1:3): need"},
+      {"{{ .Values.x.y }}",
+       "template: c/templates/a.yaml:1:10: executing \"c/templates/a.yaml\" at <.Values.x.y>: nil pointer evaluating interface {}.y",
+       "c/templates/a.yaml:1:10\n  executing \"c/templates/a.yaml\" at <.Values.x.y>:\n    nil pointer evaluating interface {}.y"},
+      {"{{ nope }}", "parse error at (c/templates/a.yaml:1): function \"nope\" not defined",
+       "parse error at (c/templates/a.yaml:1): function \"nope\" not defined"},
+      {"- a", "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of "
+              "type releaseutil.SimpleHead",
+       "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type "
+       "util.SimpleHead"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    const auto chart = Load({{"templates/a.yaml", c.text}});
+    EXPECT_EQ(Render(*chart, "", {.engine = {.version = HelmVersion::kV3}}).status().message(), c.v3);
+    EXPECT_EQ(Render(*chart, "").status().message(), c.v4);
+  }
+}
+
+// Chart content is hostile: each of these ends, in an error.
+TEST(RenderTest, HostileTemplatesAreErrors) {
+  const struct {
+    std::string text, part;
+  } cases[] = {
+      {"{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", "nested reference name: a"},
+      {"{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}", "exceeded maximum template depth"},
+      {"{{ tpl \"{{ tpl .t . }}\" (dict \"t\" \"{{ tpl .t . }}\") }}", "tpl"},
+      {"{{ range until 1000000000 }}x{{ end }}", ""},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    const auto chart = Load({{"templates/a.yaml", c.text}});
+    RenderOptions options;
+    options.engine.limits.max_steps = 2'000'000;
+    const auto rendered = Render(*chart, "", options);
+    ASSERT_FALSE(rendered.ok());
+    EXPECT_NE(rendered.status().message().find(c.part), std::string::npos) << rendered.status().message();
+  }
+}
+
+TEST(RenderTest, PostRendererSeesWhatEachHelmGivesIt) {
+  const auto chart = Load({{"templates/a.yaml", "kind: A\n"}, {"templates/h.yaml", "kind: H\nmetadata: {annotations: {helm.sh/hook: test}}\n"}});
+  std::string seen;
+  RenderOptions options{.post_renderer = [&](std::string_view documents) -> base::Result<std::string> {
+    seen = documents;
+    return std::string(documents) + "---\nkind: New\n";
+  }};
+  const auto v4 = Render(*chart, "", options);
+  ASSERT_TRUE(v4.ok()) << v4.status().message();
+  EXPECT_NE(seen.find("postrenderer.helm.sh/postrender-filename: 'c/templates/h.yaml'"), std::string::npos) << seen;
+  EXPECT_NE(v4->manifest.find("# Source: generated-by-postrender-2.yaml"), std::string::npos) << v4->manifest;
+  EXPECT_EQ(v4->hooks.size(), 1u);
+  options.engine.version = HelmVersion::kV3;
+  ASSERT_TRUE(Render(*chart, "", options).ok());
+  EXPECT_EQ(seen, "---\n# Source: c/templates/a.yaml\nkind: A\n");
+}
+
+TEST(RenderTest, ParsedTemplatesAreShared) {
+  const auto chart = Load({{"templates/a.yaml", "a: {{ .Values.x }}"}});
+  ParseCache cache;
+  for (const std::string x : {"1", "2"}) {
+    const auto rendered = Render(*chart, "x: " + x, {.engine = {.cache = &cache}});
+    ASSERT_TRUE(rendered.ok());
+    EXPECT_EQ(rendered->manifests[0].content, "a: " + x);
+  }
+  EXPECT_EQ(cache.bytes(), chart->templates()[0].data.size());
+}
+
+TEST(RenderTest, LookupAsksItsSource) {
+  class Source final : public LookupSource {
+    base::Result<document::Value> Lookup(std::string_view api, std::string_view kind, std::string_view ns, std::string_view name) override {
+      return document::Value::Object({{"seen", std::string(api) + kind.data()[0] + std::string(ns) + std::string(name)}});
+    }
+  } source;
+  const auto chart = Load({{"templates/a.yaml", "a: {{ (lookup \"v1\" \"Secret\" \"n\" \"s\").seen }}"}});
+  EXPECT_EQ(Render(*chart, "", {.engine = {.lookup = &source}})->manifests[0].content, "a: v1Sns");
+  EXPECT_EQ(Render(*chart, "")->manifests[0].content, "a: ");
+}
+
+}  // namespace
+}  // namespace sluice::helm
