@@ -144,11 +144,23 @@ Status CheckChart(const helm::Chart& chart, HelmVersion version, std::string& wa
   const std::string& type = chart.metadata.type;
   if (!type.empty() && type != "application") return base::FailedPrecondition(Cat(type, " charts are not installable"));
   const bool v3 = version == HelmVersion::kV3;
+  for (const helm::File& file : chart.raw()) {  // Helm 3 logs what it reads in the wrong place
+    if (!v3 || chart.metadata.api_version != "v2") break;
+    constexpr std::string_view kSince = " is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.\n";
+    if (file.name == "requirements.yaml") {
+      warnings += "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to "
+                  "Chart.yaml.\n";
+    }
+    if (file.name == "requirements.lock") warnings += Cat("load.go:138: Warning: Dependency locking", kSince);
+  }
   if (chart.metadata.deprecated) warnings += v3 ? "WARNING: This chart is deprecated\n" : "level=WARN msg=\"this chart is deprecated\"\n";
-  if (chart.metadata.dependencies.empty()) return {};
-  return helm::CheckDependencies(chart).Wrap(
+  // Helm 4 reads charts of the coming API and does not install them.
+  const Status later = !v3 && chart.metadata.api_version == "v3" ? base::FailedPrecondition("invalid chart apiVersion") : Status();
+  if (chart.metadata.dependencies.empty()) return later;
+  const Status complete = helm::CheckDependencies(chart).Wrap(
       v3 ? "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies"
          : "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies");
+  return complete.ok() ? later : complete;
 }
 
 // The file's name in "# Source: <chart>/<name>"; "" where a document says none.
