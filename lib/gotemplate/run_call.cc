@@ -14,7 +14,7 @@ constexpr struct {
 } kTypes[] = {
     {'S', "string"},          {'B', "bool"},
     {'I', "int"},             {'L', "int64"},
-    {'U', "uint64"},          {'F', "float64"},
+    {'U', "uint32"},          {'F', "float64"},
     {'A', "interface {}"},    {'V', "[]interface {}"},
     {'M', "map[string]interface {}"}, {'T', "time.Time"},
     {'R', "reflect.Value"},   {'b', "[]uint8"},
@@ -43,7 +43,7 @@ bool Assignable(Value value, std::string_view type) {
     case 'B': return value.kind() == Kind::kBool;
     case 'I': return value.kind() == Kind::kInt;
     case 'L': return value.kind() == Kind::kInt64;
-    case 'U': return value.kind() == Kind::kUint64;
+    case 'U': return value.kind() == Kind::kUint32;
     case 'F': return value.kind() == Kind::kFloat64;
     case 'V': return value.is_list() && value.list().type().element == nullptr;
     case 's': return value.is_list() && value.list().type().element == &types::kString;
@@ -215,7 +215,7 @@ Value Run::Literal(std::string_view type, const Node& node) {
       wanted = "integer";
       break;
     case 'U':
-      if (number != nullptr && number->is_uint) return Value::Uint64(number->as_uint);
+      if (number != nullptr && number->is_uint) return Value::Uint32(static_cast<uint32_t>(number->as_uint));
       wanted = "unsigned integer";
       break;
     case 'F':

@@ -24,13 +24,13 @@ class Environment {
  public:
   virtual ~Environment() = default;
   virtual base::Time Now() const;                                  // default: the epoch
-  virtual void Random(std::span<uint8_t> out);                     // default: zeros
+  virtual void Random(std::span<uint8_t> out);                     // default: zeros. Private keys are libcrypto's to make
   virtual std::string_view TimeZone() const { return "UTC"; }      // IANA name of "Local"
   // The TZif file (RFC 8536) of an IANA zone, asked for when a template names it; "" = there is no such zone. The name holds no "..".
   virtual std::string ZoneFile(std::string_view) { return {}; }
   virtual HelmVersion helm() const { return HelmVersion::k4; }
   virtual bool Expired() { return false; }                         // asked every few thousand steps: true ends the run
-  // A certificate's private key is made from Random, too. Host look-up answers "" (Helm's default: no DNS).
+  // Host look-up answers "" (Helm's default: no DNS).
   virtual std::string HostByName(std::string_view) { return {}; }
 };
 
@@ -46,7 +46,7 @@ struct Call {
 };
 
 // `signature`: one letter a parameter, "*" after the last for variadic, ">" and the static type of the result.
-//   S string  B bool  I int  L int64  U uint64  F float64  A interface {} (may be nil)  V []interface {}  M map[string]interface {}
+//   S string  B bool  I int  L int64  U uint32  F float64  A interface {} (may be nil)  V []interface {}  M map[string]interface {}
 //   T time.Time  R reflect.Value (any, also a missing one: built-ins)  b []uint8  s []string  C sprig.certificate  m map[string]string
 // A nil given for V, M, s or m arrives as a list or map whose is_nil() is true; for A and R it is a nil Value.
 // as in "IIS>S" (substr) or "SA*>S" (printf). Other object types: "{semver.Version}".
