@@ -57,6 +57,7 @@ std::optional<LibCrypto> Load() {
       {"d2i_X509", reinterpret_cast<void**>(&lib.d2i_X509)},
       {"X509_free", reinterpret_cast<void**>(&lib.X509_free)},
       {"X509_get0_pubkey", reinterpret_cast<void**>(&lib.X509_get0_pubkey)},
+      {"X509_verify", reinterpret_cast<void**>(&lib.X509_verify)},
       {"X509_get_subject_name", reinterpret_cast<void**>(&lib.X509_get_subject_name)},
       {"X509_get0_subject_key_id", reinterpret_cast<void**>(&lib.X509_get0_subject_key_id)},
       {"i2d_X509_NAME", reinterpret_cast<void**>(&lib.i2d_X509_NAME)},

@@ -60,6 +60,7 @@ struct LibCrypto {
   decltype(&::d2i_X509) d2i_X509;
   decltype(&::X509_free) X509_free;
   decltype(&::X509_get0_pubkey) X509_get0_pubkey;
+  decltype(&::X509_verify) X509_verify;
   decltype(&::X509_get_subject_name) X509_get_subject_name;
   decltype(&::X509_get0_subject_key_id) X509_get0_subject_key_id;
   decltype(&::i2d_X509_NAME) i2d_X509_NAME;

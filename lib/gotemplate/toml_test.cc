@@ -95,7 +95,7 @@ TEST(TomlTest, NamesLineAndKeyOfErrors) {
 
 TEST(TomlTest, HostileDocumentsAreErrors) {
   std::string keys = "a", arrays = "a=", tables = "a=", names;
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     keys += ".a";
     arrays += '[';
     tables += "{a=";
@@ -103,9 +103,9 @@ TEST(TomlTest, HostileDocumentsAreErrors) {
   EXPECT_EQ(Reread(keys + "=1", HelmVersion::k4), "toml: keys are nested too deeply");
   EXPECT_EQ(Reread(arrays, HelmVersion::k4), "toml: values are nested too deeply");
   EXPECT_EQ(Reread(tables, HelmVersion::k4), "toml: values are nested too deeply");
-  names = "[" + std::string(1 << 20, 'a') + "]\n";
-  for (int i = 0; i < 100'000; ++i) names += "k" + std::to_string(i) + "=1\n";
-  EXPECT_EQ(Reread(names, HelmVersion::k4), "toml: document exceeds the limit");
+  names = "[" + std::string(1 << 18, 'a') + "]\n";
+  for (int i = 0; i < 10'000; ++i) names += "k" + std::to_string(i) + "=1\n";
+  EXPECT_EQ(Reread(names, HelmVersion::k4, {.max_steps = 1'000'000}), "toml: document exceeds the limit");
   EXPECT_EQ(Reread("a=1", HelmVersion::k4, {.max_bytes = 2}), "toml: document exceeds the limit");
 }
 

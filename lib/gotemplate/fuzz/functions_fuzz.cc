@@ -14,7 +14,7 @@ namespace {
 
 using namespace sluice::gotemplate;  // NOLINT(google-build-using-namespace)
 
-constexpr std::string_view kSlow[] = {"bcrypt", "derivePassword", "htpasswd"};
+constexpr std::string_view kSlow[] = {"bcrypt", "derivePassword", "genCA", "genPrivateKey", "genSelfSignedCert", "genSignedCert", "htpasswd"};
 
 class Bytes {
  public:
