@@ -23,6 +23,7 @@ class Reader {
     SLUICE_TRY(Value value, Any("looking for beginning of value"));
     Blank();
     if (at_ < text_.size()) return Unexpected("after top-level value");
+    if (!out_of_range_.ok()) return out_of_range_;  // Go reads the syntax to the end first
     return value;
   }
 
@@ -213,7 +214,9 @@ class Reader {
       // from_chars does not tell overflow from underflow; Go takes the latter as zero.
       d = std::strtod(std::string(digits).c_str(), nullptr);
       if (std::isinf(d)) {
-        return InvalidArgument("json: cannot unmarshal number " + std::string(digits.substr(0, 64)) + " into Go value of type float64");
+        if (out_of_range_.ok()) {
+          out_of_range_ = InvalidArgument("json: cannot unmarshal number " + std::string(digits.substr(0, 64)) + " into Go value of type float64");
+        }
       }
     }
     return Value(d);
@@ -223,6 +226,7 @@ class Reader {
   size_t at_ = 0;
   size_t depth_ = 0;
   const size_t max_depth_;
+  Status out_of_range_;
 };
 
 }  // namespace

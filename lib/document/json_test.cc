@@ -55,6 +55,8 @@ TEST(JsonTest, SaysWhatIsWrongInGosWords) {
       {"1.", "invalid character ' ' after decimal point in numeric literal"},
       {"[1e", "invalid character ' ' in exponent of numeric literal"},
       {"\"a\\", "invalid character ' ' in string escape code"},
+      {"\"\\", "invalid character ' ' in string escape code"},
+      {"1e400 x", "invalid character 'x' after top-level value"},
       {"x", "invalid character 'x' looking for beginning of value"},
       {"<html>", "invalid character '<' looking for beginning of value"},
       {"[1,]", "invalid character ']' looking for beginning of value"},

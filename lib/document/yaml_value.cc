@@ -1,4 +1,5 @@
 // From trees to plain data, as go-yaml's decoders fill a Go interface{} and encoding/json prints it.
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <unordered_map>
@@ -29,6 +30,7 @@ class Converter {
     SLUICE_TRY(Value value, Any(root));
     if (!type_errors_.empty()) return InvalidArgument("yaml: unmarshal errors:" + type_errors_);
     if (!json_error_.empty()) return InvalidArgument(json_error_);
+    if (infinite_) SLUICE_TRY(CheckFinite(value));
     return value;
   }
 
@@ -73,11 +75,27 @@ class Converter {
     if (v2_ && tag == Tag::kTimestamp) return Value(node.value());
     SLUICE_TRY(Resolved r, ResolveTagged(tag == Tag::kCustom ? Tag::kCustom : tag, node.value(), options_.dialect));
     if (r.value.kind() == Value::Kind::kDouble && !std::isfinite(r.value.AsDouble())) {
-      std::string text;
-      AppendGoFloat(text, r.value.AsDouble());
-      JsonError("json: unsupported value: " + text);
+      infinite_ = true;
+      if (!options_.convert_keys) JsonError(Unsupported(r.value.AsDouble()));
     }
     return std::move(r.value);
+  }
+
+  static std::string Unsupported(double d) {
+    std::string text = "json: unsupported value: ";
+    AppendGoFloat(text, d);
+    return text;
+  }
+
+  // sigs.k8s.io/yaml writes the finished data as JSON: what a later key has replaced is forgotten, and keys come sorted.
+  static Status CheckFinite(const Value& v) {
+    if (v.kind() == Value::Kind::kDouble && !std::isfinite(v.AsDouble())) return InvalidArgument(Unsupported(v.AsDouble()));
+    for (const Value& item : v.items()) SLUICE_TRY(CheckFinite(item));
+    std::vector<const Value::Member*> members;
+    for (const auto& member : v.members()) members.push_back(&member);
+    std::ranges::sort(members, {}, [](const auto* m) -> std::string_view { return m->first; });
+    for (const auto* member : members) SLUICE_TRY(CheckFinite(member->second));
+    return {};
   }
 
   void JsonError(std::string message) {
@@ -185,7 +203,6 @@ class Converter {
       case Value::Kind::kBool: return std::string(v.AsBool() ? "true" : "false");
       case Value::Kind::kInt: return std::to_string(v.AsInt());
       case Value::Kind::kDouble: {
-        json_error_.clear();  // an infinite key is text, not a number
         const double d = v.AsDouble();
         if (std::isnan(d)) return std::string(".nan");
         if (std::isinf(d)) return std::string(d > 0 ? ".inf" : "-.inf");
@@ -252,6 +269,7 @@ class Converter {
   size_t depth_ = 0, alias_depth_ = 0;
   std::string type_errors_;
   std::string json_error_;
+  bool infinite_ = false;
 };
 
 }  // namespace
