@@ -176,15 +176,25 @@ List* NilList(Heap& heap) {
   return list;
 }
 
+// What does not fit at all is told before a number inside it that is out of range.
+std::string JsonFailure(std::string_view text, const Status& status, const Type& wanted) {
+  if (!status.message().starts_with("json: ")) return status.message();
+  const char first = base::TrimLeft(text, " \t\r\n").front();
+  const bool map = wanted.kind == Kind::kMap;
+  if (first == (map ? '{' : '[')) return status.message();
+  const document::Value shown = first == '{' ? document::Value::Object() : first == '[' ? document::Value::Array() : document::Value(0);
+  return Mismatch(shown, wanted);
+}
+
 Result<Value> FromJson(Call& call) {
   const auto data = document::ParseJson(call[0].text());
-  if (!data.ok()) return ErrorMap(call, data.status().message());
+  if (!data.ok()) return ErrorMap(call, JsonFailure(call[0].text(), data.status(), types::kMap));
   return MapOrError(call, *data, "", NilMap(call.heap));
 }
 
 Result<Value> FromJsonArray(Call& call) {
   const auto data = document::ParseJson(call[0].text());
-  if (!data.ok()) return ErrorList(call, data.status().message());
+  if (!data.ok()) return ErrorList(call, JsonFailure(call[0].text(), data.status(), types::kList));
   return ListOrError(call, *data, "", NilList(call.heap));
 }
 

@@ -77,6 +77,8 @@ TEST(TextFormatFunctionsTest, ReadsEachFormat) {
       {"fromYamlArray", "1", "[error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go value of type []interface {}]"},
       {"fromJson", R"({"a":12345678901234567890})", "map[a:1.2345678901234567e+19]"},
       {"fromJson", "[1]", "map[Error:json: cannot unmarshal array into Go value of type map[string]interface {}]"},
+      {"fromJson", "1e400", "map[Error:json: cannot unmarshal number into Go value of type map[string]interface {}]"},
+      {"fromJsonArray", "[1e400]", "[json: cannot unmarshal number 1e400 into Go value of type float64]"},
       {"fromJsonArray", "[1,]", "[invalid character ']' looking for beginning of value]"},
       {"mustFromJson", "", "!unexpected end of JSON input"},
       {"fromToml", "a=1\n[b]\nc='x'", "map[a:1 b:map[c:x]]"},
