@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <sstream>
 
 #include "artifact/archive.h"
 #include "artifact/unpack.h"
@@ -267,6 +270,36 @@ TEST_F(OciTest, KeepsTheOldArtifactWhenTheNewOneIsBad) {
   const Value healed = lab_.WaitReady(Source(), better);
   EXPECT_TRUE(ConditionOf(healed, "FetchFailed").is_null());
   EXPECT_TRUE(ConditionOf(healed, "ArtifactOutdated").is_null());
+}
+
+// Minutes long, for the figure in bench/README.md: --gtest_also_run_disabled_tests --gtest_filter=*Thousand*
+TEST_F(OciTest, DISABLED_AThousandUnchangedObjectsCostOneHeadEach) {
+  constexpr int kObjects = 1000, kSeconds = 180;
+  Registry().Push(ns_ + "/app", "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
+  for (int i = 0; i < kObjects; ++i) {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: app-" + std::to_string(i) + ", namespace: " + ns_ +
+               "}\nspec: {interval: 1m, url: '" + Registry().Url(ns_ + "/app") + "'}\n");
+  }
+  lab_.WaitFor(Source("app-999"), "ready", IsReady, 120s);
+  const auto cpu = [&] {
+    const std::string stat = test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/stat");
+    std::istringstream in(stat.substr(stat.rfind(')') + 2));
+    std::vector<std::string> fields{std::istream_iterator<std::string>(in), {}};
+    return std::stol(fields.at(11)) + std::stol(fields.at(12));  // ticks of 10 ms
+  };
+  EXPECT_TRUE(Throughout(20s, [] { return true; }));
+  const size_t before = Registry().Requests().size();
+  const long ticks = cpu();
+  EXPECT_TRUE(Throughout(std::chrono::seconds(kSeconds), [] { return true; }));
+  const auto all = Registry().Requests();
+  const std::vector<std::string> seen(all.begin() + static_cast<std::ptrdiff_t>(before), all.end());
+  const auto heads = std::ranges::count(seen, "HEAD /v2/" + ns_ + "/app/manifests/latest 200");
+  const double each = static_cast<double>(heads) / kObjects / (kSeconds / 60.0);
+  std::printf("%d objects, %d s: %zu requests, %td of them HEAD; %.3f HEAD an object and interval; CPU %.2f s; RSS %s", kObjects, kSeconds, seen.size(),
+              heads, each, static_cast<double>(cpu() - ticks) / 100,
+              test_support::RunCommand({"grep", "VmRSS", "/proc/" + std::to_string(lab_.stack().Pid("source")) + "/status"}).out.c_str());
+  EXPECT_EQ(static_cast<size_t>(heads), seen.size());
+  EXPECT_NEAR(each, 1.0, 0.1);
 }
 
 TEST_F(OciTest, GoesWithItsFiles) {

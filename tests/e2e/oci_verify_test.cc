@@ -22,6 +22,8 @@ Lab& TheLab() {
   return lab;
 }
 
+// "cosign-2.6.5/digest"
+std::string RecordedAt(const std::string& path) { return ReadFile(std::string(SLUICE_SOURCE_DIR) + "/lib/sigstore/testdata/" + path); }
 std::string Recorded(const std::string& name) { return ReadFile(std::string(SLUICE_SOURCE_DIR) + "/lib/sigstore/testdata/cosign-2.6.5/" + name); }
 
 class OciVerifyTest : public testing::Test {
@@ -56,6 +58,21 @@ class OciVerifyTest : public testing::Test {
     Registry().PushBlob(repo, Recorded("bundle.json"));
     Registry().PushManifest(repo, "bundle", kManifestType, Recorded("bundle-manifest.json"));
     Registry().PushManifest(repo, "sha256-" + digest_.substr(7), "application/vnd.oci.image.index.v1+json", Recorded("bundle-index.json"));
+  }
+  // An envelope of notation-go as what refers to the artifact.
+  void PushNotation(const std::string& repo, const std::string& file) const {
+    const std::string envelope = RecordedAt("notation-1.3.2/" + file);
+    const std::string type = file.ends_with("cose") ? "application/cose" : "application/jose+json";
+    const std::string blob = Registry().PushBlob(repo, envelope);
+    const std::string manifest = R"({"schemaVersion":2,"mediaType":")" + std::string(kManifestType) +
+                                 R"(","artifactType":"application/vnd.cncf.notary.signature","config":{"mediaType":"application/vnd.oci.empty.v1+json",)"
+                                 R"("digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[{"mediaType":")" +
+                                 type + R"(","digest":")" + blob + R"(","size":)" + std::to_string(envelope.size()) + "}]}";
+    const std::string digest = Registry().PushManifest(repo, "notation", kManifestType, manifest);
+    Registry().PushManifest(repo, "sha256-" + digest_.substr(7), "application/vnd.oci.image.index.v1+json",
+                            R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":")" +
+                                std::string(kManifestType) + R"(","artifactType":"application/vnd.cncf.notary.signature","digest":")" + digest +
+                                R"(","size":)" + std::to_string(manifest.size()) + "}]}");
   }
   void Apply(const std::string& name, const std::string& repo, const std::string& verify) {
     lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: " + name + ", namespace: " + ns_ +
@@ -117,6 +134,46 @@ TEST_F(OciVerifyTest, StoresNothingThatIsNotSigned) {
   lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: none, namespace: " + ns_ +
              "}\nspec:\n  interval: 10m\n  url: " + Registry().Url(unsigned_repo) + "\n  ref: {tag: v1}\n");
   lab_.WaitFor(Source("none"), "no longer verified", [](const Value& o) { return IsReady(o) && ConditionOf(o, "SourceVerified").is_null(); });
+}
+
+TEST_F(OciVerifyTest, FollowsTheTrustPolicyOfNotation) {
+  const auto policy = [](const std::string& level) {
+    return R"({"version":"1.0","trustPolicies":[{"name":"p","registryScopes":["*"],"signatureVerification":{"level":")" + level +
+           R"("},"trustStores":["ca:acme"],"trustedIdentities":["x509.subject: C=US, ST=WA, O=Sluice\\, Tests"]}]})";
+  };
+  const std::string root = RecordedAt("notation-1.3.2/root.crt"), other = RecordedAt("notation-1.3.2/other.crt");
+  lab_.Apply(Secret("strict", {{"trustpolicy.json", policy("strict")}, {"root.crt", root}}));
+  lab_.Apply(Secret("audit", {{"trustpolicy.json", policy("audit")}, {"other.pem", other}}));
+  lab_.Apply(Secret("stranger", {{"trustpolicy.json", policy("strict")}, {"other.pem", other}}));
+  lab_.Apply(Secret("empty", {{"trustpolicy.json", policy("strict")}}));
+  lab_.Apply(Secret("broken", {{"trustpolicy.json", "{"}, {"root.crt", root}}));
+  const std::string jws = PushArtifact("jws"), cose = PushArtifact("cose"), none = PushArtifact("none");
+  PushNotation(jws, "ec.jws");
+  PushNotation(cose, "rsa.cose");
+  for (const auto& [name, repo] : {std::pair("jws", jws), std::pair("cose", cose)}) {
+    Apply(name, repo, "{provider: notation, secretRef: {name: strict}}");
+    EXPECT_EQ(Text(ConditionOf(lab_.WaitReady(Source(name), digest_), "SourceVerified")["message"]), "verified signature of revision v1@" + digest_);
+  }
+  Apply("audited", jws, "{provider: notation, secretRef: {name: audit}}");
+  EXPECT_TRUE(ConditionOf(lab_.WaitReady(Source("audited"), digest_), "SourceVerified").is_null());  // nothing is concluded
+  const std::string by = "failed to verify the signature using provider 'notation': ";
+  const struct {
+    std::string name, repo, verify, message;
+  } cases[] = {
+      {"unsigned", none, "{provider: notation, secretRef: {name: strict}}",
+       "no signature is associated with \"" + DigestRef(none) + "\", make sure the artifact was signed successfully"},
+      {"distrusted", jws, "{provider: notation, secretRef: {name: stranger}}", "does not contain any trusted certificate"},
+      {"no-ref", jws, "{provider: notation}", "verification secret cannot be empty: '" + DigestRef(jws) + "'"},
+      {"no-policy", jws, "{provider: notation, secretRef: {name: keys}}", "'trustpolicy.json' not found in secret '" + ns_ + "/keys'"},
+      {"no-certs", jws, "{provider: notation, secretRef: {name: empty}}", "no certificates found in secret '" + ns_ + "/empty'"},
+      {"bad-policy", jws, "{provider: notation, secretRef: {name: broken}}", "error occurred while parsing trustpolicy.json: unexpected end of JSON input"},
+  };
+  for (const auto& c : cases) Apply(c.name, c.repo, c.verify);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const std::string message = lab_.WaitFailed(Source(c.name), "VerificationError");
+    EXPECT_THAT(message, AllOf(testing::StartsWith(by), HasSubstr(c.message)));
+  }
 }
 
 }  // namespace
