@@ -63,7 +63,8 @@ Result<Value> MustToYaml(Call& call) {
 Result<Value> ToYamlPretty(Call& call) {
   std::string out;
   if (Status status = AppendYamlPretty(out, call[0]); !status.ok()) {
-    if (IsLimit(status)) return status;
+    // go-yaml panics at a type it does not know, and that is no failure it would give back.
+    if (IsLimit(status) || status.message().starts_with("cannot marshal type: ")) return status;
     return Value::String("");
   }
   return Text(call, WithoutLastNewline(out));

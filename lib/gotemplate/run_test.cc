@@ -169,6 +169,24 @@ TEST(RunTest, BuiltIns) {
   Check(cases);
 }
 
+// Each was once another answer than Go's (tests/differential/gotemplate).
+TEST(RunTest, FoundByTheDifferentialTest) {
+  const Case cases[] = {
+      {"{{toToml 1i}}", "unsupported type for key '': complex128"},
+      {"{{toToml (regexFindAll \"x\" \"a\" 1)}}", "[]"},
+      {"{{toYamlPretty 1i}}", "template: t:1:2: executing \"t\" at <toYamlPretty 1i>: error calling toYamlPretty: cannot marshal type: complex128"},
+      {"{{len (semver \"1.2.3\")}}", "template: t:1:2: executing \"t\" at <len (semver \"1.2.3\")>: error calling len: len of type semver.Version"},
+      {"{{fromJson \"-\"}}{{fromJson \"tru\"}}",
+       "map[Error:invalid character ' ' in numeric literal]map[Error:invalid character ' ' in literal true (expecting 'e')]"},
+  };
+  Check(cases);
+  class Helm3 final : public Environment {
+    HelmVersion helm() const override { return HelmVersion::k3; }
+  } helm3;
+  EXPECT_EQ(Render("{{semverCompare `{\"a\"` \"1.0\"}}", {.environment = &helm3}).text,
+            "template: t:1:2: executing \"t\" at <semverCompare `{\"a\"` \"1.0\">: error calling semverCompare: improper constraint: {\"a\"");
+}
+
 TEST(RunTest, ChainsWhatFunctionsWrap) {
   const Outcome direct = Render("{{include \"a\" .}}{{define \"a\"}}{{include \"b\" .}}{{end}}{{define \"b\"}}{{boom \"x\"}}{{end}}");
   const std::string a = "template: t:1:33: executing \"a\" at <include \"b\" .>: error calling include: ";

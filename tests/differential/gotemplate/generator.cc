@@ -15,11 +15,13 @@ using gotemplate::Function;
 
 // What the clock, chance or the order of a map decides, what takes long on purpose, and what prints addresses.
 const std::set<std::string_view> kLeftOut = {
-    "ago", "bcrypt", "buildCustomCert", "call", "date", "dateInZone", "date_in_zone", "dateModify", "date_modify", "decryptAES", "derivePassword",
+    "ago", "bcrypt", "buildCustomCert", "call", "decryptAES", "derivePassword",
     "encryptAES", "genCA", "genCAWithKey", "genPrivateKey", "genSelfSignedCert", "genSelfSignedCertWithKey", "genSignedCert",
-    "genSignedCertWithKey", "getHostByName", "htmlDate", "htmlDateInZone", "htpasswd", "keys", "must_date_modify", "mustDateModify", "now",
-    "randAlpha", "randAlphaNum", "randAscii", "randBytes", "randInt", "randNumeric", "shuffle", "unixEpoch", "uuidv4", "values", "toDate",
-    "mustToDate", "osBase", "osClean", "osDir", "osExt", "osIsAbs"};
+    "genSignedCertWithKey", "getHostByName", "htpasswd", "keys", "now",
+    "randAlpha", "randAlphaNum", "randAscii", "randBytes", "randInt", "randNumeric", "shuffle", "uuidv4", "values", "osBase", "osClean", "osDir", "osExt", "osIsAbs"};
+
+// Of a time; anything else would be now.
+const std::set<std::string_view> kOfTimes = {"date", "dateInZone", "date_in_zone", "htmlDate", "htmlDateInZone"};
 
 const std::vector<const Function*>& Functions() {
   static const std::vector<const Function*> all = [] {
@@ -53,6 +55,10 @@ constexpr std::string_view kStrings[] = {
     "a.b",   "$1",    "${1}x",  "%",           "<a&b>", "'q'", "9223372036854775808", "NaN", "0.1", "1_000", "\\x00", "日本語", "a=1\\nb=2"};
 constexpr std::string_view kNumbers[] = {"0", "1", "2", "3", "5", "-1", "-7", "10", "100", "1.5", "2.0", "-2.5", "1e3", "1e6", "1e21", "0.1",
                                          "0x10", "0b11", "017", "'a'", "1234567", "9007199254740993", "1e-7", "123456789.125", "1i", "2.5e-5"};
+constexpr std::string_view kLayouts[] = {"2006-01-02", "Jan _2 06 15:04:05.000 PM", "Mon Monday 2/1/2006 3:4:5pm", "2006-01-02T15:04:05Z07:00", "002 -0700 MST",
+                                         "15h04", "January", ".999 06", "x"};
+constexpr std::string_view kTimes[] = {"2020-02-29", "1999-12-31", "0001-01-01", "2262-04-12", "2024-07-01", "x"};
+constexpr std::string_view kDurations[] = {"1h", "-1.5h", "90m30s", "1us", "36h", "x", "", "0", "-24h", "1000000h"};
 constexpr std::string_view kSmall[] = {"0", "1", "2", "3", "4", "5", "7", "-1", "-2", "10", "20"};
 
 }  // namespace
@@ -213,6 +219,13 @@ std::string Generator::Call(const Function& function, int depth) {
   std::vector<std::string> args;
   for (const char type : types) args.push_back(Operand(type, depth - 1));
   if (function.name == "printf" && !args.empty()) args[0] = Format();
+  const bool dated = kOfTimes.contains(function.name);
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (types[i] == 'T' || (dated && types[i] == 'A')) args[i] = "(toDate \"2006-01-02\" \"" + Pick(kTimes) + "\")";
+    if (types[i] == 'S' && dated) args[i] = "\"" + (i == 0 && types[0] == 'S' ? Pick(kLayouts) : std::string("UTC")) + "\"";
+    if (function.name == "durationRound" && args[i].starts_with("(")) args[i] = Field("s i");  // a time is rounded from now
+    if (types[i] == 'S' && base::Contains(function.name, "odify")) args[i] = "\"" + Pick(kDurations) + "\"";
+  }
   std::string out(function.name);
   const bool piped = !args.empty() && Chance(35);
   for (size_t i = 0; i + (piped ? 1 : 0) < args.size(); ++i) out += " " + args[i];
