@@ -136,6 +136,7 @@ base::Result<std::optional<TarItem>> TarReader::Next() {
     item.executable = (*mode & 0111) != 0;
     if (type == '5' || ((type == '0' || type == '\0') && item.name.ends_with('/'))) {
       item.type = TarType::kDirectory;
+      if (type != '5') SLUICE_TRY(Take(size));
     } else if (type == '0' || type == '\0' || type == '7') {
       item.type = TarType::kFile;
       SLUICE_TRY(item.content, Take(size));
