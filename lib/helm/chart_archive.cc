@@ -52,6 +52,7 @@ Status TooLarge(const LoadOptions& options) {
 
 Result<std::string> Inflate(std::string_view bytes, const LoadOptions& options, uint64_t* left) {
   if (bytes.empty()) return InvalidArgument("EOF");
+  if (*left == 0) return TooLarge(options);
   auto tar = archive::InflateGzip(bytes, {.max_bytes = std::min(options.max_chart_bytes, *left) + kHeaderRoom});
   if (!tar.ok() && tar.status().code() == base::StatusCode::kResourceExhausted) return TooLarge(options);
   if (tar.ok()) *left -= std::min<uint64_t>(*left, tar->size());

@@ -1,6 +1,7 @@
 #include "helm/dependencies.h"
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,7 +22,37 @@ using base::Result;
 using base::Status;
 using document::Value;
 
-using Charts = std::vector<std::unique_ptr<Chart>>;
+constexpr size_t kMaxCharts = 2000;  // aliases of charts of aliases multiply
+
+// A declared dependency as Helm's charts point to it: copies of a chart may share it.
+struct Declared {
+  Dependency d;
+  bool imported = false;  // its import-values have been resolved, and are no longer looked at
+};
+struct SharedMetadata {
+  Metadata metadata;  // without dependencies
+  std::vector<std::shared_ptr<Declared>> dependencies;
+  bool nil = true;    // no list at all
+};
+
+// A chart while dependencies are chosen. Helm copies charts shallowly, and in 3 more so than in 4: who shares what with whom, and whom a
+// chart takes for its parent, shows in the result.
+struct Node {
+  const Chart* source = nullptr;
+  std::shared_ptr<SharedMetadata> shared;
+  std::shared_ptr<const Value> defaults;
+  std::vector<Node*> children;
+  Node* parent = nullptr;
+
+  const std::string& name() const { return shared->metadata.name; }
+  const Value& values() const { return *defaults; }
+  const std::vector<Node*>& dependencies() const { return children; }
+  std::string Path() const { return parent == nullptr ? name() : Cat(parent->Path(), "/charts/", name()); }
+  void SetChildren(std::vector<Node*> nodes) {
+    children = std::move(nodes);
+    for (Node* child : children) child->parent = this;
+  }
+};
 
 // The table at a dotted path; null where there is none.
 const Value* TableAt(const Value& values, std::string_view path) {
@@ -41,102 +72,38 @@ const Value* ScalarAt(const Value& values, std::string_view path) {
   return value == nullptr || value->is_object() ? nullptr : value;
 }
 
+using DeclaredList = std::vector<std::shared_ptr<Declared>>;
+
 // `tags` of the values: one that is true enables, else one that is false disables.
-void ApplyTags(std::vector<Dependency>& dependencies, const Value& values) {
+void ApplyTags(const DeclaredList& dependencies, const Value& values) {
   const Value* tags = TableAt(values, "tags");
   if (tags == nullptr) return;
-  for (Dependency& d : dependencies) {
+  for (const auto& entry : dependencies) {
     bool any_true = false, any_false = false;
-    for (const std::string& tag : d.tags) {
+    for (const std::string& tag : entry->d.tags) {
       const Value* set = tags->Find(tag);
       if (set == nullptr || !set->is_bool()) continue;
       (set->AsBool() ? any_true : any_false) = true;
     }
-    d.enabled = any_true || !any_false;
+    entry->d.enabled = any_true || !any_false;
   }
 }
 
 // The first of the comma-separated paths that names a bool decides.
-void ApplyConditions(std::vector<Dependency>& dependencies, const Value& values, std::string_view prefix) {
-  for (Dependency& d : dependencies) {
-    for (const std::string_view path : base::Split(base::TrimSpace(d.condition), ",")) {
+void ApplyConditions(const DeclaredList& dependencies, const Value& values, std::string_view prefix) {
+  for (const auto& entry : dependencies) {
+    for (const std::string_view path : base::Split(base::TrimSpace(entry->d.condition), ",")) {
       if (path.empty()) continue;
       const Value* value = ScalarAt(values, Cat(prefix, path));
       if (value == nullptr || !value->is_bool()) continue;
-      d.enabled = value->AsBool();
+      entry->d.enabled = value->AsBool();
       break;
     }
   }
 }
 
-bool Declares(const Dependency& d, const Chart& chart) {
-  return chart.name() == d.name && IsCompatibleRange(d.version, chart.metadata.version);
-}
-
-// Helm copies a chart it takes for a declaration; how deep the copy goes shows in the paths below it.
-std::unique_ptr<Chart> CopyFor(const Dependency& d, const Chart& chart, HelmVersion version) {
-  auto copy = chart.Clone();
-  for (size_t i = 0; i < chart.dependencies().size(); ++i) {
-    Chart& child = *copy->dependencies()[i];
-    if (version == HelmVersion::kV3) {
-      child.PinParentPath(chart.full_path());
-    } else {
-      for (const auto& grandchild : child.dependencies()) grandchild->PinParentPath(chart.dependencies()[i]->full_path());
-    }
-  }
-  if (!d.alias.empty()) copy->metadata.name = d.alias;
-  return copy;
-}
-
-// The subcharts that remain: first those nobody declared, then one copy for each declaration.
-Charts PickDeclared(Chart& chart, HelmVersion version) {
-  Charts picked;
-  std::vector<Dependency>& declared = chart.metadata.dependencies;
-  std::vector<bool> undeclared;
-  for (const auto& child : chart.dependencies()) {
-    undeclared.push_back(std::ranges::none_of(declared, [&](const Dependency& d) { return Declares(d, *child); }));
-  }
-  Charts copies;
-  for (Dependency& d : declared) {
-    const auto& children = chart.dependencies();
-    const auto at = std::ranges::find_if(children, [&](const auto& child) { return Declares(d, *child); });
-    if (at != children.end()) copies.push_back(CopyFor(d, **at, version));
-    if (!d.alias.empty()) d.name = d.alias;
-  }
-  Charts all = chart.TakeDependencies();
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (undeclared[i]) picked.push_back(std::move(all[i]));
-  }
-  std::ranges::move(copies, std::back_inserter(picked));
-  return picked;
-}
-
-void SetDependencies(Chart& chart, Charts children) {
-  chart.TakeDependencies();
-  for (auto& child : children) chart.AddDependency(std::move(child));
-}
-
-Status ProcessEnabled(Chart& chart, const Value& values, const std::string& path, HelmVersion version) {
-  Metadata& metadata = chart.metadata;
-  if (metadata.dependencies.empty() && !metadata.empty_dependencies) return {};
-  SetDependencies(chart, PickDeclared(chart, version));
-  for (Dependency& d : metadata.dependencies) d.enabled = true;
-  SLUICE_TRY(const Value coalesced, CoalesceValues(chart, values, version));
-  ApplyTags(metadata.dependencies, coalesced);
-  ApplyConditions(metadata.dependencies, coalesced, path);
-  std::set<std::string, std::less<>> disabled;
-  for (const Dependency& d : metadata.dependencies) {
-    if (!d.enabled) disabled.insert(d.name);
-  }
-  Charts children = chart.TakeDependencies();
-  std::erase_if(children, [&](const auto& child) { return disabled.contains(child->name()); });
-  std::erase_if(metadata.dependencies, [&](const Dependency& d) { return disabled.contains(d.name); });
-  metadata.empty_dependencies = false;  // Helm's list becomes nil where nothing is left
-  SetDependencies(chart, std::move(children));
-  for (const auto& child : chart.dependencies()) {
-    SLUICE_TRY(ProcessEnabled(*child, coalesced, Cat(path, child->name(), "."), version));
-  }
-  return {};
+bool Declares(const Dependency& d, const Node& chart) {
+  return chart.name() == d.name && IsCompatibleRange(d.version, chart.shared->metadata.version);
 }
 
 Table* TableAt(Table* table, std::string_view path) {
@@ -163,39 +130,166 @@ Table* Wrap(TableArena& arena, std::string_view path, Table* data) {
 // fmt's %v of a member; "<nil>" where it is absent.
 std::string Shown(const Value& entry, std::string_view key) { return PlainText(entry[key]); }
 
-Status ImportValues(Chart& chart, HelmVersion version) {
-  if (chart.metadata.dependencies.empty()) return {};
-  const CoalesceMode mode{.merge = true, .v4 = version == HelmVersion::kV4};
-  TableArena arena;
-  SLUICE_TRY(Table* const values, CoalesceInto(arena, chart, Value::Object(), mode));
-  Table* imported = arena.New();
-  for (Dependency& d : chart.metadata.dependencies) {
+class Processor {
+ public:
+  explicit Processor(HelmVersion version) : version_(version) {}
+
+  Status Run(Chart& chart, const Value& values) {
+    SLUICE_TRY(Node* const root, FromChart(chart));
+    SLUICE_TRY(Enabled(*root, values, ""));
+    SLUICE_TRY(ImportAll(*root));
+    return ToChart(*root, chart);
+  }
+
+ private:
+  Result<Node*> New() {
+    if (nodes_.size() >= kMaxCharts) return base::ResourceExhausted("chart has too many subcharts");
+    return &nodes_.emplace_back();
+  }
+
+  Result<Node*> FromChart(const Chart& chart) {
+    SLUICE_TRY(Node* const node, New());
+    node->source = &chart;
+    node->shared = std::make_shared<SharedMetadata>();
+    node->shared->metadata = chart.metadata;
+    node->shared->nil = chart.metadata.dependencies.empty() && !chart.metadata.empty_dependencies;
+    for (const Dependency& d : std::exchange(node->shared->metadata.dependencies, {})) {
+      node->shared->dependencies.push_back(std::make_shared<Declared>(Declared{d}));
+    }
+    node->defaults = chart.shared_values();
+    for (const auto& child : chart.dependencies()) {
+      SLUICE_TRY(Node* const below, FromChart(*child));
+      below->parent = node;
+      node->children.push_back(below);
+    }
+    return node;
+  }
+
+  // The copy Helm makes of the chart that a declaration names.
+  Result<Node*> CopyFor(const Dependency& d, const Node& chart) {
+    SLUICE_TRY(Node* const copy, New());
+    *copy = chart;
+    copy->shared = std::make_shared<SharedMetadata>(*chart.shared);
+    if (version_ == HelmVersion::kV4) {
+      for (auto& entry : copy->shared->dependencies) entry = std::make_shared<Declared>(*entry);
+      std::vector<Node*> children;
+      for (const Node* child : chart.children) {
+        SLUICE_TRY(children.emplace_back(), New());
+        *children.back() = *child;
+      }
+      copy->SetChildren(std::move(children));
+    }
+    if (!d.alias.empty()) copy->shared->metadata.name = d.alias;
+    return copy;
+  }
+
+  // The subcharts that remain: first those nobody declared, then one copy for each declaration.
+  Result<std::vector<Node*>> PickDeclared(const Node& chart) {
+    std::vector<Node*> picked;
+    const DeclaredList& declared = chart.shared->dependencies;
+    for (Node* child : chart.children) {
+      if (std::ranges::none_of(declared, [&](const auto& entry) { return Declares(entry->d, *child); })) picked.push_back(child);
+    }
+    for (const auto& entry : declared) {
+      const auto at = std::ranges::find_if(chart.children, [&](const Node* child) { return Declares(entry->d, *child); });
+      if (at != chart.children.end()) {
+        SLUICE_TRY(picked.emplace_back(), CopyFor(entry->d, **at));
+      }
+      if (!entry->d.alias.empty()) entry->d.name = entry->d.alias;
+    }
+    return picked;
+  }
+
+  Status Enabled(Node& chart, const Value& values, const std::string& path) {
+    if (chart.shared->nil) return {};
+    SLUICE_TRY(std::vector<Node*> picked, PickDeclared(chart));
+    chart.SetChildren(std::move(picked));
+    for (const auto& entry : chart.shared->dependencies) entry->d.enabled = true;
+    TableArena arena;
+    SLUICE_TRY(const Table* const table, CoalesceInto(arena, chart, values, {.merge = false, .v4 = version_ == HelmVersion::kV4}));
+    SLUICE_TRY(const Value coalesced, ToValue(*table));
+    ApplyTags(chart.shared->dependencies, coalesced);
+    ApplyConditions(chart.shared->dependencies, coalesced, path);
+    std::set<std::string, std::less<>> disabled;
+    for (const auto& entry : chart.shared->dependencies) {
+      if (!entry->d.enabled) disabled.insert(entry->d.name);
+    }
+    std::vector<Node*> children = chart.children;
+    std::erase_if(children, [&](const Node* child) { return disabled.contains(child->name()); });
+    DeclaredList remaining = chart.shared->dependencies;
+    std::erase_if(remaining, [&](const auto& entry) { return disabled.contains(entry->d.name); });
+    for (Node* child : children) SLUICE_TRY(Enabled(*child, coalesced, Cat(path, child->name(), ".")));
+    chart.shared->nil = remaining.empty();  // Helm's list becomes nil where nothing is left
+    chart.shared->dependencies = std::move(remaining);
+    chart.SetChildren(std::move(children));
+    return {};
+  }
+
+  Status ImportAll(Node& chart) {
+    for (Node* child : chart.children) SLUICE_TRY(ImportAll(*child));
+    return chart.shared->nil ? base::OkStatus() : Import(chart);
+  }
+
+  Status Import(Node& chart) {
+    const CoalesceMode mode{.merge = true, .v4 = version_ == HelmVersion::kV4};
+    TableArena arena;
+    SLUICE_TRY(Table* const values, CoalesceInto(arena, chart, Value::Object(), mode));
+    Table* imported = arena.New();
+    for (const auto& entry : chart.shared->dependencies) ImportFrom(*entry, values, imported, arena, mode);
+    // The parent's own values win. They are copied first: what was imported may share tables with them.
+    SLUICE_TRY(const Value own, ToValue(*values));
+    Table* result = arena.FromValue(own);
+    CoalesceTables(result, imported, mode);
+    SLUICE_TRY(Value merged, ToValue(*result));
+    chart.defaults = std::make_shared<const Value>(std::move(merged));
+    return {};
+  }
+
+  static void ImportFrom(Declared& entry, Table* values, Table* imported, TableArena& arena, const CoalesceMode& mode) {
     std::vector<Value> resolved;
-    for (const Value& entry : d.import_values) {
-      if (!entry.is_object() && !entry.is_string()) continue;
-      const std::string child = entry.is_string() ? Cat("exports.", entry.AsString()) : Shown(entry, "child");
-      const std::string parent = entry.is_string() ? "." : Shown(entry, "parent");
+    for (const Value& import : entry.d.import_values) {
+      if (entry.imported || (!import.is_object() && !import.is_string())) continue;
+      const std::string child = import.is_string() ? Cat("exports.", import.AsString()) : Shown(import, "child");
+      const std::string parent = import.is_string() ? "." : Shown(import, "parent");
       resolved.push_back(Value::Object({{"child", child}, {"parent", parent}}));
-      Table* table = TableAt(values, Cat(d.name, ".", child));
+      Table* table = TableAt(values, Cat(entry.d.name, ".", child));
       if (table == nullptr) continue;  // Helm warns
       if (table->members.empty()) table = arena.New();
-      CoalesceTables(imported, entry.is_string() ? table : Wrap(arena, parent, table), mode);
+      CoalesceTables(imported, import.is_string() ? table : Wrap(arena, parent, table), mode);
     }
-    d.import_values = std::move(resolved);
+    entry.d.import_values = std::move(resolved);
+    entry.imported = true;
   }
-  // The parent's own values win. They are copied first: what was imported may share tables with them.
-  SLUICE_TRY(const Value own, ToValue(*values));
-  Table* result = arena.FromValue(own);
-  CoalesceTables(result, imported, mode);
-  SLUICE_TRY(Value merged, ToValue(*result));
-  chart.set_values(std::move(merged));
-  return {};
-}
 
-Status ImportAll(Chart& chart, HelmVersion version) {
-  for (const auto& child : chart.dependencies()) SLUICE_TRY(ImportAll(*child, version));
-  return ImportValues(chart, version);
-}
+  // Back into charts that own what is below them.
+  Status ToChart(const Node& node, Chart& chart) {
+    Metadata metadata = node.shared->metadata;
+    for (const auto& entry : node.shared->dependencies) metadata.dependencies.push_back(entry->d);
+    metadata.empty_dependencies = !node.shared->nil && metadata.dependencies.empty();
+    std::vector<std::unique_ptr<Chart>> children;
+    for (const Node* below : node.children) {
+      if (++made_ > kMaxCharts) return base::ResourceExhausted("chart has too many subcharts");
+      auto child = std::make_unique<Chart>();
+      child->lock = below->source->lock;
+      child->set_content(below->source->shared_content());
+      children.push_back(std::move(child));
+    }
+    const auto former = chart.TakeDependencies();  // nodes point into them until all below are made
+    chart.metadata = std::move(metadata);
+    chart.set_values(node.defaults);
+    for (size_t i = 0; i < children.size(); ++i) {
+      Chart& child = *children[i];
+      chart.AddDependency(std::move(children[i]));
+      SLUICE_TRY(ToChart(*node.children[i], child));
+      if (node.children[i]->parent->Path() != chart.full_path()) child.PinParentPath(node.children[i]->parent->Path());
+    }
+    return {};
+  }
+
+  HelmVersion version_;
+  std::deque<Node> nodes_;
+  size_t made_ = 0;
+};
 
 }  // namespace
 
@@ -206,8 +300,7 @@ bool IsCompatibleRange(std::string_view range, std::string_view version) {
 }
 
 Status ProcessDependencies(Chart& chart, const Value& values, HelmVersion version) {
-  SLUICE_TRY(ProcessEnabled(chart, values, "", version));
-  return ImportAll(chart, version);
+  return Processor(version).Run(chart, values);
 }
 
 Status CheckDependencies(const Chart& chart) {

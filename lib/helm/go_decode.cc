@@ -75,10 +75,23 @@ void GoDecoder::Bool(const Value& value, bool& out) {
   }
 }
 
+namespace {
+
+// base::Time ends where nanoseconds do; a time.Time has any year of four digits.
+bool IsGoTime(std::string_view text) {
+  if (text.size() < 5 || text[4] != '-') return false;
+  const auto year = base::ParseUint64(text.substr(0, 4));
+  if (!year) return false;
+  const bool leap = *year % 4 == 0 && (*year % 100 != 0 || *year % 400 == 0);
+  return base::ParseRfc3339(base::Cat(leap ? "2000" : "1999", text.substr(4))).ok();
+}
+
+}  // namespace
+
 void ReadGoTime(GoDecoder& d, const document::Value& v, std::string& out) {
   if (v.is_null()) return;
   const std::string_view text = v.AsString();
-  if (!v.is_string() || !base::ParseRfc3339(text).ok()) {
+  if (!v.is_string() || !IsGoTime(text)) {
     return d.Fail(v.is_string() ? base::Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
                                       base::QuoteGo(text), " as \"2006\"")
                                 : "Time.UnmarshalJSON: input is not a JSON string");

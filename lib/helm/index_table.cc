@@ -21,15 +21,6 @@ using document::Value;
 constexpr std::string_view kZeroTime = "0001-01-01T00:00:00Z";
 constexpr std::string_view kSkippable = "validation: more than one dependency with name or alias";
 
-void SortDeep(Value& value) {
-  if (value.is_array()) {
-    for (Value& item : value.mutable_items()) SortDeep(item);
-  }
-  if (!value.is_object()) return;
-  value.SortMembers();
-  for (const auto& [key, unused] : value.members()) SortDeep(*value.Find(key));
-}
-
 Value ToList(const std::vector<std::string>& texts) {
   Value list = Value::Array();
   for (const std::string& text : texts) list.Append(text);
@@ -75,11 +66,6 @@ constexpr GoField<T> kEntryFields[] = {
 template <class T>
 Value EntryValue(const T& e) {
   Value out = ToValue(e.metadata);
-  if (Value* dependencies = out.Find("dependencies")) {
-    for (Value& d : dependencies->mutable_items()) {
-      if (Value* imports = d.Find("import-values")) SortDeep(*imports);
-    }
-  }
   out.Set("urls", e.has_urls ? ToList(e.urls) : Value());
   out.Set("created", e.created);
   if (e.removed) out.Set("removed", true);

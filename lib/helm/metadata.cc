@@ -137,6 +137,16 @@ Status ValidateDependencies(std::vector<Dependency>& dependencies) {
   return {};
 }
 
+// Maps of Go come out in the order of their keys.
+void SortDeep(Value& value) {
+  if (value.is_array()) {
+    for (Value& item : value.mutable_items()) SortDeep(item);
+  }
+  if (!value.is_object()) return;
+  value.SortMembers();
+  for (const auto& [key, unused] : value.members()) SortDeep(*value.Find(key));
+}
+
 // Builds an object, leaving out what Go's omitempty leaves out.
 class Object {
  public:
@@ -206,7 +216,11 @@ Value ToValue(const Dependency& d) {
   Object out;
   out.Add("name", d.name).Text("version", d.version).Add("repository", d.repository).Text("condition", d.condition).Texts("tags", d.tags);
   out.Flag("enabled", d.enabled);
-  if (!d.import_values.empty()) out.Add("import-values", Value::Array(d.import_values));
+  if (!d.import_values.empty()) {
+    Value list = Value::Array(d.import_values);
+    SortDeep(list);
+    out.Add("import-values", std::move(list));
+  }
   return out.Text("alias", d.alias).Take();
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using document::Value;
 
-constexpr size_t kMaxNodes = 20'000'000;
+constexpr size_t kMaxNodes = 2'000'000;
 constexpr int kMaxDepth = 2000;
 
 class Unfolder {
@@ -46,7 +46,7 @@ class Coalescer {
     for (const auto& [key, item] : src->members) {
       if (!IsNull(item)) not_null.insert(key);
     }
-    if (dst != src) {
+    if (dst != src && mode_.v4) {
       for (const auto& [key, item] : dst->members) {
         if (IsNull(item)) src->Set(key, Value());
       }

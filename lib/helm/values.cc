@@ -17,8 +17,6 @@ using base::Result;
 using base::Status;
 using document::Value;
 
-constexpr std::string_view kGlobal = "global";
-
 // One document, as sigs.k8s.io/yaml reads it into a map that is there: null leaves it empty.
 Result<Value> ParseOne(std::string_view text) {
   auto value = document::ParseYamlToValue(text);
@@ -120,88 +118,6 @@ void AppendPlain(std::string& out, const Value& v) {
   out += ']';
 }
 
-// Helm's coalesce of a chart and those below it.
-class ChartCoalescer {
- public:
-  ChartCoalescer(TableArena& arena, const CoalesceMode& mode) : arena_(arena), mode_(mode) {}
-
-  Status Run(const Chart& chart, Table* values) {
-    Defaults(chart, values);
-    for (const auto& child : chart.dependencies()) SLUICE_TRY(Subchart(*child, values));
-    return {};
-  }
-
- private:
-  void Defaults(const Chart& chart, Table* values) {
-    const Table* defaults = arena_.FromValue(chart.values());
-    for (const auto& [key, item] : defaults->members) {
-      Item* own = values->Find(key);
-      if (own == nullptr) {
-        Add(values, key, item);
-      } else if (IsNull(*own) && !mode_.merge) {
-        values->Erase(key);
-      } else if (AsTable(*own) != nullptr && AsTable(item) != nullptr) {
-        // A subchart's table keeps its nulls: they are to delete the subchart's own defaults.
-        const CoalesceMode mode{mode_.merge || IsChild(chart, key), mode_.v4};
-        if (!mode.merge && mode.v4) DropNulls(AsTable(item));
-        CoalesceTables(AsTable(*own), AsTable(item), mode);
-      }
-    }
-  }
-
-  void Add(Table* values, const std::string& key, const Item& item) {
-    if (!mode_.merge && mode_.v4) {
-      if (IsNull(item)) return;
-      if (AsTable(item) != nullptr) DropNulls(AsTable(item));
-    }
-    values->Set(key, item);
-  }
-
-  static bool IsChild(const Chart& chart, std::string_view key) {
-    for (const auto& child : chart.dependencies()) {
-      if (child->name() == key) return true;
-    }
-    return false;
-  }
-
-  Status Subchart(const Chart& child, Table* values) {
-    Item* own = values->Find(child.name());
-    if (own == nullptr) own = &values->Set(child.name(), arena_.New());
-    Table* table = AsTable(*own);
-    if (table == nullptr) {
-      std::string message = Cat("type mismatch on ", child.name(), ": ");
-      AppendAsBool(message, std::get<Value>(*own));
-      return base::InvalidArgument(std::move(message));
-    }
-    Globals(table, values);
-    return Run(child, table);
-  }
-
-  void Globals(Table* child, Table* parent) {
-    Item* child_item = child->Find(kGlobal);
-    Table* to = child_item == nullptr ? arena_.New() : AsTable(*child_item);
-    Item* parent_item = parent->Find(kGlobal);
-    Table* from = parent_item == nullptr ? arena_.New() : AsTable(*parent_item);
-    if (to == nullptr || from == nullptr) return;  // no tables: left alone, Helm warns
-    for (const auto& [key, item] : from->members) {
-      Item* own = to->Find(key);
-      Table* own_table = own == nullptr ? nullptr : AsTable(*own);
-      if (const Table* table = AsTable(item)) {
-        if (own != nullptr && own_table == nullptr) continue;
-        Table* copy = arena_.ShallowCopy(*table);
-        if (own_table != nullptr) CoalesceTables(copy, own_table, {.merge = true, .v4 = mode_.v4});
-        to->Set(key, copy);
-      } else if (own_table == nullptr) {
-        to->Set(key, item);
-      }
-    }
-    child->Set(kGlobal, to);
-  }
-
-  TableArena& arena_;
-  CoalesceMode mode_;
-};
-
 Result<Value> Run(const Chart& chart, const Value& values, const CoalesceMode& mode) {
   TableArena arena;
   SLUICE_TRY(Table* const table, CoalesceInto(arena, chart, values, mode));
@@ -216,10 +132,10 @@ std::string PlainText(const Value& value) {
   return out;
 }
 
-Result<Table*> CoalesceInto(TableArena& arena, const Chart& chart, const Value& values, const CoalesceMode& mode) {
-  Table* table = arena.FromValue(values);
-  SLUICE_TRY(ChartCoalescer(arena, mode).Run(chart, table));
-  return table;
+std::string NoBoolText(const Value& value) {
+  std::string out;
+  AppendAsBool(out, value);
+  return out;
 }
 
 void NumbersToDouble(Value& value) {

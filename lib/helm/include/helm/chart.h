@@ -82,10 +82,13 @@ class Chart {
   const std::vector<File>& raw() const { return files_->raw; }
   const std::optional<SharedText>& schema() const { return files_->schema; }
   const ChartFiles& content() const { return *files_; }
+  const std::shared_ptr<const ChartFiles>& shared_content() const { return files_; }
   void set_content(std::shared_ptr<const ChartFiles> files) { files_ = std::move(files); }
 
   // values.yaml, later with what import-values brought: an object; null where there is no values.yaml. Every number is a kDouble.
   const document::Value& values() const { return *values_; }
+  const std::shared_ptr<const document::Value>& shared_values() const { return values_; }
+  void set_values(std::shared_ptr<const document::Value> values) { values_ = std::move(values); }
   void set_values(document::Value values) { values_ = std::make_shared<const document::Value>(std::move(values)); }
 
   // Own CRDs, then those of the dependencies.
@@ -95,8 +98,8 @@ class Chart {
   const std::vector<std::unique_ptr<Chart>>& dependencies() const { return dependencies_; }
   void AddDependency(std::unique_ptr<Chart> chart);
   std::vector<std::unique_ptr<Chart>> TakeDependencies();  // each without parent
-  // Helm's copies of an aliased chart leave some descendants with the original as parent: their full_path() goes on from `path`, until
-  // they are added to a chart again.
+  // Helm's copies of an aliased chart leave some descendants with another parent: their full_path() goes on from `path`, until they are
+  // added to a chart again.
   void PinParentPath(std::string path) { pinned_parent_path_ = std::move(path); }
 
   Metadata metadata;
