@@ -3,21 +3,21 @@
 #include <array>
 
 #include "archive/tar.h"
+#include "archive/piece_gzip.h"
 #include "artifact/source_ignore.h"
+#include "pieces.h"
 #include "walk.h"
 
 namespace sluice::artifact {
 namespace {
 
-// Of zlib's levels the one that costs little more than copying on manifests, at a size near the default level's (README.md has numbers).
-constexpr int kDeflateLevel = 3;
 constexpr size_t kMaxDroppedPaths = 5;
 
 }  // namespace
 
 struct ArchiveWriter::Impl {
   Impl(ByteSink to, base::DigestAlgorithm algorithm)
-      : sink(std::move(to)), hasher(algorithm), gzip([this](std::string_view bytes) { return Emit(bytes); }, {.level = kDeflateLevel}) {}
+      : sink(std::move(to)), hasher(algorithm), gzip([this](std::string_view bytes) { return Emit(bytes); }, kDeflateLevel) {}
 
   base::Status Emit(std::string_view bytes) {
     hasher.Update(bytes);
@@ -26,6 +26,12 @@ struct ArchiveWriter::Impl {
   }
 
   base::Status PutEntry(const archive::TarEntry& entry, std::string_view content) {
+    // The root goes with the first entry; see pieces.h.
+    if (summary.entries > 1 && (weight >= kPieceWeight || CutsBefore(entry.name))) {
+      SLUICE_TRY(gzip.EndPiece());
+      weight = 0;
+    }
+    weight += WeightOf(content.size());
     ++summary.entries;
     SLUICE_TRY(const std::string head, archive::FormatTarHeader(entry));
     SLUICE_TRY(gzip.Write(head));
@@ -37,7 +43,8 @@ struct ArchiveWriter::Impl {
 
   ByteSink sink;
   base::Hasher hasher;
-  archive::GzipWriter gzip;
+  archive::PieceGzipWriter gzip;
+  uint64_t weight = 0;  // of the open piece
   ArchiveSummary summary;
   PathDigestsBuilder paths;
 };
@@ -64,7 +71,9 @@ void ArchiveWriter::CountDropped(std::string_view path) {
 
 base::Result<ArchiveSummary> ArchiveWriter::Finish() {
   static constexpr std::array<char, 2 * archive::kTarBlock> kEnd{};
+  if (impl_->summary.entries > 0) SLUICE_TRY(impl_->gzip.EndPiece());
   SLUICE_TRY(impl_->gzip.Write({kEnd.data(), kEnd.size()}));
+  SLUICE_TRY(impl_->gzip.EndPiece());
   SLUICE_TRY(impl_->gzip.Finish());
   impl_->summary.digest = impl_->hasher.Finish().ToString();
   impl_->summary.paths = impl_->paths.Build();

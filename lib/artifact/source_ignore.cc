@@ -119,12 +119,12 @@ bool IgnoreMatcher::Ignores(std::string_view path, bool is_directory) const {
 }
 
 base::Result<IgnoreMatcher> LoadIgnore(const io::FileTree& tree, std::string_view spec_ignore) {
-  IgnoreMatcher given;
+  std::vector<std::pair<std::string, std::string>> texts;
   // A directory's own file counts before its subdirectories' files, so the walk looks each directory's file up when it enters it.
   const auto read = [&](const std::string& directory) -> base::Status {
     const std::string file = directory.empty() ? std::string(kIgnoreFile) : directory + "/" + std::string(kIgnoreFile);
     SLUICE_TRY(const std::string text, tree.ReadFile(file, kMaxIgnoreFile));
-    given.Append(text, directory);
+    texts.emplace_back(directory, text);
     return base::OkStatus();
   };
   const auto has_file = [](const std::vector<io::DirEntry>& entries) {
@@ -141,9 +141,13 @@ base::Result<IgnoreMatcher> LoadIgnore(const io::FileTree& tree, std::string_vie
     if (has_file(entries)) SLUICE_TRY(read(e.path));
     return true;
   }));
-  given.Append(spec_ignore, "");
+  return ComposeIgnore(texts, spec_ignore);
+}
 
-  IgnoreMatcher all;
+IgnoreMatcher ComposeIgnore(const std::vector<std::pair<std::string, std::string>>& texts, std::string_view spec_ignore) {
+  IgnoreMatcher given, all;
+  for (const auto& [directory, text] : texts) given.Append(text, directory);
+  given.Append(spec_ignore, "");
   all.Append(kVcsIgnore, "");
   if (given.empty()) all.Append(kDefaultIgnore, "");
   all.AppendAll(given);

@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <filesystem>
+#include <csignal>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "artifact/unpack.h"
+#include "base/digest.h"
 #include "base/fake_clock.h"
 #include "io/rooted_fs.h"
 #include "io/temp_dir.h"
@@ -138,6 +142,54 @@ TEST(AdvertisedAddressTest, Defaults) {
   EXPECT_EQ(DefaultAdvertisedAddress(":9090", "host"), "localhost:9090");
   EXPECT_EQ(DefaultAdvertisedAddress("0.0.0.0:9090", "host"), "host:9090");
   EXPECT_EQ(DefaultAdvertisedAddress("10.1.2.3:80", "host"), "10.1.2.3:80");
+}
+
+// A file may grow no further, as on a full disk.
+TEST(ArtifactStoreFullTest, AFailedWriteLeavesTheOldFileAndNothingElse) {
+  const auto dir = *io::TempDir::Create(::testing::TempDir(), "full-");
+  base::FakeClock clock;
+  const auto store = *ArtifactStore::Open({.root = dir.path(), .advertised = "h"}, clock);
+  const ObjectDirectory object{"gitrepository", "n", "o"};
+  const auto produce = [](size_t size) {
+    return [size](const ByteSink& sink) -> base::Result<ArchiveSummary> {
+      SLUICE_TRY(sink(std::string(size, 'x')));
+      return ArchiveSummary{.digest = base::Digest::Sha256(std::string(size, 'x')).ToString(), .size = size};
+    };
+  };
+  ASSERT_TRUE(store->Write(object, "a.tar.gz", produce(100)).ok());
+  signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{1 << 20, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  const auto failed = store->Write(object, "b.tar.gz", produce(2 << 20));
+  const auto again = store->Write(object, "a.tar.gz", produce(2 << 20));
+  setrlimit(RLIMIT_FSIZE, &before);
+  ASSERT_FALSE(failed.ok());
+  ASSERT_FALSE(again.ok());
+  EXPECT_NE(failed.status().message(), "");
+  EXPECT_TRUE(store->Verify("gitrepository/n/o/a.tar.gz", base::Digest::Sha256(std::string(100, 'x')).ToString()).ok());
+  size_t files = 0;
+  for (const auto& e : std::filesystem::recursive_directory_iterator(dir.path())) files += e.is_regular_file();
+  EXPECT_EQ(files, 1u) << "no half written file stays";
+}
+
+TEST(ArtifactStoreLinkTest, LeadsToAFileBesideItAndNowhereElse) {
+  const auto dir = *io::TempDir::Create(::testing::TempDir(), "link-");
+  base::FakeClock clock;
+  const auto store = *ArtifactStore::Open({.root = dir.path(), .advertised = "h"}, clock);
+  const ObjectDirectory object{"bucket", "n", "o"};
+  ASSERT_TRUE(store->Write(object, "a.tar.gz", [](const ByteSink& sink) -> base::Result<ArchiveSummary> {
+    SLUICE_TRY(sink("bytes"));
+    return ArchiveSummary{.digest = base::Digest::Sha256("bytes").ToString(), .size = 5};
+  }).ok());
+  ASSERT_TRUE(store->Link(object, "latest.tar.gz", "a.tar.gz").ok());
+  EXPECT_EQ((*store->OpenForRead("bucket/n/o/latest.tar.gz"))->size(), 5u);
+  EXPECT_FALSE(store->Link(object, "latest.tar.gz", "../x").ok());
+  std::filesystem::create_symlink("/etc/hostname", dir.path() + "/bucket/n/o/evil");
+  std::filesystem::create_symlink("../o/a.tar.gz", dir.path() + "/bucket/n/o/round");
+  EXPECT_FALSE(store->OpenForRead("bucket/n/o/evil").ok());
+  EXPECT_FALSE(store->OpenForRead("bucket/n/o/round").ok());
 }
 
 }  // namespace

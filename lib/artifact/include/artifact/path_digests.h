@@ -41,6 +41,7 @@ class PathDigests {
 
  private:
   friend class PathDigestsBuilder;
+  friend class PathTable;
   bool complete_ = true;                 // every path of the artifact is listed
   std::vector<std::string> paths_;       // sorted by bytes; "" first
   std::vector<PathDigest> digests_;

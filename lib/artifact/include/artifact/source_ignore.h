@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -52,5 +53,8 @@ extern const std::string_view kDefaultIgnore;
 // `spec_ignore` at the root; version control's files always, the other defaults only if nobody gave a pattern. An unreadable
 // .sourceignore is an error; one that is a link is not read.
 base::Result<IgnoreMatcher> LoadIgnore(const io::FileTree& tree, std::string_view spec_ignore);
+
+// The same from the files' texts at hand: (directory, text), in that order.
+IgnoreMatcher ComposeIgnore(const std::vector<std::pair<std::string, std::string>>& texts, std::string_view spec_ignore);
 
 }  // namespace sluice::artifact
