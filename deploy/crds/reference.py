@@ -1,8 +1,8 @@
 """The user's reference of a kind, as Markdown, from the same schema as its CRD: one table row a field."""
 
 STATUS = {
-    "GitRepository": "Reconciled by `sluice-source`. Not yet: `include`, `sparseCheckout`, `recurseSubmodules`, `verify`, `provider` "
-                     "other than generic, SSH addresses; an object that asks for one of them is Stalled and says so.",
+    "GitRepository": "Reconciled by `sluice-source`. Not yet: `serviceAccountName` (cloud identity of an object), a proxy for SSH addresses. "
+                     "Credentials go to submodules at the address's own scheme, host and port only.",
     "OCIRepository": "Reconciled by `sluice-source`. `verify`: cosign by key (both formats) and keyless against a trusted root, from "
                      "`trustedRootSecretRef` or `--sigstore-trusted-root`; notation by trust policy, without plugins and revocation services. "
                      "Not yet: `provider` other than generic, unless pull secrets are given.",

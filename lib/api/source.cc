@@ -46,14 +46,6 @@ bool VerificationIsDue(const document::Value& object) {
 
 std::string Text(const document::Value& v) { return std::string(v.AsString()); }
 
-std::string Unsupported(const document::Value& spec) {
-  const auto says = [](std::string_view what) { return std::string(what) + " is not supported yet by this source process"; };
-  if (spec["url"].AsString().starts_with("ssh://")) return says("a Git URL over SSH");
-  const std::string_view provider = spec["provider"].AsString("generic");
-  if (provider != "generic") return says("spec.provider '" + std::string(provider) + "'");
-  return "";
-}
-
 }  // namespace
 
 std::string_view GitVerifyModeName(GitVerifyMode mode) {
@@ -93,7 +85,6 @@ base::Result<GitRepositorySpec> GitRepositorySpec::From(const document::Value& o
     out.include.push_back({Text(i.At({"repository", "name"})), Text(i["fromPath"]), Text(i["toPath"])});
   }
   for (const document::Value& path : spec["sparseCheckout"].items()) out.sparse_checkout.push_back(Text(path));
-  out.unsupported = Unsupported(spec);
   return out;
 }
 

@@ -17,7 +17,6 @@ TEST(GitRepositorySpecTest, ReadsFieldsAndDefaults) {
   EXPECT_EQ(spec->interval, std::chrono::seconds(90));
   EXPECT_EQ(spec->timeout, std::chrono::seconds(60));
   EXPECT_FALSE(spec->ignore.has_value());
-  EXPECT_EQ(spec->unsupported, "");
   spec = GitRepositorySpec::From(Object(
       R"({"url":"https://h/x","interval":"1h","timeout":"5s","ignore":"","suspend":true,"secretRef":{"name":"s"},"proxySecretRef":{"name":"p"},
           "ref":{"branch":"b","tag":"t","semver":"v","name":"n","commit":"c"},"provider":"generic","gitImplementation":"libgit2","accessFrom":{}})"));
@@ -25,22 +24,6 @@ TEST(GitRepositorySpecTest, ReadsFieldsAndDefaults) {
   EXPECT_EQ(spec->ignore, "");
   EXPECT_TRUE(spec->suspend);
   EXPECT_EQ(spec->secret + spec->proxy_secret + spec->branch + spec->tag + spec->semver + spec->ref_name + spec->commit, "spbtvnc");
-  EXPECT_EQ(spec->unsupported, "");
-}
-
-TEST(GitRepositorySpecTest, NamesWhatItDoesNotDo) {
-  const struct {
-    std::string spec, word;
-  } cases[] = {
-      {R"({"url":"ssh://git@h/x"})", "SSH"},
-      {R"({"url":"https://h","provider":"github"})", "spec.provider 'github'"},
-  };
-  for (const auto& c : cases) {
-    const auto spec = GitRepositorySpec::From(Object(c.spec));
-    ASSERT_TRUE(spec.ok());
-    EXPECT_NE(spec->unsupported.find(c.word), std::string::npos) << spec->unsupported;
-  }
-  EXPECT_EQ(GitRepositorySpec::From(Object(R"({"url":"https://h","include":[],"sparseCheckout":[]})"))->unsupported, "");
 }
 
 TEST(GitRepositorySpecTest, ToleratesNoBadDuration) {
@@ -54,7 +37,6 @@ TEST(GitRepositorySpecTest, ReadsWhatShapesTheContent) {
       R"({"url":"https://h/x","recurseSubmodules":true,"sparseCheckout":["./a","b"],"verify":{"mode":"head","secretRef":{"name":"k"}},
           "include":[{"repository":{"name":"base"},"fromPath":"f","toPath":"t"},{"repository":{"name":"other"}}]})"));
   ASSERT_TRUE(spec.ok());
-  EXPECT_EQ(spec->unsupported, "");
   EXPECT_TRUE(spec->recurse_submodules);
   EXPECT_EQ(spec->sparse_checkout, (std::vector<std::string>{"./a", "b"}));
   EXPECT_EQ(spec->verify, GitVerifyMode::kHead);

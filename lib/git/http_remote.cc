@@ -44,8 +44,16 @@ class HttpRemote final : public Remote {
 
   const std::string& url() const override { return url_; }
 
+  void SetCredentials(const RemoteAuth& auth) override {
+    if (auth.username.empty() && auth.password.empty() && auth.bearer_token.empty()) return;
+    auto fresh = std::make_shared<http::Credentials>(http::Credentials{auth.username, auth.password, auth.bearer_token, base_.origin()});
+    const observe::MutexLock lock(mu_);
+    credentials_ = std::move(fresh);
+  }
+
   base::Result<std::vector<RemoteRef>> ListRefs(const observe::Context& ctx, const std::vector<std::string>& prefixes) override {
     return WithService(ctx, [&](const Service& service) -> base::Result<std::vector<RemoteRef>> {
+      if (service.legacy != nullptr) return FilterRefs(service.legacy->refs, prefixes);
       LsRefsParser parser(prefixes, limits_.max_refs);
       SLUICE_TRY(Post(ctx, service, LsRefsRequest(prefixes), limits_.max_refs_bytes,
                       [&](std::string_view bytes) { return parser.Feed(bytes); }));
@@ -69,6 +77,12 @@ class HttpRemote final : public Remote {
             r.depth = 0;
             r.shallows.clear();
           }
+          if (service.legacy != nullptr) {
+            LegacyFetchParser parser(r.depth > 0 || !r.shallows.empty(), sink);
+            SLUICE_TRY(Post(ctx, service, LegacyFetchBody(r), limits_.max_pack_bytes,
+                            [&](std::string_view bytes) { return parser.Feed(bytes); }));
+            return parser.Finish();
+          }
           FetchParser parser(sink);
           SLUICE_TRY(Post(ctx, service, FetchRequestBody(r), limits_.max_pack_bytes,
                           [&](std::string_view bytes) { return parser.Feed(bytes); }));
@@ -82,6 +96,7 @@ class HttpRemote final : public Remote {
   struct Service {
     http::Url base;
     Capabilities caps;
+    std::shared_ptr<const LegacyAdvertisement> legacy;  // version 0: what was listed
   };
 
   void SetAuth(const http::Url& url, RemoteAuth auth) {
@@ -90,10 +105,7 @@ class HttpRemote final : public Remote {
       auth.username = http::QueryUnescape(base::ReplaceAll(cut ? cut->first : std::string_view(url.userinfo), "+", "%2B")).value_or("");
       if (cut) auth.password = base::SecretString(http::QueryUnescape(base::ReplaceAll(cut->second, "+", "%2B")).value_or(""));
     }
-    if (!auth.username.empty() || !auth.password.empty() || !auth.bearer_token.empty()) {
-      credentials_ = std::make_shared<http::Credentials>(
-          http::Credentials{std::move(auth.username), std::move(auth.password), std::move(auth.bearer_token), url.origin()});
-    }
+    SetCredentials(auth);
     if (!auth.ca_pem.empty() || !auth.client_cert_pem.empty()) {
       auto tls = std::make_shared<http::TlsOptions>();
       tls->ca_pem = std::move(auth.ca_pem);
@@ -107,13 +119,16 @@ class HttpRemote final : public Remote {
     }
   }
 
-  http::Request MakeRequest(std::string method, std::string url, uint64_t max_bytes) const {
+  http::Request MakeRequest(std::string method, std::string url, uint64_t max_bytes) {
     http::Request r;
     r.method = std::move(method);
     r.url = std::move(url);
     r.headers.Set("Git-Protocol", "version=2");
     r.headers.Set("User-Agent", "git/2.0 (sluice)");  // some hosts serve Git to agents of this name only
-    r.credentials = credentials_;
+    {
+      const observe::MutexLock lock(mu_);
+      r.credentials = credentials_;
+    }
     r.tls = tls_;
     r.proxy = proxy_;
     r.max_response_bytes = max_bytes;
@@ -128,14 +143,15 @@ class HttpRemote final : public Remote {
     info.path += kInfoRefs;
     info.query = base::Cat("service=", kService);
     const std::string url = info.ToString();
-    AdvertisementParser parser;
+    AdvertisementParser parser(limits_.max_refs);
     std::string reason;
     SLUICE_TRY(const http::ResponseHead head,
                http::StreamBody(ctx, client_, MakeRequest("GET", url, kMaxAdvertisement),
                                 {.on_body = [&](std::string_view bytes) { return parser.Feed(bytes); }}, reason));
     if (head.status < 200 || head.status >= 300) return StatusError(head, url, reason);
-    Service service{base_, {}};
+    Service service{base_, {}, nullptr};
     SLUICE_TRY(service.caps, parser.Finish());
+    service.legacy = parser.legacy();
     if (head.url != url) {  // moved: the service is where the answer came from
       SLUICE_TRY(service.base, http::Url::Parse(head.url));
       if (!service.base.path.ends_with(kInfoRefs)) return base::FailedPrecondition("repository moved to a URL that is no Git service");
@@ -178,7 +194,7 @@ class HttpRemote final : public Remote {
       service_.reset();
     }
     SLUICE_TRY(Service service, Discover(ctx));
-    {
+    if (service.legacy == nullptr) {  // else each listing is a new one
       const observe::MutexLock lock(mu_);
       service_ = service;
     }
@@ -189,10 +205,10 @@ class HttpRemote final : public Remote {
   const RemoteLimits limits_;
   const std::string url_;
   http::Url base_;
-  std::shared_ptr<const http::Credentials> credentials_;
   std::shared_ptr<const http::TlsOptions> tls_;
   std::shared_ptr<const http::ProxyOptions> proxy_;
   observe::Mutex mu_;
+  std::shared_ptr<const http::Credentials> credentials_ SLUICE_GUARDED_BY(mu_);
   std::optional<Service> service_ SLUICE_GUARDED_BY(mu_);
 };
 

@@ -20,13 +20,6 @@ std::string Said(std::string_view text) {
   return out;
 }
 
-base::Status RemoteError(std::string_view text) {
-  const std::string said = Said(text);
-  // What a want that does not exist is answered with; asking again cannot help.
-  if (said.find("not our ref") != said.npos) return base::NotFound(said);
-  return base::FailedPrecondition(said);
-}
-
 void BeginCommand(std::string& out, std::string_view command) {
   AppendPkt(out, base::Cat("command=", command, "\n"));
   AppendPkt(out, kAgent);
@@ -35,6 +28,13 @@ void BeginCommand(std::string& out, std::string_view command) {
 }
 
 }  // namespace
+
+base::Status RemoteError(std::string_view text) {
+  const std::string said = Said(text);
+  // What a want that does not exist is answered with; asking again cannot help.
+  if (said.find("not our ref") != said.npos) return base::NotFound(said);
+  return base::FailedPrecondition(said);
+}
 
 bool IsValidRefName(std::string_view name) {
   constexpr size_t kMaxName = 4096;
@@ -55,9 +55,13 @@ base::Status AdvertisementParser::Feed(std::string_view bytes) {
 }
 
 base::Status AdvertisementParser::OnPacket(const Pkt& pkt) {
-  if (pkt.kind != PktKind::kData) {
+  if (pkt.kind != PktKind::kData && in_service_) {
     in_service_ = false;  // the flush after "# service=…"
     return base::OkStatus();
+  }
+  if (pkt.kind != PktKind::kData) {
+    done_ = true;
+    return caps_.version == 2 ? base::OkStatus() : legacy_.OnPacket(pkt);
   }
   const std::string_view line = pkt.Line();
   if (line.starts_with(kErrPrefix)) return RemoteError(line.substr(kErrPrefix.size()));
@@ -68,10 +72,12 @@ base::Status AdvertisementParser::OnPacket(const Pkt& pkt) {
       seen_any_ = false;
       return base::OkStatus();
     }
-    if (line == "version 2") caps_.version = 2;
-    return base::OkStatus();
+    if (line == "version 2") {
+      caps_.version = 2;
+      return base::OkStatus();
+    }
   }
-  if (caps_.version != 2) return base::OkStatus();  // refs of an older protocol
+  if (caps_.version != 2) return legacy_.OnPacket(pkt);
   const auto cut = base::Cut(line, "=");
   const std::string_view key = cut ? cut->first : line;
   const std::string_view value = cut ? cut->second : std::string_view();
@@ -84,9 +90,14 @@ base::Status AdvertisementParser::OnPacket(const Pkt& pkt) {
   return base::OkStatus();
 }
 
-base::Result<Capabilities> AdvertisementParser::Finish() const {
+base::Result<Capabilities> AdvertisementParser::Finish() {
   if (!reader_.AtBoundary()) return base::DataLoss("unexpected EOF");
-  if (caps_.version != 2) return base::Unimplemented("the server does not speak Git protocol version 2");
+  if (caps_.version != 2) {
+    if (!seen_any_ || !legacy_.done()) return base::DataLoss("unexpected EOF");
+    legacy_refs_ = std::make_shared<const LegacyAdvertisement>(legacy_.Take());
+    caps_.fetch_shallow = legacy_refs_->shallow;
+    return caps_;
+  }
   if (caps_.object_format != "sha1") {
     return base::Unimplemented("object format '" + caps_.object_format + "' is not supported");
   }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
 #include "git/remote.h"
+#include "legacy_protocol.h"
 #include "pkt_line.h"
 
 namespace sluice::git {
@@ -22,15 +24,20 @@ struct Capabilities {
 // The body of GET info/refs.
 class AdvertisementParser {
  public:
+  explicit AdvertisementParser(uint64_t max_refs = 2'000'000) : legacy_(max_refs) {}
   base::Status Feed(std::string_view bytes);
-  // After the last byte. kUnimplemented for a version or an object format we do not speak.
-  base::Result<Capabilities> Finish() const;
+  // After the last byte. kUnimplemented for an object format we do not speak. Version 0: `legacy` has the references.
+  base::Result<Capabilities> Finish();
+  bool done() const { return done_; }  // the flush at its end was seen: over SSH nothing else tells
+  std::shared_ptr<const LegacyAdvertisement> legacy() const { return legacy_refs_; }
 
  private:
   base::Status OnPacket(const Pkt& pkt);
   PktReader reader_;
   Capabilities caps_;
-  bool in_service_ = false, seen_any_ = false;
+  LegacyAdvertisementParser legacy_;
+  std::shared_ptr<const LegacyAdvertisement> legacy_refs_;
+  bool in_service_ = false, seen_any_ = false, done_ = false;
 };
 
 std::string LsRefsRequest(const std::vector<std::string>& prefixes);
@@ -40,6 +47,7 @@ class LsRefsParser {
   LsRefsParser(const std::vector<std::string>& prefixes, uint64_t max_refs) : prefixes_(prefixes), max_refs_(max_refs) {}
   base::Status Feed(std::string_view bytes);
   base::Result<std::vector<RemoteRef>> Finish();
+  bool done() const { return done_; }
 
  private:
   base::Status OnPacket(const Pkt& pkt);
@@ -58,6 +66,7 @@ class FetchParser {
   explicit FetchParser(const std::function<base::Status(std::string_view)>& pack) : pack_(pack) {}
   base::Status Feed(std::string_view bytes);
   base::Result<FetchResult> Finish();
+  bool done() const { return section_ == Section::kDone; }
 
  private:
   enum class Section : uint8_t { kNone, kAcknowledgments, kShallow, kPack, kOther, kDone };
@@ -69,6 +78,9 @@ class FetchParser {
   Section section_ = Section::kNone;
   FetchResult result_;
 };
+
+// A server's "ERR" or sideband 3: kNotFound for a want it does not have, else kFailedPrecondition, in its own words, bounded, on one line.
+base::Status RemoteError(std::string_view text);
 
 // git check-ref-format for a whole name ("refs/heads/x", "HEAD").
 bool IsValidRefName(std::string_view name);

@@ -34,12 +34,30 @@ TEST(AdvertisementTest, ReadsVersionTwo) {
   }
 }
 
+TEST(AdvertisementTest, ReadsVersionZero) {
+  AdvertisementParser p;
+  ASSERT_TRUE(p.Feed(Pkts({"# service=git-upload-pack\n", "0000",
+                           kA + " HEAD" + std::string(1, '\0') + "multi_ack shallow symref=HEAD:refs/heads/main\n", kA + " refs/heads/main\n",
+                           kA + " refs/tags/v1\n", kA + " refs/tags/v1^{}\n", kA + " refs/../x\n", "0000"}))
+                  .ok());
+  EXPECT_TRUE(p.done());
+  const auto caps = p.Finish();
+  ASSERT_TRUE(caps.ok()) << caps.status().message();
+  EXPECT_TRUE(caps->fetch_shallow);
+  ASSERT_NE(p.legacy(), nullptr);
+  ASSERT_EQ(p.legacy()->refs.size(), 3u);
+  EXPECT_EQ(p.legacy()->refs[0].symref_target, "refs/heads/main");
+  EXPECT_FALSE(p.legacy()->refs[2].peeled.IsZero());
+  EXPECT_EQ(FilterRefs(p.legacy()->refs, {"refs/tags/"}).size(), 1u);
+  AdvertisementParser cut;
+  ASSERT_TRUE(cut.Feed(Pkts({kA + " HEAD\n"})).ok());
+  EXPECT_FALSE(cut.Finish().ok());
+}
+
 TEST(AdvertisementTest, SaysWhatIsNotSupported) {
   const struct {
     std::string bytes, message;
   } cases[] = {
-      {Pkts({"# service=git-upload-pack\n", "0000", kA + " HEAD" + std::string(1, '\0') + "caps\n", "0000"}),
-       "the server does not speak Git protocol version 2"},
       {Pkts({"version 2\n", "ls-refs\n", "fetch=shallow\n", "object-format=sha256\n", "0000"}), "object format 'sha256' is not supported"},
       {Pkts({"version 2\n", "0000"}), "the server offers no ls-refs and fetch"},
       {"000aver", "unexpected EOF"},

@@ -77,6 +77,8 @@ class PooledRepository final : public Repository {
   PooledRepository(std::unique_ptr<Remote> remote, std::unique_ptr<Mirror> mirror)
       : remote_(std::move(remote)), mirror_(std::move(mirror)), listings_(*remote_) {}
 
+  void SetCredentials(const RemoteAuth& auth) { remote_->SetCredentials(auth); }
+
   base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec) override {
     const auto prefixes = RefPrefixes(spec);
     std::vector<RemoteRef> refs;
@@ -157,10 +159,13 @@ std::string KeyOf(std::string_view url, const RemoteAuth& auth) {
     h.Update(":");
     h.Update(s);
   };
+  const bool own = auth.account.empty();
   for (const std::string_view s :
-       {url, std::string_view(auth.username), auth.password.Reveal(), auth.bearer_token.Reveal(), std::string_view(auth.ca_pem),
+       {url, std::string_view(auth.account), own ? std::string_view(auth.username) : "", own ? auth.password.Reveal() : "",
+        own ? auth.bearer_token.Reveal() : "", std::string_view(auth.ca_pem),
         std::string_view(auth.client_cert_pem), auth.client_key_pem.Reveal(), std::string_view(auth.proxy_url),
-        std::string_view(auth.proxy_username), auth.proxy_password.Reveal()}) {
+        std::string_view(auth.proxy_username), auth.proxy_password.Reveal(), auth.ssh_identity.Reveal(), auth.ssh_passphrase.Reveal(),
+        std::string_view(auth.ssh_known_hosts)}) {
     add(s);
   }
   return h.Finish().hex().substr(0, 40);
@@ -173,12 +178,17 @@ class DiskPool final : public RepositoryPool {
   base::Result<std::shared_ptr<Repository>> Get(std::string_view url, const RemoteAuth& auth) override {
     const std::string key = KeyOf(url, auth);
     const observe::MutexLock lock(mu_);
-    if (auto known = repositories_[key].lock()) return known;
-    SLUICE_TRY(auto remote, MakeHttpRemote(client_, url, auth));
+    if (auto known = repositories_[key].lock()) {
+      if (!auth.account.empty()) known->SetCredentials(auth);
+      return std::shared_ptr<Repository>(std::move(known));
+    }
+    const bool ssh = url.starts_with("ssh://");
+    auto made_remote = ssh ? MakeSshRemote(url, auth) : MakeHttpRemote(client_, url, auth);
+    SLUICE_TRY(auto remote, std::move(made_remote));
     SLUICE_TRY(auto mirror, OpenMirror(fs_.Absolute(key)));
-    std::shared_ptr<Repository> made = std::make_shared<PooledRepository>(std::move(remote), std::move(mirror));
+    auto made = std::make_shared<PooledRepository>(std::move(remote), std::move(mirror));
     repositories_[key] = made;
-    return made;
+    return std::shared_ptr<Repository>(std::move(made));
   }
 
   base::Status Sweep() override {
@@ -195,7 +205,7 @@ class DiskPool final : public RepositoryPool {
   http::Client& client_;
   const io::RootedFs fs_;
   observe::Mutex mu_;
-  std::map<std::string, std::weak_ptr<Repository>> repositories_ SLUICE_GUARDED_BY(mu_);
+  std::map<std::string, std::weak_ptr<PooledRepository>> repositories_ SLUICE_GUARDED_BY(mu_);
 };
 
 }  // namespace

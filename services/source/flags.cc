@@ -6,6 +6,16 @@ void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) 
   storage_path = env.Get("STORAGE_PATH", storage_path);
   storage_addr = env.Get("STORAGE_ADDRESS", storage_addr);
   storage_adv_addr = env.Get("STORAGE_ADV_ADDR", storage_adv_addr);
+  cloud = {.aws_access_key_id = env.Get("AWS_ACCESS_KEY_ID", ""),
+           .aws_session_token = env.Get("AWS_SESSION_TOKEN", ""),
+           .aws_role_arn = env.Get("AWS_ROLE_ARN", ""),
+           .aws_web_identity_token_file = env.Get("AWS_WEB_IDENTITY_TOKEN_FILE", ""),
+           .aws_sts_endpoint = env.Get("AWS_ENDPOINT_URL_STS", ""),
+           .aws_secret_access_key = base::SecretString(env.Get("AWS_SECRET_ACCESS_KEY", "")),
+           .azure_client_id = env.Get("AZURE_CLIENT_ID", ""),
+           .azure_tenant_id = env.Get("AZURE_TENANT_ID", ""),
+           .azure_federated_token_file = env.Get("AZURE_FEDERATED_TOKEN_FILE", ""),
+           .azure_authority_host = env.Get("AZURE_AUTHORITY_HOST", "")};
   flags.Add("storage-path", storage_path, "The local storage path.");
   flags.Add("storage-addr", storage_addr, "The address the static file server binds to.");
   flags.Add("storage-adv-addr", storage_adv_addr, "The advertised address of the static file server.");
@@ -21,6 +31,15 @@ void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) 
   flags.Add("ssh-kex-algos", ssh_kex_algos, "The SSH key exchange algorithms to offer.");
   flags.Add("ssh-hostkey-algos", ssh_hostkey_algos, "The SSH host key algorithms to accept.");
   flags.Add("sigstore-trusted-root", sigstore_trusted_root, "The trusted_root.json for keyless signatures of objects that name none.");
+}
+
+GitOptions SourceFlags::Git() const {
+  GitOptions out;
+  out.cloud = cloud;
+  for (const auto& [list, text] : {std::pair(&ssh_kex_algos, &out.ssh_kex_algorithms), {&ssh_hostkey_algos, &out.ssh_hostkey_algorithms}}) {
+    for (const std::string& name : *list) *text += (text->empty() ? "" : ",") + name;
+  }
+  return out;
 }
 
 base::Result<artifact::StoreOptions> SourceFlags::Store(const std::string& hostname) const {

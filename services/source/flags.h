@@ -7,6 +7,7 @@
 #include "artifact/store.h"
 #include "base/duration.h"
 #include "base/status.h"
+#include "git_source_step.h"
 #include "runtime/environment.h"
 #include "runtime/flags.h"
 
@@ -26,8 +27,11 @@ struct SourceFlags {
   std::vector<std::string> ssh_kex_algos, ssh_hostkey_algos;
   std::string sigstore_trusted_root;  // ours: a file, for keyless signatures where the object names no root
 
+  CloudEnvironment cloud;  // from the environment alone
+
   // Storage flags are filled from STORAGE_PATH, STORAGE_ADDRESS and STORAGE_ADV_ADDR first.
   void AddTo(runtime::Flags& flags, const runtime::Environment& env);
+  GitOptions Git() const;
   // After the parse.
   base::Result<artifact::StoreOptions> Store(const std::string& hostname) const;
 };

@@ -20,10 +20,25 @@ base::Status FillTls(const document::Value& secret, git::RemoteAuth& auth) {
   return base::OkStatus();
 }
 
+base::Status FillSsh(const SecretView& view, git::RemoteAuth& auth) {
+  SLUICE_TRY(auto identity, view.Entry("identity"));
+  SLUICE_TRY(auto known_hosts, view.Entry("known_hosts"));
+  SLUICE_TRY(auto passphrase, view.Entry("password"));
+  SLUICE_TRY(auto username, view.Entry("username"));
+  if (!identity || identity->empty()) return base::InvalidArgument("invalid 'ssh' auth option: 'identity' is required");
+  if (!known_hosts || known_hosts->empty()) return base::InvalidArgument("invalid 'ssh' auth option: 'known_hosts' is required");
+  auth.username = std::move(username).value_or("");
+  auth.ssh_identity = base::SecretString(*std::move(identity));
+  auth.ssh_known_hosts = *std::move(known_hosts);
+  if (passphrase) auth.ssh_passphrase = base::SecretString(*std::move(passphrase));
+  return base::OkStatus();
+}
+
 }  // namespace
 
 base::Status FillFromSecret(const document::Value& secret, std::string_view url_scheme, git::RemoteAuth& auth) {
   const SecretView view(secret);
+  if (url_scheme == "ssh") return FillSsh(view, auth);
   SLUICE_TRY(auto username, view.Entry("username"));
   SLUICE_TRY(auto password, view.Entry("password"));
   SLUICE_TRY(auto bearer, view.Entry("bearerToken"));
@@ -67,24 +82,70 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
                        StepResult::Stalled(api::kInvalidUrlReason, std::move(url).status().Wrap(base::Cat(
                                                                        "failed to parse url '", http::RedactUrl(spec.url), "'"))));
   }
-  if (spec.secret.empty()) return StepResult::Next();
+  if (spec.secret.empty() && url->scheme == "ssh") {
+    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
+                                                            base::InvalidArgument("failed to configure authentication options: invalid 'ssh' auth "
+                                                                                  "option: 'identity' is required")));
+  }
+  if (spec.secret.empty()) return Provide(ctx, spec, *url, nullptr, status, auth);
   auto secret = ReadSecret(ctx, client_, ns, spec.secret);
   if (!secret.ok()) {  // said twice, as the peer does
     return status.Fail(api::kFetchFailed,
                        StepResult::Retry(api::kAuthenticationFailedReason,
                                          secret.status().Wrap(base::Cat("failed to get secret '", ns, "/", spec.secret, "'"))));
   }
-  if ((*secret)["data"].Find("githubAppID") != nullptr) {
-    return status.Fail(api::kFetchFailed,
-                       StepResult::Retry(api::kInvalidProviderConfigurationReason,
-                                         base::InvalidArgument(base::Cat("secretRef '", ns, "/", spec.secret,
-                                                                         "' has github app data but provider is not set to github"))));
+  if (url->scheme == "ssh" && auth.ssh_kex_algorithms.empty()) {
+    auth.ssh_kex_algorithms = ssh_kex_;
+    auth.ssh_hostkey_algorithms = ssh_hostkeys_;
   }
   if (auto s = FillFromSecret(*secret, url->scheme, auth); !s.ok()) {
     return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
                                                             std::move(s).Wrap("failed to configure authentication options")));
   }
-  return StepResult::Next();
+  if (url->scheme == "ssh" && auth.ssh_passphrase.empty() && git::IsEncryptedSshKey(auth.ssh_identity.Reveal())) {
+    return status.Fail(api::kFetchFailed,
+                       StepResult::Retry(api::kAuthenticationFailedReason,
+                                         base::InvalidArgument(base::Cat("SSH identity key is encrypted but no 'password' field was provided in the "
+                                                                         "secret '", ns, "/", spec.secret, "'"))));
+  }
+  return Provide(ctx, spec, *url, &*secret, status, auth);
+}
+
+StepResult GitAuth::Provide(const observe::Context& ctx, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
+                            SourceStatus& status, git::RemoteAuth& auth) {
+  const auto misconfigured = [&](StepResult::Kind kind, std::string text) {
+    return status.Fail(api::kFetchFailed, {kind, std::string(api::kInvalidProviderConfigurationReason), base::InvalidArgument(std::move(text)), {}});
+  };
+  constexpr std::string_view kNeedsApp = "secretRef with github app data must be specified when provider is set to github";
+  const bool has_app = secret != nullptr && SecretView(*secret).Has("githubAppID");
+  if (spec.provider.empty() || spec.provider == "generic") {
+    if (!has_app) return StepResult::Next();
+    return misconfigured(StepResult::Kind::kRetry, base::Cat("secretRef ", SecretView(*secret).Name(), " has github app data but provider is not set to github"));
+  }
+  base::Status provided;
+  if (spec.provider == "github") {
+    if (secret == nullptr) return misconfigured(StepResult::Kind::kStalled, std::string(kNeedsApp));
+    if (!has_app) return misconfigured(StepResult::Kind::kRetry, std::string(kNeedsApp));
+    if (auto app = GithubApp::From(*secret); !app.ok()) return misconfigured(StepResult::Kind::kRetry, app.status().message());
+    provided = provider_.Github(ctx, *secret, auth);
+  } else {
+    if (!spec.service_account.empty()) {
+      return status.Fail(api::kFetchFailed,
+                         StepResult::Stalled(api::kFeatureGateDisabledReason,
+                                             base::FailedPrecondition("to use spec.serviceAccountName for provider authentication please enable the "
+                                                                      "ObjectLevelWorkloadIdentity feature gate in the controller")));
+    }
+    if (spec.provider == "azure") {
+      provided = provider_.Azure(ctx, auth);
+    } else if (spec.provider == "aws") {
+      provided = provider_.Aws(ctx, url, auth);
+    } else {
+      provided = base::InvalidArgument(base::Cat("provider '", spec.provider, "' does not support Git"));
+    }
+  }
+  if (provided.ok()) return StepResult::Next();
+  return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
+                                                          std::move(provided).Wrap("failed to configure authentication options")));
 }
 
 }  // namespace sluice::source

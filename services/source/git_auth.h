@@ -8,6 +8,8 @@
 #include "base/status.h"
 #include "document/value.h"
 #include "git/remote.h"
+#include "git_provider.h"
+#include "http/client.h"
 #include "kube/client.h"
 #include "observe/context.h"
 #include "source_status.h"
@@ -16,16 +18,24 @@ namespace sluice::source {
 
 class GitAuth {
  public:
-  explicit GitAuth(kube::Client& client) : client_(client) {}  // outlives this
+  // `kex` and `hostkeys`: SSH algorithms, comma separated; "" = the defaults. The client outlives this.
+  GitAuth(kube::Client& client, http::Client& http, CloudEnvironment cloud, base::Clock& clock, std::string kex = "", std::string hostkeys = "")
+      : client_(client), provider_(http, std::move(cloud), clock), ssh_kex_(std::move(kex)), ssh_hostkeys_(std::move(hostkeys)) {}
 
   // Reads the Secrets the spec names and fills `auth`. A failure is FetchFailed in `status`.
   StepResult Resolve(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
                      git::RemoteAuth& auth);
+  // The server refused credentials that a provider gave.
+  void Refused(const git::RemoteAuth& auth) { provider_.Refused(auth); }
 
  private:
   StepResult Proxy(const observe::Context& ctx, const std::string& ns, const std::string& name, SourceStatus& status,
                    git::RemoteAuth& auth);
+  StepResult Provide(const observe::Context& ctx, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
+                     SourceStatus& status, git::RemoteAuth& auth);
   kube::Client& client_;
+  GitProvider provider_;
+  const std::string ssh_kex_, ssh_hostkeys_;
 };
 
 // The pure halves, for tests. Errors are the messages' tails.

@@ -17,10 +17,19 @@ std::string ShortSubject(const git::CommitInfo& commit) {
   return cut.size() == subject.size() ? subject : base::Cat(cut, "...");
 }
 
+// Patterns that cannot be read are no fault of the storage.
+StepResult IgnoreErrorOf(StepResult failure, SourceStatus& status) {
+  const std::string_view text = failure.status.message();
+  const size_t at = text.find(artifact::kIgnoreUnreadable);
+  if (at == text.npos) return failure;
+  status.Remove(api::kStorageOperationFailed);
+  return StepResult::Retry(api::kSourceIgnoreErrorReason, base::Status(failure.status.code(), std::string(text.substr(at))));
+}
+
 }  // namespace
 
-GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool)
-    : env_(env), pool_(pool), source_(env.client, pool, env.events), include_(env), artifact_(env.store, env.clock) {}
+GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, const GitOptions& options)
+    : env_(env), pool_(pool), source_(env.client, env.http, pool, env.events, env.clock, options), include_(env), archive_(env.store, env.temp_dir + "/sluice-source-archives"), artifact_(env.store, env.clock) {}
 
 const KindTraits& GitRepositoryKind::traits() const {
   static const KindTraits traits{api::kGitRepositoryApiVersion, api::kGitRepositoryKind, "gitrepository", "gitrepository",
@@ -36,9 +45,6 @@ base::Result<SpecHead> GitRepositoryKind::Head(const document::Value& object) co
 StepResult GitRepositoryKind::Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) {
   const auto spec = api::GitRepositorySpec::From(status.object());
   if (!spec.ok()) return StepResult::Stalled("InvalidSpec", spec.status());
-  if (!spec->unsupported.empty()) {
-    return StepResult::Stalled(api::kUnsupportedFeatureReason, base::Unimplemented(spec->unsupported));
-  }
   if (api::ConditionIs(status.object(), api::kSourceVerified, api::kFalse)) status.Remove(api::kSourceVerified);
   git::RemoteAuth auth;
   if (auto r = source_.auth().Resolve(ctx, key.ns, *spec, status, auth); r.failed()) return r;
@@ -69,6 +75,16 @@ StepResult GitRepositoryKind::Run(const observe::Context& ctx, const kube::Objec
   return r;
 }
 
+void GitRepositoryKind::Forget(const kube::ObjectKey& key) {
+  source_.Forget(key);
+  archive_.Forget(key);
+}
+
+base::Status GitRepositoryKind::Sweep() {
+  SLUICE_TRY(archive_.Sweep([this](const kube::ObjectKey& key) { return env_.objects.Find(api::kGitRepositoryKind, key) != nullptr; }));
+  return pool_.Sweep();
+}
+
 bool GitRepositoryKind::MadeOf(const document::Value& object, std::string_view kind, const kube::ObjectKey& source) const {
   if (kind != api::kGitRepositoryKind || kube::KeyOf(object).ns != source.ns) return false;
   const auto& include = object.At({"spec", "include"}).items();
@@ -81,28 +97,28 @@ StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const ku
   if (checkout.composed != nullptr) {
     if (auto r = include_.Mount(spec, included, status, *checkout.composed); r.failed()) return r;
   }
-  auto plain = checkout.composed == nullptr ? checkout.session->OpenTree(checkout.commit.oid)
-                                            : base::Result<std::unique_ptr<io::FileTree>>(std::unique_ptr<io::FileTree>());
-  if (!plain.ok()) {
-    return status.Fail(api::kStorageOperationFailed,
-                       StepResult::Retry(api::kArchiveOperationFailedReason,
-                                         std::move(plain).status().Wrap("unable to archive artifact to storage")));
-  }
-  const io::FileTree& tree = checkout.composed != nullptr ? *checkout.composed : **plain;
-  auto ignore = artifact::LoadIgnore(tree, spec.ignore.value_or(""));
-  if (!ignore.ok()) {
-    return StepResult::Retry(api::kSourceIgnoreErrorReason,
-                             std::move(ignore).status().Wrap("failed to load source ignore patterns from repository"));
-  }
   ArtifactRequest request;
   request.directory = {std::string(traits().directory), key.ns, key.name};
   request.file = checkout.commit.oid.ToString() + ".tar.gz";
   request.revision = checkout.ref.Revision();
   artifact::ArchiveLimits limits;
   limits.digest_algorithm = env_.store.options().digest_algorithm;
+  const std::string spec_ignore = spec.ignore.value_or("");
+  const auto former = status.artifact();
+  std::string index;
   artifact::ArchiveSummary summary;
-  const auto produce = [&](const artifact::ByteSink& sink) { return artifact::ArchiveTree(tree, &*ignore, sink, limits); };
-  if (auto r = artifact_.Run(ctx, request, status, produce, summary); r.failed()) return r;
+  const auto produce = [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
+    if (checkout.composed == nullptr) {
+      SLUICE_TRY(auto made_now, archive_.Run(key, *checkout.session, checkout.commit, spec_ignore, former ? &*former : nullptr, limits, sink));
+      index = std::move(made_now.index);
+      return std::move(made_now.summary);
+    }
+    auto ignore = artifact::LoadIgnore(*checkout.composed, spec_ignore);
+    if (!ignore.ok()) return std::move(ignore).status().Wrap(artifact::kIgnoreUnreadable);
+    return artifact::ArchiveTree(*checkout.composed, &*ignore, sink, limits);
+  };
+  if (auto r = artifact_.Run(ctx, request, status, produce, summary); r.failed()) return IgnoreErrorOf(std::move(r), status);
+  archive_.Remember(key, *status.artifact(), index);
   api::SetObservedGitContent(status.mutable_object(), included);
   if (summary.dropped > 0) {
     ctx.log().Debug("links and special files are left out of the artifact",

@@ -4,6 +4,7 @@
 #include "api/source.h"
 #include "artifact_step.h"
 #include "git/repository.h"
+#include "git_archive_step.h"
 #include "git_include_step.h"
 #include "git_source_step.h"
 #include "source_kind.h"
@@ -12,14 +13,14 @@ namespace sluice::source {
 
 class GitRepositoryKind final : public SourceKind {
  public:
-  GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool);  // outlive this
+  GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, const GitOptions& options = {});  // outlive this
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;
   StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) override;
   bool MadeOf(const document::Value& object, std::string_view kind, const kube::ObjectKey& source) const override;
-  void Forget(const kube::ObjectKey& key) override { source_.Forget(key); }
-  base::Status Sweep() override { return pool_.Sweep(); }
+  void Forget(const kube::ObjectKey& key) override;
+  base::Status Sweep() override;
 
  private:
   StepResult MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
@@ -29,6 +30,7 @@ class GitRepositoryKind final : public SourceKind {
   git::RepositoryPool& pool_;
   GitSourceStep source_;
   GitIncludeStep include_;
+  GitArchiveStep archive_;
   ArtifactStep artifact_;
 };
 

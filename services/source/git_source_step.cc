@@ -62,6 +62,7 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   auto ref = repositories[0]->Resolve(ctx.WithTimeout(spec.timeout), ReferenceOf(spec));
   if (!ref.ok()) {
     Keep(key, std::move(repositories));
+    if (ref.status().code() == base::StatusCode::kUnauthenticated) auth_.Refused(auth);
     if (ref.status().message() == git::kEmptyRepository) return FetchFailed(status, api::kEmptyGitRepositoryReason, std::move(ref).status());
     return CheckoutFailed(status, NameRemote(spec, known, std::move(ref).status()));
   }

@@ -74,7 +74,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
     // One line a kind.
-    Follow(std::make_unique<GitRepositoryKind>(env_, *pool_));
+    Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, flags.Git()));
     Follow(std::make_unique<OciRepositoryKind>(env_, registries_, flags.sigstore_trusted_root));
   }
 

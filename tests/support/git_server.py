@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Smart-HTTP git server for tests and the demo: git_server.py ROOT [--user NAME:PASSWORD]
 Serves ROOT/*.git through git http-backend on a free port of 127.0.0.1, which it prints as its first line. With --user, every
-repository below /private/ asks for these basic credentials."""
+repository below /private/ asks for these basic credentials. A path /fault-KIND/x.git is x.git served badly: 429, 500 (every answer), cut (the answer
+to a fetch ends early and the connection with it), short (it is whole, but the pack in it is not), flip (a byte of the pack is another), slow (it
+comes drop by drop), endless (a listing without end)."""
 import argparse
 import base64
 import os
 import subprocess
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -38,8 +41,42 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def spoil(self, kind, status, headers, data):
+        if kind == "endless":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/x-git-upload-pack-result")
+            self.end_headers()
+            line = b"%s refs/heads/b\n" % (b"1" * 40)
+            while True:
+                self.wfile.write((b"%04x" % (len(line) + 4) + line) * 1000)
+        if kind == "short":
+            at = data.find(b"PACK")
+            return self.answer(status, headers, data[:at + (len(data) - at) // 2])
+        if kind == "flip":
+            at = data.find(b"PACK") + 40
+            return self.answer(status, headers, data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1:])
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.close_connection = True
+        if kind == "cut":
+            return self.wfile.write(data[:len(data) // 2])
+        for byte in data:  # slow
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(0.2)
+
     def serve(self):
-        url, body = urlsplit(self.path), self.body()
+        url, body, fault = urlsplit(self.path), self.body(), ""
+        if url.path.startswith("/fault-"):
+            fault, _, rest = url.path[7:].partition("/")
+            url = url._replace(path="/" + rest)
+            if fault.isdigit():
+                return self.answer(int(fault), [("Retry-After", "1")], b"not now")
+            if fault == "endless" and b"command=ls-refs" in body:
+                return self.spoil(fault, 200, [], b"")
         if options.user and url.path.startswith("/private/") and self.headers.get("Authorization") != CREDENTIALS:
             return self.answer(401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
         env = dict(os.environ, GIT_PROJECT_ROOT=ROOT, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=unquote(url.path), QUERY_STRING=url.query,
@@ -57,6 +94,8 @@ class Handler(BaseHTTPRequestHandler):
                 status = int(value.split()[0])
             else:
                 headers.append((name, value))
+        if fault and (b"command=fetch" in body):
+            return self.spoil(fault, status, headers, data)
         return self.answer(status, headers, data)
 
     do_GET = do_POST = serve

@@ -51,8 +51,6 @@ inline constexpr std::string_view kNotFoundReason = "NotFound";
 inline constexpr std::string_view kNoArtifactReason = "NoArtifact";
 inline constexpr std::string_view kIllegalPathReason = "IllegalPath";
 inline constexpr std::string_view kCopyFailureReason = "CopyFailure";
-// Ours: the object asks for what this version does not do.
-inline constexpr std::string_view kUnsupportedFeatureReason = "UnsupportedFeature";
 
 // Texts.
 inline constexpr std::string_view kReconciliationInProgressMessage = "reconciliation in progress";
@@ -82,8 +80,6 @@ struct GitRepositorySpec {
   std::string verify_secret;
   std::vector<GitInclude> include;
   std::vector<std::string> sparse_checkout;  // as written
-  // What the object asks for and this version does not do: `spec.include is not supported yet`; "" if nothing.
-  std::string unsupported;
 
   // kInvalidArgument for a duration that is none.
   static base::Result<GitRepositorySpec> From(const document::Value& object);
