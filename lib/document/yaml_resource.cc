@@ -2,6 +2,7 @@
 // Nearly every resource comes out of that as if its tree were written by v2 directly, so that is what is done; a tree with anything
 // the detour changes or refuses is sent the long way.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "document/yaml.h"
@@ -46,6 +47,7 @@ class DirectWriter {
   bool Scalar(const Node& node) {
     if (ChangesOnRereading(node)) return false;
     const Tag tag = node.ShortTag();
+    if (in_flow_ && tag != Tag::kStr && node.value().empty()) return false;  // v3 writes '' there
     if (tag == Tag::kStr) return out_.Text(node.value()).ok();
     if (tag == Tag::kNull) return ResolveTag(node.value()) == Tag::kNull && (out_.Null(), true);
     const auto resolved = ResolveTagged(tag, node.value(), YamlDialect::kGoYaml3);
@@ -59,10 +61,12 @@ class DirectWriter {
       return true;
     }
     const int outer = out_.EnterSequence(in_mapping);
+    const bool outer_flow = std::exchange(in_flow_, in_flow_ || node.style() == Node::Style::kFlow);
     for (const Node* item : node.items()) {
       out_.Dash();
       if (!Any(*item, false, depth + 1)) return false;
     }
+    in_flow_ = outer_flow;
     out_.Leave(outer);
     return true;
   }
@@ -78,6 +82,7 @@ class DirectWriter {
     }
     if (HasDuplicates(pairs)) return false;
     const int outer = out_.EnterMapping();
+    const bool outer_flow = std::exchange(in_flow_, in_flow_ || node.style() == Node::Style::kFlow);
     const auto less = [](const Node::Pair& a, const Node::Pair& b) { return NaturalKeyLess(a.key->value(), b.key->value()); };
     const bool in_order = std::is_sorted(pairs.begin(), pairs.end(), less);
     // One stack for the sorted lists of all levels.
@@ -91,6 +96,7 @@ class DirectWriter {
       if (!out_.Key(pair.key->value()).ok() || !Any(*pair.value, true, depth + 1)) return false;
     }
     sorted_.resize(mine);
+    in_flow_ = outer_flow;
     out_.Leave(outer);
     return true;
   }
@@ -112,6 +118,7 @@ class DirectWriter {
   }
 
   YamlEmitter out_;
+  bool in_flow_ = false;
   std::vector<Node::Pair> sorted_;
   std::vector<std::string_view> keys_;
 };

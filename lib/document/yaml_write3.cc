@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "document/reread.h"
 #include "document/yaml.h"
 #include "resolve.h"
 #include "yaml_out.h"
@@ -17,6 +18,13 @@ class Writer {
  public:
   Writer(std::string& out, const Yaml3WriteOptions& options)
       : out_(out, options.indent < 2 || options.indent > 9 ? 2 : options.indent, kNoWidth), compact_(options.compact_sequences) {}
+
+  // How a scalar stands in a block collection, as its value or as its simple key.
+  static ScalarStyle StyleInBlock(const Node& scalar, bool key) {
+    Plan plan;
+    PlanScalar(scalar, plan);
+    return SelectStyle(scalar, plan, {.simple_key = key}, 0);
+  }
 
   void Document(const Node& root) {
     const Plan plan = Analyze(root, {});
@@ -106,7 +114,7 @@ class Writer {
       return;
     }
     ScalarStyle style = plan.style;
-    if (node.is_scalar()) style = SelectStyle(node, plan, place);
+    if (node.is_scalar()) style = SelectStyle(node, plan, place, flow_level_);
     if (!node.anchor().empty()) {
       out_.WriteIndicator("&", true, false, false);
       Name(node.anchor());
@@ -124,15 +132,15 @@ class Writer {
     out_.whitespace = out_.indention = false;
   }
 
-  ScalarStyle SelectStyle(const Node& node, const Plan& plan, const Place& place) const {
+  static ScalarStyle SelectStyle(const Node& node, const Plan& plan, const Place& place, int flow_level) {
     ScalarStyle style = plan.style;
     if (place.simple_key && plan.shape.multiline) style = ScalarStyle::kDoubleQuoted;
     if (style == ScalarStyle::kPlain) {
-      const bool empty = node.value().empty() && (flow_level_ > 0 || place.simple_key);
-      if (empty || !(flow_level_ > 0 ? plan.shape.flow_plain : plan.shape.block_plain)) style = ScalarStyle::kSingleQuoted;
+      const bool empty = node.value().empty() && (flow_level > 0 || place.simple_key);
+      if (empty || !(flow_level > 0 ? plan.shape.flow_plain : plan.shape.block_plain)) style = ScalarStyle::kSingleQuoted;
     }
     if (style == ScalarStyle::kSingleQuoted && !plan.shape.single_quoted) style = ScalarStyle::kDoubleQuoted;
-    if ((style == ScalarStyle::kLiteral || style == ScalarStyle::kFolded) && (!plan.shape.block || flow_level_ > 0 || place.simple_key)) {
+    if ((style == ScalarStyle::kLiteral || style == ScalarStyle::kFolded) && (!plan.shape.block || flow_level > 0 || place.simple_key)) {
       style = ScalarStyle::kDoubleQuoted;
     }
     return style;
@@ -412,7 +420,83 @@ class Writer {
   std::string_view head_, line_, foot_, tail_;  // comments read and not yet written
 };
 
+// 4, not !!float 4.
+void DropNumberTags(Node* node) {
+  if (node->is_scalar() && node->tag_id() == Tag::kFloat) node->SetTag(Tag::kNone);
+  for (Node* item : node->items()) DropNumberTags(item);
+  for (const auto& pair : node->pairs()) DropNumberTags(pair.value);
+}
+
+// Builds what reading the writer's text would give; gives up where the text would not read back as it was.
+class Rereader {
+ public:
+  explicit Rereader(Arena& arena) : arena_(arena) {}
+
+  Node* Make(const Value& value, size_t depth = 0) {
+    if (depth > kMaxDepth) return GiveUp();
+    switch (value.kind()) {
+      case Value::Kind::kString: return Text(value.AsString(), false);
+      case Value::Kind::kArray: {
+        if (value.empty()) return arena_.NewSequence(Node::Style::kFlow);
+        Node* list = arena_.NewSequence();
+        for (const Value& item : value.items()) list->Append(Make(item, depth + 1));
+        return list;
+      }
+      case Value::Kind::kObject: {
+        if (value.empty()) return arena_.NewMapping(Node::Style::kFlow);
+        Node* map = arena_.NewMapping();
+        for (const auto& [key, member] : value.members()) {
+          if (key.size() > kLongestSimpleKey || key.find('\n') != key.npos) GiveUp();
+          map->AppendPair(Text(key, true), Make(member, depth + 1));
+        }
+        return map;
+      }
+      default: {
+        Node* scalar = FromValue(arena_, value);
+        scalar->SetTag(ResolveTag(scalar->value()));
+        return scalar;
+      }
+    }
+  }
+  bool gave_up() const { return gave_up_; }
+
+ private:
+  static constexpr size_t kMaxDepth = 500;
+
+  Node* GiveUp() {
+    gave_up_ = true;
+    return arena_.NewNull();
+  }
+
+  Node* Text(std::string_view text, bool key) {
+    Node* node = arena_.NewString(text);
+    switch (Writer::StyleInBlock(*node, key)) {
+      case ScalarStyle::kPlain: break;
+      case ScalarStyle::kSingleQuoted: node->set_style(Node::Style::kSingleQuoted); break;
+      case ScalarStyle::kDoubleQuoted: node->set_style(Node::Style::kDoubleQuoted); break;
+      case ScalarStyle::kLiteral:
+        if (text.starts_with(' ') || text.starts_with('\t') || text.starts_with('\n')) return GiveUp();
+        node->set_style(Node::Style::kLiteral);
+        break;
+      case ScalarStyle::kFolded: return GiveUp();
+    }
+    return node;
+  }
+
+  Arena& arena_;
+  bool gave_up_ = false;
+};
+
 }  // namespace
+
+base::Result<Node*> FromValueAsWritten(Arena& arena, const Value& value) {
+  Rereader direct(arena);
+  if (Node* const root = direct.Make(value); !direct.gave_up()) return root;
+  Node* const root = FromValue(arena, value);
+  DropNumberTags(root);
+  SLUICE_TRY(const auto documents, ParseYaml(arena, WriteYaml3(*root), {.first_document_only = true}));
+  return documents.empty() ? arena.NewNull() : documents.front();
+}
 
 std::string WriteYaml3(const Node& node, const Yaml3WriteOptions& options) {
   std::string out;

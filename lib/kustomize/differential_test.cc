@@ -83,6 +83,24 @@ const std::vector<Row>& Rows() {
          "{kind: ConfigMap}, fieldPaths: [data.new], options: {create: true}}]}]\n"},
         {"r.yaml", "kind: A\nmetadata: {name: a}\ndata: {a: 12345678901234567}\n"}},
        "data:\n  a: 12345678901234567\nkind: A\nmetadata:\n  name: a\n---\napiVersion: v1\ndata:\n  new:\n    a: 12345678901234567\nkind: ConfigMap\nmetadata:\n  name: g-4g8ch6g684\n"},
+      {"nulls among data are empty texts for a generator that merges",
+       {{"kustomization.yaml", "resources: [b]\nconfigMapGenerator: [{name: x, behavior: merge, literals: [k=v]}]\ngeneratorOptions: "
+                               "{disableNameSuffixHash: true}\n"},
+        {"b/kustomization.yaml", "resources: [r.yaml]\n"},
+        {"b/r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {l: null}}\ndata: {a: null, b: ~, c: ''}\n"}},
+       "apiVersion: v1\ndata:\n  a: \"\"\n  b: \"\"\n  c: \"\"\n  k: v\nkind: ConfigMap\nmetadata:\n  labels:\n    l: \"null\"\n  name: x\n"},
+      {"a merge quotes untagged numbers, and an empty scalar in a flow collection is a text",
+       {{"kustomization.yaml", "resources: [b, c]\npatches: [{target: {name: a-1}, patch: '{kind: A, metadata: {name: y}}'}]\n"},
+        {"b/kustomization.yaml",
+         "resources: [r.yaml]\nreplacements: [{source: {kind: A, name: a-1, options: {delimiter: '-', index: 1}}, targets: [{select: "
+         "{kind: A}, fieldPaths: [spec.n], options: {create: true}}]}]\n"},
+        {"b/r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: a-1}\n---\napiVersion: v1\nkind: A\nmetadata: {name: b}\n"},
+        {"c/kustomization.yaml",
+         "resources: [r.yaml]\nreplacements: [{source: {kind: C, name: c, fieldPath: data}, targets: [{select: {kind: C}, fieldPaths: "
+         "[spec.n]}]}]\n"},
+        {"c/r.yaml", "{apiVersion: v1, kind: C, metadata: {name: c}, data: {x: y}, spec: {n: }}\n---\napiVersion: v1\nkind: C\nmetadata: "
+                     "{name: d}\nspec:\n  n:\n"}},
+       "apiVersion: v1\nkind: A\nmetadata:\n  name: a-1\nspec:\n  \"n\": \"1\"\n---\napiVersion: v1\nkind: A\nmetadata:\n  name: b\nspec:\n  \"n\": 1\n---\napiVersion: v1\ndata:\n  x: \"y\"\nkind: C\nmetadata:\n  name: c\nspec:\n  \"n\": \"\"\n---\napiVersion: v1\nkind: C\nmetadata:\n  name: d\nspec:\n  \"n\": null\n"},
   };
   return rows;
 }

@@ -1,5 +1,7 @@
 #include "git_url.h"
 
+#include <map>
+
 #include "base/strings.h"
 #include "io/file_tree.h"
 
@@ -29,24 +31,49 @@ std::string_view TakeUser(std::string_view& rest) {
   return user;
 }
 
-void ParseQuery(std::string_view query, RepoSpec& spec) {
-  std::string version;
-  for (const std::string_view pair : base::Split(query, "&")) {
-    const auto parts = base::Cut(pair, "=");
-    if (!parts.has_value()) continue;
-    const auto [key, value] = *parts;
-    if (key == "ref" && spec.ref.empty()) spec.ref = value;
-    if (key == "version" && version.empty()) version = value;
-    if (key == "submodules") {
-      if (const auto flag = base::ParseBool(value)) spec.submodules = *flag;
-    }
-    if (key == "timeout" && !value.empty()) {
-      const auto seconds = base::ParseInt64(value);
-      if (!seconds.has_value()) spec.timeout = value;
-      else if (*seconds > 0) spec.timeout = Cat(std::to_string(*seconds), "s");
+// As url.QueryUnescape; nothing where an escape is broken.
+std::optional<std::string> Unescape(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      const auto digit = [&](size_t at) { return at < text.size() ? std::string_view("0123456789abcdef").find(base::ToLower(text.substr(at, 1))[0]) : std::string_view::npos; };
+      const size_t high = digit(i + 1), low = digit(i + 2);
+      if (high == text.npos || low == text.npos) return std::nullopt;
+      out += static_cast<char>(high << 4 | low);
+      i += 2;
     }
   }
-  if (spec.ref.empty()) spec.ref = version;
+  return out;
+}
+
+using Query = std::map<std::string, std::string, std::less<>>;
+
+// The first value of every key; nothing at all where any part is broken.
+Query ReadQuery(std::string_view text) {
+  Query values;
+  for (const std::string_view pair : base::Split(text, "&")) {
+    if (pair.empty()) continue;
+    const auto cut = base::Cut(pair, "=");
+    const auto key = Unescape(cut.has_value() ? cut->first : pair), value = Unescape(cut.has_value() ? cut->second : std::string_view());
+    if (!key.has_value() || !value.has_value() || pair.find(';') != pair.npos) return {};
+    values.emplace(*key, *value);
+  }
+  return values;
+}
+
+void ParseQuery(std::string_view text, RepoSpec& spec) {
+  Query query = ReadQuery(text);
+  spec.ref = query["ref"].empty() ? query["version"] : query["ref"];
+  if (const auto flag = base::ParseBool(query["submodules"])) spec.submodules = *flag;
+  const std::string& timeout = query["timeout"];
+  if (timeout.empty()) return;
+  const auto seconds = base::ParseInt64(timeout);
+  if (!seconds.has_value()) spec.timeout = timeout;
+  else if (*seconds > 0) spec.timeout = Cat(std::to_string(*seconds), "s");
 }
 
 struct Split {
@@ -70,7 +97,7 @@ std::optional<Split> SplitPathOf(std::string_view rest, bool file) {
   }
   if (file) return Split{rest, ""};
   const size_t first = rest.find('/');
-  if (first == rest.npos || first + 1 == rest.size()) return std::nullopt;
+  if (first == rest.npos) return std::nullopt;
   const size_t second = rest.find('/', first + 1);
   if (second == rest.npos) return Split{rest, ""};
   return Split{rest.substr(0, second), rest.substr(second + 1)};

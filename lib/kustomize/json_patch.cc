@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/patch.h"
+#include "document/reread.h"
 #include "document/yaml.h"
 #include "fieldspec.h"
 
@@ -19,13 +20,6 @@ std::string_view JsonKind(const Value& value) {
   if (value.is_bool()) return "bool";
   if (value.is_number()) return "number";
   return value.is_array() ? "array" : "object";
-}
-
-// Numbers are typed by the text that is printed of them: 4, not !!float 4.
-void DropNumberTags(Node* node) {
-  if (node->is_scalar() && node->tag_id() == Tag::kFloat) node->SetTag(Tag::kNone);
-  for (Node* item : node->items()) DropNumberTags(item);
-  for (const auto& pair : node->pairs()) DropNumberTags(pair.value);
 }
 
 }  // namespace
@@ -58,11 +52,7 @@ Result<Value> ParseJsonPatch(std::string_view text) {
 
 Result<Node*> FromData(Arena& arena, Value value) {
   ToFloats(value);
-  Node* const root = document::FromValue(arena, value);
-  DropNumberTags(root);
-  const std::string text = document::WriteYaml3(*root);
-  SLUICE_TRY(const auto documents, document::ParseYaml(arena, text, {.first_document_only = true}));
-  return documents.empty() ? arena.NewNull() : documents.front();
+  return document::FromValueAsWritten(arena, value);
 }
 
 Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& operations) {

@@ -187,8 +187,9 @@ class KeyValueGenerator final : public Generator {
   std::string type_;
 };
 
-// Old entries first, new ones win; written sorted by key.
-Node* MergeTextMaps(Arena& arena, const Node* older, const Node* newer) {
+// Old entries first, new ones win; written sorted by key. Nulls are empty texts among data, and their own text among metadata.
+enum class Nulls : uint8_t { kEmpty, kText };
+Node* MergeTextMaps(Arena& arena, const Node* older, const Node* newer, Nulls nulls) {
   std::map<std::string_view, Node*> sorted;
   for (const Node* map : {older, newer}) {
     if (map == nullptr) continue;
@@ -196,7 +197,8 @@ Node* MergeTextMaps(Arena& arena, const Node* older, const Node* newer) {
   }
   Node* out = arena.NewMapping();
   for (const auto& [key, value] : sorted) {
-    const std::string_view text = value->is_scalar() ? value->value() : std::string_view();
+    const bool empty = !value->is_scalar() || (nulls == Nulls::kEmpty && value->tag_id() == Tag::kNull);
+    const std::string_view text = empty ? std::string_view() : value->value();
     Node* node = arena.NewString(text);
     if (text.find('\n') != text.npos) node->set_style(Node::Style::kLiteral);
     AddField(out, key, node);
@@ -214,7 +216,7 @@ Status TakeOver(const Resource& old, Resource& made) {
   Arena& arena = made.root()->arena();
   Node* meta = made.root()->FindOrAddMapping("metadata");
   const auto merge = [&](std::string_view field, const Node* older, const Node* newer) {
-    Node* map = MergeTextMaps(arena, older, newer);
+    Node* map = MergeTextMaps(arena, older, newer, Nulls::kText);
     if (map->empty()) meta->Erase(field);
     else meta->Set(field, map);
   };
@@ -228,7 +230,7 @@ Status TakeOver(const Resource& old, Resource& made) {
     for (const std::string_view field : {"data", "binaryData"}) {
       const Node *older = MappingAt(old, field), *newer = MappingAt(made, field);
       if (older == nullptr && newer == nullptr) continue;
-      Node* merged = MergeTextMaps(arena, older, newer);
+      Node* merged = MergeTextMaps(arena, older, newer, Nulls::kEmpty);
       if (merged->empty()) made.root()->Erase(field);
       else made.root()->Set(field, merged);
     }

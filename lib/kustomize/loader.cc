@@ -11,6 +11,10 @@ using base::Status;
 
 constexpr uint64_t kMaxFile = 64 << 20;
 
+constexpr std::string_view kForcedGit =
+    "Warning: Forcing the git protocol using the 'git::' URL prefix is not supported. Kustomize currently strips this invalid prefix, but "
+    "will stop doing so in a future release. Please remove the 'git::' prefix from your configuration.";
+
 std::string Join(std::string_view dir, std::string_view path) { return io::CleanPath(Cat(dir, "/", path)); }
 
 bool IsMissing(const Status& status) { return status.code() == base::StatusCode::kNotFound; }
@@ -159,7 +163,9 @@ Result<std::string> Loader::LoadUrl(std::string_view url) const {
   if (!context_.options.fetch_file) {
     return base::PermissionDenied(Cat("HTTP Error: remote file '", url, "' is refused: remote resources are not enabled"));
   }
-  return context_.options.fetch_file(std::string(url));
+  auto text = context_.options.fetch_file(std::string(url));
+  if (!text.ok() && text.status().code() == kHttpFailure && ParseGitUrl(url)) return base::NotFound("URL is a git repository");
+  return text;
 }
 
 Result<std::string> Loader::Load(std::string_view path) const {
@@ -218,6 +224,7 @@ Result<std::unique_ptr<Loader>> Loader::Clone(const RepoSpec& spec) const {
   if (!context_.options.fetch_base) {
     return base::PermissionDenied(Cat("remote base '", spec.raw, "' is refused: remote bases are not enabled"));
   }
+  if (base::EqualFold(spec.raw.substr(0, 5), "git::")) context_.warnings.emplace_back(kForcedGit);
   SLUICE_TRY(RemoteTree remote, context_.options.fetch_base(
                                     {spec.raw, spec.clone_spec, spec.ref, spec.path, spec.submodules, spec.timeout}));
   context_.trees.push_back(remote.tree);
@@ -228,7 +235,11 @@ Result<std::unique_ptr<Loader>> Loader::Clone(const RepoSpec& spec) const {
   const auto place = loader->Resolve(absolute, absolute);
   if (!place.ok()) return place.status();
   if (!place->directory) {
-    return base::InvalidArgument(Cat("'", spec.raw, "' refers to file '", spec.path, "'; expecting directory"));
+    const size_t slash = place->path.rfind('/');
+    return base::InvalidArgument(Cat("'", absolute, "' refers to file '", place->path.substr(slash + 1), "'; expecting directory"));
+  }
+  if (!HasPathPrefix(place->path, loader->repo_dir_)) {
+    return base::PermissionDenied(Cat(base::QuoteGo(absolute), " refers to directory outside of repo ", base::QuoteGo(loader->repo_dir_)));
   }
   loader->root_ = place->path;
   loader->referrer_ = root_.empty() ? nullptr : this;

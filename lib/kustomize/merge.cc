@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "document/yaml.h"
 #include "fieldspec.h"
 
 namespace sluice::kustomize {
@@ -163,7 +164,13 @@ class Merger {
       map->Erase(key);
       return;
     }
-    if (old == value) return;
+    if (old == value) {  // written again even so, which quotes what has no tag and YAML 1.1 reads as something else
+      const bool untagged = old->is_scalar() && old->tag_id() == Tag::kNone && old->style() == Node::Style::kPlain;
+      if (untagged && !old->value().empty() && document::ResolveTag(old->value(), document::YamlDialect::kGoYaml2) != Tag::kStr) {
+        old->set_style(Node::Style::kDoubleQuoted);
+      }
+      return;
+    }
     if (old != nullptr && old->is_scalar() && value->is_scalar()) {
       const bool kept_null = IsGone(old) && (patch == nullptr || patch->Find(key) == nullptr);
       // The quotes of what was there stay, which may turn a number into a text.

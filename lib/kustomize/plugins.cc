@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "document/yaml.h"
+#include "function_plugin.h"
 #include "plugin_fields.h"
 
 namespace sluice::kustomize {
@@ -155,12 +156,27 @@ Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::stri
   return Plugin();
 }
 
-Result<Plugin> Load(PluginContext plugin, const Resource& config) {
-  const Gvk gvk = config.gvk();
-  if (!gvk.group.empty() || gvk.version != "builtin") {
-    return base::PermissionDenied(
-        Cat("external plugins disabled; unable to load external plugin '", config.original_id().gvk.kind, "'"));
+// What is not built in: a function, where plugins are allowed.
+Result<Plugin> LoadExternal(PluginContext plugin, const Resource& config, bool generator) {
+  const ResId id = config.original_id();
+  if (!plugin.build.options.enable_plugins) {
+    return base::PermissionDenied(Cat("external plugins disabled; unable to load external plugin '", id.gvk.kind, "'"));
   }
+  auto spec = ReadFunctionSpec(config);
+  if (!spec.ok()) return std::move(spec).status().Wrap("loader");
+  if (!spec->has_value()) {
+    return base::Unimplemented(Cat("unable to load external plugin '", id.gvk.kind, "': only functions are run, not programs of a plugin home"));
+  }
+  SLUICE_TRY(CheckMounts(**spec, config));
+  std::string text;
+  SLUICE_TRY(document::AppendResourceYaml(text, *config.Dump(plugin.build.arena)));
+  if (generator) return Wrap(MakeFunctionGenerator(plugin, **std::move(spec), std::move(text)));
+  return Wrap(MakeFunctionTransformer(plugin, **std::move(spec), std::move(text)));
+}
+
+Result<Plugin> Load(PluginContext plugin, const Resource& config, bool generator) {
+  const Gvk gvk = config.gvk();
+  if (!gvk.group.empty() || gvk.version != "builtin") return LoadExternal(plugin, config, generator);
   std::string text;
   SLUICE_TRY(document::AppendResourceYaml(text, *config.Dump(plugin.build.arena)));
   auto made = Make(plugin, gvk.kind, text);
@@ -190,7 +206,7 @@ std::optional<Origin> OriginOf(const Resource& config) {
 Result<std::vector<TransformerPtr>> LoadTransformers(PluginContext plugin, const ResMap& configs) {
   std::vector<TransformerPtr> all;
   for (const Resource* config : configs) {
-    SLUICE_TRY(Plugin made, Load(plugin, *config));
+    SLUICE_TRY(Plugin made, Load(plugin, *config, /*generator=*/false));
     auto* transformer = std::get_if<TransformerPtr>(&made);
     if (transformer == nullptr) {
       return base::InvalidArgument(Cat("plugin ", config->original_id().ToString(), " not a transformer"));
@@ -204,7 +220,7 @@ Result<std::vector<TransformerPtr>> LoadTransformers(PluginContext plugin, const
 Result<std::vector<GeneratorPtr>> LoadGenerators(PluginContext plugin, const ResMap& configs) {
   std::vector<GeneratorPtr> all;
   for (const Resource* config : configs) {
-    auto made = Load(plugin, *config);
+    auto made = Load(plugin, *config, /*generator=*/true);
     if (!made.ok()) return std::move(made).status().Wrap("failed to load generator");
     auto* generator = std::get_if<GeneratorPtr>(&*made);
     if (generator == nullptr) {

@@ -1,4 +1,4 @@
-// Transformers and generators configured by resources: the built-in ones; others are refused (spec §21.1–21.2).
+// Transformers and generators configured by resources: the built-in ones, functions where they are allowed; others are refused (spec §21.1–21.2).
 #pragma once
 
 #include <vector>

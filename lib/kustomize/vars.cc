@@ -70,8 +70,25 @@ std::string GoText(const Value& value) {
   return document::ToJson(value);
 }
 
+// fmt's %v.
+std::string GoPlain(const Value& value) {
+  if (value.is_null()) return "<nil>";
+  if (!value.is_array() && !value.is_object()) return GoText(value);
+  std::vector<std::string> parts;
+  for (const Value& item : value.items()) parts.push_back(GoPlain(item));
+  for (const auto& [key, member] : value.members()) parts.push_back(Cat(key, ":", GoPlain(member)));
+  if (value.is_array()) return Cat("[", base::Join(parts, " "), "]");
+  std::sort(parts.begin(), parts.end());
+  return Cat("map[", base::Join(parts, " "), "]");
+}
+
+// A var whose value is no scalar replaces nothing, and says so.
+void WarnOfType(const Value& value, std::vector<std::string>& warnings) {
+  warnings.push_back(Cat("MakePrimitiveReplacer: bad replacement type=", value.is_array() ? "[]" : "map[string]", "interface {} val=", GoPlain(value)));
+}
+
 // The text with its references replaced; a text that is one reference takes the value as it is.
-Value Expand(std::string_view text, Values& values) {
+Value Expand(std::string_view text, Values& values, std::vector<std::string>& warnings) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '$' || i + 1 == text.size()) {
@@ -94,7 +111,8 @@ Value Expand(std::string_view text, Values& values) {
     const std::string_view name = text.substr(i + 2, close - i - 2);
     const auto it = values.find(name);
     const bool known = it != values.end() && !it->second.value.is_array() && !it->second.value.is_object();
-    if (it != values.end()) it->second.used = true;
+    if (known) it->second.used = true;
+    else if (it != values.end()) WarnOfType(it->second.value, warnings);
     if (known && i == 0 && close + 1 == text.size()) return it->second.value;
     out += known ? GoText(it->second.value) : std::string(text.substr(i, close + 1 - i));
     i = close;
@@ -117,21 +135,21 @@ void Update(Node* node, const Value& value) {
   }
 }
 
-Status Substitute(Node* node, Values& values) {
+Status Substitute(Node* node, Values& values, std::vector<std::string>& warnings) {
   if (node->IsNull()) return {};
   if (node->is_scalar()) {
-    if (IsString(*node)) Update(node, Expand(node->value(), values));
+    if (IsString(*node)) Update(node, Expand(node->value(), values, warnings));
     return {};
   }
   for (const auto& [key, value] : node->pairs()) {
     if (!IsString(*key)) {
       return base::InvalidArgument(Cat("invalid map key: value='", key->value(), "', tag='", key->tag(), "'"));
     }
-    if (IsString(*value)) Update(value, Expand(value->value(), values));
+    if (IsString(*value)) Update(value, Expand(value->value(), values, warnings));
   }
   for (Node* item : node->items()) {
     if (!IsString(*item)) return base::InvalidArgument("invalid value type expect a string");
-    Update(item, Expand(item->value(), values));
+    Update(item, Expand(item->value(), values, warnings));
   }
   return {};
 }
@@ -214,7 +232,7 @@ Status VarSet::Resolve(BuildContext& context, ResMap& map, const FieldSpecs& spe
     for (const FieldSpec& spec : specs) {
       if (!gvk.Matches(spec.gvk)) continue;
       SLUICE_TRY(VisitField(
-          r->root(), spec, CreateKind::kNone, [&](Node* node) { return Substitute(node, values); },
+          r->root(), spec, CreateKind::kNone, [&](Node* node) { return Substitute(node, values, context.warnings); },
           [r] { return r->id().ToString(); }));
     }
   }

@@ -29,7 +29,10 @@ std::string Generator::Known(const std::string& kind) {
 }
 
 // A name that mostly is not taken.
-std::string Generator::Generated() { return Chance(3) ? Name() : "g" + std::to_string(generated_++); }
+std::string Generator::Generated() {
+  ++generated_;
+  return Chance(3) ? Name() : "g" + std::to_string(generated_ - 1);
+}
 
 std::string Generator::Names(int level) {
   std::string out;

@@ -85,11 +85,28 @@ struct HelmChart {
   std::string kube_version;
 };
 
+// One run of a KRM function.
+struct FunctionRun {
+  std::string path;  // relative to the directory, or a bare name that $PATH knows
+  std::vector<std::string> args;
+  std::vector<std::string> environment;  // "KEY=value", added to the caller's own
+  std::string directory;                 // of the kustomization, absolute
+  std::string input;                     // a ResourceList
+};
+struct FunctionAnswer {
+  std::string output;
+  std::string failure;  // "" where it ended well, else in Go's words: "exit status 1"
+};
+
 struct BuildOptions {
   LoadRestriction load_restriction = LoadRestriction::kRootOnly;
   Reorder reorder = Reorder::kInput;
   bool managed_by_label = false;
-  bool enable_plugins = false;  // exec and KRM functions stay refused, in the words of the peer
+  // KRM functions are loaded, and where exec is enabled too their programs run, through run_function. Without exec they change nothing;
+  // containers are refused in the words of the peer.
+  bool enable_plugins = false, enable_exec = false, function_network = false;
+  std::vector<std::string> function_env;  // "KEY=value", over the functions' own
+  std::function<base::Result<FunctionAnswer>(const FunctionRun&)> run_function;
   // Flux preloads the built-in schema, so that a custom `openapi.path` adds to it; kustomize itself replaces it.
   bool openapi_adds = false;
 
@@ -105,7 +122,8 @@ struct BuildOptions {
   // Files that stand in the tree only for this build: path → bytes. They win over the tree's own.
   std::map<std::string, std::string> overlay;
 
-  // Unset: remote bases, http files and charts are refused.
+  // Unset: remote bases, http files and charts are refused. fetch_file fails with kUnavailable and "HTTP Error: status code 404 (Not
+  // Found)" where the server answered so: the URL may be a repository's.
   std::function<base::Result<RemoteTree>(const RemoteBase&)> fetch_base;
   std::function<base::Result<std::string>(const std::string& url)> fetch_file;
   bool enable_helm = false;
