@@ -13,6 +13,8 @@
 #include "build_flags.h"
 #include "disk.h"
 #include "kustomize/build.h"
+#include "process.h"
+#include "remote_bases.h"
 
 namespace sluice::cli {
 namespace {
@@ -32,9 +34,24 @@ constexpr std::string_view kUsage = R"(Build a kustomization: print the manifest
       --enable-helm              inflate helmCharts
       --helm-kube-version V, --helm-api-versions V
 
-Taken for kustomize's sake: --helm-command, --helm-debug, --enable-alpha-plugins, --enable-exec, --as-current-user,
--e/--env, --mount, --network, --network-name, --stack-trace.
+      --enable-alpha-plugins     load KRM functions named by generators, transformers, validators
+      --enable-exec              run the programs of those functions (never containers)
+  -e, --env KEY=VALUE            environment of functions
+
+Taken for kustomize's sake: --helm-command, --helm-debug, --as-current-user, --mount, --network, --network-name, --stack-trace.
 )";
+
+std::string Env(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// A program beside this one.
+std::string Sibling(std::string_view name) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / name).string();
+}
 
 void Print(FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
 
@@ -85,11 +102,28 @@ Status WriteOutput(const kustomize::BuildOutput& built, const std::string& outpu
   return {};
 }
 
+// A function that cannot be started has failed, as one that ends badly.
+Result<kustomize::FunctionAnswer> RunFunction(Processes& processes, const kustomize::FunctionRun& run) {
+  std::vector<std::string> argv = {run.path};
+  argv.insert(argv.end(), run.args.begin(), run.args.end());
+  if (const auto program = FindProgram(run.path, Env("PATH"))) {
+    argv[0] = *program;
+  } else {
+    return kustomize::FunctionAnswer{"", Cat("exec: ", base::QuoteGo(run.path), ": executable file not found in $PATH")};
+  }
+  auto ran = processes.Run({.argv = std::move(argv),
+                            .environment = run.environment,
+                            .directory = run.directory,
+                            .input = run.input,
+                            .errors = ProcessRequest::Errors::kInherited});
+  if (!ran.ok()) return kustomize::FunctionAnswer{"", std::string(ran.status().message())};
+  return kustomize::FunctionAnswer{std::move(ran->out), std::move(ran->failure)};
+}
+
 }  // namespace
 
 int RunBuild(int argc, char** argv) {
-  const char* variable = std::getenv("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL");
-  auto parsed = ParseBuildFlags(std::vector<std::string>(argv + 1, argv + argc), variable == nullptr ? "" : variable);
+  auto parsed = ParseBuildFlags(std::vector<std::string>(argv + 1, argv + argc), Env("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"));
   if (!parsed.ok()) return Fail(parsed.status());
   BuildCommand& command = *parsed;
   if (command.help) {
@@ -103,6 +137,11 @@ int RunBuild(int argc, char** argv) {
   const std::string absolute = command.path.starts_with('/') ? io::CleanPath(command.path) : io::JoinPath(here, command.path);
   command.options.display_path = command.path;
   command.options.on_warning = Warn;
+  const auto processes = SystemProcesses();
+  RemoteBases remote(*processes, {Sibling("sluice-remote"), Env("PATH"), Env("TMPDIR").empty() ? "/tmp" : Env("TMPDIR")});
+  command.options.fetch_base = [&remote](const kustomize::RemoteBase& base) { return remote.Fetch(base); };
+  command.options.run_function = [&processes](const kustomize::FunctionRun& run) { return RunFunction(*processes, run); };
+  command.options.fetch_file = [&remote](const std::string& url) { return remote.Get(url); };
   auto built = kustomize::Build(*tree, absolute.substr(1), command.options);
   if (!built.ok()) return Fail(built.status());
   if (Status s = WriteOutput(*built, command.output); !s.ok()) return Fail(s);

@@ -97,6 +97,8 @@ class Parser {
     }
     if (name == "enable-helm") out_.options.enable_helm = on;
     if (name == "enable-alpha-plugins") out_.options.enable_plugins = on;
+    if (name == "enable-exec") out_.options.enable_exec = on;
+    if (name == "network") out_.options.function_network = on;
     if (name == "enable-managedby-label") {
       out_.options.managed_by_label = on;
       out_.notes.emplace_back(
@@ -110,6 +112,7 @@ class Parser {
   Status Value(const std::string& name, const std::string& value) {
     kustomize::BuildOptions& o = out_.options;
     if (name == "output") out_.output = value;
+    if (name == "env") o.function_env.push_back(value);
     if (name == "helm-command") {
       o.helm_command = value;
       out_.notes.emplace_back("note: --helm-command is ignored: charts are inflated without a helm program");
