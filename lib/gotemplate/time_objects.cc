@@ -86,6 +86,7 @@ class TimeObject : public Object {
   const Type& type() const override { return kTimeType; }
   bool HasString() const override { return true; }
   std::string String() const override { return ToString(time_); }
+  std::string GoString() const override;
   const document::Value* Data() const override { return &data_; }
 
   bool Field(Heap& heap, std::string_view name, Value& out) const override;
@@ -97,6 +98,17 @@ class TimeObject : public Object {
   const TomlTime toml_;
   const document::Value data_;  // what JSON and YAML show
 };
+
+// What %#v prints. A template's times are in the local zone; one that was taken to another is told apart no further.
+std::string TimeObject::GoString() const {
+  const Civil c = CivilOf(time_);
+  std::string out = "time.Date(" + std::to_string(c.year) + ", time.";
+  out += MonthName(c.month);
+  for (const int64_t n : {int64_t{c.day}, int64_t{c.hour}, int64_t{c.minute}, int64_t{c.second}, int64_t{time_.nanos}}) {
+    out += ", " + std::to_string(n);
+  }
+  return out + ", time.Local)";
+}
 
 Value Scaled(const GoTime& t, int64_t per_second) {
   const auto product = static_cast<uint64_t>(t.seconds) * static_cast<uint64_t>(per_second);

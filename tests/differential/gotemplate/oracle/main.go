@@ -15,7 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"text/template"
-	"time"
 )
 
 type request struct {
@@ -82,7 +81,7 @@ func execute(r request, funcs template.FuncMap) (a answer) {
 }
 
 func main() {
-	time.Local = time.UTC
+	_ = os.Setenv("TZ", "UTC")
 	log.SetOutput(io.Discard)
 	debug.SetMaxStack(64 << 20) // a map that holds itself, printed, ends the process: soon
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
