@@ -99,7 +99,7 @@ class TimeObject : public Object {
   const document::Value data_;  // what JSON and YAML show
 };
 
-// What %#v prints. A template's times are in the local zone; one that was taken to another is told apart no further.
+// What %#v prints. A template's times are in the local zone, but for the zero Time; other zones are told apart no further.
 std::string TimeObject::GoString() const {
   const Civil c = CivilOf(time_);
   std::string out = "time.Date(" + std::to_string(c.year) + ", time.";
@@ -107,7 +107,7 @@ std::string TimeObject::GoString() const {
   for (const int64_t n : {int64_t{c.day}, int64_t{c.hour}, int64_t{c.minute}, int64_t{c.second}, int64_t{time_.nanos}}) {
     out += ", " + std::to_string(n);
   }
-  return out + ", time.Local)";
+  return out + (time_.seconds == GoTime::kYearOne && time_.nanos == 0 ? ", time.UTC)" : ", time.Local)");
 }
 
 Value Scaled(const GoTime& t, int64_t per_second) {
