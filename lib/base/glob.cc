@@ -175,6 +175,13 @@ bool Match(const std::vector<Token>& tokens, std::string_view text, const Rules&
 }  // namespace
 
 Result<bool> PathMatch(std::string_view pattern, std::string_view name) {
+  // Most patterns are a name or "*.suffix", which need no machine.
+  const bool star = pattern.starts_with('*');
+  const std::string_view literal = star ? pattern.substr(1) : pattern;
+  if (literal.find_first_of("*?[\\") == literal.npos) {
+    if (!star) return name == literal;
+    return name.ends_with(literal) && name.substr(0, name.size() - literal.size()).find('/') == name.npos;
+  }
   const Rules rules{.pathname = true, .double_star = false, .case_fold = false, .lenient = false};
   std::vector<Token> tokens;
   if (!Compile(pattern, rules, tokens)) return InvalidArgument("syntax error in pattern");

@@ -17,6 +17,7 @@ TEST(GlobTest, PathMatchAsGo) {
       {"a*/b", "abc/b", true},   {"a*/b", "a/c/b", false}, {"a?b", "a\u263ab", true},  {"a[^a]b", "a\u263ab", true},
       {"a???b", "a\u263ab", false}, {"[a-z]*", "hello", true}, {"a\\*b", "a*b", true},  {"a?b", "a/b", false},
       {"a*b*c*d*e*", "axbxcxdxexxx", true}, {"a*b?c*x", "abxbbxdbxebxczzx", true}, {"a*b?c*x", "abxbbxdbxebxczzy", false},
+      {"*.swp", "a/b.swp", false}, {"*.swp", ".swp", true}, {"*/b", "a/b", true}, {"a.b", "axb", false}, {"*.swp", "swp", false},
       {"[\\]a]", "]", true},     {"[x\\-]", "-", true},    {"*x", "xxx", true},        {"", "", true},
   };
   for (const auto& c : cases) {
