@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "certificate.h"
 #include "gotemplate/function.h"
+#include "gotemplate/template.h"
 #include "libcrypto.h"
 #include "master_password.h"
 #include "private_key.h"
@@ -25,8 +26,12 @@ using base::Status;
 constexpr size_t kMaxRandom = 1 << 20;  // characters of one random text
 constexpr int kCertificateBits = 2048, kKeyBits = 4096;
 
-// Before work of many milliseconds, which the executor's count of steps does not see.
-Status CheckTime(Call& call) {
+// What is slow by design, in nodes that would take the executor as long: some hundred of them fill a run.
+constexpr uint64_t kPasswordSteps = 1'000'000, kCertificateSteps = 2'000'000, kKeySteps = 10'000'000;
+
+// Before such work.
+Status CheckTime(Call& call, uint64_t steps) {
+  call.execution.Spend(steps);
   return call.environment.Expired() ? base::DeadlineExceeded("the render takes too long") : Status();
 }
 
@@ -85,20 +90,20 @@ std::string Bcrypt(Environment& environment, std::string_view password) {
 }
 
 Result<Value> BcryptFunction(Call& call) {
-  SLUICE_TRY(CheckTime(call));
+  SLUICE_TRY(CheckTime(call, kPasswordSteps));
   return call.String(Bcrypt(call.environment, call[0].text()));
 }
 
 Result<Value> Htpasswd(Call& call) {
   const std::string_view user = call[0].text();
   if (user.find(':') != user.npos) return call.String(base::Cat("invalid username: ", user));
-  SLUICE_TRY(CheckTime(call));
+  SLUICE_TRY(CheckTime(call, kPasswordSteps));
   return call.String(base::Cat(user, ":", Bcrypt(call.environment, call[1].text())));
 }
 
 Result<Value> DerivePassword(Call& call) {
   if (!IsPasswordType(call[1].text())) return call.String(base::Cat("cannot find password template ", call[1].text()));
-  SLUICE_TRY(CheckTime(call));
+  SLUICE_TRY(CheckTime(call, kPasswordSteps));
   SLUICE_TRY(const std::string password, MasterPassword(static_cast<uint32_t>(call[0].uint_value()), call[1].text(), call[2].text(),
                                                         call[3].text(), call[4].text()));
   return call.String(password);
@@ -189,7 +194,7 @@ Result<Value> GenPrivateKey(Call& call) {
       {"", Kind::kRsa}, {"rsa", Kind::kRsa}, {"dsa", Kind::kDsa}, {"ecdsa", Kind::kEcdsa}, {"ed25519", Kind::kEd25519}};
   const auto* kind = std::ranges::find(kKinds, call[0].text(), [](const auto& k) { return k.first; });
   if (kind == std::end(kKinds)) return call.String(base::Cat("Unknown type ", call[0].text()));
-  SLUICE_TRY(CheckTime(call));
+  SLUICE_TRY(CheckTime(call, kind->second == Kind::kRsa || kind->second == Kind::kDsa ? kKeySteps : 0));
   const auto key = PrivateKey::Generate(kind->second, kKeyBits);
   if (!key.ok()) return call.String(base::Cat("failed to generate private key: ", key.status().message()));
   SLUICE_TRY(const std::string pem, key->ToPem());
@@ -198,7 +203,7 @@ Result<Value> GenPrivateKey(Call& call) {
 
 // The key of a new certificate: given as PEM, or RSA.
 Result<PrivateKey> KeyFor(Call& call, const Value* pem) {
-  SLUICE_TRY(CheckTime(call));
+  SLUICE_TRY(CheckTime(call, pem == nullptr ? kCertificateSteps : 0));
   if (pem != nullptr) return PrivateKey::FromPem(pem->text()).Wrap("parsing private key");
   return PrivateKey::Generate(PrivateKey::Kind::kRsa, kCertificateBits).Wrap("error generating rsa key");
 }

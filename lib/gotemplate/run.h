@@ -23,6 +23,7 @@ class Run final : public Execution {
   void* user() const override { return options_.user; }
   const ExecuteOptions& options() const override { return options_; }
   base::Status ExecuteTemplate(const TemplateSet& set, std::string_view name, const Value& dot, std::string& out) override;
+  void Spend(uint64_t steps) override { steps_ += steps; }
 
   // Of the failure that ExecuteTemplate returned last.
   const std::vector<size_t>& chain() const { return nested_chain_; }

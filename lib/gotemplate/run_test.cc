@@ -214,6 +214,7 @@ TEST(RunTest, HostileTemplatesFail) {
   fails("{{range 1000000000}}xxxxxxxxxxxxxxxxxxxxxxxx{{end}}", "output is larger", {.limits = {.max_output = 10'000}});
   fails("{{$x := \"xxxxxxxx\"}}{{range 64}}{{$x = print $x $x}}{{end}}", "memory");
   fails("{{$x := repeat 1000000 \"x\"}}{{range 1000000000}}{{if contains \"y\" $x}}{{end}}{{end}}", "steps", {.limits = {.max_steps = 1'000'000}});
+  fails("{{range 1000000000}}{{if bcrypt \"x\"}}{{end}}{{end}}", "steps", {.limits = {.max_steps = 2'500'000}});
   class Late final : public Environment {
     bool Expired() override { return true; }
   } late;

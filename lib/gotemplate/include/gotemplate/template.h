@@ -99,6 +99,8 @@ class Execution {
   // Appends the template's text to `out`. Fails as Go's ExecuteTemplate does ("template: no template "x" associated with
   // template "y"" is the caller's to say); the failure's chain is kept for the function's own error that wraps it at its end.
   virtual base::Status ExecuteTemplate(const TemplateSet& set, std::string_view name, const Value& dot, std::string& out) = 0;
+  // Work that the run does not see, such as a key's, counted as that many nodes: the limit on steps covers it.
+  virtual void Spend(uint64_t /*steps*/) {}
 };
 
 // Runs template `name` of `set` with `dot` as data, appending to `out` (which keeps what was written before a failure, as Go's
