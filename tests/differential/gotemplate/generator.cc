@@ -245,6 +245,8 @@ std::string Generator::Pipeline(int depth) {
   const auto& functions = Functions();
   std::string out = Chance(35) ? Any(depth) : Call(*functions[Below(static_cast<uint32_t>(functions.size()))], depth);
   if (out == "nil") out = ".n";
+  const auto focus = std::ranges::find(functions, focus_, &Function::name);
+  if (focus != functions.end() && Chance(80)) out = Call(**focus, depth);
   while (Chance(20)) {
     constexpr std::string_view kStages[] = {"toJson", "toYaml", "quote", "printf \"%v\"", "printf \"%T\"", "toString", "len", "upper", "first",
                                             "default 3", "kindOf", "typeOf", "int", "float64", "html", "js", "nindent 2", "printf \"%#v\"", "not"};

@@ -23,7 +23,8 @@ struct GeneratedCase {
 
 class Generator {
  public:
-  explicit Generator(uint64_t seed) : random_(seed) {}
+  // `focus`: a function that most pipelines call, "" for any.
+  explicit Generator(uint64_t seed, std::string_view focus = {}) : random_(seed), focus_(focus) {}
   GeneratedCase Next();
 
  private:
@@ -54,6 +55,7 @@ class Generator {
   std::string Range(int depth);
 
   std::mt19937_64 random_;
+  std::string_view focus_;
   std::vector<std::string> variables_;
   int ranges_ = 0, next_variable_ = 0, templates_ = 0, callable_from_ = 0;
 };

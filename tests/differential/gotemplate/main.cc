@@ -1,4 +1,4 @@
-// gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE]: runs random templates over random values here and in the
+// gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE] [--focus FUNCTION]: runs random templates over random values here and in the
 // real engines (oracle/, a Go program that speaks JSON lines, built for Helm 4 and 3). Both fail or both print the same; error texts are counted apart.
 #include <fstream>
 #include <iostream>
@@ -87,7 +87,7 @@ bool Same(std::string_view want, std::string_view got) {
 }
 
 int Main(int argc, char** argv) {
-  std::string program, program3, keep;
+  std::string program, program3, keep, focus;
   uint64_t seed = 1;
   size_t cases = 5000;
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -96,10 +96,11 @@ int Main(int argc, char** argv) {
     else if (flag == "--oracle3") program3 = argv[i + 1];
     else if (flag == "--seed") seed = base::ParseUint64(argv[i + 1]).value_or(1);
     else if (flag == "--cases") cases = base::ParseUint64(argv[i + 1]).value_or(5000);
+    else if (flag == "--focus") focus = argv[i + 1];
     else if (flag == "--keep") keep = argv[i + 1];
   }
   if (program.empty() || program3.empty()) {
-    std::cerr << "usage: gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE]\n";
+    std::cerr << "usage: gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE] [--focus FUNCTION]\n";
     return 2;
   }
   Oracle oracle(program), oracle3(program3);
@@ -111,7 +112,7 @@ int Main(int argc, char** argv) {
     if (!keep.empty()) kept << document::ToJson(line) << "\n";
   };
   for (size_t i = 0; i < cases; ++i) {
-    GeneratedCase c = Generator(seed + i).Next();
+    GeneratedCase c = Generator(seed + i, focus).Next();
     if (auto data = document::ParseJson(document::ToJson(c.data)); data.ok()) c.data = *std::move(data);  // as the peer reads it
     const Value answer = (c.helm == 3 ? oracle3 : oracle)
                              .Ask(Value::Object({{"template", c.text}, {"data", c.data}, {"missingkey", c.missing_key}, {"int64", c.int64}}));
