@@ -1,18 +1,14 @@
 #include "helm_command.h"
 
-#include <sys/random.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/strings.h"
 #include "disk.h"
 #include "document/yaml.h"
+#include "gotemplate/system_environment.h"
 #include "helm/loader.h"
 #include "helm/value_options.h"
 #include "io/file_tree.h"
@@ -42,36 +38,14 @@ std::string Absolute(const HelmContext& context, const std::string& path) {
 
 bool IsUrl(std::string_view text) { return base::Contains(text, "://"); }
 
-class ProcessEnvironment final : public gotemplate::Environment {
- public:
-  base::Time Now() const override { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); }
-  void Random(std::span<uint8_t> out) override {
-    while (!out.empty()) {
-      const ssize_t n = getrandom(out.data(), out.size(), 0);
-      if (n > 0) out = out.subspan(static_cast<size_t>(n));
-    }
-  }
-  std::string_view TimeZone() const override {
-    if (zone_.empty()) {
-      zone_ = FromEnvironment("TZ");
-      std::error_code error;
-      if (zone_.empty()) {
-        const std::string target = std::filesystem::read_symlink("/etc/localtime", error).string();
-        const size_t at = target.find("zoneinfo/");
-        if (at != target.npos) zone_ = target.substr(at + 9);
-      }
-      if (zone_.empty()) zone_ = "UTC";
-    }
-    return zone_;
-  }
-  std::string ZoneFile(std::string_view name) override {
-    std::ifstream file(Cat("/usr/share/zoneinfo/", name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
- private:
-  mutable std::string zone_;
-};
+// The IANA name of this machine's zone.
+std::string LocalZone() {
+  if (std::string zone = FromEnvironment("TZ"); !zone.empty()) return zone;
+  std::error_code error;
+  const std::string target = std::filesystem::read_symlink("/etc/localtime", error).string();
+  const size_t at = target.find("zoneinfo/");
+  return at == target.npos ? "" : target.substr(at + 9);
+}
 
 }  // namespace
 
@@ -186,6 +160,6 @@ Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const s
   return helm::LoadArchiveFile(absolute, std::move(bytes), options);
 }
 
-std::unique_ptr<gotemplate::Environment> MakeEnvironment(bool) { return std::make_unique<ProcessEnvironment>(); }
+std::unique_ptr<gotemplate::Environment> MakeEnvironment() { return std::make_unique<gotemplate::SystemEnvironment>(LocalZone()); }
 
 }  // namespace sluice::cli

@@ -48,7 +48,7 @@ base::Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmCon
 // A chart directory or archive on the disk. Repositories and registries are refused with a word.
 base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context);
 
-// Clock, random numbers, time zones and, only with --enable-dns, host names.
-std::unique_ptr<gotemplate::Environment> MakeEnvironment(bool dns);
+// Clock, random numbers and time zones of this machine. Host names are never asked for.
+std::unique_ptr<gotemplate::Environment> MakeEnvironment();
 
 }  // namespace sluice::cli

@@ -37,7 +37,7 @@ constexpr std::string_view kUsage = R"(Render the templates of a chart (a direct
       --is-upgrade               .Release.IsUpgrade instead of .Release.IsInstall
       --output-dir DIR           write files there; --release-name puts them into a folder of the release's name
       --post-renderer PROGRAM    a program that changes the manifests; --post-renderer-args
-      --name-template, -g/--generate-name, --skip-schema-validation, --hide-secret, --enable-dns, --debug
+      --name-template, -g/--generate-name, --skip-schema-validation, --hide-secret, --debug
       --validate, --dry-run=server  need a cluster
 
 Charts and values are read from the disk only.
@@ -95,7 +95,7 @@ Result<std::string> NameFromTemplate(const std::string& text) {
   SLUICE_TRY(const auto parsed, gotemplate::ParsedText::Parse("name-template", text, functions));
   gotemplate::TemplateSet set;
   set.Add(parsed);
-  const auto environment = MakeEnvironment(false);
+  const auto environment = MakeEnvironment();
   gotemplate::Heap heap;
   std::string out;
   SLUICE_TRY(gotemplate::Execute(set, "name-template", gotemplate::Value(), heap, {.environment = environment.get()}, out));
@@ -266,7 +266,7 @@ class Command {
   }
 
   Result<helm::RenderOptions> Options() {
-    environment_ = MakeEnvironment(flags_.On("enable-dns"));
+    environment_ = MakeEnvironment();
     helm::RenderOptions options{.engine = {.version = version_, .environment = environment_.get()},
                                 .include_crds = flags_.On("include-crds"),
                                 .hide_secret = flags_.On("hide-secret"),
