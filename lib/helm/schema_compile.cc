@@ -130,10 +130,10 @@ class Compiler {
     return std::string(SplitFragment(schema[draft == Draft::k4 ? "id" : "$id"].AsString()).first);
   }
 
-  Status Collect(Document& document, const Value& schema, std::string base, const std::string& pointer, Draft fallback, size_t depth) {
+  Status Collect(Document& document, const Value& schema, std::string base_url, const std::string& pointer, Draft fallback, size_t depth) {
     if (depth > kMaxDepth) return base::ResourceExhausted("unable to validate schema: nested too deeply");
     if (!schema.is_object()) {
-      if (pointer.empty()) document.resources[pointer] = Resource{.id = base, .pointer = pointer, .draft = fallback};
+      if (pointer.empty()) document.resources[pointer] = Resource{.id = base_url, .pointer = pointer, .draft = fallback};
       return {};
     }
     Draft draft = fallback;
@@ -150,23 +150,24 @@ class Compiler {
       draft = fallback;
       id = IdOf(schema, draft);
     }
-    if (!id.empty()) base = JoinUrl(base, id);
+    if (id.starts_with(':')) return base::InvalidArgument(Cat("error in parsing id at ", QuoteGo(Cat(document.url, "#", pointer))));
+    if (!id.empty()) base_url = JoinUrl(base_url, id);
     if (!id.empty() || pointer.empty()) {
       for (const auto& [at, resource] : document.resources) {
-        if (resource.id == base && at != pointer) {
-          return base::InvalidArgument(Cat("duplicate id ", QuoteGo(base), " in ", QuoteGo(document.url), " at ", QuoteGo(pointer),
+        if (resource.id == base_url && at != pointer) {
+          return base::InvalidArgument(Cat("duplicate id ", QuoteGo(base_url), " in ", QuoteGo(document.url), " at ", QuoteGo(pointer),
                                            " and ", QuoteGo(at)));
         }
       }
-      document.resources.try_emplace(pointer, Resource{.id = base, .pointer = pointer, .draft = draft});
+      document.resources.try_emplace(pointer, Resource{.id = base_url, .pointer = pointer, .draft = draft});
     }
     Resource* owner = nullptr;
     for (auto& [at, resource] : document.resources) {
-      if (resource.id == base) owner = &resource;
+      if (resource.id == base_url) owner = &resource;
     }
     if (owner == nullptr) return base::Internal("unable to validate schema: baseres is nil");
     SLUICE_TRY(CollectAnchors(document, schema, pointer, *owner));
-    return CollectBelow(document, schema, base, pointer, draft, owner->draft, depth);
+    return CollectBelow(document, schema, base_url, pointer, draft, owner->draft, depth);
   }
 
   Status CollectBelow(Document& document, const Value& schema, const std::string& base, const std::string& pointer, Draft draft,
