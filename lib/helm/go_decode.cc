@@ -37,6 +37,11 @@ void GoDecoder::Fail(std::string message) {
   if (status_.ok()) status_ = base::InvalidArgument(std::move(message));
 }
 
+void GoDecoder::Abort(std::string message) {
+  if (!aborted_) status_ = base::InvalidArgument(std::move(message));
+  aborted_ = true;
+}
+
 void GoDecoder::Mismatch(const Value& value, std::string_view type) {
   if (path_.empty()) return Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go value of type ", type));
   Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go struct field ", struct_, ".", base::Join(path_, "."), " of type ", type));
@@ -92,7 +97,7 @@ void ReadGoTime(GoDecoder& d, const document::Value& v, std::string& out) {
   if (v.is_null()) return;
   const std::string_view text = v.AsString();
   if (!v.is_string() || !IsGoTime(text)) {
-    return d.Fail(v.is_string() ? base::Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
+    return d.Abort(v.is_string() ? base::Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
                                       base::QuoteGo(text), " as \"2006\"")
                                 : "Time.UnmarshalJSON: input is not a JSON string");
   }

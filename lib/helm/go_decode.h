@@ -67,6 +67,12 @@ class GoDecoder {
     return true;
   }
   void set_coerce(bool coerce) { options_.coerce = coerce; }
+  // Where the value being read stands, for error texts: within field `name` of `outer`, or of the struct being read.
+  void Push(std::string_view name, std::string_view outer = {}) {
+    path_.push_back(name);
+    if (!outer.empty()) struct_ = outer;
+  }
+  void Pop() { path_.pop_back(); }
 
   void Text(const document::Value& value, std::string& out);
   void Texts(const document::Value& value, std::vector<std::string>& out);
@@ -84,6 +90,9 @@ class GoDecoder {
   }
   void Mismatch(const document::Value& value, std::string_view type);
   void Fail(std::string message);
+  // An error that ends Go's decoding at once, and so counts more than mismatches before it.
+  void Abort(std::string message);
+  bool aborted() const { return aborted_; }
 
  private:
   template <class T>
@@ -99,6 +108,7 @@ class GoDecoder {
 
   Options options_;
   base::Status status_;
+  bool aborted_ = false;
   std::string_view struct_;
   std::vector<std::string_view> path_;
 };

@@ -86,8 +86,10 @@ IndexBuilder::IndexBuilder(const IndexOptions& options, IndexSpill* spill, bool 
   table_->head = Value::Object({{"apiVersion", ""}, {"generated", kZeroTime}});
 }
 
-void IndexBuilder::Fail(Status status) {
-  if (failed_.ok()) failed_ = std::move(status);
+void IndexBuilder::Fail(Status status, std::string_view key, bool aborts) {
+  Failure& failure = aborts ? aborted_ : failed_;
+  if (!failure.status.ok() && (!strict_ || failure.key <= key)) return;
+  failure = {std::move(status), std::string(key)};
 }
 
 void IndexBuilder::Mismatch(std::string_view path, const Value& value, std::string_view type) {
@@ -95,7 +97,7 @@ void IndexBuilder::Mismatch(std::string_view path, const Value& value, std::stri
   decoder.Mismatch(value, type);
   std::string message = decoder.status().message();
   if (!path.empty()) message = base::ReplaceAll(message, "Go value", base::Cat("Go struct field IndexFile.", path));
-  Fail(base::InvalidArgument(std::move(message)));
+  Fail(base::InvalidArgument(std::move(message)), path, false);
 }
 
 Status IndexBuilder::Head(std::string_view key, const Value& value) {
@@ -120,7 +122,7 @@ Status IndexBuilder::Head(std::string_view key, const Value& value) {
   };
   decoder.Object<Fields>(Value::Object({{std::string(key), value}}), "v1.IndexFile", kFields, fields);
   if (!decoder.status().ok()) {
-    Fail(decoder.status());
+    Fail(decoder.status(), key, decoder.aborted());
     return {};
   }
   if (!fields.api_version.empty()) head.Set("apiVersion", fields.api_version);
@@ -152,15 +154,19 @@ Status IndexBuilder::Entry(const Value& value) {
   if (value.is_null()) return {};
   Decoded entry;
   GoDecoder decoder({.coerce = strict_, .strict = strict_});
-  decoder.Members(value, "repo.ChartVersion", [&](const Value::Member& member) {
+  decoder.Push("entries", "IndexFile");
+  decoder.Members(value, "v1.ChartVersion", [&](const Value::Member& member) {
     // sigs.k8s.io/yaml does not look into the embedded metadata: numbers stay numbers there, and are refused.
     decoder.set_coerce(false);
-    if (decoder.Field(member, MetadataFields(), entry.metadata)) return true;
+    decoder.Push("Metadata");
+    const bool found = decoder.Field(member, MetadataFields(), entry.metadata);
+    decoder.Pop();
+    if (found) return true;
     decoder.set_coerce(strict_);
     return decoder.Field(member, std::span<const GoField<Decoded>>(kEntryFields<Decoded>), entry);
   });
   if (!decoder.status().ok()) {
-    Fail(decoder.status());
+    Fail(decoder.status(), base::Cat("entries ", current_->name), decoder.aborted());
     return {};
   }
   if (entry.metadata.api_version.empty()) entry.metadata.api_version = "v1";
@@ -221,7 +227,8 @@ void IndexBuilder::SortVersions(std::vector<RepositoryIndex::Table::Row>& rows) 
 }
 
 base::Result<RepositoryIndex> IndexBuilder::Finish() {
-  if (!failed_.ok()) return strict_ ? failed_.Wrap("error unmarshaling JSON: while decoding JSON") : failed_;
+  const Status& failed = aborted_.status.ok() ? failed_.status : aborted_.status;
+  if (!failed.ok()) return strict_ ? failed.Wrap("error unmarshaling JSON: while decoding JSON") : failed;
   if (table_->head["apiVersion"].AsString().empty()) return base::InvalidArgument("no API version specified");
   versions_.clear();
   table_->charts.reserve(charts_.size());

@@ -45,20 +45,25 @@ class IndexBuilder {
   void Entries(bool null) { table_->null_entries = null; }
   void Chart(const std::string& name, bool null);    // begins (again): what it had is gone
   base::Status Entry(const document::Value& value);  // of the chart that began last
-  void Fail(base::Status status);                    // remembered: the first counts
   void Mismatch(std::string_view path, const document::Value& value, std::string_view type);
   base::Result<RepositoryIndex> Finish();
   uint64_t spilled() const { return spilled_; }
 
  private:
   struct Decoded;
+  // The first failure in the order Go decodes counts: of YAML that is by keys. One that aborts goes before those that do not.
+  struct Failure {
+    base::Status status;
+    std::string key;
+  };
+  void Fail(base::Status status, std::string_view key, bool aborts);
   base::Status Add(const Decoded& entry);
   uint32_t Intern(const std::string& version);
   void SortVersions(std::vector<RepositoryIndex::Table::Row>& rows) const;
 
   IndexOptions options_;
   bool strict_;
-  base::Status failed_;
+  Failure failed_, aborted_;
   std::unique_ptr<RepositoryIndex::Table> table_;
   std::map<std::string, RepositoryIndex::Table::Chart, std::less<>> charts_;
   RepositoryIndex::Table::Chart* current_ = nullptr;

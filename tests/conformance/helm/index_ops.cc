@@ -16,7 +16,16 @@ Value Texts(const std::vector<std::string>& texts) {
 
 Result<Value> Index(const Case& c) {
   const auto source = helm::MakeTextSource(c.Text("index"));
-  SLUICE_TRY(const auto index, helm::RepositoryIndex::Read(*source, {.version = c.version}).Wrap("error loading index.yaml"));
+  const auto spill = helm::MakeMemorySpill();
+  SLUICE_TRY(const auto index, helm::RepositoryIndex::Read(*source, {.version = c.version}, spill.get()).Wrap("error loading index.yaml"));
+  if (c.Text("fn") == "json") {  // as Flux stores it; not of the corpus, for comparing with Helm
+    std::string text;
+    SLUICE_TRY(index.WriteJson([&](std::string_view bytes) {
+      text += bytes;
+      return base::OkStatus();
+    }));
+    return Value(text);
+  }
   if (c.Text("fn") != "dump") {
     SLUICE_TRY(const auto chosen, index.Choose(c.Text("chart"), c.Text("version")));
     return Value::Object({{"digest", chosen.digest}, {"urls", Texts(chosen.urls)}, {"version", chosen.version}});
