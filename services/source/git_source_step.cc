@@ -45,6 +45,14 @@ void GitSourceStep::Keep(const kube::ObjectKey& key, Repositories repositories) 
   repositories_[key] = std::move(repositories);
 }
 
+// Those of its submodules stay, too.
+void GitSourceStep::KeepTop(const kube::ObjectKey& key, std::shared_ptr<git::Repository> repository) {
+  const observe::MutexLock lock(mu_);
+  Repositories& kept = repositories_[key];
+  if (kept.empty()) kept.emplace_back();
+  kept[0] = std::move(repository);
+}
+
 void GitSourceStep::Forget(const kube::ObjectKey& key) {
   const observe::MutexLock lock(mu_);
   repositories_.erase(key);
@@ -70,7 +78,7 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   const std::string revision = out.ref.Revision();
   const bool same = status.artifact() && status.artifact()->revision == revision;
   if (same && known && api::GitContentUnchanged(status.object(), included)) {
-    if (!spec.recurse_submodules) Keep(key, std::move(repositories));  // else those of its submodules stay, too
+    KeepTop(key, std::move(repositories[0]));
     status.Remove(api::kFetchFailed);
     events_.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kGitOperationSucceededReason,
                         "no changes since last reconciliation: observed revision '" + revision + "'");

@@ -55,6 +55,7 @@ class GitSourceStep {
   StepResult Verify(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
                     const Checkout& out);
   void Keep(const kube::ObjectKey& key, Repositories repositories);
+  void KeepTop(const kube::ObjectKey& key, std::shared_ptr<git::Repository> repository);
 
   GitAuth auth_;
   GitVerifyStep verify_;

@@ -7,6 +7,7 @@ comes drop by drop), endless (a listing without end)."""
 import argparse
 import base64
 import os
+import ssl
 import subprocess
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,9 @@ from urllib.parse import unquote, urlsplit
 parser = argparse.ArgumentParser()
 parser.add_argument("root")
 parser.add_argument("--user", default="")
+parser.add_argument("--bearer", default="", help="every request must bring this token")
+parser.add_argument("--tls", default="", help="serve HTTPS with this PEM file of certificate and key")
+parser.add_argument("--client-ca", default="", help="clients need a certificate of this authority")
 options = parser.parse_args()
 ROOT = os.path.abspath(options.root)
 CREDENTIALS = "Basic " + base64.b64encode(options.user.encode()).decode()
@@ -79,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.spoil(fault, 200, [], b"")
         if options.user and url.path.startswith("/private/") and self.headers.get("Authorization") != CREDENTIALS:
             return self.answer(401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
+        if options.bearer and self.headers.get("Authorization") != "Bearer " + options.bearer:
+            return self.answer(401, [("WWW-Authenticate", "Bearer")], b"")
         env = dict(os.environ, GIT_PROJECT_ROOT=ROOT, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=unquote(url.path), QUERY_STRING=url.query,
                    REQUEST_METHOD=self.command, CONTENT_TYPE=self.headers.get("Content-Type", ""), CONTENT_LENGTH=str(len(body)),
                    REMOTE_ADDR="127.0.0.1", REMOTE_USER="test")
@@ -105,5 +111,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if options.tls:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls)
+    if options.client_ca:
+        context.load_verify_locations(options.client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "git/gitmodules.h"
+#include "known_hosts.h"
 #include "protocol.h"
 
 namespace {
@@ -23,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::vector<std::string> prefixes = {"refs/"};
   std::string packs[2];
-  bool outcomes[2][3];
+  bool outcomes[2][4];
   for (int i = 0; i < 2; ++i) {
     const size_t chunk = i == 0 ? size_t{data[0]} + 1 : bytes.size() + 1;
     AdvertisementParser advertisement;
@@ -36,8 +38,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     outcomes[i][0] = FeedAll(advertisement, bytes, chunk) && advertisement.Finish().ok();
     outcomes[i][1] = FeedAll(refs, bytes, chunk) && refs.Finish().ok();
     outcomes[i][2] = FeedAll(fetch, bytes, chunk) && fetch.Finish().ok();
+    const std::function<sluice::base::Status(std::string_view)> drop = [](std::string_view) { return sluice::base::OkStatus(); };
+    LegacyFetchParser legacy(/*with_shallow=*/true, drop);
+    outcomes[i][3] = FeedAll(legacy, bytes, chunk) && legacy.Finish().ok();
   }
-  for (int k = 0; k < 3; ++k) SLUICE_CHECK(outcomes[0][k] == outcomes[1][k]);
+  static_cast<void>(ParseGitmodules(bytes));
+  if (const auto hosts = KnownHosts::Parse(bytes); hosts.ok()) static_cast<void>(hosts->Check("host", 22, {"ssh-rsa", "key"}));
+  for (int k = 0; k < 4; ++k) SLUICE_CHECK(outcomes[0][k] == outcomes[1][k]);
   if (outcomes[0][2]) SLUICE_CHECK(packs[0] == packs[1]);
   return 0;
 }
