@@ -1,6 +1,7 @@
 #include "functions_objects.h"
 
 #include <array>
+#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,15 @@ class Version final : public Object {
   std::string_view kind_name() const override { return pointer_ ? "ptr" : "struct"; }
   bool HasString() const override { return true; }
   std::string String() const override { return version_.ToString(); }
-  std::string GoString() const override { return version_.original(); }
+  std::string GoString() const override {
+    const auto part = [](uint64_t n) {
+      std::array<char, 16> hex;
+      return Cat("0x", std::string_view(hex.data(), static_cast<size_t>(std::to_chars(hex.data(), hex.data() + hex.size(), n, 16).ptr - hex.data())));
+    };
+    return Cat(pointer_ ? "&" : "", "semver.Version{major:", part(version_.major()), ", minor:", part(version_.minor()), ", patch:",
+               part(version_.patch()), ", pre:", base::QuoteGo(version_.prerelease()), ", metadata:", base::QuoteGo(version_.metadata()),
+               ", original:", base::QuoteGo(version_.original()), "}");
+  }
   const document::Value* Data() const override {
     if (data_.is_null()) data_ = document::Value(version_.ToString());
     return &data_;

@@ -177,6 +177,8 @@ TEST(RunTest, FoundByTheDifferentialTest) {
       {"{{toYamlPretty 1i}}", "template: t:1:2: executing \"t\" at <toYamlPretty 1i>: error calling toYamlPretty: cannot marshal type: complex128"},
       {"{{len (semver \"1.2.3\")}}", "template: t:1:2: executing \"t\" at <len (semver \"1.2.3\")>: error calling len: len of type semver.Version"},
       {"{{printf \"%#v\" (toDate \"2006-01-02\" \"2024-07-01\")}}", "time.Date(2024, time.July, 1, 0, 0, 0, 0, time.Local)"},
+      {"{{printf \"%#v\" (semver \"v1.20\")}}",
+       "&semver.Version{major:0x1, minor:0x14, patch:0x0, pre:\"\", metadata:\"\", original:\"v1.20\"}"},
       {"{{fromJson \"-\"}}{{fromJson \"tru\"}}",
        "map[Error:invalid character ' ' in numeric literal]map[Error:invalid character ' ' in literal true (expecting 'e')]"},
   };
