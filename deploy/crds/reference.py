@@ -5,7 +5,7 @@ STATUS = {
                      "Credentials go to submodules at the address's own scheme, host and port only.",
     "OCIRepository": "Reconciled by `sluice-source`. `verify`: cosign by key (both formats) and keyless against a trusted root, from "
                      "`trustedRootSecretRef` or `--sigstore-trusted-root`; notation by trust policy, without plugins and revocation services. "
-                     "Not yet: `provider` other than generic, unless pull secrets are given.",
+                     "`provider` aws, azure and gcp: by the identity of the process; not yet by that of `serviceAccountName`.",
     "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
                      "`dependsOn[].readyExpr`; sources other than GitRepository.",
     "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `gitlab`, `bitbucket`, `harbor`, `generic`, `generic-hmac`; no CEL filters yet.",

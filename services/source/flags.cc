@@ -1,8 +1,31 @@
 #include "flags.h"
 
 namespace sluice::source {
+namespace {
+
+// The variables that the clouds' own admission controllers set.
+cloud::CloudEnvironment CloudOf(const runtime::Environment& env) {
+  cloud::CloudEnvironment out;
+  out.aws_access_key_id = env.Get("AWS_ACCESS_KEY_ID");
+  out.aws_secret_access_key = base::SecretString(env.Get("AWS_SECRET_ACCESS_KEY"));
+  out.aws_session_token = base::SecretString(env.Get("AWS_SESSION_TOKEN"));
+  out.aws_role_arn = env.Get("AWS_ROLE_ARN");
+  out.aws_role_session_name = env.Get("AWS_ROLE_SESSION_NAME");
+  out.aws_web_identity_token_file = env.Get("AWS_WEB_IDENTITY_TOKEN_FILE");
+  out.aws_container_credentials_uri = env.Get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+  out.aws_container_token_file = env.Get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+  out.azure_client_id = env.Get("AZURE_CLIENT_ID");
+  out.azure_tenant_id = env.Get("AZURE_TENANT_ID");
+  out.azure_federated_token_file = env.Get("AZURE_FEDERATED_TOKEN_FILE");
+  out.azure_authority_host = env.Get("AZURE_AUTHORITY_HOST");
+  out.azure_client_secret = base::SecretString(env.Get("AZURE_CLIENT_SECRET"));
+  return out;
+}
+
+}  // namespace
 
 void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) {
+  registry_cloud = CloudOf(env);
   storage_path = env.Get("STORAGE_PATH", storage_path);
   storage_addr = env.Get("STORAGE_ADDRESS", storage_addr);
   storage_adv_addr = env.Get("STORAGE_ADV_ADDR", storage_adv_addr);

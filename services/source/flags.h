@@ -7,6 +7,7 @@
 #include "artifact/store.h"
 #include "base/duration.h"
 #include "base/status.h"
+#include "cloud/registry_login.h"
 #include "git_source_step.h"
 #include "runtime/environment.h"
 #include "runtime/flags.h"
@@ -28,6 +29,7 @@ struct SourceFlags {
   std::string sigstore_trusted_root;  // ours: a file, for keyless signatures where the object names no root
 
   CloudEnvironment cloud;  // from the environment alone
+  cloud::CloudEnvironment registry_cloud;  // likewise, for logins at registries
 
   // Storage flags are filled from STORAGE_PATH, STORAGE_ADDRESS and STORAGE_ADV_ADDR first.
   void AddTo(runtime::Flags& flags, const runtime::Environment& env);

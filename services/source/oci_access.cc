@@ -99,6 +99,21 @@ base::Status OciAccess::FillTransport(const observe::Context& ctx, const std::st
   return base::OkStatus();
 }
 
+StepResult OciAccess::CloudLogin(const observe::Context& ctx, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out) {
+  if (!spec.service_account.empty()) {
+    return StepResult::Stalled(api::kFeatureGateDisabledReason,
+                               base::FailedPrecondition("to use spec.serviceAccountName for provider authentication please enable the "
+                                                        "ObjectLevelWorkloadIdentity feature gate in the controller"));
+  }
+  const auto repository = OciRepositoryOf(spec.url, spec.insecure);
+  if (!repository.ok()) return StepResult::Next();  // said later, and better
+  auto login = logins_.Login(ctx, spec.provider, repository->registry().name(), out.proxy);
+  if (!login.ok()) return AuthenticationFailed(status, std::move(login).status(), base::Cat("failed to get credential from ", spec.provider));
+  out.auth.username = std::move(login->username);
+  out.auth.password = std::move(login->password);
+  return StepResult::Next();
+}
+
 StepResult OciAccess::Resolve(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, SourceStatus& status,
                               oci::Access& out) {
   bool named = false;
@@ -110,15 +125,15 @@ StepResult OciAccess::Resolve(const observe::Context& ctx, const std::string& ns
     if (!proxy.ok()) return AuthenticationFailed(status, std::move(proxy).status(), "failed to get proxy address");
     out.proxy = std::make_shared<http::ProxyOptions>(*std::move(proxy));
   }
-  if (!named && spec.provider != "generic") {
-    return AuthenticationFailed(status, base::Unimplemented("provider is not supported yet by this source process"),
-                                base::Cat("failed to get credential from ", spec.provider));
+  const bool by_cloud = !named && spec.provider != "generic";
+  if (by_cloud) {
+    if (auto r = CloudLogin(ctx, spec, status, out); r.failed()) return r;
   }
   if (auto s = FillTransport(ctx, ns, spec, out); !s.ok()) {
     return AuthenticationFailed(status, std::move(s), base::Cat("failed to generate transport for '", spec.url, "'"));
   }
   const auto repository = OciRepositoryOf(spec.url, spec.insecure);
-  if (repository.ok()) out.auth = keychain->Resolve(repository->Name());
+  if (repository.ok() && !by_cloud) out.auth = keychain->Resolve(repository->Name());
   return StepResult::Next();
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/oci_repository.h"
+#include "cloud/registry_login.h"
 #include "kube/client.h"
 #include "observe/context.h"
 #include "oci/client.h"
@@ -14,7 +15,8 @@ namespace sluice::source {
 
 class OciAccess {
  public:
-  OciAccess(kube::Client& client, runtime::EventRecorder& events) : client_(client), events_(events) {}  // outlive this
+  OciAccess(kube::Client& client, runtime::EventRecorder& events, cloud::RegistryLogins& logins)  // outlive this
+      : client_(client), events_(events), logins_(logins) {}
 
   // A failure is FetchFailed in `status` (or Stalled, where only the user can help).
   StepResult Resolve(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, SourceStatus& status,
@@ -27,11 +29,14 @@ class OciAccess {
   base::Status AddServiceAccount(const observe::Context& ctx, const std::string& ns, const std::string& name, oci::Keychain& keychain,
                                  bool& named);
   base::Status FillTransport(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, oci::Access& out);
+  // By the process's own identity in the cloud that spec.provider names.
+  StepResult CloudLogin(const observe::Context& ctx, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out);
   // `secret 'ns/name' not found` rather than the API's words.
   base::Result<document::Value> NamedSecret(const observe::Context& ctx, const std::string& ns, const std::string& name);
 
   kube::Client& client_;
   runtime::EventRecorder& events_;
+  cloud::RegistryLogins& logins_;
 };
 
 // A pull Secret's docker config, by its type; others hold nothing.

@@ -67,6 +67,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         store_(std::move(store)),
         pool_(std::move(pool)),
         registries_(manager.http()),
+        logins_(manager.http(), flags.registry_cloud),
         link_(std::move(link)),
         publisher_(*store_),
         env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, manager.flags().interval_jitter_percentage},
@@ -75,7 +76,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     env_.temp_dir = manager.flags().temp_dir;
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, flags.Git()));
-    Follow(std::make_unique<OciRepositoryKind>(env_, registries_, flags.sigstore_trusted_root));
+    Follow(std::make_unique<OciRepositoryKind>(env_, registries_, logins_, flags.sigstore_trusted_root));
   }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
@@ -171,6 +172,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   std::unique_ptr<artifact::ArtifactStore> store_;
   std::unique_ptr<git::RepositoryPool> pool_;
   oci::RegistryClient registries_;
+  cloud::RegistryLogins logins_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
   SourceEnv env_;

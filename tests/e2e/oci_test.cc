@@ -181,6 +181,10 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
        "failed to get proxy address: secret '" + ns_ + "/nope' not found"},
       {"no-cert", url, "  certSecretRef: {name: nope}\n", "AuthenticationFailed",
        "failed to generate transport for '" + url + "': secret '" + ns_ + "/nope' not found"},
+      {"no-cloud", url, "  provider: aws\n", "AuthenticationFailed",
+       "failed to get credential from aws: invalid AWS registry: '" + at +
+           R"('. must match ([0-9+]*).dkr[.-]ecr(?:-fips)?\.([^/.]*)\.(amazonaws\.com[.cn]*|amazonaws\.eu|sc2s\.sgov\.gov|c2s\.ic\.gov|)"
+           R"(cloud\.adc-e\.uk|csp\.hci\.ic\.gov|on\.aws))"},
       {"no-layer", url, "  layerSelector: {mediaType: a/b}\n", "OCIArtifactLayerOperationFailed",
        "failed to find layer with media type 'a/b' in artifact"},
       {"no-layers", url, "  ref: {tag: empty}\n", "OCIArtifactLayerOperationFailed", "no layers found in artifact"},
