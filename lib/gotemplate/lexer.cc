@@ -57,10 +57,18 @@ std::string Token::Shown() const {
   return base::QuoteGo(text);
 }
 
-uint32_t Lexer::Peek() const { return at_ < text_.size() ? base::DecodeRune(text_, at_).code : kNone; }
+uint32_t Lexer::Peek() const {
+  if (at_ >= text_.size()) return kNone;
+  const auto byte = static_cast<unsigned char>(text_[at_]);
+  return byte < 0x80 ? byte : base::DecodeRune(text_, at_).code;
+}
 
 uint32_t Lexer::Take() {
   if (at_ >= text_.size()) return kNone;
+  if (const auto byte = static_cast<unsigned char>(text_[at_]); byte < 0x80) {
+    ++at_;
+    return byte;
+  }
   const base::Rune rune = base::DecodeRune(text_, at_);
   at_ += rune.size;
   return rune.code;
@@ -78,7 +86,8 @@ void Lexer::AcceptRun(std::string_view set) {
 }
 
 void Lexer::Ignore() {
-  line_ += static_cast<int>(std::ranges::count(Pending(), '\n'));
+  const std::string_view read = Pending();
+  for (size_t at = read.find('\n'); at != read.npos; at = read.find('\n', at + 1)) ++line_;
   start_ = at_;
 }
 
