@@ -9,9 +9,11 @@ ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.pat
 
 # What a library may use, beside itself and all that these may use. A test may use any library. The bus keeps its outbox in io's journal.
 LAYERS = {
-    "base": [], "observe": ["base"], "document": ["base"], "io": ["observe"], "http": ["io"], "bus": ["io"], "artifact": ["io"],
+    "base": [], "observe": ["base"], "document": ["base"], "io": ["observe"], "http": ["io"], "bus": ["io"], "artifact": ["io", "archive"],
     "git": ["http"], "kube": ["http", "document"], "api": ["document"], "runtime": ["kube", "api"], "apply": ["kube"],
-    "kustomize": ["document", "io"], "link": ["runtime", "bus"],
+    "kustomize": ["document", "io"], "link": ["runtime", "bus"], "archive": ["base"], "pgp": ["base"], "regex": ["base"],
+    "gotemplate": ["document"], "helm": ["gotemplate", "archive", "io", "pgp"], "oci": ["http", "document"], "sigstore": ["document", "regex"],
+    "cloud": ["http", "document", "regex"],
 }
 
 CALLS = [  # pattern, what, where (a predicate over the path)
