@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "build_flags.h"
 #include "disk.h"
+#include "helm_charts.h"
 #include "kustomize/build.h"
 #include "process.h"
 #include "remote_bases.h"
@@ -137,8 +138,10 @@ int RunBuild(int argc, char** argv) {
   const std::string absolute = command.path.starts_with('/') ? io::CleanPath(command.path) : io::JoinPath(here, command.path);
   command.options.display_path = command.path;
   command.options.on_warning = Warn;
+  const std::string temporary = Env("TMPDIR").empty() ? "/tmp" : Env("TMPDIR");
+  command.options.inflate_chart = [&temporary](const io::FileTree&, const kustomize::HelmChart& chart) { return InflateChart(chart, temporary); };
   const auto processes = SystemProcesses();
-  RemoteBases remote(*processes, {Sibling("sluice-remote"), Env("PATH"), Env("TMPDIR").empty() ? "/tmp" : Env("TMPDIR")});
+  RemoteBases remote(*processes, {Sibling("sluice-remote"), Env("PATH"), temporary});
   command.options.fetch_base = [&remote](const kustomize::RemoteBase& base) { return remote.Fetch(base); };
   command.options.run_function = [&processes](const kustomize::FunctionRun& run) { return RunFunction(*processes, run); };
   command.options.fetch_file = [&remote](const std::string& url) { return remote.Get(url); };

@@ -320,7 +320,7 @@ bool RemovePointer(Value& root, std::string_view pointer) {
   return true;
 }
 
-Status ApplyJsonPatch(Value& target, const Value& operations) {
+base::Result<Value> JsonPatched(Value target, const Value& operations) {
   if (!operations.is_array()) {
     return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(operations)) + " into Go value of type jsonpatch.Patch");
   }
@@ -332,9 +332,13 @@ Status ApplyJsonPatch(Value& target, const Value& operations) {
       return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(operation)) + " into Go value of type jsonpatch.Operation");
     }
   }
-  Value patched = target;
-  JsonPatch patch(patched);
+  JsonPatch patch(target);
   for (const Value& operation : operations.items()) SLUICE_TRY(patch.Apply(operation));
+  return target;
+}
+
+Status ApplyJsonPatch(Value& target, const Value& operations) {
+  SLUICE_TRY(Value patched, JsonPatched(target, operations));
   target = std::move(patched);
   return {};
 }

@@ -36,7 +36,8 @@ bool OneOf(std::string_view text, std::initializer_list<std::string_view> words)
 
 // The words that resolve as they stand: booleans, nulls, infinities, "<<".
 std::optional<Resolved> ResolveWord(std::string_view s, YamlDialect dialect) {
-  if (s.size() > 5) return std::nullopt;
+  constexpr std::string_view kFirst = "~nNtTfF<yYoO.+-";
+  if (s.size() > 5 || (!s.empty() && kFirst.find(s[0]) == kFirst.npos)) return std::nullopt;
   if (OneOf(s, {"", "~", "null", "Null", "NULL"})) return Resolved{Tag::kNull, Value()};
   if (OneOf(s, {"true", "True", "TRUE"})) return Resolved{Tag::kBool, Value(true)};
   if (OneOf(s, {"false", "False", "FALSE"})) return Resolved{Tag::kBool, Value(false)};

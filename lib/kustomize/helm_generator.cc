@@ -1,5 +1,8 @@
 // helmCharts: the checks of spec §21.3; a chart is inflated by the caller's engine.
 #include "base/strings.h"
+#include "document/reread.h"
+#include "document/yaml.h"
+#include "merge.h"
 #include "reader.h"
 #include "transformer.h"
 
@@ -18,10 +21,14 @@ class HelmGenerator final : public Generator {
     const std::string_view home = chart_.entry["chartHome"].AsString("charts");
     const std::string_view name = chart_.entry["name"].AsString(), version = chart_.entry["version"].AsString();
     const bool pulled = !version.empty() && !chart_.entry["repo"].AsString().empty();
-    const std::string directory = plugin_.loader.Absolute(
-        pulled ? Cat(home, "/", name, "-", version, "/", name) : Cat(home, "/", name));
-    if (!plugin_.loader.IsDirectory(directory) && chart_.entry["repo"].AsString().empty()) {
-      return base::NotFound("no repo specified for pull, no chart found at ''");
+    chart_.directory = plugin_.loader.Absolute(pulled ? Cat(home, "/", name, "-", version, "/", name) : Cat(home, "/", name));
+    if (!plugin_.loader.IsDirectory(chart_.directory)) {
+      if (chart_.entry["repo"].AsString().empty()) return base::NotFound("no repo specified for pull, no chart found at ''");
+      return base::Unimplemented(Cat("chart '", name, "' is not in '", home, "', and charts are not pulled: fetch it there first"));
+    }
+    SLUICE_TRY(chart_.values, Values());
+    for (const auto& file : chart_.entry["additionalValuesFiles"].items()) {
+      chart_.more_values.push_back(plugin_.loader.Absolute(file.AsString()));
     }
     if (!options.inflate_chart) return base::Unimplemented("helmCharts: this build has no Helm engine");
     SLUICE_TRY(const std::string text, options.inflate_chart(plugin_.loader.tree(), chart_));
@@ -38,6 +45,27 @@ class HelmGenerator final : public Generator {
   }
 
  private:
+  // The values file's text, or the data of both: `override` lets what stands inline win, `merge` the file, `replace` leaves the file out.
+  Result<std::string> Values() {
+    const document::Value& entry = chart_.entry;
+    std::string file(entry["valuesFile"].AsString());
+    if (file.empty()) file = Cat(chart_.directory, "/values.yaml");
+    const document::Value& values = entry["valuesInline"];
+    if (values.empty()) return plugin_.loader.Load(file);
+    const std::string_view how = entry["valuesMerge"].AsString("override");
+    if (how == "replace") return document::ToYaml(values);
+    SLUICE_TRY(const std::string text, plugin_.loader.Load(file));
+    document::Arena& arena = plugin_.build.arena;
+    SLUICE_TRY(const auto documents, document::ParseYaml(arena, text, {.first_document_only = true}));
+    Node* const of_file = documents.empty() ? arena.NewMapping() : documents.front();
+    SLUICE_TRY(document::ExpandAliases(of_file));
+    SLUICE_TRY(Node* const of_entry, document::FromValueAsWritten(arena, values));
+    SLUICE_TRY(const Node* const merged, how == "merge" ? PlainMerge(of_entry, of_file) : PlainMerge(of_file, of_entry));
+    if (merged == nullptr) return std::string();
+    SLUICE_TRY(const document::Value data, document::ToValue(*merged, {.convert_keys = true}));
+    return document::ToYaml(data);
+  }
+
   PluginContext plugin_;
   HelmChart chart_;
 };

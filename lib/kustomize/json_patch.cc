@@ -57,7 +57,7 @@ Result<Node*> FromData(Arena& arena, Value value) {
 
 Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& operations) {
   SLUICE_TRY(Value value, document::ToValue(*resource.root()));
-  SLUICE_TRY(document::ApplyJsonPatch(value, operations));
+  SLUICE_TRY(value, document::JsonPatched(std::move(value), operations));
   if (!value.is_object() && !value.is_null()) {
     return base::InvalidArgument(
         Cat("json: cannot unmarshal ", JsonKind(value), " into Go value of type map[string]interface {}"));

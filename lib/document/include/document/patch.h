@@ -17,6 +17,7 @@ bool RemovePointer(Value& root, std::string_view pointer);              // false
 
 // Errors in the words of evanphx/json-patch, which Kubernetes tools print. All or nothing.
 base::Status ApplyJsonPatch(Value& target, const Value& operations);
+base::Result<Value> JsonPatched(Value target, const Value& operations);  // of a value that is given away: nothing is copied
 
 void ApplyMergePatch(Value& target, const Value& patch);
 // The merge patch that turns `from` into `to`: an empty object where objects are equal. Nulls inside `to` can not be said (RFC 7386).

@@ -80,6 +80,9 @@ struct RemoteTree {
 
 struct HelmChart {
   std::string root;                            // of the kustomization, relative to the tree
+  std::string directory;                       // of the chart, absolute
+  std::string values;                          // YAML: the chart's or the entry's file, and what stands inline, merged as the entry says
+  std::vector<std::string> more_values;        // further files, absolute; they win over `values`
   document::Value entry;                       // one helmCharts entry, with the globals' chartHome and configHome
   std::vector<std::string> api_versions;       // of the caller's options
   std::string kube_version;
