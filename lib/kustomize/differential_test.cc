@@ -101,6 +101,12 @@ const std::vector<Row>& Rows() {
         {"c/r.yaml", "{apiVersion: v1, kind: C, metadata: {name: c}, data: {x: y}, spec: {n: }}\n---\napiVersion: v1\nkind: C\nmetadata: "
                      "{name: d}\nspec:\n  n:\n"}},
        "apiVersion: v1\nkind: A\nmetadata:\n  name: a-1\nspec:\n  \"n\": \"1\"\n---\napiVersion: v1\nkind: A\nmetadata:\n  name: b\nspec:\n  \"n\": 1\n---\napiVersion: v1\ndata:\n  x: \"y\"\nkind: C\nmetadata:\n  name: c\nspec:\n  \"n\": \"\"\n---\napiVersion: v1\nkind: C\nmetadata:\n  name: d\nspec:\n  \"n\": null\n"},
+      {"a targeted patch meets whoever has the id of what it selects",
+       {{"kustomization.yaml",
+         "resources: [r.yaml]\npatches: [{target: {kind: A}, patch: '- {op: replace, path: /metadata/name, value: z}'}, {target: {name: x}, "
+         "patch: '{kind: A, metadata: {name: q}}', options: {allowNameChange: true}}]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\n---\napiVersion: v1\nkind: A\nmetadata: {name: y}\n"}},
+       "error: may not add resource with an already registered id: A.v1.[noGrp]/q.[noNs]"},
   };
   return rows;
 }

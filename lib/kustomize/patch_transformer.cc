@@ -1,4 +1,6 @@
 // patches: strategic merge or JSON 6902, with or without a target (spec §16.1–16.2); patchesStrategicMerge (§16.3).
+#include <set>
+
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/yaml.h"
@@ -43,6 +45,23 @@ void Rewrite(Resource& patch) {
     if (texts == nullptr) meta->Erase(field);
     else meta->Set(field, texts);
   }
+}
+
+// The peer finds the selected again by their current ids, which patches before may have made those of others, too.
+std::vector<Resource*> WithNamesakes(const ResMap& map, const std::vector<Resource*>& selected) {
+  std::set<Resource*> all;
+  for (Resource* s : selected) {
+    const ResId id = s->id();
+    for (Resource* r : map.FindByCurrentId(id)) {
+      if (r->id().ns == id.ns) all.insert(r);
+    }
+  }
+  if (all.size() == selected.size()) return selected;
+  std::vector<Resource*> out;
+  for (Resource* r : map) {
+    if (all.contains(r)) out.push_back(r);
+  }
+  return out;
 }
 
 // Merges the patch into each of the selected, as one that has been given a target: it takes their version, and the map is made anew,
@@ -104,7 +123,7 @@ class OldMergePatch final : public Transformer {
       const ResId id = patch->original_id();
       auto target = map.GetById(id);
       if (!target.ok()) return NoTarget(target.status(), id);
-      SLUICE_TRY(MergeIntoSelected(context_, map, map.FindByCurrentId((*target)->id()), patch));
+      SLUICE_TRY(MergeIntoSelected(context_, map, WithNamesakes(map, {*target}), patch));
     }
     return {};
   }
@@ -126,7 +145,7 @@ class TargetedMergePatch final : public Transformer {
               source_));
     }
     if (patches_.empty()) return {};
-    return MergeIntoSelected(context_, map, selector_.Select(map), patches_[0]);
+    return MergeIntoSelected(context_, map, WithNamesakes(map, selector_.Select(map)), patches_[0]);
   }
 
  private:
