@@ -1,9 +1,10 @@
-// In process: rendering a chart again with other values, and decoding a release record. The chart is $HELM_BENCH_CHART (a .tgz).
+// In process: rendering a chart again with other values, and decoding a release record. The chart (a .tgz) is the
+// argument that is no flag.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 #include "helm/loader.h"
 #include "helm/release_record.h"
@@ -13,9 +14,10 @@ namespace {
 
 using namespace sluice;
 
+std::string chart_path;  // set by main before any benchmark
+
 std::unique_ptr<helm::Chart> LoadBenchChart() {
-  const char* path = std::getenv("HELM_BENCH_CHART");
-  std::ifstream file(path == nullptr ? "" : path, std::ios::binary);
+  std::ifstream file(chart_path, std::ios::binary);
   auto chart = helm::LoadArchive({std::istreambuf_iterator<char>(file), {}});
   if (!chart.ok()) return nullptr;
   return *std::move(chart);
@@ -23,7 +25,7 @@ std::unique_ptr<helm::Chart> LoadBenchChart() {
 
 void RenderAgain(benchmark::State& state) {
   const auto chart = LoadBenchChart();
-  if (chart == nullptr) return state.SkipWithError("HELM_BENCH_CHART names no chart");
+  if (chart == nullptr) return state.SkipWithError("no chart (.tgz) was given, or it does not load");
   helm::ParseCache cache;
   const auto capabilities = helm::Capabilities::Default(helm::HelmVersion::kV4);
   const helm::RenderOptions options{.engine = {.cache = &cache}};
@@ -58,4 +60,8 @@ BENCHMARK(DecodeRecord)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (argc > 1) chart_path = argv[1];
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -25,7 +25,7 @@ CALLS = [  # pattern, what, where (a predicate over the path)
     (re.compile(r"\bgetenv\s*\("), "getenv below main", lambda p: not is_test(p) and not p.endswith("main.cc") and not p.startswith("cli/")),
 ]
 C_LIBRARIES = re.compile(
-    r'#include [<"](git2|curl/|zmq|httplib|yaml\.h|yaml-cpp|rnp|google/protobuf|openssl/|sodium|archive|sqlite3|simdjson|re2/|spdlog|'
+    r'#include [<"](git2|curl/|zmq|httplib|yaml\.h|yaml-cpp|rnp|google/protobuf|openssl/|sodium|archive\.h|archive_entry|sqlite3|simdjson|re2/|spdlog|'
     r'prometheus/|CLI/|libssh|lua|date/)|#include "[^"]*\.pb\.h"')
 INCLUDE = re.compile(r'#include "([a-z0-9_]+)/')
 LONG = 600
