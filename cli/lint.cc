@@ -93,21 +93,39 @@ class Command {
   }
 
   Result<std::vector<helm::LintMessage>> Lint(const std::string& path, helm::LintOptions options) {
-    options.directory = path;
     const std::string absolute = Absolute(path);
+    options.directory = absolute;
+    helm::LintInput input;
+    std::unique_ptr<helm::Chart> chart;
     if (path.ends_with(".tgz") || path.ends_with(".tar.gz")) {
       auto bytes = disk_->ReadFile(std::string_view(absolute).substr(1), uint64_t{1} << 30);
       if (!bytes.ok()) return base::NotFound(Cat("unable to open tarball: open ", path, ": no such file or directory"));
-      auto chart = helm::LoadArchive(*std::move(bytes), {.version = options.version});
-      if (!chart.ok()) return std::move(chart).status().Wrap("unable to extract tarball");
-      return helm::LintChart(**chart, options);
+      auto loaded = helm::LoadArchive(*std::move(bytes), {.version = options.version});
+      if (!loaded.ok()) return std::move(loaded).status().Wrap("unable to extract tarball");
+      chart = *std::move(loaded);
+      for (const helm::File& file : chart->raw()) Take(file.name, std::string(file.data.view()), input);
+      input.has_templates = !chart->templates().empty();
+    } else {
+      if (!disk_->Stat(std::string_view(io::JoinPath(absolute, "Chart.yaml")).substr(1)).ok()) {
+        return base::NotFound(Cat("unable to check Chart.yaml file in chart: stat ", io::JoinPath(path, "Chart.yaml"), ": no such file or directory"));
+      }
+      for (const std::string name : {"Chart.yaml", "values.yaml", "values.schema.json"}) {
+        auto text = disk_->ReadFile(std::string_view(io::JoinPath(absolute, name)).substr(1));
+        if (text.ok()) Take(name, *std::move(text), input);
+      }
+      input.has_templates = disk_->Stat(std::string_view(io::JoinPath(absolute, "templates")).substr(1)).ok();
+      auto loaded = helm::LoadDirectory(*disk_, std::string_view(absolute).substr(1), absolute, {.version = options.version});
+      if (loaded.ok()) chart = *std::move(loaded);
+      else input.load_error = loaded.status();
     }
-    if (!disk_->Stat(std::string_view(io::JoinPath(absolute, "Chart.yaml")).substr(1)).ok()) {
-      return base::NotFound(Cat("unable to check Chart.yaml file in chart: stat ", io::JoinPath(path, "Chart.yaml"), ": no such file or directory"));
-    }
-    auto chart = helm::LoadDirectory(*disk_, std::string_view(absolute).substr(1), absolute, {.version = options.version});
-    if (!chart.ok()) return helm::LintUnloadable(chart.status());
-    return helm::LintChart(**chart, options);
+    input.chart = chart.get();
+    return helm::LintChart(input, options);
+  }
+
+  static void Take(std::string_view name, std::string text, helm::LintInput& input) {
+    if (name == "Chart.yaml") input.chart_yaml = std::move(text);
+    else if (name == "values.yaml") input.values_yaml = std::move(text);
+    else if (name == "values.schema.json") input.schema = std::move(text);
   }
 
   const ParsedFlags& flags_;

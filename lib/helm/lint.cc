@@ -9,6 +9,7 @@
 #include "helm/capabilities.h"
 #include "helm/dependencies.h"
 #include "helm/engine.h"
+#include "helm/manifests.h"
 #include "helm/schema.h"
 #include "helm/values.h"
 #include "io/file_tree.h"
@@ -66,7 +67,7 @@ std::string_view NameProblem(std::string_view kind, std::string_view name) {
 
 class Linter {
  public:
-  Linter(const Chart& chart, const LintOptions& options) : chart_(chart), options_(options) {}
+  Linter(const LintInput& input, const LintOptions& options) : in_(input), options_(options) {}
 
   std::vector<LintMessage> Run() {
     ChartFile();
@@ -85,23 +86,26 @@ class Linter {
 
   void ChartFile() {
     constexpr std::string_view kPath = "Chart.yaml";
-    const Metadata& m = chart_.metadata;
-    const File* file = Raw(kPath);
-    const auto typed = document::ParseYamlToValue(file == nullptr ? "" : file->data.view());
+    Metadata m;
+    if (const auto status = FromYaml(in_.chart_yaml, &m); !status.ok()) return Error(kPath, Cat("unable to parse YAML\n\t", status.message()));
+    const auto typed = document::ParseYamlToValue(in_.chart_yaml);
     const auto must_be_text = [&](std::string_view key) {
       const Value* value = typed.ok() ? typed->Find(key) : nullptr;
-      if (value != nullptr && !value->is_string() && !value->is_null()) {
-        Error(kPath, Cat(key, " should be of type string but it's of type ", value->is_bool() ? "bool" : "float64"));
+      if (value != nullptr && !value->is_string()) {
+        Error(kPath, Cat(key, " should be of type string but it's of type ", value->is_null() ? "<nil>" : value->is_bool() ? "bool" : "float64"));
       }
     };
+    if (m.name.empty()) Error(kPath, "name is required");
+    else if (m.name.find('/') != m.name.npos) Error(kPath, Cat("chart name ", base::QuoteGo(m.name), " is invalid"));
     if (m.api_version != "v1" && m.api_version != "v2") {
       Error(kPath, m.api_version.empty() ? "apiVersion is required. The value must be either \"v1\" or \"v2\""
                                          : Cat("apiVersion '", m.api_version, "' is not valid. The value must be either \"v1\" or \"v2\""));
     }
     must_be_text("version");
-    if (!base::SemVer::Parse(m.version).ok()) Error(kPath, Cat("version '", m.version, "' is not a valid SemVer"));
+    if (m.version.empty()) Error(kPath, "version is required");
+    else if (!base::SemVer::Parse(m.version).ok()) Error(kPath, Cat("version '", m.version, "' is not a valid SemVer"));
     must_be_text("appVersion");
-    Maintainers(kPath);
+    Maintainers(m, kPath);
     for (const std::string& source : m.sources) {
       if (!IsUrl(source)) Error(kPath, Cat("invalid source URL '", source, "'"));
     }
@@ -118,35 +122,31 @@ class Linter {
     }
   }
 
-  void Maintainers(std::string_view path) {
-    for (const Maintainer& m : chart_.metadata.maintainers) {
+  void Maintainers(const Metadata& metadata, std::string_view path) {
+    for (const Maintainer& m : metadata.maintainers) {
+      if (m.null) return Error(path, "a maintainer entry is empty");
       if (m.name.empty()) return Error(path, "each maintainer requires a name");
       if (!m.email.empty() && !IsEmail(m.email)) return Error(path, Cat("invalid email '", m.email, "' for maintainer '", m.name, "'"));
       if (!m.url.empty() && !IsUrl(m.url)) return Error(path, Cat("invalid url '", m.url, "' for maintainer '", m.name, "'"));
     }
   }
 
-  const File* Raw(std::string_view name) const {
-    const auto it = std::ranges::find(chart_.raw(), name, &File::name);
-    return it == chart_.raw().end() ? nullptr : &*it;
-  }
-
   void Values() {
     constexpr std::string_view kPath = "values.yaml";
-    const File* file = Raw(kPath);
-    if (file == nullptr) return Say(LintSeverity::kInfo, kPath, "file does not exist");
-    const auto values = ParseValues(file->data.view(), options_.version);
+    if (!in_.values_yaml.has_value()) return Say(LintSeverity::kInfo, kPath, "file does not exist");
+    const auto values = ParseValues(*in_.values_yaml, options_.version);
     if (!values.ok()) return Error(kPath, Cat("unable to parse YAML: ", values.status().message()));
-    if (!chart_.schema().has_value() || options_.skip_schema_validation) return;
-    const auto schema = Schema::Compile(chart_.schema()->view(), options_.version);
+    if (!in_.schema.has_value() || in_.schema->empty() || options_.skip_schema_validation) return;
+    const auto schema = Schema::Compile(*in_.schema, options_.version);
     const base::Status status = schema.ok() ? (*schema)->Validate(CoalesceTables(options_.values, *values, options_.version)) : schema.status();
     if (!status.ok()) Error(kPath, status.message());
   }
 
   void Templates() {
     constexpr std::string_view kPath = "templates/";
-    if (chart_.templates().empty()) return Say(LintSeverity::kWarning, kPath, "directory does not exist");
-    const auto clone = chart_.Clone();
+    if (!in_.has_templates && options_.version == HelmVersion::kV4) return Say(LintSeverity::kWarning, kPath, "directory does not exist");
+    if (in_.chart == nullptr) return Error(kPath, in_.load_error.message());
+    const auto clone = in_.chart->Clone();
     if (!ProcessDependencies(*clone, options_.values, options_.version).ok()) return;
     const auto values = CoalesceValues(*clone, options_.values, options_.version);
     if (!values.ok()) return;
@@ -182,12 +182,14 @@ class Linter {
       }
       break;
     }
-    const auto documents = document::ParseYamlStream(content);
-    if (!documents.ok()) {
-      Error(path, Cat("unable to parse YAML: error converting YAML to JSON: ", documents.status().message()));
-      return false;
+    for (const std::string_view text : SplitManifests(content, HelmVersion::kV4)) {
+      const auto document = document::ParseYamlToValue(text);
+      if (!document.ok()) {
+        Error(path, Cat("unable to parse YAML: error converting YAML to JSON: ", document.status().message()));
+        return false;
+      }
+      if (!document->is_null()) Document(path, *document, content);
     }
-    for (const Value& document : *documents) Document(path, document, content);
     return true;
   }
 
@@ -211,14 +213,15 @@ class Linter {
   }
 
   void Dependencies() {
+    if (in_.chart == nullptr) return Error("", Cat("unable to load chart\n\t", in_.load_error.message()));
     std::set<std::string> declared, there;
     std::vector<std::string> missing, unknown;
-    for (const Dependency& d : chart_.metadata.dependencies) declared.insert(d.name);
-    for (const auto& c : chart_.dependencies()) there.insert(c->name());
-    for (const auto& c : chart_.dependencies()) {
+    for (const Dependency& d : in_.chart->metadata.dependencies) declared.insert(d.name);
+    for (const auto& c : in_.chart->dependencies()) there.insert(c->name());
+    for (const auto& c : in_.chart->dependencies()) {
       if (!declared.contains(c->name())) unknown.push_back(c->name());
     }
-    for (const Dependency& d : chart_.metadata.dependencies) {
+    for (const Dependency& d : in_.chart->metadata.dependencies) {
       if (!there.contains(d.name)) missing.push_back(d.name);
     }
     if (!unknown.empty()) Error(options_.directory, Cat("chart metadata is missing these dependencies: ", base::Join(unknown, ",")));
@@ -226,7 +229,8 @@ class Linter {
   }
 
   void Crds() {
-    for (const Crd& crd : chart_.Crds()) {
+    if (in_.chart == nullptr) return;
+    for (const Crd& crd : in_.chart->Crds()) {
       const auto documents = document::ParseYamlStream(crd.file->data.view());
       if (!documents.ok()) return Error(crd.name, Cat("unable to parse YAML: error converting YAML to JSON: ", documents.status().message()));
       for (const Value& document : *documents) {
@@ -236,7 +240,7 @@ class Linter {
     }
   }
 
-  const Chart& chart_;
+  const LintInput& in_;
   const LintOptions& options_;
   std::vector<LintMessage> messages_;
 };
@@ -248,10 +252,6 @@ std::string LintMessage::Text() const {
   return Cat("[", kNames[static_cast<size_t>(severity)], "] ", path, ": ", text);
 }
 
-std::vector<LintMessage> LintChart(const Chart& chart, const LintOptions& options) { return Linter(chart, options).Run(); }
-
-std::vector<LintMessage> LintUnloadable(const base::Status& error) {
-  return {{LintSeverity::kError, "templates/", error.message()}, {LintSeverity::kError, "", Cat("unable to load chart\n\t", error.message())}};
-}
+std::vector<LintMessage> LintChart(const LintInput& input, const LintOptions& options) { return Linter(input, options).Run(); }
 
 }  // namespace sluice::helm

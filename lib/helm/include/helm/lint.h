@@ -1,4 +1,4 @@
-// Helm's lint rules over a loaded chart. Pure, thread-safe. What Helm also checks and this does not: deprecated API versions, unknown
+// Helm's lint rules over a chart. Pure, thread-safe. What Helm also checks and this does not: deprecated API versions, unknown
 // fields of Chart.yaml.
 #pragma once
 
@@ -32,8 +32,15 @@ struct LintOptions {
   bool skip_schema_validation = false;
 };
 
-std::vector<LintMessage> LintChart(const Chart& chart, const LintOptions& options);
-// The messages for a chart that does not load.
-std::vector<LintMessage> LintUnloadable(const base::Status& error);
+// A chart as it lies there: some rules hold for one that does not load.
+struct LintInput {
+  const Chart* chart = nullptr;  // null: load_error says why
+  base::Status load_error;
+  std::string chart_yaml;
+  std::optional<std::string> values_yaml, schema;
+  bool has_templates = false;    // a folder templates/
+};
+
+std::vector<LintMessage> LintChart(const LintInput& input, const LintOptions& options);
 
 }  // namespace sluice::helm
