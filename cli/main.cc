@@ -1,5 +1,6 @@
 // sluice: the command line. What is pure (version, build) happens here; verbs that speak to a cluster, and bus keygen, live in
 // sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -44,6 +45,9 @@ int ExecSibling(char** argv) {
 using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args, const sluice::cli::HelmContext& context);
 
 int RunHelmVerb(HelmVerb run, int argc, char** argv) {
+  // One short run: memory that was used is used again rather than given back page by page.
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
   const std::vector<std::string> args(argv + 2, argv + argc);
   const sluice::cli::HelmOutcome outcome = run(args, sluice::cli::ProcessContext());
   if (outcome.needs_cluster) return ExecSibling(argv);

@@ -252,7 +252,7 @@ class Command {
     helm::RenderFailure failure;
     auto rendered = helm::RenderRelease(*chart, values, release, capabilities, options, &failure);
     if (!rendered.ok()) return Failed(std::move(rendered).status(), failure, outcome);
-    return Print(*rendered, words.name, outcome.out);
+    return Print(*std::move(rendered), words.name, outcome.out);
   }
 
   using Inputs = std::pair<document::Value, std::shared_ptr<const helm::Chart>>;
@@ -291,8 +291,12 @@ class Command {
     return Status(status.code(), Cat(status.message(), "\n\nUse --debug flag to render out invalid YAML"));
   }
 
-  Status Print(const helm::RenderedRelease& rendered, const std::string& name, std::string& out) const {
-    std::string manifests(base::TrimSpace(rendered.manifest));
+  Status Print(helm::RenderedRelease rendered, const std::string& name, std::string& out) const {
+    std::string manifests = std::move(rendered.manifest);
+    const std::string_view trimmed = base::TrimSpace(manifests);
+    const size_t begin = trimmed.empty() ? 0 : static_cast<size_t>(trimmed.data() - manifests.data());
+    manifests.resize(begin + trimmed.size());
+    manifests.erase(0, begin);
     manifests += '\n';
     const std::string below = flags_.On("release-name") ? name : "";
     Writer writer(flags_.Text("output-dir"), context_, out);

@@ -188,19 +188,19 @@ std::string JsonFailure(std::string_view text, const Status& status, const Type&
 }
 
 Result<Value> FromJson(Call& call) {
-  const auto data = document::ParseJson(call[0].text());
+  const auto data = document::ParseSmallJson(call[0].text());
   if (!data.ok()) return ErrorMap(call, JsonFailure(call[0].text(), data.status(), types::kMap));
   return MapOrError(call, *data, "", NilMap(call.heap));
 }
 
 Result<Value> FromJsonArray(Call& call) {
-  const auto data = document::ParseJson(call[0].text());
+  const auto data = document::ParseSmallJson(call[0].text());
   if (!data.ok()) return ErrorList(call, JsonFailure(call[0].text(), data.status(), types::kList));
   return ListOrError(call, *data, "", NilList(call.heap));
 }
 
 Result<Value> MustFromJson(Call& call) {
-  SLUICE_TRY(const document::Value data, document::ParseJson(call[0].text()));
+  SLUICE_TRY(const document::Value data, document::ParseSmallJson(call[0].text()));
   return Decoded(call.heap, data);
 }
 

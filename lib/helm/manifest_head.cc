@@ -1,5 +1,6 @@
 // The head of a document, as encoding/json reads Helm's SimpleHead after sigs.k8s.io/yaml made JSON of it.
 #include <algorithm>
+#include <optional>
 
 #include "base/strings.h"
 #include "document/json.h"
@@ -91,9 +92,42 @@ class Decoder {
   std::string error_;
 };
 
+// Whether making JSON of the tree cannot fail or change it: no alias, tag, merge key or number that JSON cannot say, and every key a text.
+bool IsOrdinary(const document::Node& node) {
+  if (node.is_alias() || node.tagged()) return false;
+  for (const document::Node* item : node.items()) {
+    if (!IsOrdinary(*item)) return false;
+  }
+  for (const document::Node::Pair& pair : node.pairs()) {
+    if (!pair.key->is_scalar() || pair.key->tag_id() != document::Tag::kStr || pair.key->tagged() || !IsOrdinary(*pair.value)) return false;
+  }
+  if (!node.is_scalar() || node.tag_id() != document::Tag::kFloat) return true;
+  const std::string lower = base::ToLower(node.value());
+  return !base::Contains(lower, "inf") && !base::Contains(lower, "nan");
+}
+
+// What the head is made of, alone; nothing where only the whole way tells what comes of the text.
+std::optional<Value> HeadMembers(std::string_view text) {
+  document::Arena arena;
+  const auto nodes = document::ParseYaml(arena, text, {.dialect = document::YamlDialect::kGoYaml2, .first_document_only = true});
+  if (!nodes.ok() || nodes->empty() || !(*nodes)[0]->is_mapping() || !IsOrdinary(*(*nodes)[0])) return std::nullopt;
+  Value head = Value::Object();
+  for (const document::Node::Pair& pair : (*nodes)[0]->pairs()) {
+    const std::string_view key = pair.key->value();
+    if (!base::EqualFold(key, "apiVersion") && !base::EqualFold(key, "kind") && !base::EqualFold(key, "metadata")) continue;
+    auto value = document::ToValue(*pair.value, {.dialect = document::YamlDialect::kGoYaml2,
+                                                 .duplicate_keys = document::DuplicateKeys::kLastWins,
+                                                 .convert_keys = true});
+    if (!value.ok()) return std::nullopt;
+    head.Set(key, *std::move(value));
+  }
+  return head;
+}
+
 }  // namespace
 
 base::Result<ManifestHead> ParseManifestHead(std::string_view text, HelmVersion version) {
+  if (const auto members = HeadMembers(text); members.has_value()) return Decoder(version).Run(*members);
   auto document = document::ParseYamlToValue(text);
   if (!document.ok()) return std::move(document).status().Wrap("error converting YAML to JSON");
   return Decoder(version).Run(*document);

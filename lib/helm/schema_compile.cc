@@ -78,7 +78,7 @@ class Compiler {
   Compiler(Compiled& out, const SchemaLoader& loader) : out_(out), loader_(loader) {}
 
   Status Run(std::string_view json) {
-    SLUICE_TRY(Value root, document::ParseJson(json));
+    SLUICE_TRY(Value root, document::ParseSmallJson(json));
     SLUICE_TRY(Document * document, Add(std::string(kRootUrl), std::move(root)));
     SLUICE_TRY(out_.root, Enqueue(*document, ""));
     for (size_t i = 0; i < queue_.size(); ++i) {
@@ -104,7 +104,7 @@ class Compiler {
     if (!loader_) return failing("schemas of other places are not loaded");
     auto text = loader_(url);
     if (!text.ok()) return failing(text.status().message());
-    auto root = document::ParseJson(*text);
+    auto root = document::ParseSmallJson(*text);
     if (!root.ok()) return failing(root.status().message());
     return Add(url, *std::move(root));
   }

@@ -390,7 +390,7 @@ class Parser {
     if (EmptyValue()) return {};
     const std::string_view rest = std::string_view(text_).substr(at_);
     const size_t size = JsonExtent(rest);
-    auto value = document::ParseJson(rest.substr(0, size));
+    auto value = document::ParseSmallJson(rest.substr(0, size));
     if (!value.ok()) {
       const bool cut = value.status().message() == "unexpected end of JSON input";
       return Ending::Fail(cut ? "unexpected EOF" : value.status().message());

@@ -18,7 +18,7 @@ using document::Value;
 Status SetJson(const std::string& text, HelmVersion version, Value* into) {
   const std::string_view trimmed = base::TrimSpace(text);
   if (version == HelmVersion::kV4 && trimmed.starts_with('{')) {
-    auto object = document::ParseJson(trimmed);
+    auto object = document::ParseSmallJson(trimmed);
     if (!object.ok()) return base::InvalidArgument(Cat("failed parsing --set-json data JSON: ", text));
     NumbersToDouble(*object);
     *into = MergeMaps(std::move(*into), *object);
