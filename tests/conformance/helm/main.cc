@@ -158,7 +158,8 @@ class Runner {
     if (!options_.only.empty() && name != options_.only) return;
     Tally& tally = tallies_[group];
     const auto op = ops_.find(json["op"].AsString());
-    if (op == ops_.end()) {
+    if (op == ops_.end() || json.Find("incomplete") != nullptr) {
+      if (op != ops_.end()) std::cout << "SKIP " << name << " " << json["incomplete"].AsString() << "\n";
       ++tally.skipped;
       return;
     }
