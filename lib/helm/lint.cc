@@ -229,7 +229,7 @@ class Linter {
   }
 
   void Crds() {
-    if (in_.chart == nullptr) return;
+    if (in_.chart == nullptr || options_.version == HelmVersion::kV3) return;
     for (const Crd& crd : in_.chart->Crds()) {
       const auto documents = document::ParseYamlStream(crd.file->data.view());
       if (!documents.ok()) return Error(crd.name, Cat("unable to parse YAML: error converting YAML to JSON: ", documents.status().message()));
