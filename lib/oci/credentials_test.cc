@@ -27,7 +27,8 @@ TEST(KeychainTest, MatchesAsTheKubeletDoes) {
     const AuthConfig auth = keys.Resolve(c.name);
     EXPECT_EQ(auth.username, c.user);
     EXPECT_EQ(auth.anonymous(), *c.user == '\0');
-    if (*c.user != '\0') EXPECT_EQ(auth.password.Reveal(), std::string("secret:") + c.user);
+    if (*c.user == '\0') continue;
+    EXPECT_EQ(auth.password.Reveal(), std::string("secret:") + c.user);
   }
 }
 
