@@ -1,5 +1,6 @@
 // Data made of the input's bytes is written by both generations of writers and read again: the same data. The first byte of each value
 // says what it is.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -50,7 +51,8 @@ class Maker {
     return b;
   }
   std::string Text() {
-    const size_t n = std::min<size_t>(Byte(), rest_.size());
+    const size_t wanted = Byte();  // first: what is left is counted after it
+    const size_t n = std::min(wanted, rest_.size());
     std::string text(rest_.substr(0, n));
     rest_.remove_prefix(n);
     return text;
