@@ -21,7 +21,8 @@ class Bytes {
   Bytes(const uint8_t* data, size_t size) : at_(data), end_(data + size) {}
   uint8_t Byte() { return at_ == end_ ? 0 : *at_++; }
   std::string_view Text() {
-    const auto size = std::min<size_t>(Byte(), static_cast<size_t>(end_ - at_));
+    const size_t wanted = Byte();  // first: what is left is counted after it
+    const size_t size = std::min(wanted, static_cast<size_t>(end_ - at_));
     const std::string_view text(reinterpret_cast<const char*>(at_), size);
     at_ += size;
     return text;
