@@ -6,28 +6,10 @@ Outputs must be equal. Prints medians of wall time and CPU time, and peak memory
 """
 import argparse
 import os
-import subprocess
-import time
+import sys
 
-
-def run(command, output):
-    begin = time.perf_counter()
-    with open(output, "wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{command} failed")
-    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime
-
-
-def peak(command):
-    """Megabytes. A child's figure starts with its parent's size, so a small parent (GNU time) asks."""
-    out = subprocess.run(["/usr/bin/time", "-f", "%M", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
-    return int(out.stderr.split()[-1]) / 1024
-
-
-def median(rows, i):
-    return sorted(row[i] for row in rows)[len(rows) // 2]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from whole_process import median, peak, row, run  # noqa: E402
 
 
 def main():
@@ -53,8 +35,7 @@ def main():
         if texts[0] != texts[1]:
             raise SystemExit(f"{chart}: outputs differ")
         t, o = ([median(rows[i], k) for k in range(2)] + [peak(commands[i])] for i in range(2))
-        print(f"| {chart} | {t[0] * 1e3:.1f} ms, {t[2]:.0f} MB | {o[0] * 1e3:.2f} ms, {o[2]:.1f} MB "
-              f"| {t[0] / o[0]:.1f}x | {t[1] / max(o[1], 1e-4):.1f}x | 1/{t[2] / o[2]:.1f} |")
+        print(row(chart, t, o))
 
 
 if __name__ == "__main__":
