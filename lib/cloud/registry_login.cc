@@ -11,7 +11,7 @@
 #include "io/rooted_fs.h"
 #include "observe/mutex.h"
 #include "regex/go_regex.h"
-#include "signature_v4.h"
+#include "cloud/signature_v4.h"
 
 namespace sluice::cloud {
 namespace {
