@@ -123,6 +123,22 @@ TEST_F(ApplyTest, CreatesLeavesAndConfigures) {
             "ConfigMap/" + ns_ + "/a unchanged\nConfigMap/" + ns_ + "/b unchanged");
 }
 
+// A process that died between its writes and their event: the next pass reports them as its own.
+TEST_F(ApplyTest, ReportsWhatAnInterruptedPassDid) {
+  (void)Changes({ConfigMap("a", "1"), ConfigMap("b", "1")});
+  const std::string created(Get(ConfigMapPath("a"))["metadata"]["creationTimestamp"].AsString());
+  memory_.clear();
+  ApplyOptions options;
+  options.resumes_since = created;
+  auto result = Apply({ConfigMap("a", "1"), ConfigMap("b", "2")}, options);
+  EXPECT_EQ(result.state, ApplyState::kDone);
+  EXPECT_EQ(changes_.Lines(false), "ConfigMap/" + ns_ + "/a created\nConfigMap/" + ns_ + "/b configured");
+  memory_.clear();
+  options.resumes_since = "2999-01-01T00:00:00Z";
+  result = Apply({ConfigMap("a", "1"), ConfigMap("b", "2")}, options);
+  EXPECT_EQ(changes_.Lines(false), "ConfigMap/" + ns_ + "/a unchanged\nConfigMap/" + ns_ + "/b unchanged");
+}
+
 TEST_F(ApplyTest, SeesAndRepairsWhatOthersChange) {
   (void)Changes({ConfigMap("a", "1")});
   const auto& known = memory_.at(ns_ + "_a__ConfigMap");

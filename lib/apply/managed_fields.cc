@@ -117,6 +117,13 @@ std::string OwnedFieldsHash(const Value& object, const ManagerRules& rules, bool
   return hasher.Finish();
 }
 
+std::string_view LastAppliedAt(const Value& object, const ManagerRules& rules) {
+  for (const Value& entry : object["metadata"]["managedFields"].items()) {
+    if (IsOurs(entry, rules)) return entry["time"].AsString();
+  }
+  return {};
+}
+
 bool NeedsCleanup(const Value& object, const ManagerRules& rules) {
   const Value& metadata = object["metadata"];
   const auto has = [](const Value& map) { return [&map](std::string_view key) { return map.Find(key) != nullptr; }; };

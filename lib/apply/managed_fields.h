@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "document/value.h"
@@ -15,6 +16,9 @@ struct ManagerRules {
 
 // The fields our Apply entry owns and the entries that are to be taken over, hashed; `foreign` tells of the latter.
 std::string OwnedFieldsHash(const document::Value& object, const ManagerRules& rules, bool* foreign);
+
+// When our Apply entry last changed, "" if never: "2026-02-03T10:11:12Z".
+std::string_view LastAppliedAt(const document::Value& object, const ManagerRules& rules);
 
 // Annotations, labels or managers of other tools are on the object.
 bool NeedsCleanup(const document::Value& object, const ManagerRules& rules);

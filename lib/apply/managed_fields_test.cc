@@ -55,6 +55,14 @@ TEST(ManagedFieldsTest, OwnedHashSeesALostField) {
   EXPECT_NE(hash(R"({"f:spec":{"f:a":{},"f:b":{}}})"), hash(R"({"f:spec":{"f:b":{}}})"));
 }
 
+TEST(ManagedFieldsTest, TellsWhenWeLastApplied) {
+  const Value live = Json(R"({"metadata":{"managedFields":[
+    {"manager":"kustomize-controller","operation":"Update","subresource":"status","time":"2026-02-03T10:11:13Z","fieldsV1":{}},
+    {"manager":"kustomize-controller","operation":"Apply","time":"2026-02-03T10:11:12Z","fieldsV1":{}}]}})");
+  EXPECT_EQ(LastAppliedAt(live, kRules), "2026-02-03T10:11:12Z");
+  EXPECT_EQ(LastAppliedAt(Json(R"({"metadata":{}})"), kRules), "");
+}
+
 TEST(ManagedFieldsTest, OwnershipOfAnotherApplier) {
   const Value live = Json(R"({"spec":{"replicas":1,"containers":[{"name":"a","image":"x"},{"name":"b","image":"y"}]},
     "metadata":{"managedFields":[

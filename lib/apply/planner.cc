@@ -77,6 +77,12 @@ bool Planner::Unchanged(const Item& item) const {
   return known != memory_.end() && known->second.manifest == item.manifest && known->second.Matches(live_);
 }
 
+Action Planner::Settled(const Value& live) const {
+  if (options_.resumes_since.empty()) return Action::kUnchanged;
+  if (live["metadata"]["creationTimestamp"].AsString() >= options_.resumes_since) return Action::kCreated;
+  return LastAppliedAt(live, rules_) >= options_.resumes_since ? Action::kConfigured : Action::kUnchanged;
+}
+
 void Planner::Remember(const Item& item, const LiveState& state) {
   memory_[item.id] = {item.ref, item.manifest, state.uid, state.owned};
 }
@@ -156,7 +162,7 @@ void Planner::Judge(Question& question) {
     return;
   }
   Remember(item, *live);
-  item.Decide(Action::kUnchanged, false);
+  item.Decide(Settled(result), false);
 }
 
 void Planner::Compare(Question& question, const Value& live) {
@@ -173,7 +179,7 @@ void Planner::Compare(Question& question, const Value& live) {
   const bool drifted = live_.Reduce(before).content != live_.Reduce(after).content;
   if (!drifted && item.cleanup.empty()) {
     Remember(item, live_.Reduce(live));
-    item.Decide(Action::kUnchanged, false);
+    item.Decide(Settled(live), false);
     return;
   }
   KeepIgnored(item.desired, live, item.ignored, options_.field_manager);

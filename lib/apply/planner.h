@@ -42,6 +42,8 @@ class Planner {
   };
 
   bool Unchanged(const Item& item) const;
+  // Of an object that is as it should be: nothing was done to it, unless by the pass that this one resumes.
+  Action Settled(const document::Value& live) const;
   void AskDryRuns(const observe::Context& ctx, std::vector<Question>& questions);
   void AskLive(const observe::Context& ctx, std::vector<Question>& questions, const std::function<base::Status()>& before_write);
   void Judge(Question& question);                                          // after the dry run

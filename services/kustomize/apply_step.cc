@@ -39,8 +39,9 @@ Status ApplyStep::Announce(Attempt& attempt, Pass& pass, const apply::Inventory&
 
 std::unique_ptr<apply::Applier> ApplyStep::MakeApplier(Attempt& attempt, Pass& pass) {
   if (pass.full) attempt.state.memory.clear();
-  return apply::Applier::Make(*attempt.target, live_, attempt.state.memory, std::move(pass.objects),
-                              OptionsOf(attempt.spec, settings_));
+  apply::ApplyOptions options = OptionsOf(attempt.spec, settings_);
+  options.resumes_since = attempt.state.interrupted_since.value_or("");
+  return apply::Applier::Make(*attempt.target, live_, attempt.state.memory, std::move(pass.objects), std::move(options));
 }
 
 StepResult ApplyStep::Run(Attempt& attempt, Pass& pass) {
@@ -53,6 +54,7 @@ StepResult ApplyStep::Run(Attempt& attempt, Pass& pass) {
   pass.changes = pass.applier->changes();
   pass.inventory = pass.changes.ToInventory();
   pass.applier.reset();
+  attempt.state.interrupted_since = "";
   if (result.state == apply::ApplyState::kFailed) {
     // What was there stays ours, what was made before the failure is ours too.
     apply::Inventory kept = pass.old_inventory;

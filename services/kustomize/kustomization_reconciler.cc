@@ -49,6 +49,7 @@ Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const ku
   auto spec = api::KustomizationSpec::Of(*object);
   Attempt attempt{ctx, key, object, spec.ok() ? *std::move(spec) : api::KustomizationSpec(), *state, nullptr};
   attempt.target = &parts_.clients.For(key.ns, attempt.spec);
+  if (!state->interrupted_since) state->interrupted_since = Reporter::InterruptedSince(*object, attempt.spec);
   if (kube::IsBeingDeleted(attempt.object())) {
     const Outcome outcome = parts_.finalizer.Run(attempt);
     if (outcome.kind == Outcome::Kind::kSuccess) parts_.states.Drop(key);

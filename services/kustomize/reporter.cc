@@ -151,6 +151,13 @@ Status Reporter::RemoveFinalizer(Attempt& attempt) {
   return status.code() == base::StatusCode::kNotFound ? base::OkStatus() : status;
 }
 
+std::string Reporter::InterruptedSince(const Value& object, const api::KustomizationSpec& spec) {
+  const auto condition = api::GetCondition(object, api::kReconciling);
+  const bool applying = condition && condition->reason == api::kProgressingReason &&
+                        condition->message == api::DetectingDriftMessage(object["status"]["lastAttemptedRevision"].AsString(), spec.timeout);
+  return applying ? condition->last_transition_time : "";
+}
+
 void Reporter::Event(const Attempt& attempt, api::EventSeverity severity, std::string_view reason, std::string_view message,
                      const std::map<std::string, std::string>& metadata) {
   events_.Record(attempt.object(), severity, reason, message, metadata);

@@ -31,6 +31,9 @@ class Reporter {
   base::Status Succeeded(Attempt& attempt, const Pass& pass, bool checks_health);
   base::Status RemoveFinalizer(Attempt& attempt);
 
+  // Since when the object says that a pass is applying; "" if it does not. When no pass is, its process died at it.
+  static std::string InterruptedSince(const document::Value& object, const api::KustomizationSpec& spec);
+
   void Event(const Attempt& attempt, api::EventSeverity severity, std::string_view reason, std::string_view message,
              const std::map<std::string, std::string>& metadata);
   void PassEvent(const Attempt& attempt, const Pass& pass, api::EventSeverity severity, std::string_view reason,

@@ -43,6 +43,7 @@ struct State {
   apply::ApplyMemory memory;
   std::unique_ptr<Pass> pass;  // parked
   std::optional<Baseline> baseline;
+  std::optional<std::string> interrupted_since;  // unset: not looked yet; "": no pass was cut off (Reporter::InterruptedSince)
   bool waits_for_dependency = false;
   std::string last_dependency_error;
   std::optional<base::Clock::SteadyTime> dependency_since;

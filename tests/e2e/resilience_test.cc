@@ -140,6 +140,33 @@ TEST_F(ResilienceTest, SurvivesTheDeathOfEachProcess) {
   }
 }
 
+// As if the process had died between its last write and the event about it: the object says that a pass is applying.
+TEST_F(ResilienceTest, TellsWhatAnInterruptedPassDid) {
+  for (const auto& name : SluiceStack::kNames) Start(name);
+  Alert();
+  Create();
+  lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
+  tree_.Write("app/b.yaml", ConfigMap("b", "k", "1"));
+  PushAndExpect("1");  // two events of one object each; one about both is news
+  lab_.stack().Kill("kustomize");
+  const Value app = lab_.Get({"Kustomization", ns_, "app"});
+  const std::string revision = Text(app["status"]["lastAppliedRevision"]);
+  const std::string since = Text(lab_.Get({"ConfigMap", ns_, "a"})["metadata"]["creationTimestamp"]);
+  const auto condition = [&](const std::string& type, const std::string& status, const std::string& message) {
+    return R"({"type":")" + type + R"(","status":")" + status + R"(","reason":"Progressing","message":")" + message +
+           R"(","lastTransitionTime":")" + since + R"(","observedGeneration":1})";
+  };
+  const std::string conditions =
+      condition("Reconciling", "True", "Detecting drift for revision " + revision + " with a timeout of 20s") + "," +
+      condition("Ready", "Unknown", "Reconciliation in progress");
+  const auto patched = lab_.cluster().Request(
+      "PATCH", "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/" + ns_ + "/kustomizations/app/status",
+      R"({"status":{"conditions":[)" + conditions + "]}}", "application/merge-patch+json");
+  ASSERT_EQ(patched.status, 200) << patched.body;
+  Start("kustomize");
+  EXPECT_TRUE(Told("ConfigMap/" + ns_ + "/a created\\nConfigMap/" + ns_ + "/b created"));
+}
+
 TEST_F(ResilienceTest, ServesArtifactsAgainAfterLosingItsStorage) {
   for (const auto& name : SluiceStack::kNames) Start(name);
   Create();

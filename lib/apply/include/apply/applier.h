@@ -39,6 +39,9 @@ struct ApplyOptions {
   std::vector<std::string> override_managers;
   size_t concurrency = 4;                   // dry-runs in flight
   std::chrono::seconds stage_timeout{60};
+  // "2026-02-03T10:11:12Z": a pass that began then was cut off before it could tell what it did. What the server's timestamps show
+  // of its work is reported as this pass's. A clock that is off by more than a pass's length repeats or omits such a line.
+  std::string resumes_since;
 };
 
 // What the last clean apply of each object looked like; kept by the owner between passes, one per Kustomization. Losing it costs
