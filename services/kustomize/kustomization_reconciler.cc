@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/conditions.h"
+#include "api/external_artifact.h"
 #include "api/meta.h"
 #include "base/strings.h"
 #include "runtime/jitter.h"
@@ -106,6 +107,10 @@ Outcome KustomizationReconciler::Work(Attempt& attempt) {
   if (!spec.unsupported.empty()) return Refuse(attempt, api::kUnsupportedReason, api::UnsupportedMessage(spec.unsupported));
   if (settings_.no_cross_namespace_refs && spec.source.ns != attempt.key.ns) {
     return Refuse(attempt, api::kAccessDeniedReason, api::CrossNamespaceDeniedMessage(spec.source));
+  }
+  if (spec.source.kind == api::kExternalArtifactKind && !parts_.sources.Supports(spec.source.kind)) {
+    return Refuse(attempt, api::kAccessDeniedReason,
+                  base::Cat("can't access '", SourceKey(spec.source), "', ", api::kExternalArtifactKind, " feature gate is disabled"));
   }
   const auto found = parts_.sources.Get(spec.source);
   if (!found.artifact) return WithoutSource(attempt, found);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/conditions.h"
+#include "api/external_artifact.h"
 #include "api/meta.h"
 #include "artifact_cache.h"
 #include "bus/source.h"
@@ -14,7 +15,8 @@ namespace {
 using document::Value;
 using kube::InformerEvent;
 
-constexpr std::array<std::string_view, 3> kSourceKinds = {"GitRepository", "OCIRepository", "Bucket"};
+// ExternalArtifact comes last: it is followed behind its feature gate.
+constexpr std::array<std::string_view, 4> kSourceKinds = {"GitRepository", "OCIRepository", "Bucket", api::kExternalArtifactKind};
 constexpr const char* kBySource = "source";
 constexpr const char* kByDependency = "dependency";
 
@@ -64,7 +66,8 @@ class Impl : public Service {
         prune_(reporter_),
         health_(manager.client(), *live_, reporter_, !flags.gates.Enabled("DisableFailFastBehavior"),
                 [this](const kube::ObjectKey& key) { Enqueue(key); }),
-        precedence_([this](const kube::ObjectKey& key) { Enqueue(key); }) {}
+        precedence_([this](const kube::ObjectKey& key) { Enqueue(key); }),
+        kinds_(kSourceKinds.begin(), kSourceKinds.end() - (flags.gates.Enabled(std::string(api::kExternalArtifactKind)) ? 0 : 1)) {}
 
   ~Impl() override {
     client_.reset();  // no revision after this
@@ -73,8 +76,7 @@ class Impl : public Service {
 
   void Start(link::BusLink& link, const KustomizeFlags& flags) {
     if (flags.common.bus_source != "off") {
-      client_ = bus::SourceClient::Create(link.bus(), {kSourceKinds.begin(), kSourceKinds.end()},
-                                          [this](const bus::RevisionEvent& event) { sources_.OnRevision(event); });
+      client_ = bus::SourceClient::Create(link.bus(), kinds_, [this](const bus::RevisionEvent& event) { sources_.OnRevision(event); });
       link.FollowSource([this](std::vector<std::string> endpoints) { client_->SetEndpoints(std::move(endpoints)); });
     }
     ArtifactCacheOptions cache;
@@ -142,11 +144,11 @@ class Impl : public Service {
       if (FreesDependants(event)) EnqueueIndexed(kByDependency, kube::KeyOf(*event.object).ToString());
     });
     sources_.SetListener([this](const SourceRef& ref) { EnqueueIndexed(kBySource, SourceKey(ref)); });
-    for (const auto kind : kSourceKinds) {
+    for (const std::string& kind : kinds_) {
       kube::InformerOptions source;
-      source.gvk = {std::string(api::kSourceGroup), "v1", std::string(kind)};
+      source.gvk = {std::string(api::kSourceGroup), "v1", kind};
       source.project = ProjectSource;
-      sources_.Watch(std::string(kind), manager_.AddInformer(std::move(source)));
+      sources_.Watch(kind, manager_.AddInformer(std::move(source)));
     }
     live_->SetListener([this](const apply::ObjectRef&, const kube::ObjectKey& owner, apply::LiveObjects::Change change) {
       if (reconciler_->Touch(owner, change)) Enqueue(owner);
@@ -168,6 +170,7 @@ class Impl : public Service {
   PruneStep prune_;
   HealthStep health_;
   Precedence precedence_;
+  const std::vector<std::string> kinds_;  // of sources that are followed
   std::unique_ptr<bus::SourceClient> client_;
   std::unique_ptr<ArtifactCache> artifacts_;
   std::unique_ptr<FetchStep> fetch_;
