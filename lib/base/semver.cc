@@ -28,7 +28,7 @@ Status CheckIdentifiers(std::string_view text, bool prerelease) {
 
 Result<uint64_t> ParsePart(std::string_view text) {
   if (const auto value = ParseUint64(text)) return *value;
-  return InvalidArgument(Cat("strconv.ParseUint: parsing ", QuoteGo(text), ": value out of range"));
+  return InvalidArgument(Cat("strconv.ParseUint: parsing ", QuoteGo(text), text.empty() ? ": invalid syntax" : ": value out of range"));
 }
 
 std::strong_ordering CompareIdentifier(std::string_view a, std::string_view b) {
@@ -115,7 +115,6 @@ Result<SemVer> SemVer::ParseStrict(std::string_view text) {
     if (n.size() > 1 && n[0] == '0') return InvalidArgument("version segment starts with 0");
   }
   for (size_t i = 0; i < 3; ++i) {
-    if (numbers[i].empty()) return InvalidArgument("invalid semantic version");
     SLUICE_TRY(*parts[i], ParsePart(numbers[i]));
   }
   v.prerelease_ = p.prerelease;

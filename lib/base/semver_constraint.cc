@@ -98,29 +98,44 @@ std::optional<std::vector<Scanned>> ScanGroup(std::string_view text) {
   }
 }
 
-// "A - B" becomes ">=A <=B".
+// "A - B" with the white space around it, where it begins at `at`: its end, or npos.
+struct Range {
+  size_t end = std::string_view::npos;
+  std::string_view low, high;
+};
+
+Range ScanRange(std::string_view text, size_t at) {
+  Range range;
+  at += Run(text.substr(at), kSpace);
+  const auto low = ScanPattern(text.substr(at));
+  if (!low) return range;
+  at += low->text.size();
+  const size_t before = Run(text.substr(at), kSpace);
+  at += before;
+  if (before == 0 || at >= text.size() || text[at] != '-') return range;
+  const size_t after = Run(text.substr(++at), kSpace);
+  at += after;
+  const auto high = after > 0 ? ScanPattern(text.substr(at)) : std::nullopt;
+  if (!high) return range;
+  at += high->text.size();
+  range = {at + Run(text.substr(at), kSpace), low->text, high->text};
+  return range;
+}
+
+// "A - B" becomes ">= A, <= B ": each range found in the text, in the first place where the same words stand by then.
 std::string RewriteRanges(std::string_view text) {
-  std::string out;
+  std::string out(text);
   for (size_t at = 0; at < text.size();) {
-    const auto low = ScanPattern(text.substr(at));
-    if (!low) {
-      out += text[at++];
+    const Range range = ScanRange(text, at);
+    if (range.end == text.npos) {
+      ++at;
       continue;
     }
-    size_t i = at + low->text.size();
-    const size_t before = Run(text.substr(i), kSpace);
-    i += before;
-    if (before > 0 && i < text.size() && text[i] == '-') {
-      const size_t after = Run(text.substr(i + 1), kSpace);
-      i += 1 + after;
-      if (const auto high = after > 0 ? ScanPattern(text.substr(i)) : std::nullopt) {
-        out += Cat(">=", low->text, " <=", high->text);
-        at = i + high->text.size();
-        continue;
-      }
+    const std::string_view words = text.substr(at, range.end - at);
+    if (const size_t first = out.find(words); first != out.npos) {
+      out.replace(first, words.size(), Cat(">= ", range.low, ", <= ", range.high, " "));
     }
-    out += low->text;
-    at += low->text.size();
+    at = range.end;
   }
   return out;
 }

@@ -27,6 +27,7 @@ TEST(SemVerTest, ParsesLeniently) {
     EXPECT_EQ(v->original(), c.text);
     EXPECT_EQ(SemVer::ParseStrict(c.text).status().message(), c.strict_error);
   }
+  EXPECT_EQ(SemVer::ParseStrict("1..2").status().message(), "strconv.ParseUint: parsing \"\": invalid syntax");
   for (const auto* text : {"", "v", "1.2.3.4", "a.b.c", "1.2.3-", "1.2.3+", "1.2.3-a..b", "1.2.3-01", "1..2",
                            "18446744073709551616.0.0", " 1.2.3", "1.2.3 "}) {
     EXPECT_FALSE(SemVer::Parse(text).ok()) << text;
@@ -84,6 +85,7 @@ TEST(SemVerTest, ImproperConstraints) {
     EXPECT_EQ(SemVerConstraint::Parse(text).status().message(), "improper constraint: \"" + text + "\"");
   }
   EXPECT_FALSE(SemVerConstraint::Parse(std::string(5000, '1')).ok());
+  EXPECT_EQ(SemVerConstraint::Parse("1.2.3.4 - 5 <6").status().message(), "improper constraint: \"1.>= 2.3.4, <= 5 <6\"");
   EXPECT_EQ(SemVerConstraint::Parse("1.2.3-a - 1.2.3-b")->ToString(), ">=1.2.3-a <=1.2.3-b");
 }
 

@@ -162,7 +162,7 @@ class Checker {
   }
   void EachMember(const Value& map, std::vector<Failure>& out, const auto& check) {
     if (!Is(map, kObjectType, out)) return;
-    for (const auto& [key, value] : map.members()) Enter(key, [&] { check(value, out); });
+    for (const auto& [key, value] : map.members()) Enter(key, [&, &member = value] { check(member, out); });
   }
 
   void Unique(const Value& list, std::vector<Failure>& out) const {
