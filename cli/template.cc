@@ -181,7 +181,7 @@ Result<std::string> ShowOnly(const std::vector<std::string>& wanted, const std::
     for (const std::string_view document : documents) {
       const std::string_view name = SourceName(document);
       if (name.empty()) continue;
-      const auto matched = base::PathMatch(pattern, name);
+      const auto matched = base::FilepathMatch(pattern, name);
       if (!matched.ok() || !*matched) continue;
       found = true;
       out += Cat("---\n", document, "\n");

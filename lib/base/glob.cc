@@ -188,6 +188,29 @@ Result<bool> PathMatch(std::string_view pattern, std::string_view name) {
   return Match(tokens, name, rules);
 }
 
+Result<bool> FilepathMatch(std::string_view pattern, std::string_view name) {
+  auto matched = PathMatch(pattern, name);
+  if (matched.ok()) return matched;
+  // The end of the well-formed chunks (a chunk begins with its stars).
+  size_t good = 0;
+  while (good < pattern.size()) {
+    size_t end = std::min(pattern.find_first_not_of('*', good), pattern.size());
+    for (bool in_class = false; end < pattern.size() && (pattern[end] != '*' || in_class); ++end) {
+      if (pattern[end] == '\\') ++end;
+      else if (pattern[end] == '[') in_class = true;
+      else if (pattern[end] == ']') in_class = false;
+    }
+    end = std::min(end, pattern.size());
+    if (!PathMatch(pattern.substr(good, end - good), "").ok()) break;
+    good = end;
+  }
+  for (size_t size = 0; size <= name.size(); ++size) {
+    const auto reached = PathMatch(pattern.substr(0, good), name.substr(0, size));
+    if (reached.ok() && *reached) return matched;
+  }
+  return false;
+}
+
 bool Fnmatch(std::string_view pattern, std::string_view text, const FnmatchOptions& options) {
   const Rules rules{options.pathname, options.double_star, options.case_fold, true};
   std::vector<Token> tokens;

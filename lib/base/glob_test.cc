@@ -27,6 +27,13 @@ TEST(GlobTest, PathMatchAsGo) {
   }
 }
 
+TEST(GlobTest, FilepathMatchLooksNoFurtherThanItMatches) {
+  for (const auto* pattern : {"[", "a[", "*[", "*c*[", "?*[x"}) {
+    EXPECT_EQ(FilepathMatch(pattern, "abc").status().message(), "syntax error in pattern") << pattern;
+  }
+  for (const auto* pattern : {"x*[", "*x*[", "a/*[", "[^a]*["}) EXPECT_FALSE(FilepathMatch(pattern, "abc").value_or(true)) << pattern;
+}
+
 TEST(GlobTest, PathMatchRejectsBadPatterns) {
   for (const auto* pattern : {"[]a]", "[-]", "[x-]", "[-x]", "\\", "[a-b-c]", "[", "[^", "[^bc", "a[", "[]"}) {
     EXPECT_EQ(PathMatch(pattern, "a").status().message(), "syntax error in pattern") << pattern;

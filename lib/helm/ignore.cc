@@ -30,7 +30,7 @@ base::Status IgnoreRules::AddRule(std::string_view line) {
   line = base::TrimSpace(line);
   if (line.empty() || line.starts_with('#')) return {};
   if (base::Contains(line, "**")) return base::InvalidArgument("double-star (**) syntax is not supported");
-  SLUICE_TRY(base::PathMatch(line, "abc"));
+  SLUICE_TRY(base::FilepathMatch(line, "abc"));
   Rule rule;
   if (line.starts_with('!')) {
     rule.negated = true;
@@ -51,7 +51,7 @@ bool IgnoreRules::Matches(const Rule& rule, std::string_view path) {
     path = base::TrimRight(path, "/");
     path = path.substr(path.rfind('/') + 1);
   }
-  const auto matched = base::PathMatch(rule.pattern, path);
+  const auto matched = base::FilepathMatch(rule.pattern, path);
   return matched.ok() && *matched;
 }
 

@@ -209,7 +209,7 @@ std::string NumberText(const Value& number) {
     constexpr std::string_view kSuperscript[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
     out += digits.substr(0, 1);
     if (digits.size() > 1) out += Cat(".", std::string_view(digits).substr(1));
-    out += exponent < 0 ? "\u202f×\u202f10⁻" : "\u202f×\u202f10";
+    out += exponent < 0 ? "×10⁻" : "×10";
     const std::string power = std::to_string(std::abs(exponent));
     if (power.size() < 2) out += kSuperscript[0];
     for (const char c : power) out += kSuperscript[static_cast<size_t>(c - '0')];

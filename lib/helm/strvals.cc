@@ -392,7 +392,11 @@ class Parser {
     const size_t size = JsonExtent(rest);
     auto value = document::ParseSmallJson(rest.substr(0, size));
     if (!value.ok()) {
-      const bool cut = value.status().message() == "unexpected end of JSON input";
+      const std::string& words = value.status().message();
+      bool cut = words == "unexpected end of JSON input";
+      if (words.starts_with("invalid character ' '")) {  // of the end, or of a space that stands there
+        cut = document::ParseSmallJson(base::Cat(rest.substr(0, size), "\x02")).status().message() != words;
+      }
       return Ending::Fail(cut ? "unexpected EOF" : value.status().message());
     }
     at_ += size;

@@ -56,6 +56,9 @@ TEST(StrValsTest, FailsInHelmsWords) {
       {SetKind::kSet, "a: x", "a[0]=2", "unable to parse key: interface conversion: interface {} is string, not []interface {}"},
       {SetKind::kJson, "{}", "a=x", "invalid character 'x' looking for beginning of value"},
       {SetKind::kJson, "{}", "a={", "unexpected EOF"},
+      {SetKind::kJson, "{}", "a=5.", "unexpected EOF"},
+      {SetKind::kJson, "{}", "a=tru", "unexpected EOF"},
+      {SetKind::kJson, "{}", "a=5. ", "invalid character ' ' after decimal point in numeric literal"},
       {SetKind::kJson, "{}", "a=-x", "invalid character 'x' in numeric literal"},
   };
   for (const auto& c : cases) {
