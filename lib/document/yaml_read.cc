@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "block_read.h"
 #include "document/yaml.h"
 #include "node_builder.h"
 
@@ -45,8 +46,14 @@ class Reader {
 
 }  // namespace
 
-Result<std::vector<Node*>> ParseYaml(Arena& arena, std::string_view text, const YamlReadOptions& options) {
+Result<std::vector<Node*>> ReadWithLibyaml(Arena& arena, std::string_view text, const YamlReadOptions& options) {
   return Reader(arena, text, options).Run();
+}
+
+Result<std::vector<Node*>> ParseYaml(Arena& arena, std::string_view text, const YamlReadOptions& options) {
+  std::vector<Node*> roots;
+  if (ReadBlocks(arena, text, options, roots)) return roots;
+  return ReadWithLibyaml(arena, text, options);
 }
 
 Result<Document> ParseYamlDocument(std::string_view text, const YamlReadOptions& options) {

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/yaml.h"
+#include "document/yaml_members.h"
 #include "gotemplate/value.h"
 #include "helm/manifests.h"
 
@@ -106,22 +107,28 @@ bool IsOrdinary(const document::Node& node) {
   return !base::Contains(lower, "inf") && !base::Contains(lower, "nan");
 }
 
-// What the head is made of, alone; nothing where only the whole way tells what comes of the text.
-std::optional<Value> HeadMembers(std::string_view text) {
-  document::Arena arena;
-  const auto nodes = document::ParseYaml(arena, text, {.dialect = document::YamlDialect::kGoYaml2, .first_document_only = true});
-  if (!nodes.ok() || nodes->empty() || !(*nodes)[0]->is_mapping() || !IsOrdinary(*(*nodes)[0])) return std::nullopt;
+bool IsHeadKey(std::string_view key) { return base::EqualFold(key, "apiVersion") || base::EqualFold(key, "kind") || base::EqualFold(key, "metadata"); }
+
+std::optional<Value> HeadOf(const document::Node& root) {
   Value head = Value::Object();
-  for (const document::Node::Pair& pair : (*nodes)[0]->pairs()) {
-    const std::string_view key = pair.key->value();
-    if (!base::EqualFold(key, "apiVersion") && !base::EqualFold(key, "kind") && !base::EqualFold(key, "metadata")) continue;
+  for (const document::Node::Pair& pair : root.pairs()) {
+    if (!IsHeadKey(pair.key->value())) continue;
     auto value = document::ToValue(*pair.value, {.dialect = document::YamlDialect::kGoYaml2,
                                                  .duplicate_keys = document::DuplicateKeys::kLastWins,
                                                  .convert_keys = true});
     if (!value.ok()) return std::nullopt;
-    head.Set(key, *std::move(value));
+    head.Set(pair.key->value(), *std::move(value));
   }
   return head;
+}
+
+// What the head is made of, alone; nothing where only the whole way tells what comes of the text.
+std::optional<Value> HeadMembers(std::string_view text) {
+  if (const auto top = document::ReadTopMembers(text, document::YamlDialect::kGoYaml2, IsHeadKey)) return HeadOf(*top->root);
+  document::Arena arena;
+  const auto nodes = document::ParseYaml(arena, text, {.dialect = document::YamlDialect::kGoYaml2, .first_document_only = true});
+  if (!nodes.ok() || nodes->empty() || !(*nodes)[0]->is_mapping() || !IsOrdinary(*(*nodes)[0])) return std::nullopt;
+  return HeadOf(*(*nodes)[0]);
 }
 
 }  // namespace
