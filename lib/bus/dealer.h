@@ -5,13 +5,12 @@
 #include <atomic>
 #include <string>
 
+#include "client_socket.h"
 #include "envelope.h"
-#include "loop.h"
-#include "reopener.h"
 
 namespace sluice::bus {
 
-class Dealer final : public Pollee {
+class Dealer final : public ClientSocket::Owner {
  public:
   class Owner {
    public:
@@ -23,18 +22,18 @@ class Dealer final : public Pollee {
 
   Dealer(Loop& loop, Channel channel, int64_t limit, Role server, Owner& owner);
   ~Dealer() override;
-  base::Status Connect(const std::string& endpoint, const std::string& second = "");  // see Socket
-  const std::string& endpoint() const { return endpoint_; }
+  base::Status Connect(const std::string& endpoint, const std::string& second = "") { return socket_.Connect(endpoint, second); }
+  const std::string& endpoint() const { return socket_.endpoint(); }
   bool ready() const { return ready_.load(std::memory_order_acquire); }
 
-  bool Send(std::string_view frame);  // false: not now
-  void OnMessages(Socket& socket) override;
-  void OnLinkEvents(Socket& socket) override;
+  bool Send(std::string_view frame) { return socket_.Send(frame); }  // false: not now
+  void OnConnected() override;
+  void OnDisconnected() override { Lose(); }
+  void OnFrame(std::string_view frame) override;
 
  private:
   void SayHello();
   void Lose();
-  void Handle(std::string_view frame);
   void Answered(const HelloMessage& hello);
   void Refuse(const std::string& why);
 
@@ -42,11 +41,9 @@ class Dealer final : public Pollee {
   const Channel channel_;
   const Role server_;
   Owner& owner_;
-  Socket socket_;
-  Reopener reopener_{loop_, socket_};
-  std::string endpoint_;
+  ClientSocket socket_;
   std::atomic<bool> ready_ = false;
-  bool connected_ = false, refused_ = false, auth_logged_ = false;
+  bool connected_ = false, refused_ = false;
   Loop::TimerId hello_timer_ = 0;
 };
 

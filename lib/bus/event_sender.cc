@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "bus/events.h"
 #include "dealer.h"
+#include "key_wait.h"
 #include "outbox.h"
 
 namespace sluice::bus {
@@ -28,7 +29,9 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
       if (endpoint_ == endpoint) return;
       endpoint_ = endpoint;
       Disconnect();
-      if (!endpoint.empty()) Connect(endpoint);
+      if (endpoint.empty()) return;
+      const auto status = keys_.Run(endpoint, "bus endpoint not usable", [this, endpoint] { return Connect(endpoint); });
+      if (!status.ok()) loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
     });
   }
 
@@ -68,24 +71,16 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
   size_t depth() const override { return depth_; }
 
  private:
-  void Connect(const std::string& endpoint) {
-    auto status = CheckEndpoint(endpoint);
+  base::Status Connect(const std::string& endpoint) {
+    SLUICE_TRY(CheckEndpoint(endpoint));
     dealer_ = std::make_unique<Dealer>(loop_, Channel::kEvents, kEventLimit, Role::kNotify, *this);
-    if (status.ok()) status = dealer_->Connect(endpoint);
-    if (status.ok()) return;
-    dealer_.reset();
-    if (status.code() == base::StatusCode::kNotFound) {  // keys to come
-      retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
-        retry_ = 0;
-        Connect(endpoint);
-      });
-      return;
-    }
-    loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
+    const auto status = dealer_->Connect(endpoint);
+    if (!status.ok()) dealer_.reset();
+    return status;
   }
 
   void Disconnect() {
-    loop_.Cancel(retry_);
+    keys_.Stop();
     dealer_.reset();
     OnLost();
   }
@@ -173,7 +168,8 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
   std::map<std::string, uint64_t> in_flight_;
   uint64_t cursor_ = 0;  // the last one sent on this connection
   uint64_t stuck_ = 0;   // the first unacknowledged at the last look
-  Loop::TimerId resend_ = 0, retry_ = 0;
+  Loop::TimerId resend_ = 0;
+  KeyWait keys_{loop_};
   std::string endpoint_;
 };
 

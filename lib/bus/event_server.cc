@@ -2,6 +2,7 @@
 
 #include "bus/events.h"
 #include "inbox.h"
+#include "key_wait.h"
 #include "observe/mutex.h"
 #include "router.h"
 
@@ -15,7 +16,7 @@ class EventServerImpl final : public EventServer {
 
   ~EventServerImpl() override {
     loop_.Call([this] {
-      loop_.Cancel(retry_);
+      keys_.Stop();
       router_.reset();
     });
   }
@@ -26,7 +27,7 @@ class EventServerImpl final : public EventServer {
     loop_.Call([&] {
       for (const Event& event : inbox_->TakeLeft()) handler_(event);
       pending_ = inbox_->pending();
-      status = BindOrWait(endpoint);
+      status = keys_.Run(endpoint, "bus endpoint not bound", [this, endpoint] { return BindOnLoop(endpoint); });
     });
     return status;
   }
@@ -45,18 +46,13 @@ class EventServerImpl final : public EventServer {
   size_t pending() const override { return pending_; }
 
  private:
-  base::Status BindOrWait(const std::string& endpoint) {
+  base::Status BindOnLoop(const std::string& endpoint) {
     router_ = std::make_unique<Router>(loop_, Channel::kEvents, kEventLimit,
                                        [this](const std::string& peer, Message message) { Handle(peer, message); });
     const base::Status status = router_->Bind(endpoint);
     if (status.ok()) return Bound(endpoint.ends_with(":0") ? router_->BoundEndpoint() : endpoint);
     router_.reset();
-    if (status.code() != base::StatusCode::kNotFound) return status;
-    retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
-      retry_ = 0;
-      if (auto late = BindOrWait(endpoint); !late.ok()) loop_.options().log.Error(late, "bus endpoint not bound");
-    });
-    return base::OkStatus();
+    return status;
   }
 
   base::Status Bound(const std::string& endpoint) {
@@ -90,7 +86,7 @@ class EventServerImpl final : public EventServer {
   std::unique_ptr<Inbox> inbox_;
   const Handler handler_;
   const BoundHandler on_bound_;
-  Loop::TimerId retry_ = 0;
+  KeyWait keys_{loop_};
   std::unique_ptr<Router> router_;
 };
 

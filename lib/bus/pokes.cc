@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "key_wait.h"
 #include "publisher.h"
 
 namespace sluice::bus {
@@ -48,31 +49,25 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
     loop_.Call([&] {
       if (endpoint == endpoint_) return;
       endpoint_ = endpoint;
-      loop_.Cancel(retry_);
+      keys_.Stop();
       subscriber_.reset();
       alive_ = false;
-      if (!endpoint.empty()) Connect(endpoint);
+      if (endpoint.empty()) return;
+      const auto status = keys_.Run(endpoint, "bus endpoint not usable", [this, endpoint] { return Connect(endpoint); });
+      if (!status.ok()) loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
     });
   }
 
   bool connected() const override { return alive_; }
 
  private:
-  void Connect(const std::string& endpoint) {
-    auto status = CheckEndpoint(endpoint);
+  base::Status Connect(const std::string& endpoint) {
+    SLUICE_TRY(CheckEndpoint(endpoint));
     // Pokes may be rare: silence says nothing.
     subscriber_ = std::make_unique<Subscriber>(loop_, Channel::kPokes, kPokeLimit, Role::kNotify, 0, *this);
-    if (status.ok()) status = subscriber_->Connect(endpoint, std::string(kSecond), {"poke/"});
-    if (status.ok()) return;
-    subscriber_.reset();
-    if (status.code() == base::StatusCode::kNotFound) {  // keys to come
-      retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
-        retry_ = 0;
-        Connect(endpoint);
-      });
-      return;
-    }
-    loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
+    const auto status = subscriber_->Connect(endpoint, std::string(kSecond), {"poke/"});
+    if (!status.ok()) subscriber_.reset();
+    return status;
   }
 
   void OnAlive(bool alive) override { alive_ = alive; }
@@ -89,7 +84,7 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
   std::atomic<bool> alive_ = false;
   std::string endpoint_;
   std::unique_ptr<Subscriber> subscriber_;
-  Loop::TimerId retry_ = 0;
+  KeyWait keys_{loop_};
 };
 
 }  // namespace

@@ -54,29 +54,18 @@ Subscriber::Subscriber(Loop& loop, Channel channel, int64_t limit, Role server, 
       server_(server),
       silence_ms_(silence_ms),
       owner_(owner),
-      socket_(loop.context(), zmq::socket_type::sub, limit) {
-  socket_.set_queue(kQueue);
-  socket_.set_reconnect(loop.options().reconnect_ms, loop.options().reconnect_max_ms);
-}
+      socket_(loop, channel, zmq::socket_type::sub, limit, server, *this) {}
 
 Subscriber::~Subscriber() {
   loop_.Cancel(watch_);
-  loop_.Remove(socket_);
   if (alive()) loop_.metrics().Connected(channel_, false);
 }
 
 base::Status Subscriber::Connect(const std::string& endpoint, const std::string& second,
                                  std::initializer_list<std::string_view> topics) {
-  SLUICE_TRY(auto keys, loop_.ClientKeys(endpoint, server_));
-  socket_.Secure(keys);
-  socket_.Monitor(loop_.UniqueName("sub-"));
   socket_.Subscribe(kHelloTopic);
   for (const auto topic : topics) socket_.Subscribe(topic);
-  SLUICE_TRY(socket_.Connect(endpoint, second));
-  reopener_.Start();
-  endpoint_ = endpoint;
-  loop_.Add(socket_, *this);
-  return base::OkStatus();
+  return socket_.Connect(endpoint, second);
 }
 
 void Subscriber::SetAlive(bool alive) {
@@ -97,36 +86,12 @@ void Subscriber::Watch() {
   });
 }
 
-void Subscriber::OnLinkEvents(Socket& socket) {
-  while (const auto event = socket.NextLinkEvent()) {
-    reopener_.On(*event);
-    switch (*event) {
-      case LinkEvent::kConnected: auth_logged_ = false; break;
-      case LinkEvent::kDisconnected:
-        greeted_ = refused_ = false;
-        SetAlive(false);
-        break;
-      case LinkEvent::kAuthFailed:
-      case LinkEvent::kProtocolFailed:
-        if (auth_logged_) break;
-        auth_logged_ = true;
-        loop_.options().log.Error(base::Unauthenticated("handshake failed"), "bus connection refused by the server",
-                                  {{"channel", ChannelName(channel_)}, {"endpoint", endpoint_}});
-        break;
-    }
-  }
+void Subscriber::OnDisconnected() {
+  greeted_ = refused_ = false;
+  SetAlive(false);
 }
 
-void Subscriber::OnMessages(Socket& socket) {
-  for (int i = 0; i < kBatch; ++i) {
-    const auto frame = socket.Receive();
-    if (!frame) return;
-    loop_.metrics().Received(channel_, frame->size());
-    Handle(*frame);
-  }
-}
-
-void Subscriber::Handle(std::string_view frame) {
+void Subscriber::OnFrame(std::string_view frame) {
   auto message = DecodePublished(frame);
   if (!message.ok()) return loop_.metrics().Rejected(channel_);
   heard_ = Loop::Clock::now();
@@ -144,9 +109,7 @@ void Subscriber::Greet(const HelloMessage& hello) {
   }
   refused_ = true;
   SetAlive(false);
-  loop_.options().log.Error(
-      base::FailedPrecondition("protocol major " + std::to_string(hello.major) + " of '" + hello.role.substr(0, 32) + "'"),
-      "bus peer refused", {{"channel", ChannelName(channel_)}, {"endpoint", endpoint_}});
+  socket_.LogRefused("protocol major " + std::to_string(hello.major) + " of '" + hello.role.substr(0, 32) + "'");
 }
 
 }  // namespace sluice::bus

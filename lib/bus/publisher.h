@@ -7,9 +7,8 @@
 #include <functional>
 #include <string>
 
+#include "client_socket.h"
 #include "envelope.h"
-#include "loop.h"
-#include "reopener.h"
 
 namespace sluice::bus {
 
@@ -33,7 +32,7 @@ class Publisher final : public Pollee {
   std::atomic<size_t> subscribers_ = 0;
 };
 
-class Subscriber final : public Pollee {
+class Subscriber final : public ClientSocket::Owner {
  public:
   class Owner {
    public:
@@ -47,11 +46,11 @@ class Subscriber final : public Pollee {
   ~Subscriber() override;
   base::Status Connect(const std::string& endpoint, const std::string& second, std::initializer_list<std::string_view> topics);
   bool alive() const { return alive_.load(std::memory_order_acquire); }
-  void OnMessages(Socket& socket) override;
-  void OnLinkEvents(Socket& socket) override;
+  void OnConnected() override {}
+  void OnDisconnected() override;
+  void OnFrame(std::string_view frame) override;
 
  private:
-  void Handle(std::string_view frame);
   void Greet(const HelloMessage& hello);
   void SetAlive(bool alive);
   void Watch();
@@ -61,11 +60,9 @@ class Subscriber final : public Pollee {
   const Role server_;
   const int silence_ms_;
   Owner& owner_;
-  Socket socket_;
-  Reopener reopener_{loop_, socket_};
-  std::string endpoint_;
+  ClientSocket socket_;
   std::atomic<bool> alive_ = false;
-  bool greeted_ = false, refused_ = false, auth_logged_ = false;
+  bool greeted_ = false, refused_ = false;
   Loop::Clock::time_point heard_;
   Loop::TimerId watch_ = 0;
 };

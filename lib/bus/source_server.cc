@@ -3,6 +3,7 @@
 
 #include "artifact_server.h"
 #include "bus/source.h"
+#include "key_wait.h"
 #include "observe/mutex.h"
 #include "publisher.h"
 
@@ -23,7 +24,7 @@ class SourceServerImpl final : public SourceServer {
   ~SourceServerImpl() override {
     loop_.Call([this] {
       loop_.Cancel(heartbeat_);
-      loop_.Cancel(retry_);
+      keys_.Stop();
       artifacts_.reset();
       revisions_.reset();
     });
@@ -32,7 +33,9 @@ class SourceServerImpl final : public SourceServer {
   base::Status Bind(const std::string& endpoint) {
     SLUICE_TRY(CheckEndpoint(endpoint));
     base::Status status;
-    loop_.Call([&] { status = BindOrWait(endpoint); });
+    loop_.Call([&] {
+      status = keys_.Run(endpoint, "bus endpoint not bound", [this, endpoint] { return BindOnLoop(endpoint); });
+    });
     return status;
   }
 
@@ -52,16 +55,6 @@ class SourceServerImpl final : public SourceServer {
   }
 
  private:
-  base::Status BindOrWait(const std::string& endpoint) {
-    const base::Status status = BindOnLoop(endpoint);
-    if (status.code() != base::StatusCode::kNotFound) return status;
-    retry_ = loop_.After(loop_.options().keys_retry_ms, [this, endpoint] {
-      retry_ = 0;
-      if (auto late = BindOrWait(endpoint); !late.ok()) loop_.options().log.Error(late, "bus endpoint not bound");
-    });
-    return base::OkStatus();
-  }
-
   // With port 0 the port after the one that was given may be taken: then another pair is tried.
   base::Status BindOnLoop(const std::string& endpoint) {
     const bool any_port = endpoint.starts_with("tcp://") && endpoint.ends_with(":0");
@@ -143,7 +136,8 @@ class SourceServerImpl final : public SourceServer {
   std::unique_ptr<ArtifactServer> artifacts_;
   std::map<SourceRef, RevisionEvent> last_;
   uint64_t sequence_ = 0;
-  Loop::TimerId heartbeat_ = 0, retry_ = 0;
+  Loop::TimerId heartbeat_ = 0;
+  KeyWait keys_{loop_};
 };
 
 }  // namespace
