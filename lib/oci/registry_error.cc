@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "document/json.h"
+#include "http/status_text.h"
 #include "http/url.h"
 
 namespace sluice::oci {
@@ -84,18 +85,6 @@ std::string FormatGo(const Value& value) {
   return out;
 }
 
-std::string_view StatusText(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 27> kTexts{{
-      {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"}, {301, "Moved Permanently"}, {302, "Found"},
-      {303, "See Other"}, {304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"}, {400, "Bad Request"},
-      {401, "Unauthorized"}, {402, "Payment Required"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-      {406, "Not Acceptable"}, {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"}, {416, "Requested Range Not Satisfiable"},
-      {418, "I'm a teapot"}, {429, "Too Many Requests"}, {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
-      {504, "Gateway Timeout"}}};
-  const auto it = std::ranges::find(kTexts, status, &std::pair<int, std::string_view>::first);
-  return it == kTexts.end() ? "" : it->second;
-}
-
 std::string ShownUrl(const std::string& url) {
   static constexpr std::array<std::string_view, 7> kShown{"scope", "service", "mount", "from", "digest", "n", "last"};
   auto parsed = http::Url::Parse(url);
@@ -118,7 +107,7 @@ base::Status RegistryError(std::string_view method, const std::string& url, int 
   const auto errors = Diagnostics(body);
   if (errors.size() == 1) return {CodeOf(status), text + errors.front()};
   if (errors.size() > 1) return {CodeOf(status), base::Cat(text, "multiple errors returned: ", base::Join(errors, "; "))};
-  text += base::Cat("unexpected status code ", std::to_string(status), " ", StatusText(status));
+  text += base::Cat("unexpected status code ", std::to_string(status), " ", http::StatusText(status));
   if (!body.empty()) {
     text += base::Cat(": ", base::TruncateUtf8(body, kMaxShownBody));
   } else if (method == "HEAD") {

@@ -21,6 +21,4 @@ std::string FormatGo(const document::Value& value);
 // The URL with the values of query parameters that are not the protocol's own REDACTED, and without user info.
 std::string ShownUrl(const std::string& url);
 
-std::string_view StatusText(int status);  // http.StatusText
-
 }  // namespace sluice::oci
