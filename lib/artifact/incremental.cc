@@ -363,7 +363,10 @@ base::Result<IncrementalArchive> ArchiveIncrementally(const IncrementalRequest& 
   Lister lister(request.tree, request.limits, former ? &*former : nullptr);
   SLUICE_TRY(index.entries, lister.Run());
   const auto paths = lister.TakePaths();  // the entries point into them
-  SLUICE_TRY(const Patterns patterns, LoadPatterns(request.tree, index.entries, request.spec_ignore));
+  Patterns patterns;
+  if (request.ignore) {
+    SLUICE_TRY(patterns, LoadPatterns(request.tree, index.entries, request.spec_ignore));
+  }
   index.patterns = patterns.hash;
   Judge(index.entries, patterns.matcher, former && former->patterns == patterns.hash);
   return Packer(request, former ? &*former : nullptr, std::move(sink)).Run(index);

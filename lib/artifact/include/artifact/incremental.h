@@ -38,6 +38,7 @@ struct IncrementalRequest {
   ArchiveLimits limits{};
   std::string_view former_index{};    // what the last archive of this tree's history returned; "" or anything else: all is made anew
   const OpenFile* former = nullptr;   // its file. REQUIRES: the file that `former_index` belongs to
+  bool ignore = true;                 // false: no pattern counts, all files go in
 };
 
 struct IncrementalArchive {
