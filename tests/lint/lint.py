@@ -13,7 +13,7 @@ LAYERS = {
     "git": ["http"], "kube": ["http", "document"], "api": ["document"], "runtime": ["kube", "api"], "apply": ["kube"],
     "kustomize": ["document", "io"], "link": ["runtime", "bus"], "archive": ["base"], "pgp": ["base"], "regex": ["base"],
     "gotemplate": ["document"], "helm": ["gotemplate", "archive", "io", "pgp"], "oci": ["http", "document"], "sigstore": ["document", "regex"],
-    "cloud": ["http", "document", "regex"],
+    "cloud": ["http", "document", "regex"], "bucket": ["http", "document", "cloud"],
 }
 
 CALLS = [  # pattern, what, where (a predicate over the path)
