@@ -19,13 +19,6 @@ using std::chrono::seconds;
 
 constexpr seconds kStartTimeout{60};
 
-std::string BinaryFolder() {
-  if (const char* folder = std::getenv("SLUICE_CONTROLPLANE")) return folder;
-  if (const char* cache = std::getenv("SLUICE_CACHE")) return std::string(cache) + "/controlplane";
-  const char* home = std::getenv("HOME");
-  return std::string(home == nullptr ? "" : home) + "/.cache/sluice/controlplane";
-}
-
 // The key pair that signs ServiceAccount tokens, in sa.key and sa.pub.
 Status WriteSigningKey(const std::string& key_path, const std::string& public_path) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
@@ -50,7 +43,14 @@ std::string JsonString(const std::string& json, const std::string& key) {
 
 }  // namespace
 
-ControlPlane::ControlPlane() : bin_(BinaryFolder()), admin_token_("sluice-test-admin") {}
+std::string ProgramFolder() {
+  if (const char* folder = std::getenv("SLUICE_CONTROLPLANE")) return folder;
+  if (const char* cache = std::getenv("SLUICE_CACHE")) return std::string(cache) + "/controlplane";
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr ? "" : home) + "/.cache/sluice/controlplane";
+}
+
+ControlPlane::ControlPlane() : bin_(ProgramFolder()), admin_token_("sluice-test-admin") {}
 
 ControlPlane::~ControlPlane() {
   // SIGKILL is enough: nothing of it is kept.

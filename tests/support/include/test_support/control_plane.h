@@ -18,6 +18,9 @@
 
 namespace sluice::test_support {
 
+// Where the programs built for the tests lie.
+std::string ProgramFolder();
+
 class ControlPlane {
  public:
   struct Options {
