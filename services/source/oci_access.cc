@@ -36,14 +36,6 @@ base::Result<oci::Repository> OciRepositoryOf(const std::string& url, bool insec
   return repository;
 }
 
-base::Result<document::Value> OciAccess::NamedSecret(const observe::Context& ctx, const std::string& ns, const std::string& name) {
-  auto secret = ReadSecret(ctx, client_, ns, name);
-  if (!secret.ok() && secret.status().code() == base::StatusCode::kNotFound) {
-    return base::NotFound(base::Cat("secret '", ns, "/", name, "' not found"));
-  }
-  return secret;
-}
-
 base::Status OciAccess::AddServiceAccount(const observe::Context& ctx, const std::string& ns, const std::string& name,
                                           oci::Keychain& keychain, bool& named) {
   const std::string shown = base::Cat("'", ns, "/", name, "'");
@@ -54,7 +46,7 @@ base::Status OciAccess::AddServiceAccount(const observe::Context& ctx, const std
   }
   const document::Value& secrets = (*account)["imagePullSecrets"];
   for (const document::Value& ref : secrets.items()) {
-    const auto secret = NamedSecret(ctx, ns, std::string(ref["name"].AsString()));
+    const auto secret = ReadNamedSecret(ctx, client_, ns, std::string(ref["name"].AsString()));
     if (!secret.ok()) return secret.status().Wrap(base::Cat("failed to get image pull secret for serviceaccount ", shown));
     named = true;
     SLUICE_TRY(AddPullSecret(*secret, keychain));
@@ -89,7 +81,7 @@ base::Status OciAccess::FillTransport(const observe::Context& ctx, const std::st
     out.tls = std::move(tls);
     return base::OkStatus();
   }
-  SLUICE_TRY(const auto secret, NamedSecret(ctx, ns, spec.cert_secret));
+  SLUICE_TRY(const auto secret, ReadNamedSecret(ctx, client_, ns, spec.cert_secret));
   SLUICE_TRY(TlsMaterial material, TlsFromSecret(secret, /*legacy=*/true, /*required=*/true));
   auto tls = std::make_shared<http::TlsOptions>();
   tls->ca_pem = std::move(material.ca_pem);
@@ -120,7 +112,7 @@ StepResult OciAccess::Resolve(const observe::Context& ctx, const std::string& ns
   const auto keychain = Credentials(ctx, ns, spec, status, named);
   if (!keychain.ok()) return AuthenticationFailed(status, keychain.status(), "failed to get credential");
   if (!spec.proxy_secret.empty()) {
-    auto secret = NamedSecret(ctx, ns, spec.proxy_secret);
+    auto secret = ReadNamedSecret(ctx, client_, ns, spec.proxy_secret);
     auto proxy = secret.ok() ? ProxyFromSecret(*secret) : secret.status();
     if (!proxy.ok()) return AuthenticationFailed(status, std::move(proxy).status(), "failed to get proxy address");
     out.proxy = std::make_shared<http::ProxyOptions>(*std::move(proxy));

@@ -31,8 +31,6 @@ class OciAccess {
   base::Status FillTransport(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, oci::Access& out);
   // By the process's own identity in the cloud that spec.provider names.
   StepResult CloudLogin(const observe::Context& ctx, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out);
-  // `secret 'ns/name' not found` rather than the API's words.
-  base::Result<document::Value> NamedSecret(const observe::Context& ctx, const std::string& ns, const std::string& name);
 
   kube::Client& client_;
   runtime::EventRecorder& events_;

@@ -26,6 +26,14 @@ base::Result<document::Value> ReadSecret(const observe::Context& ctx, kube::Clie
   return secret;
 }
 
+base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name) {
+  auto secret = ReadSecret(ctx, client, ns, name);
+  if (!secret.ok() && secret.status().code() == base::StatusCode::kNotFound) {
+    return base::NotFound(base::Cat("secret '", ns, "/", name, "' not found"));
+  }
+  return secret;
+}
+
 std::string SecretView::Name() const { return base::Cat("'", kube::KeyOf(secret_).ToString(), "'"); }
 
 bool SecretView::Has(std::string_view key) const { return secret_["data"].Find(key) != nullptr; }

@@ -17,6 +17,8 @@ namespace sluice::source {
 
 // `failed to get secret '<ns>/<name>': …` wraps what the API said.
 base::Result<document::Value> ReadSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name);
+// The same where it is only said that it is absent: `secret 'ns/name' not found`.
+base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name);
 
 // View of a Secret's data. The Secret outlives it.
 class SecretView {

@@ -7,6 +7,7 @@
 #include "api/meta.h"
 #include "artifact_server.h"
 #include "base/strings.h"
+#include "bucket_kind.h"
 #include "bus/pokes.h"
 #include "git/repository.h"
 #include "git_repository_kind.h"
@@ -77,6 +78,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, flags.Git()));
     Follow(std::make_unique<OciRepositoryKind>(env_, registries_, logins_, flags.sigstore_trusted_root));
+    Follow(std::make_unique<BucketKind>(env_));
   }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }

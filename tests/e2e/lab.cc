@@ -21,6 +21,7 @@ std::string KindPath(const std::string& kind) {
       {"Lease", "/apis/coordination.k8s.io/v1/%leases"},
       {"ClusterRole", "/apis/rbac.authorization.k8s.io/v1/clusterroles"},
       {"CustomResourceDefinition", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"},
+      {"Bucket", "/apis/source.toolkit.fluxcd.io/v1/%buckets"},
       {"OCIRepository", "/apis/source.toolkit.fluxcd.io/v1/%ocirepositories"},
       {"GitRepository", "/apis/source.toolkit.fluxcd.io/v1/%gitrepositories"},
       {"Kustomization", "/apis/kustomize.toolkit.fluxcd.io/v1/%kustomizations"},

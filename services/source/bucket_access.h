@@ -1,0 +1,37 @@
+// BucketAccess: how the object store of a Bucket is reached: Secrets, TLS material, proxy, identities (source.md §11.2, §11.3). Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/bucket.h"
+#include "bucket/bucket.h"
+#include "bucket/s3.h"
+#include "document/value.h"
+#include "kube/client.h"
+#include "observe/context.h"
+#include "source_status.h"
+
+namespace sluice::source {
+
+class BucketAccess {
+ public:
+  explicit BucketAccess(kube::Client& client) : client_(client) {}  // outlives this
+
+  // A failure is FetchFailed in `status`, Stalled where only the user can help. No request to the store is made.
+  StepResult Open(const observe::Context& ctx, const std::string& ns, const api::BucketSpec& spec, const bucket::Tools& tools,
+                  SourceStatus& status, std::unique_ptr<bucket::Bucket>& out);
+
+ private:
+  struct Material;  // what the Secrets hold
+  base::Status Read(const observe::Context& ctx, const std::string& ns, const api::BucketSpec& spec, Material& out);
+  base::Result<std::unique_ptr<bucket::Bucket>> OpenS3(const api::BucketSpec& spec, const bucket::Tools& tools, const Material& material);
+
+  kube::Client& client_;
+  bucket::S3Regions regions_;
+};
+
+// "STS provider 'aws' is not supported for 'generic' bucket provider" and the like.
+base::Status CheckSts(const api::BucketSpec& spec);
+
+}  // namespace sluice::source

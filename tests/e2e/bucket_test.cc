@@ -1,0 +1,188 @@
+// Buckets: what a user of sluice-source sees. The object store is versitygw, which checks every signature.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "artifact/unpack.h"
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "io/file_tree.h"
+#include "lab.h"
+#include "test_support/s3_server.h"
+
+namespace sluice::e2e {
+namespace {
+
+using test_support::S3Server;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+Lab& TheLab() {
+  static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
+  return lab;
+}
+
+std::string Secret(const std::string& ns, const std::string& name, const std::map<std::string, std::string>& data) {
+  std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\ndata:\n";
+  for (const auto& [key, value] : data) out += "  " + key + ": \"" + base::Base64Encode(value) + "\"\n";
+  return out;
+}
+
+class BucketTest : public testing::Test {
+ protected:
+  BucketTest() : ns_(TheLab().NewNamespace()) {
+    lab_.Apply(Secret(ns_, "keys", {{"accesskey", S3Server::kAccessKey}, {"secretkey", S3Server::kSecretKey}}));
+    Store().MakeBucket(ns_);
+  }
+  static S3Server& Store() {
+    static S3Server server;
+    return server;
+  }
+  static S3Server& TlsStore() {
+    static S3Server server({.tls = true});
+    return server;
+  }
+  Ref Source(const std::string& name = "app") const { return {"Bucket", ns_, name}; }
+  void Apply(const std::string& more = "", const std::string& name = "app") {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name + ", namespace: " + ns_ +
+               "}\nspec:\n  interval: 10m\n  bucketName: " + ns_ + "\n  endpoint: " + Store().endpoint() +
+               "\n  insecure: true\n  secretRef: {name: keys}\n" + more);
+  }
+  static std::string Revision(const Value& source) { return Text(source["status"]["artifact"]["revision"]); }
+  std::shared_ptr<const io::FileTree> Fetch(const Value& source) {
+    const std::string bytes = lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body;
+    EXPECT_EQ(base::Digest::Sha256(bytes).ToString(), Text(source["status"]["artifact"]["digest"]));
+    auto tree = artifact::UnpackTarGz(bytes);
+    EXPECT_TRUE(tree.ok()) << tree.status().message();
+    return tree.ok() ? *tree : nullptr;
+  }
+  // What the store was asked about this test's bucket.
+  std::vector<std::string> Asked() const {
+    auto all = Store().Requests();
+    std::erase_if(all, [&](const std::string& line) { return !base::Contains(line, "/" + ns_ + "/") || line.starts_with("PUT"); });
+    return all;
+  }
+
+  Lab& lab_ = TheLab();
+  const std::string ns_;
+};
+
+TEST_F(BucketTest, StoresTheObjectsOfABucket) {
+  const std::string a = Store().Put(ns_, "a.yaml", "a: 1\n"), b = Store().Put(ns_, "sub/dir/b c+ü.yaml", "b: 2\n");
+  Store().Put(ns_, "logs/x.log", "noise\n");
+  Store().Put(ns_, "skip.txt", "noise\n");
+  Store().Put(ns_, ".sourceignore", "*.log\n");
+  Apply("  ignore: skip.txt\n");
+  const Value source = lab_.WaitReady(Source());
+  const std::string index = "a.yaml " + a + "\nsub/dir/b c+ü.yaml " + b + "\n", revision = base::Digest::Sha256(index).ToString();
+  EXPECT_EQ(Revision(source), revision);
+  const std::string folder = "bucket/" + ns_ + "/app/";
+  EXPECT_EQ(Text(source["status"]["artifact"]["path"]), folder + revision.substr(7) + ".tar.gz");
+  EXPECT_EQ(Text(source["status"]["url"]), lab_.stack().StorageUrl("/" + folder + "latest.tar.gz"));
+  EXPECT_EQ(Text(source["status"]["observedIgnore"]), "skip.txt");
+  for (const std::string type : {"Ready", "ArtifactInStorage"}) {
+    EXPECT_EQ(Text(ConditionOf(source, type)["reason"]), "Succeeded") << type;
+    EXPECT_EQ(Text(ConditionOf(source, type)["message"]), "stored artifact: revision '" + revision + "'") << type;
+  }
+  EXPECT_TRUE(ConditionOf(source, "Reconciling").is_null());
+  const auto tree = Fetch(source);
+  ASSERT_NE(tree, nullptr);
+  EXPECT_EQ(*tree->ReadFile("a.yaml"), "a: 1\n");
+  EXPECT_EQ(*tree->ReadFile("sub/dir/b c+ü.yaml"), "b: 2\n");
+  EXPECT_EQ(*tree->ReadFile(".sourceignore"), "*.log\n");  // as in Flux
+  EXPECT_FALSE(tree->Stat("logs").ok());
+  const std::string message = "stored artifact with 2 fetched files from '" + ns_ + "' bucket";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return lab_.Events(Source(), "NewArtifact") == std::vector<std::string>{message}; }));
+}
+
+TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
+  Store().Put(ns_, "a.yaml", "a: 1\n");
+  Store().Put(ns_, "b.yaml", "b: 1\n");
+  Apply();
+  const Value first = lab_.WaitReady(Source());
+
+  // Nothing new: nothing is stored, and no object is read.
+  const size_t before = Asked().size();
+  lab_.RequestReconcile(Source());
+  const Value same = lab_.WaitFor(Source(), "the request", [&](const Value& o) {
+    return Text(o["status"]["lastHandledReconcileAt"]) != Text(first["status"]["lastHandledReconcileAt"]);
+  });
+  EXPECT_EQ(same["status"]["artifact"], first["status"]["artifact"]);
+  auto asked = Asked();
+  asked.erase(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(before));
+  EXPECT_THAT(asked, Not(Contains(HasSubstr("yaml"))));
+
+  Store().Put(ns_, "a.yaml", "a: 2\n");
+  Store().Delete(ns_, "b.yaml");
+  lab_.RequestReconcile(Source());
+  const Value second = lab_.WaitFor(Source(), "another revision", [&](const Value& o) { return IsReady(o) && Revision(o) != Revision(first); });
+  const auto tree = Fetch(second);
+  ASSERT_NE(tree, nullptr);
+  EXPECT_EQ(*tree->ReadFile("a.yaml"), "a: 2\n");
+  EXPECT_FALSE(tree->Stat("b.yaml").ok());
+}
+
+TEST_F(BucketTest, TakesAPrefixAndSpeaksTls) {
+  Store().Put(ns_, "prod/a.yaml", "a: 1\n");
+  Store().Put(ns_, "dev/a.yaml", "a: 2\n");
+  Apply("  prefix: prod/\n");
+  const auto tree = Fetch(lab_.WaitReady(Source()));
+  ASSERT_NE(tree, nullptr);
+  EXPECT_TRUE(tree->Stat("prod/a.yaml").ok());
+  EXPECT_FALSE(tree->Stat("dev").ok());
+
+  TlsStore().MakeBucket(ns_);
+  TlsStore().Put(ns_, "a.yaml", "a: 3\n");
+  const std::string endpoint = "  insecure: false\n  endpoint: " + TlsStore().endpoint() + "\n";
+  const auto apply = [&](const std::string& more) {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: tls, namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " +
+               ns_ + "\n  secretRef: {name: keys}\n" + endpoint + more);
+  };
+  apply("");
+  EXPECT_THAT(lab_.WaitFailed(Source("tls"), "BucketOperationFailed"), HasSubstr("x509: certificate signed by unknown authority"));
+  lab_.Apply(Secret(ns_, "ca", {{"ca.crt", TlsStore().authority().cert_pem}}));
+  apply("  certSecretRef: {name: ca}\n");
+  EXPECT_EQ(*Fetch(lab_.WaitReady(Source("tls")))->ReadFile("a.yaml"), "a: 3\n");
+}
+
+TEST_F(BucketTest, ReportsWhatCannotBe) {
+  const std::string name = ns_ + "-none";
+  const struct {
+    std::string name, more, reason, message;
+  } cases[] = {
+      {"no-secret", "  secretRef: {name: none}\n", "AuthenticationFailed", "failed to get secret '" + ns_ + "/none': secrets \"none\" not found"},
+      {"bad-secret", "  secretRef: {name: half}\n", "AuthenticationFailed", "invalid 'half' secret data: required fields 'accesskey' and 'secretkey'"},
+      {"no-bucket", "  bucketName: " + name + "\n", "BucketOperationFailed", "bucket '" + name + "' not found"},
+      {"short-name", "  bucketName: ab\n", "BucketOperationFailed",
+       "failed to confirm existence of 'ab' bucket: Bucket name cannot be shorter than 3 characters"},
+      {"wrong-key", "  secretRef: {name: wrong}\n", "BucketOperationFailed", "failed to confirm existence of '" + ns_ + "' bucket: No user exists with the provided access key ID."},
+      {"no-server", "  endpoint: 127.0.0.1:1\n  region: us-east-1\n", "BucketOperationFailed",
+       "failed to confirm existence of '" + ns_ + "' bucket: Head \"http://127.0.0.1:1/" + ns_ + "/\": dial tcp 127.0.0.1:1: connect: connection refused"},
+      {"endpoint", "  endpoint: 127.0.0.1/path\n", "AuthenticationFailed", "Endpoint url cannot have fully qualified paths."},
+      {"no-proxy", "  proxySecretRef: {name: none}\n", "AuthenticationFailed", "failed to get proxy URL: secret '" + ns_ + "/none' not found"},
+      {"no-tls", "  certSecretRef: {name: none}\n", "AuthenticationFailed", "failed to get TLS config: secret '" + ns_ + "/none' not found"},
+  };
+  lab_.Apply(Secret(ns_, "half", {{"accesskey", "x"}}) + "---\n" + Secret(ns_, "wrong", {{"accesskey", "x"}, {"secretkey", "y"}}));
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    // The last of two lines of one name counts, so the case's own goes over the common one.
+    std::string spec = "  interval: 10m\n";
+    const auto put = [&](const std::string& key, const std::string& line) {
+      if (!base::Contains(c.more, "  " + key + ":")) spec += line;
+    };
+    put("bucketName", "  bucketName: " + ns_ + "\n");
+    put("endpoint", "  endpoint: " + Store().endpoint() + "\n");
+    put("secretRef", "  secretRef: {name: keys}\n");
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + c.name + ", namespace: " + ns_ + "}\nspec:\n  insecure: true\n" + spec + c.more);
+  }
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(lab_.WaitFailed(Source(c.name), c.reason), c.message);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::e2e
