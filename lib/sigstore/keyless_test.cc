@@ -1,5 +1,6 @@
 // A keyless signature of the public Sigstore instance (testdata/public-good), and every way of bending it. Its statement names its subject by
-// SHA-512 alone, so the last check of all refuses it: that message says that everything before held.
+// SHA-512 alone, so the last check of all refuses it: that message says that everything before held. Signatures that hold to the end, of both
+// formats, are in testdata/keyless (tests/tools/keyless).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +24,7 @@ constexpr const char* kIssuer = "https://token.actions.githubusercontent.com";
 constexpr const char* kSubject = "https://github.com/sigstore/sigstore-js/.github/workflows/release.yml@refs/heads/main";
 
 std::string Read(const std::string& name) {
-  std::ifstream in(std::string(SLUICE_TESTDATA) + "/public-good/" + name);
+  std::ifstream in(std::string(SLUICE_TESTDATA) + "/" + name);
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
@@ -31,7 +32,7 @@ std::string Read(const std::string& name) {
 
 class KeylessTest : public testing::Test {
  protected:
-  KeylessTest() : bundle_(*document::ParseJson(Read("bundle.json"))), root_(*document::ParseJson(Read("trusted_root.json"))) {}
+  KeylessTest() : bundle_(*document::ParseJson(Read("public-good/bundle.json"))), root_(*document::ParseJson(Read("public-good/trusted_root.json"))) {}
   Value& Entry() { return bundle_.Mutable("verificationMaterial").Mutable("tlogEntries").mutable_items().at(0); }
   std::string Verdict(std::vector<Identity> identities = {}) const {
     const auto policy = CosignPolicy::Keyless(*TrustedRoot::Parse(document::ToJson(root_)), std::move(identities));
@@ -119,6 +120,91 @@ TEST_F(KeylessTest, WantsAnAuthorityOfThatTime) {
   Value& authorities = root_.Mutable("certificateAuthorities");
   for (Value& a : authorities.mutable_items()) a.Mutable("validFor").Set("end", "2022-01-01T00:00:00Z");
   EXPECT_EQ(Verdict(), "leaf certificate verification failed");
+}
+
+constexpr const char* kArtifact = "sha256:ff36c043fa12b3378090b94cc78cfc2f7577b6621459ea30bbe1cc0993682198";
+constexpr const char* kOwnIssuer = "https://oidc.example.org";
+constexpr const char* kOwnSubject = "https://example.org/fleet/.github/workflows/release.yml@refs/heads/main";
+
+class OwnAuthorityTest : public testing::Test {
+ protected:
+  OwnAuthorityTest()
+      : bundle_(*document::ParseJson(Read("keyless/bundle.json"))), simple_(*document::ParseJson(Read("keyless/simple.json"))),
+        root_(*document::ParseJson(Read("keyless/trusted_root.json"))) {}
+  CosignPolicy Policy(std::vector<Identity> identities) const {
+    return *CosignPolicy::Keyless(*TrustedRoot::Parse(document::ToJson(root_)), std::move(identities));
+  }
+  std::string OfBundle(std::vector<Identity> identities = {}, const char* digest = kArtifact) const {
+    return VerifyBundle(Policy(std::move(identities)), document::ToJson(bundle_), digest).message();
+  }
+  std::string OfSimple(std::vector<Identity> identities = {}, const char* digest = kArtifact) const {
+    const auto text = [&](std::string_view key) { return std::string(simple_[key].AsString()); };
+    const SimpleSignature signature{text("payload"), text("signature"), text("certificate"), text("bundle")};
+    return VerifySimpleSignature(Policy(std::move(identities)), signature, digest).message();
+  }
+  void BendSimple(std::string_view key, std::string_view from, std::string_view to) {
+    std::string text(simple_[key].AsString());
+    const auto at = text.find(from);
+    ASSERT_NE(at, text.npos) << from;
+    simple_.Set(key, text.replace(at, from.size(), to));
+  }
+  Value bundle_, simple_, root_;
+};
+
+TEST_F(OwnAuthorityTest, BothFormatsHold) {
+  const std::vector<std::vector<Identity>> wanted = {
+      {}, {{kOwnIssuer, kOwnSubject}}, {{"^https://oidc\\.example\\.org$", "^https://example.org/fleet/"}}, {{"^no$", "x"}, {"", "fleet"}}};
+  for (const auto& identities : wanted) {
+    EXPECT_EQ(OfBundle(identities), "");
+    EXPECT_EQ(OfSimple(identities), "");
+  }
+}
+
+TEST_F(OwnAuthorityTest, AnotherIdentityDoesNot) {
+  const std::string refused = std::string("none of the expected identities matched what was in the certificate, got subjects [") + kOwnSubject +
+                              "] with issuer " + kOwnIssuer;
+  for (const auto& identity : {Identity{"^https://other$", ""}, Identity{"", "^https://example.org$"}}) {
+    EXPECT_EQ(OfBundle({identity}), refused);
+    EXPECT_EQ(OfSimple({identity}), refused);
+  }
+}
+
+TEST_F(OwnAuthorityTest, AnotherArtifactDoesNot) {
+  const std::string other = "sha256:" + std::string(64, 'a');
+  EXPECT_EQ(OfBundle({}, other.c_str()), kHeld);
+  EXPECT_EQ(OfSimple({}, other.c_str()), std::string("invalid or missing digest in claim: ") + kArtifact);
+}
+
+TEST_F(OwnAuthorityTest, SimpleSignaturesNeedTheirLogEntry) {
+  simple_.Set("bundle", "");
+  EXPECT_EQ(OfSimple(), "signature has no transparency log bundle, and the log itself is not asked");
+}
+
+TEST_F(OwnAuthorityTest, SimpleSignaturesNeedTheirCertificate) {
+  simple_.Set("certificate", "");
+  EXPECT_EQ(OfSimple(), "no certificate found on signature");
+}
+
+TEST_F(OwnAuthorityTest, TheLogSignsTheTime) {
+  BendSimple("bundle", "\"integratedTime\":1760000000", "\"integratedTime\":1760000001");
+  EXPECT_EQ(OfSimple(), "error verifying bundle: verifying bundle with trusted root: unable to verify SET");
+}
+
+TEST_F(OwnAuthorityTest, TheLogEntryIsOfThisPayload) {
+  BendSimple("payload", "\"optional\":null", "\"optional\":true");
+  EXPECT_THAT(OfSimple(), HasSubstr("error verifying bundle: matching bundle to payload: bundle="));
+}
+
+TEST_F(OwnAuthorityTest, TheRootDecides) {
+  const Value good = root_;
+  root_.Erase("certificateAuthorities");
+  EXPECT_EQ(OfSimple(), "leaf certificate verification failed");
+  root_ = good;
+  root_.Erase("ctlogs");
+  EXPECT_EQ(OfSimple(), "only able to verify 0 SCT entries; unable to meet threshold of 1");
+  root_ = good;
+  root_.Erase("tlogs");
+  EXPECT_EQ(OfSimple(), "error verifying bundle: verifying bundle with trusted root: rekor log public key not found for payload");
 }
 
 TEST(MerkleTest, LeadsToTheRoot) {

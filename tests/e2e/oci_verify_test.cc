@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/encoding.h"
+#include "document/json.h"
 #include "lab.h"
 #include "test_support/registry_server.h"
 
@@ -61,18 +62,47 @@ class OciVerifyTest : public testing::Test {
   }
   // An envelope of notation-go as what refers to the artifact.
   void PushNotation(const std::string& repo, const std::string& file) const {
-    const std::string envelope = RecordedAt("notation-1.3.2/" + file);
     const std::string type = file.ends_with("cose") ? "application/cose" : "application/jose+json";
-    const std::string blob = Registry().PushBlob(repo, envelope);
-    const std::string manifest = R"({"schemaVersion":2,"mediaType":")" + std::string(kManifestType) +
-                                 R"(","artifactType":"application/vnd.cncf.notary.signature","config":{"mediaType":"application/vnd.oci.empty.v1+json",)"
-                                 R"("digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[{"mediaType":")" +
-                                 type + R"(","digest":")" + blob + R"(","size":)" + std::to_string(envelope.size()) + "}]}";
-    const std::string digest = Registry().PushManifest(repo, "notation", kManifestType, manifest);
-    Registry().PushManifest(repo, "sha256-" + digest_.substr(7), "application/vnd.oci.image.index.v1+json",
-                            R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":")" +
-                                std::string(kManifestType) + R"(","artifactType":"application/vnd.cncf.notary.signature","digest":")" + digest +
-                                R"(","size":)" + std::to_string(manifest.size()) + "}]}");
+    PushReferrer(repo, type, RecordedAt("notation-1.3.2/" + file), "application/vnd.cncf.notary.signature");
+  }
+  // What tests/tools/keyless signed, in the places where cosign 2 and 3 put it.
+  void PushKeyless(const std::string& simple, const std::string& bundle) const {
+    const auto recorded = *document::ParseJson(RecordedAt("keyless/simple.json"));
+    Value layer = Layer(simple, "application/vnd.dev.cosign.simplesigning.v1+json", Text(recorded["payload"]));
+    layer.Set("annotations", Value::Object({{"dev.cosignproject.cosign/signature", recorded["signature"]},
+                                            {"dev.sigstore.cosign/certificate", recorded["certificate"]},
+                                            {"dev.sigstore.cosign/bundle", recorded["bundle"]}}));
+    Registry().PushManifest(simple, "sha256-" + digest_.substr(7) + ".sig", kManifestType, document::ToJson(Manifest(simple, std::move(layer))));
+    const std::string type = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    PushReferrer(bundle, type, RecordedAt("keyless/bundle.json"), type);
+  }
+  static Value Layer(const std::string& repo, const std::string& type, const std::string& blob) {
+    return Value::Object({{"mediaType", type}, {"digest", Registry().PushBlob(repo, blob)}, {"size", static_cast<int64_t>(blob.size())}});
+  }
+  static Value Manifest(const std::string& repo, Value layer) {
+    std::vector<Value> layers;
+    layers.push_back(std::move(layer));
+    return Value::Object({{"schemaVersion", int64_t{2}},
+                          {"mediaType", kManifestType},
+                          {"config", Layer(repo, "application/vnd.oci.empty.v1+json", "{}")},
+                          {"layers", Value::Array(std::move(layers))}});
+  }
+  // One blob in a manifest that refers to the artifact, named by the fallback index.
+  void PushReferrer(const std::string& repo, const std::string& type, const std::string& blob, const std::string& artifact_type) const {
+    Value manifest = Manifest(repo, Layer(repo, type, blob));
+    manifest.Set("artifactType", artifact_type);
+    const std::string text = document::ToJson(manifest);
+    Value entry = Value::Object({{"mediaType", kManifestType},
+                                 {"artifactType", artifact_type},
+                                 {"digest", Registry().PushManifest(repo, "signature", kManifestType, text)},
+                                 {"size", static_cast<int64_t>(text.size())}});
+    std::vector<Value> entries;
+    entries.push_back(std::move(entry));
+    constexpr const char* kIndexType = "application/vnd.oci.image.index.v1+json";
+    Registry().PushManifest(repo, "sha256-" + digest_.substr(7), kIndexType,
+                            document::ToJson(Value::Object({{"schemaVersion", int64_t{2}},
+                                                            {"mediaType", kIndexType},
+                                                            {"manifests", Value::Array(std::move(entries))}})));
   }
   void Apply(const std::string& name, const std::string& repo, const std::string& verify) {
     lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: " + name + ", namespace: " + ns_ +
@@ -97,6 +127,30 @@ TEST_F(OciVerifyTest, AcceptsSignaturesOfBothFormats) {
     EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["status"]), "True");
     EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["reason"]), "Succeeded");
     EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["message"]), "verified signature of revision v1@" + digest_);
+  }
+}
+
+// By a trusted root of ours instead of a key, both formats.
+TEST_F(OciVerifyTest, AcceptsKeylessSignatures) {
+  const std::string simple = PushArtifact("simple"), bundle = PushArtifact("bundle");
+  PushKeyless(simple, bundle);
+  lab_.Apply(Secret("root", {{"trusted_root.json", RecordedAt("keyless/trusted_root.json")}}));
+  const std::string keyless = "{provider: cosign, trustedRootSecretRef: {name: root}, matchOIDCIdentity: [{issuer: '^https://oidc.example.org$', subject: '";
+  const std::string ours = keyless + "^https://example.org/fleet/'}]}", theirs = keyless + "^https://example.org/other/'}]}";
+  Apply("simple", simple, ours);
+  Apply("bundle", bundle, ours);
+  Apply("other-simple", simple, theirs);
+  Apply("other-bundle", bundle, theirs);
+  for (const std::string name : {"simple", "bundle"}) {
+    SCOPED_TRACE(name);
+    const Value source = lab_.WaitReady(Source(name), digest_);
+    EXPECT_EQ(Text(ConditionOf(source, "SourceVerified")["message"]), "verified signature of revision v1@" + digest_);
+  }
+  for (const std::string name : {"other-simple", "other-bundle"}) {
+    SCOPED_TRACE(name);
+    EXPECT_THAT(lab_.WaitFailed(Source(name), "VerificationError"),
+                testing::StartsWith("failed to verify the signature using provider 'cosign keyless': "));
+    EXPECT_TRUE(lab_.Get(Source(name))["status"]["artifact"].is_null());
   }
 }
 
