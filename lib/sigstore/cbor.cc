@@ -51,7 +51,7 @@ class Reader {
           SLUICE_TRY(Cbor value, Item(depth + 1));
           const bool twice = key.kind == Cbor::Kind::kInt ? out.Find(key.number) != nullptr : out.Find(std::string_view(key.text)) != nullptr;
           if (twice) return Malformed();  // which one would count?
-          out.members.emplace_back(std::move(key), std::move(value));
+          out.members.push_back({std::move(key), std::move(value)});
         }
         break;
       }

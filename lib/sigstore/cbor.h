@@ -4,22 +4,27 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/status.h"
 
 namespace sluice::sigstore {
 
+struct CborMember;
+
 struct Cbor {
   enum class Kind : uint8_t { kInt, kBytes, kText, kArray, kMap, kTag, kSimple } kind = Kind::kSimple;
   int64_t number = 0;  // kInt, kTag's number, kSimple's value
   std::string text;    // kBytes, kText
-  std::vector<Cbor> items;                     // kArray; kTag: the one it holds
-  std::vector<std::pair<Cbor, Cbor>> members;  // kMap
+  std::vector<Cbor> items;          // kArray; kTag: the one it holds
+  std::vector<CborMember> members;  // kMap
 
   const Cbor* Find(int64_t key) const;
   const Cbor* Find(std::string_view key) const;
+};
+
+struct CborMember {
+  Cbor key, value;
 };
 
 // One item, the whole text. Depth and sizes are bounded.
