@@ -1,5 +1,6 @@
 #include "test_support/git_server.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -44,6 +45,17 @@ void GitServer::Start() {
   process_.emplace(*std::move(process));
   SLUICE_CHECK(Eventually(seconds(20), [this] { return ReadFile(root_.File("port")).ends_with("\n"); }));
   port_ = std::stoi(ReadFile(root_.File("port")));
+}
+
+size_t GitServer::Requests() const {
+  const std::string log = ReadFile(root_.File("server.log"));
+  return static_cast<size_t>(std::ranges::count(log, '\n'));
+}
+
+void GitServer::SetFault(const std::string& kind) const {
+  std::error_code absent;
+  fs::remove(root_.File("fault"), absent);
+  if (!kind.empty()) static_cast<void>(root_.Write("fault", kind));
 }
 
 void GitServer::Stop() { process_.reset(); }

@@ -3,12 +3,14 @@
 Serves ROOT/*.git through git http-backend on a free port of 127.0.0.1, which it prints as its first line. With --user, every
 repository below /private/ asks for these basic credentials. A path /fault-KIND/x.git is x.git served badly: 429, 500 (every answer), cut (the answer
 to a fetch ends early and the connection with it), short (it is whole, but the pack in it is not), flip (a byte of the pack is another), slow (it
-comes drop by drop), endless (a listing without end)."""
+comes drop by drop), endless (a listing without end). A file ROOT/fault with a KIND in it does the same to every repository until it is gone. The file
+of --tls may be replaced while the server runs. Each request is a line on stderr."""
 import argparse
 import base64
 import os
 import ssl
 import subprocess
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
@@ -22,6 +24,24 @@ parser.add_argument("--client-ca", default="", help="clients need a certificate 
 options = parser.parse_args()
 ROOT = os.path.abspath(options.root)
 CREDENTIALS = "Basic " + base64.b64encode(options.user.encode()).decode()
+
+
+def switched_fault():
+    try:
+        with open(os.path.join(ROOT, "fault"), encoding="ascii") as f:
+            return f.read().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def reload_certificate():
+    """True if the certificate is another one since the last look."""
+    global certificate
+    if not options.tls or os.stat(options.tls).st_mtime_ns == certificate:
+        return False
+    certificate = os.stat(options.tls).st_mtime_ns
+    context.load_cert_chain(options.tls)
+    return True
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -73,14 +93,15 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.2)
 
     def serve(self):
-        url, body, fault = urlsplit(self.path), self.body(), ""
+        url, body, fault = urlsplit(self.path), self.body(), switched_fault()
+        self.close_connection |= bool(fault) or reload_certificate()
         if url.path.startswith("/fault-"):
             fault, _, rest = url.path[7:].partition("/")
             url = url._replace(path="/" + rest)
-            if fault.isdigit():
-                return self.answer(int(fault), [("Retry-After", "1")], b"not now")
-            if fault == "endless" and b"command=ls-refs" in body:
-                return self.spoil(fault, 200, [], b"")
+        if fault.isdigit():
+            return self.answer(int(fault), [("Retry-After", "1")], b"not now")
+        if fault == "endless" and b"command=ls-refs" in body:
+            return self.spoil(fault, 200, [], b"")
         if options.user and url.path.startswith("/private/") and self.headers.get("Authorization") != CREDENTIALS:
             return self.answer(401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
         if options.bearer and self.headers.get("Authorization") != "Bearer " + options.bearer:
@@ -107,11 +128,21 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = serve
 
     def log_message(self, *_):
-        pass
+        sys.stderr.write("%s %s\n" % (self.command, self.path))
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def get_request(self):
+        reload_certificate()
+        return super().get_request()
+
+
+server = Server(("127.0.0.1", 0), Handler)
+certificate = 0
 if options.tls:
+    certificate = os.stat(options.tls).st_mtime_ns
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.tls)
     if options.client_ca:

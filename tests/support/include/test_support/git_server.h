@@ -22,6 +22,9 @@ class GitServer {
   // http://127.0.0.1:PORT/<name>.git; a name below "private/" asks for kUser and kPassword.
   std::string Url(const std::string& name) const;
   std::string Folder(const std::string& name) const;  // the bare repository
+  size_t Requests() const;  // answered so far
+  // Every repository is served badly from now on, as git_server.py's KIND says ("cut", "flip", "503" …); "" = well again.
+  void SetFault(const std::string& kind) const;
   void Stop();   // as if the host were down
   void Start();  // again, on a new port: Url() changes
 
