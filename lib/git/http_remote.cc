@@ -3,11 +3,11 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "exchange.h"
 #include "git/remote.h"
 #include "http/body_stream.h"
 #include "http/client.h"
 #include "observe/mutex.h"
-#include "protocol.h"
 
 namespace sluice::git {
 namespace {
@@ -52,13 +52,7 @@ class HttpRemote final : public Remote {
   }
 
   base::Result<std::vector<RemoteRef>> ListRefs(const observe::Context& ctx, const std::vector<std::string>& prefixes) override {
-    return WithService(ctx, [&](const Service& service) -> base::Result<std::vector<RemoteRef>> {
-      if (service.legacy != nullptr) return FilterRefs(service.legacy->refs, prefixes);
-      LsRefsParser parser(prefixes, limits_.max_refs);
-      SLUICE_TRY(Post(ctx, service, LsRefsRequest(prefixes), limits_.max_refs_bytes,
-                      [&](std::string_view bytes) { return parser.Feed(bytes); }));
-      return parser.Finish();
-    });
+    return WithService(ctx, [&](const Service& service) { return ListRefsOver(ExchangeWith(ctx, service), service.legacy.get(), prefixes, limits_); });
   }
 
   base::Result<FetchResult> Fetch(const observe::Context& ctx, const FetchRequest& request,
@@ -70,24 +64,7 @@ class HttpRemote final : public Remote {
       return pack(bytes);
     };
     return WithService(
-        ctx,
-        [&](const Service& service) -> base::Result<FetchResult> {
-          FetchRequest r = request;
-          if (!service.caps.fetch_shallow) {
-            r.depth = 0;
-            r.shallows.clear();
-          }
-          if (service.legacy != nullptr) {
-            LegacyFetchParser parser(r.depth > 0 || !r.shallows.empty(), sink);
-            SLUICE_TRY(Post(ctx, service, LegacyFetchBody(r), limits_.max_pack_bytes,
-                            [&](std::string_view bytes) { return parser.Feed(bytes); }));
-            return parser.Finish();
-          }
-          FetchParser parser(sink);
-          SLUICE_TRY(Post(ctx, service, FetchRequestBody(r), limits_.max_pack_bytes,
-                          [&](std::string_view bytes) { return parser.Feed(bytes); }));
-          return parser.Finish();
-        },
+        ctx, [&](const Service& service) { return FetchOver(ExchangeWith(ctx, service), service.caps, service.legacy.get(), request, limits_, sink); },
         [&] { return !started; });
   }
 
@@ -159,6 +136,12 @@ class HttpRemote final : public Remote {
       service.base.query.clear();
     }
     return service;
+  }
+
+  Exchange ExchangeWith(const observe::Context& ctx, const Service& service) {
+    return [this, &ctx, &service](std::string body, uint64_t max_bytes, const Feed& feed, const std::function<bool()>& /*done*/) {
+      return Post(ctx, service, std::move(body), max_bytes, feed);
+    };
   }
 
   base::Status Post(const observe::Context& ctx, const Service& service, std::string body, uint64_t max_bytes,

@@ -1,13 +1,14 @@
 #include "git/mirror.h"
 
 #include <algorithm>
-#include <deque>
-#include <set>
+#include <filesystem>
+#include <functional>
 
 #include "base/strings.h"
 #include "commit_tree.h"
 #include "git/remote.h"
 #include "io/rooted_fs.h"
+#include "mirror_state.h"
 #include "object_database.h"
 #include "objects.h"
 #include "observe/mutex.h"
@@ -17,83 +18,30 @@ namespace sluice::git {
 namespace {
 
 constexpr std::string_view kStateFile = "state";
-constexpr std::string_view kStateMagic = "sluice-mirror 1";
-constexpr size_t kMaxComplete = 32;  // commits remembered as complete
 constexpr size_t kMaxHaves = 8;
-constexpr size_t kMaxPacks = 50;     // past it the mirror is fetched afresh
+constexpr size_t kMaxPacks = 24;     // then the small ones become one
+constexpr size_t kMaxWants = 10'000;  // blobs a request
+constexpr uint64_t kMaxWaste = 64 << 20;  // bytes of small packs that are let be, though the large one be smaller
 constexpr uint64_t kMaxCommit = 16 << 20, kMaxTree = 64 << 20;
 constexpr int kMaxTagDepth = 8;
 
-// One set of packs on disk. A retired one is removed when its last reader is gone.
-class Generation {
- public:
-  Generation(io::RootedFs fs, std::string name) : fs_(std::move(fs)), name_(std::move(name)) {}
-  ~Generation() {
-    if (retired_) static_cast<void>(fs_.RemoveAll(name_));
-  }
-  Generation(const Generation&) = delete;
-  Generation& operator=(const Generation&) = delete;
-  void Retire() { retired_ = true; }
-  const std::string& name() const { return name_; }
-  std::string objects() const { return fs_.Absolute(name_); }
-
- private:
-  io::RootedFs fs_;
-  const std::string name_;
-  bool retired_ = false;
-};
-
-// What the mirror knows: which commits have all their objects here, which of those lack their parents. In a text file:
-//   sluice-mirror 1 <generation> <packs>
-//   complete <oid>      newest first
-//   shallow <oid>
-struct State {
-  std::string generation;
-  size_t packs = 0;
-  std::deque<ObjectId> complete;
-  std::set<ObjectId> shallow;
-
-  std::string ToString() const {
-    std::string out = base::Cat(kStateMagic, " ", generation, " ", std::to_string(packs), "\n");
-    for (const ObjectId& id : complete) out += "complete " + id.ToString() + "\n";
-    for (const ObjectId& id : shallow) out += "shallow " + id.ToString() + "\n";
-    return out;
-  }
-  static base::Result<State> Parse(std::string_view text) {
-    State s;
-    const auto lines = base::Split(text, "\n");
-    const auto head = base::Fields(lines[0]);
-    const auto packs = head.size() == 4 ? base::ParseUint64(head[3]) : std::nullopt;
-    if (!lines[0].starts_with(kStateMagic) || !packs) return base::DataLoss("malformed mirror state");
-    s.generation = head[2];
-    s.packs = *packs;
-    for (const std::string_view line : lines) {
-      const auto cut = base::Cut(line, " ");
-      if (!cut || (cut->first != "complete" && cut->first != "shallow")) continue;
-      SLUICE_TRY(const ObjectId id, ObjectId::Parse(cut->second));
-      if (cut->first == "complete") s.complete.push_back(id);
-      if (cut->first == "shallow") s.shallow.insert(id);
-    }
-    return s;
-  }
-  void AddComplete(const ObjectId& id) {
-    std::erase(complete, id);
-    complete.push_front(id);
-    if (complete.size() > kMaxComplete) complete.pop_back();
-  }
-};
-
 class Session final : public MirrorSession {
  public:
-  Session(std::shared_ptr<Generation> generation, std::unique_ptr<ObjectDatabase> odb)
-      : generation_(std::move(generation)), odb_(std::move(odb)) {}
+  // `gaps`: blobs may be missing.
+  Session(std::shared_ptr<Generation> generation, std::unique_ptr<ObjectDatabase> odb, bool gaps)
+      : generation_(std::move(generation)), odb_(std::move(odb)), gaps_(gaps) {}
+  ~Session() override {
+    if (damaged()) generation_->MarkDamaged();
+  }
 
   const ObjectDatabase& odb() const { return *odb_; }
+  bool damaged() const override { return odb_->corrupt() || (odb_->incomplete() && !gaps_); }
   bool Has(const ObjectId& oid) const override { return odb_->Has(oid); }
 
   base::Result<CommitInfo> ReadCommit(const ObjectId& oid) const override {
     ObjectId at = oid;
     for (int depth = 0; depth <= kMaxTagDepth; ++depth) {
+      if (!Has(at)) return base::NotFound("object not found");  // a fair question
       SLUICE_TRY(const RawObject raw, odb_->Read(at, kMaxCommit));
       if (raw.type == ObjectType::kCommit) return ParseCommit(at, raw.bytes);
       if (raw.type != ObjectType::kTag) return base::InvalidArgument("object " + oid.ToString() + " is not a commit");
@@ -130,6 +78,7 @@ class Session final : public MirrorSession {
  private:
   std::shared_ptr<Generation> generation_;  // outlives the open files
   std::unique_ptr<ObjectDatabase> odb_;
+  const bool gaps_;
 };
 
 class DiskMirror final : public Mirror {
@@ -139,7 +88,7 @@ class DiskMirror final : public Mirror {
   // What a former run left; anything that does not read starts the mirror afresh. REQUIRES: nobody else has the mirror yet
   base::Status Load() SLUICE_NO_THREAD_SAFETY_ANALYSIS {
     if (auto text = fs_.ReadFile(kStateFile); text.ok()) {
-      if (auto state = State::Parse(*text); state.ok() && fs_.Stat(state->generation + "/pack").ok()) state_ = *std::move(state);
+      if (auto state = MirrorState::Parse(*text); state.ok() && fs_.Stat(state->generation + "/pack").ok()) state_ = *std::move(state);
     }
     if (state_.generation.empty()) SLUICE_TRY(NewGeneration());
     SLUICE_TRY(const auto entries, fs_.ReadDir(""));
@@ -155,105 +104,209 @@ class DiskMirror final : public Mirror {
     return std::unique_ptr<MirrorSession>(std::move(session));
   }
 
-  base::Status Fetch(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, int depth) override {
+  base::Status Fetch(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, const MirrorFetch& options) override {
     SLUICE_TRY(const Turn::Hold hold, turn_.Take(ctx));
-    if (depth > 0 && HasAll(wants)) return base::OkStatus();
-    if (PackCount() >= kMaxPacks) SLUICE_TRY(NewGeneration());
-    auto status = FetchOnce(ctx, remote, wants, depth);
-    if (status.code() != base::StatusCode::kDataLoss) return status;
-    // The packs here may be what is damaged: once more without them.
+    if (IsDamaged()) SLUICE_TRY(NewGeneration());
+    if (options.depth > 0 && HasAll(wants, options.blobs)) return base::OkStatus();
+    SLUICE_TRY(Bound());
+    bool received = false;
+    auto status = FetchOnce(ctx, remote, wants, options, received);
+    // What came was whole, what it builds upon is not: once more without that.
+    if (!IsDamaged() && !(received && status.code() == base::StatusCode::kDataLoss)) return status;
     SLUICE_TRY(NewGeneration());
-    return FetchOnce(ctx, remote, wants, depth);
+    return FetchOnce(ctx, remote, wants, options, received);
+  }
+
+  base::Status FetchBlobs(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& blobs) override {
+    SLUICE_TRY(const Turn::Hold hold, turn_.Take(ctx));
+    for (size_t at = 0; at < blobs.size(); at += kMaxWants) {
+      const auto begin = blobs.begin() + static_cast<ptrdiff_t>(at);
+      FetchRequest request;
+      request.depth = 0;
+      request.wants.assign(begin, begin + static_cast<ptrdiff_t>(std::min(kMaxWants, blobs.size() - at)));
+      SLUICE_TRY(const auto session, OpenSession());
+      SLUICE_TRY(const Received got, Receive(ctx, remote, request, *session));
+      SLUICE_TRY(Record({}, [](MirrorState&) {}, got.objects));
+    }
+    return base::OkStatus();
+  }
+
+  void Distrust() override {
+    const observe::MutexLock lock(mu_);
+    generation_->MarkDamaged();
   }
 
  private:
+  struct Received {
+    FetchResult result;
+    uint64_t objects = 0;
+  };
+
   base::Result<std::unique_ptr<Session>> OpenSession() {
     std::shared_ptr<Generation> generation;
+    bool gaps = false;
     {
       const observe::MutexLock lock(mu_);
       generation = generation_;
+      gaps = !state_.partial.empty();
     }
-    SLUICE_TRY(auto odb, ObjectDatabase::Open(generation->objects()));
-    return std::make_unique<Session>(std::move(generation), std::move(odb));
+    auto odb = ObjectDatabase::Open(generation->objects());
+    if (!odb.ok()) {
+      generation->MarkDamaged();
+      return std::move(odb).status();
+    }
+    return std::make_unique<Session>(std::move(generation), *std::move(odb), gaps);
   }
 
-  bool HasAll(const std::vector<ObjectId>& wants) {
+  bool IsDamaged() {
     const observe::MutexLock lock(mu_);
-    const auto& complete = state_.complete;
-    return std::ranges::all_of(wants, [&](const ObjectId& w) { return std::ranges::count(complete, w) > 0; });
+    return generation_->damaged();
   }
 
-  size_t PackCount() {
+  bool HasAll(const std::vector<ObjectId>& wants, bool blobs) {
     const observe::MutexLock lock(mu_);
-    return state_.packs;
+    const MirrorState& state = state_;
+    return std::ranges::all_of(wants, [&](const ObjectId& w) { return blobs ? std::ranges::count(state.complete, w) > 0 : state.Knows(w); });
+  }
+
+  // Keeps the number of packs within its bound. What cannot be joined is fetched afresh.
+  base::Status Bound() {
+    std::shared_ptr<Generation> old;
+    {
+      const observe::MutexLock lock(mu_);
+      if (state_.packs < kMaxPacks) return base::OkStatus();
+      old = generation_;
+    }
+    return Consolidate(*old).ok() ? base::OkStatus() : NewGeneration();
+  }
+
+  // The largest pack stays as it is, under a second name; the others become one.
+  base::Status Consolidate(const Generation& old) {
+    SLUICE_TRY(const auto entries, fs_.ReadDir(old.name() + "/pack"));
+    const io::DirEntry* large = nullptr;
+    uint64_t total = 0;
+    for (const auto& e : entries) {
+      if (!e.name.ends_with(".pack")) continue;
+      total += e.info.size;
+      if (large == nullptr || e.info.size > large->info.size) large = &e;
+    }
+    if (large == nullptr) return base::DataLoss("no packs");
+    if (total - large->info.size > std::max(large->info.size, kMaxWaste)) return base::ResourceExhausted("more is old than is needed");
+    const std::string stem = large->name.substr(0, large->name.rfind('.'));
+    std::vector<std::string> small;
+    for (const auto& e : entries) {
+      if (e.name.ends_with(".idx") && e.name != stem + ".idx") small.push_back(e.name);
+    }
+    const std::string next = NextName();
+    SLUICE_TRY(fs_.RemoveAll(next));
+    SLUICE_TRY(fs_.MakeDirs(next + "/pack"));
+    for (const std::string_view suffix : {".pack", ".idx"}) {
+      const std::string file = base::Cat("/pack/", stem, suffix);
+      std::error_code failure;
+      std::filesystem::create_hard_link(fs_.Absolute(old.name() + file), fs_.Absolute(next + file), failure);
+      if (failure) return base::Internal("link: " + failure.message());
+    }
+    SLUICE_TRY(JoinPacks(old.objects(), small, fs_.Absolute(next)));
+    const observe::MutexLock lock(mu_);
+    MirrorState joined = state_;
+    joined.generation = next;
+    joined.packs = 2;
+    return Adopt(std::move(joined));
+  }
+
+  std::string NextName() {
+    const observe::MutexLock lock(mu_);
+    const uint64_t last = base::ParseUint64(base::TrimPrefix(state_.generation, "objects-")).value_or(0);
+    return "objects-" + std::to_string(last + 1);
   }
 
   // An empty set of packs takes the place of the current one.
   base::Status NewGeneration() {
-    const observe::MutexLock lock(mu_);
-    const uint64_t last = base::ParseUint64(base::TrimPrefix(state_.generation, "objects-")).value_or(0);
-    State fresh;
-    fresh.generation = "objects-" + std::to_string(last + 1);
+    MirrorState fresh;
+    fresh.generation = NextName();
     SLUICE_TRY(fs_.RemoveAll(fresh.generation));
     SLUICE_TRY(fs_.MakeDirs(fresh.generation + "/pack"));
-    SLUICE_TRY(fs_.WriteFile(kStateFile, fresh.ToString()));
+    const observe::MutexLock lock(mu_);
+    return Adopt(std::move(fresh));
+  }
+
+  base::Status Adopt(MirrorState next) SLUICE_REQUIRES(mu_) {
+    SLUICE_TRY(fs_.WriteFile(kStateFile, next.ToString()));
     if (generation_ != nullptr) generation_->Retire();
-    state_ = std::move(fresh);
+    state_ = std::move(next);
     generation_ = std::make_shared<Generation>(fs_, state_.generation);
     return base::OkStatus();
   }
 
-  FetchRequest MakeRequest(const std::vector<ObjectId>& wants, int depth) {
+  FetchRequest MakeRequest(const std::vector<ObjectId>& wants, const MirrorFetch& options) {
     const observe::MutexLock lock(mu_);
     FetchRequest r;
     r.wants = wants;
-    r.depth = depth;
-    for (const ObjectId& id : state_.complete) {
-      if (r.haves.size() == kMaxHaves) break;
+    r.depth = options.depth;
+    r.leave_blobs = !options.blobs;
+    const auto& shallow = state_.shallow;
+    const auto have = [&](const ObjectId& id) {
+      if (r.haves.size() == kMaxHaves) return;
       r.haves.push_back(id);
-    }
-    r.shallows.assign(state_.shallow.begin(), state_.shallow.end());
+      if (shallow.contains(id)) r.shallows.push_back(id);
+    };
+    // Who has a commit without its blobs must not say that he has it, unless he wants none of the new one, either.
+    if (!options.blobs) std::ranges::for_each(state_.partial, have);
+    std::ranges::for_each(state_.complete, have);
     return r;
   }
 
-  base::Status FetchOnce(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, int depth) {
-    SLUICE_TRY(auto session, OpenSession());
-    const FetchRequest request = MakeRequest(wants, depth);
+  base::Result<Received> Receive(const observe::Context& ctx, Remote& remote, const FetchRequest& request, const Session& session) {
     std::unique_ptr<PackWriter> writer;
-    uint64_t objects = 0;
     const std::string folder = [this] {
       const observe::MutexLock lock(mu_);
       return generation_->objects();
     }();
     const auto take = [&](std::string_view bytes) -> base::Status {
       if (writer == nullptr) {
-        SLUICE_TRY(writer, PackWriter::Create(folder, session->odb()));
+        SLUICE_TRY(writer, PackWriter::Create(folder, session.odb()));
       }
       return writer->Append(bytes);
     };
-    SLUICE_TRY(const FetchResult result, remote.Fetch(ctx, request, take));
-    if (!result.has_pack) return base::DataLoss("the server sent no pack");
+    Received out;
+    SLUICE_TRY(out.result, remote.Fetch(ctx, request, take));
+    if (!out.result.has_pack) return base::FailedPrecondition("the server sent no pack");
     if (writer != nullptr) {
-      SLUICE_TRY(objects, writer->Finish());
+      auto objects = writer->Finish();
+      // The pack came as it was sent, and does not fit what is here.
+      if (!objects.ok() && !request.haves.empty() && objects.status().message().find("trailer") == std::string::npos) Distrust();
+      SLUICE_TRY(out.objects, std::move(objects));
     }
-    writer.reset();
+    return out;
+  }
+
+  // `received`: the answer was whole.
+  base::Status FetchOnce(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, const MirrorFetch& options, bool& received) {
+    received = false;
+    SLUICE_TRY(auto session, OpenSession());
+    SLUICE_TRY(const Received got, Receive(ctx, remote, MakeRequest(wants, options), *session));
+    received = true;
     SLUICE_TRY(session, OpenSession());  // sees the new pack
-    std::vector<ObjectId> complete;
+    std::vector<ObjectId> here;
     for (const ObjectId& want : wants) {
       SLUICE_TRY(const CommitInfo commit, session->ReadCommit(want));
       if (!session->Has(commit.tree)) return base::DataLoss("the server's pack lacks the commit's tree");
-      complete.push_back(commit.oid);
-      if (commit.oid != want) complete.push_back(want);
+      here.push_back(commit.oid);
+      if (commit.oid != want) here.push_back(want);
     }
-    return Record(result, complete, objects);
+    const bool whole = !got.result.left_blobs;
+    const auto add = [&](MirrorState& state) {
+      for (const ObjectId& id : here) whole ? state.AddComplete(id) : state.AddPartial(id);
+    };
+    return Record(got.result, add, got.objects);
   }
 
-  base::Status Record(const FetchResult& result, const std::vector<ObjectId>& complete, uint64_t objects) {
+  base::Status Record(const FetchResult& result, const std::function<void(MirrorState&)>& add, uint64_t objects) {
     const observe::MutexLock lock(mu_);
     if (objects > 0) ++state_.packs;
     for (const ObjectId& id : result.shallow) state_.shallow.insert(id);
     for (const ObjectId& id : result.unshallow) state_.shallow.erase(id);
-    for (const ObjectId& id : complete) state_.AddComplete(id);
+    add(state_);
     return fs_.WriteFile(kStateFile, state_.ToString());
   }
 
@@ -261,7 +314,7 @@ class DiskMirror final : public Mirror {
   const io::RootedFs fs_;
   Turn turn_;  // one fetch at a time
   observe::Mutex mu_;
-  State state_ SLUICE_GUARDED_BY(mu_);
+  MirrorState state_ SLUICE_GUARDED_BY(mu_);
   std::shared_ptr<Generation> generation_ SLUICE_GUARDED_BY(mu_);
 };
 

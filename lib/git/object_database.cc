@@ -1,8 +1,12 @@
 #include "object_database.h"
 
 #include <git2.h>
+#include <git2/sys/config.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 
 namespace sluice::git {
@@ -34,6 +38,16 @@ struct IndexerDelete {
   void operator()(git_indexer* p) const { git_indexer_free(p); }
 };
 
+struct RepositoryDelete {
+  void operator()(git_repository* p) const { git_repository_free(p); }
+};
+struct ConfigDelete {
+  void operator()(git_config* p) const { git_config_free(p); }
+};
+struct PackBuilderDelete {
+  void operator()(git_packbuilder* p) const { git_packbuilder_free(p); }
+};
+
 }  // namespace
 
 LibGit2::LibGit2() {
@@ -49,6 +63,18 @@ LibGit2::~LibGit2() { git_libgit2_shutdown(); }
 struct ObjectDatabase::Impl {
   LibGit2 library;
   std::unique_ptr<git_odb, OdbDelete> odb;
+  mutable std::atomic<bool> corrupt = false, incomplete = false;
+
+  // Takes note of what an object's reading met.
+  base::Status Failed(int rc) const {
+    if (rc == GIT_ENOTFOUND) {
+      incomplete = true;
+      return base::NotFound("object not found");
+    }
+    auto status = GitError("failed to read object", rc);
+    if (status.code() == base::StatusCode::kDataLoss) corrupt = true;
+    return status;
+  }
 };
 
 ObjectDatabase::ObjectDatabase(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -67,13 +93,15 @@ bool ObjectDatabase::Has(const ObjectId& oid) const {
   return git_odb_exists_ext(impl_->odb.get(), &id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
 }
 
+bool ObjectDatabase::corrupt() const { return impl_->corrupt; }
+bool ObjectDatabase::incomplete() const { return impl_->incomplete; }
+
 base::Result<uint64_t> ObjectDatabase::SizeOf(const ObjectId& oid) const {
   const git_oid id = ToGit(oid);
   size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   const int rc = git_odb_read_header(&size, &type, impl_->odb.get(), &id);
-  if (rc == GIT_ENOTFOUND) return base::NotFound("object not found");
-  if (rc != 0) return GitError("failed to read object", rc);
+  if (rc != 0) return impl_->Failed(rc);
   return size;
 }
 
@@ -85,8 +113,7 @@ base::Result<RawObject> ObjectDatabase::Read(const ObjectId& oid, uint64_t max_b
   const git_oid id = ToGit(oid);
   git_odb_object* raw = nullptr;
   const int rc = git_odb_read(&raw, impl_->odb.get(), &id);
-  if (rc == GIT_ENOTFOUND) return base::NotFound("object not found");
-  if (rc != 0) return GitError("failed to read object", rc);
+  if (rc != 0) return impl_->Failed(rc);
   const std::unique_ptr<git_odb_object, ObjectDelete> object(raw);
   RawObject out;
   switch (git_odb_object_type(raw)) {
@@ -98,6 +125,38 @@ base::Result<RawObject> ObjectDatabase::Read(const ObjectId& oid, uint64_t max_b
   }
   out.bytes.assign(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw));
   return out;
+}
+
+base::Status JoinPacks(const std::string& objects, const std::vector<std::string>& indexes, const std::string& target) {
+  const LibGit2 library;
+  const auto fail = [](int rc) { return GitError("failed to join packs", rc); };
+  git_odb* raw_small = nullptr;
+  if (const int rc = git_odb_new(&raw_small); rc != 0) return fail(rc);
+  const std::unique_ptr<git_odb, OdbDelete> small(raw_small);
+  for (const std::string& index : indexes) {
+    git_odb_backend* backend = nullptr;
+    if (const int rc = git_odb_backend_one_pack(&backend, (objects + "/pack/" + index).c_str()); rc != 0) return fail(rc);
+    if (const int rc = git_odb_add_backend(small.get(), backend, 1); rc != 0) {
+      backend->free(backend);
+      return fail(rc);
+    }
+  }
+  // A repository in name only, with an empty configuration: nothing of the machine's or the user's is read.
+  git_repository* raw_repository = nullptr;
+  if (const int rc = git_repository_wrap_odb(&raw_repository, small.get()); rc != 0) return fail(rc);
+  const std::unique_ptr<git_repository, RepositoryDelete> repository(raw_repository);
+  git_config* raw_config = nullptr;
+  if (const int rc = git_config_new(&raw_config); rc != 0) return fail(rc);
+  const std::unique_ptr<git_config, ConfigDelete> config(raw_config);
+  if (const int rc = git_repository_set_config(repository.get(), config.get()); rc != 0) return fail(rc);
+  git_packbuilder* raw_builder = nullptr;
+  if (const int rc = git_packbuilder_new(&raw_builder, repository.get()); rc != 0) return fail(rc);
+  const std::unique_ptr<git_packbuilder, PackBuilderDelete> builder(raw_builder);
+  git_packbuilder_set_threads(builder.get(), 1);
+  const auto insert = [](const git_oid* id, void* to) { return git_packbuilder_insert(static_cast<git_packbuilder*>(to), id, nullptr); };
+  if (const int rc = git_odb_foreach(small.get(), insert, builder.get()); rc != 0) return fail(rc);
+  if (const int rc = git_packbuilder_write(builder.get(), (target + "/pack").c_str(), 0600, nullptr, nullptr); rc != 0) return fail(rc);
+  return base::OkStatus();
 }
 
 struct PackWriter::Impl {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "git/object_id.h"
@@ -38,6 +39,9 @@ class ObjectDatabase {
   // kNotFound "object not found"; kResourceExhausted past max_bytes, before the object is unpacked. The bytes' hash is checked.
   base::Result<RawObject> Read(const ObjectId& oid, uint64_t max_bytes) const;
   base::Result<uint64_t> SizeOf(const ObjectId& oid) const;
+  // What reading met so far: bytes that are not the object's, objects that are not here.
+  bool corrupt() const;
+  bool incomplete() const;
 
  private:
   friend class PackWriter;
@@ -45,6 +49,9 @@ class ObjectDatabase {
   explicit ObjectDatabase(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// One pack with the objects of several: of `objects`/pack those whose index files are named, into `target`/pack.
+base::Status JoinPacks(const std::string& objects, const std::vector<std::string>& indexes, const std::string& target);
 
 // Writes one pack into `objects`/pack from its stream; deltas against objects of `base` are completed. Without Finish nothing stays.
 class PackWriter {

@@ -85,7 +85,9 @@ base::Status AdvertisementParser::OnPacket(const Pkt& pkt) {
   if (key == "object-format") caps_.object_format = Said(value);
   if (key == "fetch") {
     caps_.fetch = true;
-    caps_.fetch_shallow = std::ranges::count(base::Split(value, " "), std::string_view("shallow")) > 0;
+    const auto features = base::Split(value, " ");
+    caps_.fetch_shallow = std::ranges::count(features, std::string_view("shallow")) > 0;
+    caps_.fetch_filter = std::ranges::count(features, std::string_view("filter")) > 0;
   }
   return base::OkStatus();
 }
@@ -167,6 +169,7 @@ std::string FetchRequestBody(const FetchRequest& request) {
   } else if (!request.shallows.empty()) {
     AppendPkt(out, base::Cat("deepen ", std::to_string(kInfiniteDepth), "\n"));
   }
+  if (request.leave_blobs) AppendPkt(out, "filter blob:none\n");
   for (const ObjectId& id : request.wants) AppendPkt(out, base::Cat("want ", id.ToString(), "\n"));
   for (const ObjectId& id : request.haves) AppendPkt(out, base::Cat("have ", id.ToString(), "\n"));
   AppendPkt(out, "done\n");  // no negotiation: the pack comes in this one answer

@@ -17,7 +17,7 @@ namespace sluice::git {
 // What the server said it can do.
 struct Capabilities {
   int version = 0;  // 0 or 1: a server that does not speak version 2
-  bool ls_refs = false, fetch = false, fetch_shallow = false;
+  bool ls_refs = false, fetch = false, fetch_shallow = false, fetch_filter = false;
   std::string object_format = "sha1";
 };
 

@@ -1,5 +1,9 @@
 #include <algorithm>
+#include <chrono>
+#include <deque>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/strings.h"
@@ -13,12 +17,22 @@ namespace {
 constexpr size_t kMaxTiedTags = 16;
 
 // Listings of one repository: questions that come while a listing is under way wait for the next one, which answers them all. So no answer is
-// older than its question.
+// older than its question by more than the asker allows; a short one is kept for who allows that.
 class ListingBatcher {
  public:
   explicit ListingBatcher(Remote& remote) : remote_(remote) {}
 
-  base::Result<std::vector<RemoteRef>> List(const observe::Context& ctx, const std::vector<std::string>& prefixes) {
+  base::Result<std::vector<RemoteRef>> List(const observe::Context& ctx, const std::vector<std::string>& prefixes, base::Duration max_age = {}) {
+    if (max_age > base::Duration::zero()) {
+      const observe::MutexLock lock(mu_);
+      if (kept_ != nullptr && std::chrono::steady_clock::now() - kept_->asked <= max_age && Covers(kept_->prefixes, prefixes)) {
+        std::vector<RemoteRef> out;
+        for (const RemoteRef& r : *kept_->result) {
+          if (std::ranges::any_of(prefixes, [&](const std::string& p) { return r.name.starts_with(p); })) out.push_back(r);
+        }
+        return out;
+      }
+    }
     const std::stop_callback wake(ctx.stop(), [this] { cv_.notify_all(); });
     mu_.lock();
     if (next_ == nullptr) next_ = std::make_shared<Round>();
@@ -39,14 +53,26 @@ class ListingBatcher {
     // Another caller's patience ended, not ours: ask ourselves.
     if (!result.ok() && !ctx.done() && mine->leader != &ctx &&
         (result.status().code() == base::StatusCode::kCancelled || result.status().code() == base::StatusCode::kDeadlineExceeded)) {
-      return remote_.ListRefs(ctx, prefixes);
+      auto own = remote_.ListRefs(ctx, prefixes);
+      const observe::MutexLock lock(mu_);
+      kept_ = nullptr;  // older than this answer
+      return own;
     }
     return result;
   }
 
  private:
+  static constexpr size_t kMaxKept = 256;  // references
+
+  static bool Covers(const std::vector<std::string>& asked, const std::vector<std::string>& wanted) {
+    return std::ranges::all_of(wanted, [&](const std::string& w) {
+      return std::ranges::any_of(asked, [&](const std::string& a) { return w.starts_with(a); });
+    });
+  }
+
   struct Round {
     std::vector<std::string> prefixes;
+    std::chrono::steady_clock::time_point asked{};
     bool done = false;
     const observe::Context* leader = nullptr;  // compared only
     base::Result<std::vector<RemoteRef>> result = base::Internal("listing not made");
@@ -55,12 +81,14 @@ class ListingBatcher {
   void Lead(const observe::Context& ctx, const std::shared_ptr<Round>& round) SLUICE_REQUIRES(mu_) {
     running_ = true;
     next_ = nullptr;
+    round->asked = std::chrono::steady_clock::now();
     mu_.unlock();
     auto result = remote_.ListRefs(ctx, round->prefixes);
     mu_.lock();
     round->result = std::move(result);
     round->leader = &ctx;
     round->done = true;
+    kept_ = round->result.ok() && round->result->size() <= kMaxKept ? round : nullptr;
     running_ = false;
     cv_.notify_all();
   }
@@ -70,6 +98,7 @@ class ListingBatcher {
   observe::CondVar cv_;
   bool running_ SLUICE_GUARDED_BY(mu_) = false;
   std::shared_ptr<Round> next_ SLUICE_GUARDED_BY(mu_);
+  std::shared_ptr<const Round> kept_ SLUICE_GUARDED_BY(mu_);
 };
 
 class PooledRepository final : public Repository {
@@ -79,11 +108,11 @@ class PooledRepository final : public Repository {
 
   void SetCredentials(const RemoteAuth& auth) { remote_->SetCredentials(auth); }
 
-  base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec) override {
+  base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec, base::Duration max_age) override {
     const auto prefixes = RefPrefixes(spec);
     std::vector<RemoteRef> refs;
     if (!prefixes.empty()) {
-      SLUICE_TRY(refs, listings_.List(ctx, prefixes));
+      SLUICE_TRY(refs, listings_.List(ctx, prefixes, max_age));
     }
     auto found = ResolveReference(spec, refs);
     if (!found.ok() && refs.empty() && found.status().message() == kEmptyRepository) {
@@ -98,15 +127,68 @@ class PooledRepository final : public Repository {
 
   base::Result<std::unique_ptr<MirrorSession>> Checkout(const observe::Context& ctx, const ReferenceSpec& spec,
                                                         const ResolvedReference& ref) override {
-    auto status = mirror_->Fetch(ctx, *remote_, {ref.want});
-    if (!spec.commit.empty() && Refused(status)) return CheckoutByBranches(ctx, spec, ref);
-    SLUICE_TRY(std::move(status));
+    auto session = Whole(ctx, spec, ref);
+    if (!session.ok() || Readable(**session, ref)) return session;
+    // Files of the mirror went away behind its back.
+    session->reset();
+    mirror_->Distrust();
+    return Whole(ctx, spec, ref);
+  }
+
+  base::Result<std::unique_ptr<MirrorSession>> CheckoutPart(const observe::Context& ctx, const ReferenceSpec& spec, const ResolvedReference& ref,
+                                                            const std::vector<std::string>& prefixes) override {
+    const auto fetched = mirror_->Fetch(ctx, *remote_, {ref.want}, {.depth = 1, .blobs = false});
+    if (Refused(fetched)) return Checkout(ctx, spec, ref);
+    SLUICE_TRY(fetched);
+    SLUICE_TRY(auto session, mirror_->Open());
+    if (!Readable(*session, ref)) return Checkout(ctx, spec, ref);
+    SLUICE_TRY(const auto missing, MissingBlobs(*session, ref.want, prefixes));
+    if (missing.empty()) return session;
+    session.reset();
+    const auto blobs = mirror_->FetchBlobs(ctx, *remote_, missing);
+    if (Refused(blobs)) return Checkout(ctx, spec, ref);  // trees without blobs, but no blobs by name
+    SLUICE_TRY(blobs);
     return mirror_->Open();
   }
 
  private:
   static bool Refused(const base::Status& s) {
     return s.code() == base::StatusCode::kNotFound || s.code() == base::StatusCode::kFailedPrecondition;
+  }
+
+  base::Result<std::unique_ptr<MirrorSession>> Whole(const observe::Context& ctx, const ReferenceSpec& spec, const ResolvedReference& ref) {
+    auto status = mirror_->Fetch(ctx, *remote_, {ref.want});
+    if (!spec.commit.empty() && Refused(status)) return CheckoutByBranches(ctx, spec, ref);
+    SLUICE_TRY(std::move(status));
+    return mirror_->Open();
+  }
+
+  static bool Readable(const MirrorSession& session, const ResolvedReference& ref) {
+    const auto commit = session.ReadCommit(ref.want);
+    return commit.ok() && session.Has(commit->tree);
+  }
+
+  // Breadth first over the trees that a prefix leads into; a path selects as text does.
+  static base::Result<std::vector<ObjectId>> MissingBlobs(const MirrorSession& session, const ObjectId& want, const std::vector<std::string>& prefixes) {
+    constexpr size_t kMaxTrees = 1'000'000;
+    SLUICE_TRY(const CommitInfo commit, session.ReadCommit(want));
+    std::set<ObjectId> missing;
+    std::deque<std::pair<std::string, ObjectId>> trees{{"", commit.tree}};
+    for (size_t seen = 0; !trees.empty(); trees.pop_front()) {
+      if (++seen > kMaxTrees) return base::ResourceExhausted("too many directories");
+      SLUICE_TRY(const auto items, session.ReadTree(trees.front().second));
+      for (const TreeItem& item : items) {
+        const std::string path = trees.front().first + item.name;
+        if (item.mode == TreeMode::kDirectory) {
+          std::string folder = path + "/";
+          const bool leads = std::ranges::any_of(prefixes, [&](const std::string& p) { return p.starts_with(folder) || folder.starts_with(p); });
+          if (leads) trees.emplace_back(std::move(folder), item.oid);
+        } else if (item.mode != TreeMode::kSubmodule && std::ranges::any_of(prefixes, [&](const std::string& p) { return path.starts_with(p); })) {
+          if (!session.Has(item.oid)) missing.insert(item.oid);
+        }
+      }
+    }
+    return std::vector<ObjectId>(missing.begin(), missing.end());
   }
 
   // The server gives out no bare hashes: the whole history of the branch, or of all, must hold the commit.
@@ -120,7 +202,7 @@ class PooledRepository final : public Repository {
       if (wanted && std::ranges::count(wants, r.oid) == 0) wants.push_back(r.oid);
     }
     if (!spec.branch.empty() && wants.empty()) return base::NotFound("couldn't find remote ref " + base::QuoteGo(prefix));
-    if (!wants.empty()) SLUICE_TRY(mirror_->Fetch(ctx, *remote_, wants, /*depth=*/0));
+    if (!wants.empty()) SLUICE_TRY(mirror_->Fetch(ctx, *remote_, wants, {.depth = 0}));
     SLUICE_TRY(auto session, mirror_->Open());
     if (!session->ReadCommit(ref.commit).ok()) {
       return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit + "': object not found");

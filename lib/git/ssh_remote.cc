@@ -1,28 +1,20 @@
 // Remote over SSH by libssh: one kept connection, a channel for each listing or fetch. Host keys come from the Secret's known_hosts alone; no agent, no
 // configuration file, no key file, no password is ever used.
 #include <libssh/libssh.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <mutex>
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "dial.h"
+#include "exchange.h"
 #include "git/remote.h"
 #include "git/url.h"
 #include "io/unique_fd.h"
 #include "known_hosts.h"
-#include "legacy_protocol.h"
-#include "protocol.h"
 #include "turn.h"
 
 namespace sluice::git {
@@ -48,9 +40,6 @@ struct ChannelFree {
     ssh_channel_free(c);
   }
 };
-struct AddressFree {
-  void operator()(addrinfo* a) const { freeaddrinfo(a); }
-};
 struct KeyFree {
   void operator()(ssh_key k) const { ssh_key_free(k); }
 };
@@ -60,59 +49,6 @@ using Key = std::unique_ptr<std::remove_pointer_t<ssh_key>, KeyFree>;
 
 // Quoted for the server's shell as git does: 'it'\''s'.
 std::string ShellQuote(std::string_view path) { return base::Cat("'", base::ReplaceAll(base::ReplaceAll(path, "'", "'\\''"), "!", "'\\!'"), "'"); }
-
-std::string WordOf(int error) {
-  switch (error) {
-    case ECONNREFUSED: return "connect: connection refused";
-    case EHOSTUNREACH: return "connect: no route to host";
-    case ENETUNREACH: return "connect: network is unreachable";
-    case ETIMEDOUT: return "connect: connection timed out";
-    default: return base::Cat("connect: ", base::ToLower(std::strerror(error)));
-  }
-}
-
-// TCP with the context looked at while waiting; errors in Go's words.
-base::Result<io::UniqueFd> DialOne(const observe::Context& ctx, const addrinfo& address, const std::string& shown) {
-  io::UniqueFd fd(socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return base::Internal(base::Cat("dial tcp ", shown, ": socket: ", std::strerror(errno)));
-  if (connect(fd.get(), address.ai_addr, address.ai_addrlen) != 0 && errno != EINPROGRESS) {
-    return base::Unavailable(base::Cat("dial tcp ", shown, ": ", WordOf(errno)));
-  }
-  for (milliseconds waited{0}; waited < kConnect; waited += kSlice) {
-    SLUICE_TRY(ctx.Check());
-    pollfd p{fd.get(), POLLOUT, 0};
-    if (poll(&p, 1, static_cast<int>(kSlice.count())) <= 0) continue;
-    int error = 0;
-    socklen_t size = sizeof(error);
-    getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return base::Unavailable(base::Cat("dial tcp ", shown, ": ", WordOf(error)));
-    const int one = 1;
-    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    return fd;
-  }
-  return base::Unavailable(base::Cat("dial tcp ", shown, ": i/o timeout"));
-}
-
-base::Result<io::UniqueFd> Dial(const observe::Context& ctx, const std::string& host, uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
-    return base::Unavailable(base::Cat("dial tcp: lookup ", host, ": no such host"));
-  }
-  const std::unique_ptr<addrinfo, AddressFree> list(found);
-  base::Status last = base::Unavailable(base::Cat("dial tcp: lookup ", host, ": no such host"));
-  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
-    std::array<char, NI_MAXHOST> text{};
-    getnameinfo(a->ai_addr, a->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-    const bool v6 = a->ai_family == AF_INET6;
-    auto fd = DialOne(ctx, *a, base::Cat(v6 ? "[" : "", text.data(), v6 ? "]:" : ":", std::to_string(port)));
-    if (fd.ok()) return fd;
-    last = std::move(fd).status();
-    if (ctx.done()) break;
-  }
-  return last;
-}
 
 // libssh's names for the types of keys that known_hosts has.
 std::string HostKeyAlgorithms(const std::vector<std::string>& types) {
@@ -142,7 +78,7 @@ base::Result<HostKey> KeyOfServer(ssh_session session) {
 
 class SshRemote final : public Remote {
  public:
-  SshRemote(http::Url url, RemoteAuth auth, KnownHosts known, Key key, RemoteLimits limits)
+  SshRemote(http::Url url, RemoteAuth auth, KnownHosts known, Key key, Proxy proxy, RemoteLimits limits)
       : shown_(base::Cat("ssh://", url.userinfo, url.userinfo.empty() ? "" : "@", url.Authority(), url.path)),
         host_(url.host),
         port_(url.port),
@@ -150,6 +86,7 @@ class SshRemote final : public Remote {
         auth_(std::move(auth)),
         known_(std::move(known)),
         key_(std::move(key)),
+        proxy_(std::move(proxy)),
         limits_(limits) {
     user_ = std::string(url.userinfo.substr(0, url.userinfo.find(':')));
     if (user_.empty()) user_ = auth_.username.empty() ? "git" : auth_.username;
@@ -158,14 +95,8 @@ class SshRemote final : public Remote {
   const std::string& url() const override { return shown_; }
 
   base::Result<std::vector<RemoteRef>> ListRefs(const observe::Context& ctx, const std::vector<std::string>& prefixes) override {
-    return WithService(ctx, [&](Service& service) -> base::Result<std::vector<RemoteRef>> {
-      if (service.advertisement.legacy() != nullptr) return FilterRefs(service.advertisement.legacy()->refs, prefixes);
-      LsRefsParser parser(prefixes, limits_.max_refs);
-      SLUICE_TRY(Send(ctx, service, LsRefsRequest(prefixes)));
-      SLUICE_TRY(Receive(ctx, service, limits_.max_refs_bytes, [&](std::string_view bytes) { return parser.Feed(bytes); },
-                         [&] { return parser.done(); }));
-      return parser.Finish();
-    });
+    return WithService(
+        ctx, [&](Service& service) { return ListRefsOver(ExchangeWith(ctx, service), service.advertisement.legacy().get(), prefixes, limits_); });
   }
 
   base::Result<FetchResult> Fetch(const observe::Context& ctx, const FetchRequest& request,
@@ -175,24 +106,8 @@ class SshRemote final : public Remote {
       started = true;
       return pack(bytes);
     };
-    const auto use = [&](Service& service) -> base::Result<FetchResult> {
-      FetchRequest r = request;
-      if (!service.caps.fetch_shallow) {
-        r.depth = 0;
-        r.shallows.clear();
-      }
-      if (service.advertisement.legacy() != nullptr) {
-        LegacyFetchParser parser(r.depth > 0 || !r.shallows.empty(), sink);
-        SLUICE_TRY(Send(ctx, service, LegacyFetchBody(r)));
-        SLUICE_TRY(Receive(ctx, service, limits_.max_pack_bytes, [&](std::string_view bytes) { return parser.Feed(bytes); },
-                           [&] { return parser.done(); }));
-        return parser.Finish();
-      }
-      FetchParser parser(sink);
-      SLUICE_TRY(Send(ctx, service, FetchRequestBody(r)));
-      SLUICE_TRY(Receive(ctx, service, limits_.max_pack_bytes, [&](std::string_view bytes) { return parser.Feed(bytes); },
-                         [&] { return parser.done(); }));
-      return parser.Finish();
+    const auto use = [&](Service& service) {
+      return FetchOver(ExchangeWith(ctx, service), service.caps, service.advertisement.legacy().get(), request, limits_, sink);
     };
     return WithService(ctx, use, [&] { return !started; });
   }
@@ -207,7 +122,7 @@ class SshRemote final : public Remote {
   };
 
   base::Status Connect(const observe::Context& ctx) {
-    SLUICE_TRY(io::UniqueFd fd, Dial(ctx, host_, port_));
+    SLUICE_TRY(io::UniqueFd fd, Dial(ctx, host_, port_, proxy_));
     Session session(ssh_new());
     if (session == nullptr) return base::ResourceExhausted("out of memory");
     const unsigned port = port_;
@@ -260,6 +175,13 @@ class SshRemote final : public Remote {
   }
 
   base::Status Broken() const { return base::Unavailable(base::Cat("ssh: ", ssh_get_error(session_.get()))); }
+
+  Exchange ExchangeWith(const observe::Context& ctx, Service& service) {
+    return [this, &ctx, &service](const std::string& request, uint64_t max_bytes, const Feed& feed, const std::function<bool()>& done) -> base::Status {
+      SLUICE_TRY(Send(ctx, service, request));
+      return Receive(ctx, service, max_bytes, feed, done);
+    };
+  }
 
   base::Status Send(const observe::Context& ctx, Service& service, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -345,6 +267,7 @@ class SshRemote final : public Remote {
   const RemoteAuth auth_;
   const KnownHosts known_;
   const Key key_;
+  const Proxy proxy_;
   const RemoteLimits limits_;
   std::string user_;
   Turn turn_;        // guards session_
@@ -373,7 +296,7 @@ base::Result<std::unique_ptr<Remote>> MakeSshRemote(std::string_view url, Remote
   SLUICE_TRY(http::Url parsed, ParseUrl(url));
   if (parsed.scheme != "ssh") return base::InvalidArgument("not an SSH URL");
   if (parsed.path.empty()) return base::InvalidArgument("the URL names no repository");
-  if (!auth.proxy_url.empty()) return base::Unimplemented("a proxy is not supported for SSH");
+  SLUICE_TRY(Proxy proxy, Proxy::From(auth));
   SLUICE_TRY(KnownHosts known, KnownHosts::Parse(auth.ssh_known_hosts));
   const std::string pem(auth.ssh_identity.Reveal()), passphrase(auth.ssh_passphrase.Reveal());
   ssh_key raw = nullptr;
@@ -382,7 +305,7 @@ base::Result<std::unique_ptr<Remote>> MakeSshRemote(std::string_view url, Remote
     return base::InvalidArgument(IsEncryptedSshKey(pem) ? "unable to construct auth method with options: x509: decryption password incorrect"
                                                         : "unable to construct auth method with options: ssh: no key found");
   }
-  return std::unique_ptr<Remote>(std::make_unique<SshRemote>(std::move(parsed), std::move(auth), std::move(known), Key(raw), limits));
+  return std::unique_ptr<Remote>(std::make_unique<SshRemote>(std::move(parsed), std::move(auth), std::move(known), Key(raw), std::move(proxy), limits));
 }
 
 }  // namespace sluice::git

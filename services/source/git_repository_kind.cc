@@ -56,22 +56,32 @@ StepResult GitRepositoryKind::Run(const observe::Context& ctx, const kube::Objec
   }
   status.Remove(api::kArtifactOutdated);
 
-  Checkout checkout;
-  StepResult r = source_.Run(ctx, key, *spec, auth, included, status, checkout);
+  bool damaged = false;
+  StepResult r = Produce(ctx, key, *spec, auth, included, status, made, damaged);
+  // The mirror's files are not what they were: they are fetched afresh, and nobody need know.
+  if (r.failed() && damaged) r = Produce(ctx, key, *spec, auth, included, status, made, damaged);
   if (r.failed()) return r;
+  made.in_storage = "stored artifact for revision '" + status.artifact()->revision + "'";
+  return r;
+}
+
+StepResult GitRepositoryKind::Produce(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
+                                      const git::RemoteAuth& auth, const std::vector<api::Artifact>& included, SourceStatus& status, Made& made,
+                                      bool& damaged) {
+  Checkout checkout;
+  StepResult r = source_.Run(ctx, key, spec, auth, included, status, checkout);
   if (r.kind == StepResult::Kind::kUnchanged) {
     made.message = "stored artifact for commit '" + status.artifact()->revision + "'";
-  } else if (status.artifact() && status.artifact()->revision == checkout.ref.Revision() &&
+  } else if (!r.failed() && status.artifact() && status.artifact()->revision == checkout.ref.Revision() &&
              api::GitContentUnchanged(status.object(), included)) {
     // A verification was due, no more.
     env_.events.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kArtifactUpToDateReason,
                             base::Cat("artifact up-to-date with remote revision: '", status.artifact()->revision, "'"));
     made.message = "stored artifact for commit '" + ShortSubject(checkout.commit) + "'";
-  } else {
-    r = MakeArtifact(ctx, key, *spec, included, checkout, status, made);
-    if (r.failed()) return r;
+  } else if (!r.failed()) {
+    r = MakeArtifact(ctx, key, spec, included, checkout, status, made);
   }
-  made.in_storage = "stored artifact for revision '" + status.artifact()->revision + "'";
+  damaged = checkout.session != nullptr && checkout.session->damaged();
   return r;
 }
 

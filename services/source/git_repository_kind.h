@@ -23,6 +23,9 @@ class GitRepositoryKind final : public SourceKind {
   base::Status Sweep() override;
 
  private:
+  // What the spec asks for, from upstream into the store. `damaged`: the mirror is, and will be another one the next time.
+  StepResult Produce(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
+                     const std::vector<api::Artifact>& included, SourceStatus& status, Made& made, bool& damaged);
   StepResult MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
                           const std::vector<api::Artifact>& included, const Checkout& checkout, SourceStatus& status, Made& made);
 

@@ -1,6 +1,10 @@
 #include "git_source_step.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "api/conditions.h"
+#include "api/meta.h"
 #include "base/strings.h"
 #include "git_include_step.h"
 #include "git_submodules.h"
@@ -19,6 +23,22 @@ std::string ShownUrl(const std::string& url) {
   if (!parsed.ok()) return url.starts_with("ssh://") ? url : http::RedactUrl(url);  // a user of SSH is no secret
   parsed->query.clear();
   return parsed->ToString();
+}
+
+// A pass that nothing but its interval woke makes do with what another object's poll of the same repository has just seen: so a repository that
+// many objects follow is polled a few times a minute. Whoever is asked for something, or has something to mend, asks upstream.
+base::Duration MaxAgeOf(const api::GitRepositorySpec& spec, const SourceStatus& status) {
+  constexpr base::Duration kMost = std::chrono::seconds(5);
+  const document::Value& before = status.before();
+  const bool routine = api::ConditionIs(before, api::kReady, api::kTrue) && kube::GenerationOf(before) == api::ObservedGeneration(before) &&
+                       api::RequestedAt(status.object()) == before["status"]["lastHandledReconcileAt"].AsString();
+  return routine ? std::min(kMost, spec.interval / 10) : base::Duration::zero();
+}
+
+std::vector<std::string> SparsePrefixes(const api::GitRepositorySpec& spec) {
+  std::vector<std::string> out;
+  for (const std::string& path : spec.sparse_checkout) out.emplace_back(base::TrimPrefix(path, "./"));
+  return out;
 }
 
 StepResult FetchFailed(SourceStatus& status, std::string_view reason, base::Status why) {
@@ -67,7 +87,7 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   Repositories repositories{*std::move(got)};
   const bool known = status.artifact() && api::ConditionIs(status.object(), api::kArtifactInStorage, api::kTrue);
 
-  auto ref = repositories[0]->Resolve(ctx.WithTimeout(spec.timeout), ReferenceOf(spec));
+  auto ref = repositories[0]->Resolve(ctx.WithTimeout(spec.timeout), ReferenceOf(spec), MaxAgeOf(spec, status));
   if (!ref.ok()) {
     Keep(key, std::move(repositories));
     if (ref.status().code() == base::StatusCode::kUnauthenticated) auth_.Refused(auth);
@@ -100,7 +120,8 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
 StepResult GitSourceStep::CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
                                    Repositories& repositories, SourceStatus& status, Checkout& out) {
   const auto patience = ctx.WithTimeout(spec.timeout);
-  auto session = repositories[0]->Checkout(patience, ReferenceOf(spec), out.ref);
+  auto session = spec.sparse_checkout.empty() ? repositories[0]->Checkout(patience, ReferenceOf(spec), out.ref)
+                                              : repositories[0]->CheckoutPart(patience, ReferenceOf(spec), out.ref, SparsePrefixes(spec));
   if (!session.ok()) return CheckoutFailed(status, NameRemote(spec, false, std::move(session).status()));
   // From the object that was asked for: what the server said to lie behind a tag is not taken for it.
   auto commit = (*session)->ReadCommit(out.ref.want);
@@ -120,7 +141,6 @@ StepResult GitSourceStep::Compose(const observe::Context& ctx, const api::GitRep
   if (!tree.ok()) return CheckoutFailed(status, std::move(tree).status());
   out.composed = std::make_unique<ComposedTree>(*std::move(tree));
   if (!spec.sparse_checkout.empty()) {
-    std::vector<std::string> prefixes;
     for (const std::string& path : spec.sparse_checkout) {
       // Through Stat alone: nothing outside the tree can be meant.
       if (!out.composed->Stat(PathBelowRoot(path)).ok()) {
@@ -128,9 +148,8 @@ StepResult GitSourceStep::Compose(const observe::Context& ctx, const api::GitRep
                            base::NotFound(base::Cat("failed to sparse checkout directories : sparse checkout dir '", path,
                                                     "' does not exist in repository: lstat ", PathBelowRoot(path), ": no such file or directory")));
       }
-      prefixes.emplace_back(base::TrimPrefix(path, "./"));
     }
-    out.composed->Select(std::move(prefixes));
+    out.composed->Select(SparsePrefixes(spec));
   } else if (spec.recurse_submodules) {  // a sparse checkout leaves submodules alone, as in Flux
     auto mounted = MountSubmodules(ctx, {pool_, spec.url, auth}, *out.session, out.commit.oid, *out.composed, repositories);
     if (!mounted.ok()) return CheckoutFailed(status, std::move(mounted).Wrap(base::Cat("unable to clone '", ShownUrl(spec.url), "'")));

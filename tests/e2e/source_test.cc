@@ -1,6 +1,10 @@
 // GitRepositories: what a user of sluice-source sees.
 #include <gmock/gmock.h>
 
+#include <iterator>
+#include <sstream>
+#include <utility>
+
 #include "lab.h"
 
 namespace sluice::e2e {
@@ -246,6 +250,39 @@ TEST_F(SourceTest, IgnorePatternsChangeTheArtifactOfTheSameCommit) {
   });
   EXPECT_EQ(Revision(after), "main@sha1:" + sha_);
   EXPECT_EQ(Text(after["status"]["observedIgnore"]), "/app\n");
+}
+
+// Minutes long, for the figure in bench/source/README.md: --gtest_also_run_disabled_tests --gtest_filter=*Thousand*
+TEST_F(SourceTest, DISABLED_AThousandUnchangedObjectsOfTenRepositories) {
+  constexpr int kObjects = 1000, kRepositories = 10, kSeconds = 180;
+  std::vector<std::unique_ptr<GitWorkTree>> trees;
+  for (int i = 0; i < kRepositories; ++i) {
+    trees.push_back(std::make_unique<GitWorkTree>(lab_.git(), ns_ + "-" + std::to_string(i)));
+    trees.back()->Write("a", std::to_string(i));
+    trees.back()->CommitAndPush("one");
+  }
+  std::string manifests;
+  for (int i = 0; i < kObjects; ++i) {
+    manifests += "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: repo-" + std::to_string(i) + ", namespace: " + ns_ +
+                 "}\nspec: {interval: 1m, url: '" + trees[static_cast<size_t>(i % kRepositories)]->url() + "', ref: {branch: main}}\n";
+    if (i % 100 == 99) lab_.Apply(std::exchange(manifests, ""));
+  }
+  for (int i = 0; i < kObjects; i += 37) lab_.WaitFor(Source("repo-" + std::to_string(i)), "ready", IsReady, 300s);
+  lab_.WaitFor(Source("repo-999"), "ready", IsReady, 300s);
+  const std::string proc = "/proc/" + std::to_string(lab_.stack().Pid("source"));
+  const auto cpu = [&] {
+    const std::string stat = test_support::ReadFile(proc + "/stat");
+    std::istringstream in(stat.substr(stat.rfind(')') + 2));
+    const std::vector<std::string> fields{std::istream_iterator<std::string>(in), {}};
+    return std::stol(fields.at(11)) + std::stol(fields.at(12));  // ticks of 10 ms
+  };
+  EXPECT_TRUE(Throughout(30s, [] { return true; }));
+  const size_t requests = lab_.git().Requests();
+  const long ticks = cpu();
+  EXPECT_TRUE(Throughout(std::chrono::seconds(kSeconds), [] { return true; }));
+  const double used = static_cast<double>(cpu() - ticks) / 100;
+  std::printf("%d GitRepositories of %d repositories, interval 1m, %d s: %zu requests, CPU %.2f s = %.2f %% of one core; %s", kObjects, kRepositories,
+              kSeconds, lab_.git().Requests() - requests, used, used / kSeconds * 100, test_support::RunCommand({"grep", "-E", "VmHWM|VmRSS|RssAnon", proc + "/status"}).out.c_str());
 }
 
 TEST_F(SourceTest, DeletionRemovesTheFiles) {

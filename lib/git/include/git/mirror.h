@@ -39,6 +39,8 @@ struct TreeItem {
 class MirrorSession {
  public:
   virtual ~MirrorSession() = default;
+  // True once something that should be here was not to be read: the mirror is fetched afresh by the next Fetch after this session's end.
+  virtual bool damaged() const = 0;
   virtual bool Has(const ObjectId& oid) const = 0;
   // Follows annotated tags. kNotFound "object not found".
   virtual base::Result<CommitInfo> ReadCommit(const ObjectId& oid) const = 0;
@@ -52,13 +54,23 @@ class MirrorSession {
   virtual base::Result<std::unique_ptr<io::FileTree>> OpenTree(const ObjectId& commit) const = 0;
 };
 
+struct MirrorFetch {
+  int depth = 1;      // 0 = whole history
+  bool blobs = true;  // false: commits and trees will do, if the server can leave the blobs out
+};
+
 class Mirror {
  public:
   virtual ~Mirror() = default;
-  // Makes sure `want` and everything below its tree is here: nothing if it is, else one shallow fetch that sends only what the newest
-  // complete commits lack. `depth` 0 fetches whole history. Fetches of one mirror are serialised.
-  virtual base::Status Fetch(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, int depth = 1) = 0;
+  // Makes sure that `wants` and everything below their trees is here: nothing if it is, else one shallow fetch that sends only what the newest
+  // complete commits lack. Fetches of one mirror are serialised. A damaged mirror is started afresh; one of many packs has its small ones joined,
+  // and is started afresh when those outweigh the large one: so it never holds much more than twice what is needed.
+  virtual base::Status Fetch(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, const MirrorFetch& options = {}) = 0;
+  // Blobs by their names, in as few requests as their number allows.
+  virtual base::Status FetchBlobs(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& blobs) = 0;
   virtual base::Result<std::unique_ptr<MirrorSession>> Open() = 0;
+  // What is here cannot be trusted: the next Fetch starts afresh.
+  virtual void Distrust() = 0;
 };
 
 // Opens or creates the mirror in `directory`. A damaged one is started afresh.

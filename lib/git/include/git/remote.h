@@ -58,10 +58,12 @@ struct FetchRequest {
   std::vector<ObjectId> haves{};     // commits whose objects are complete here
   std::vector<ObjectId> shallows{};  // of those, the ones without their parents
   int depth = 1;                   // 0 = whole history
+  bool leave_blobs = false;        // commits and trees alone, where the server can (`filter blob:none`); wants that are blobs come in any case
 };
 struct FetchResult {
   std::vector<ObjectId> shallow, unshallow;
   bool has_pack = false;
+  bool left_blobs = false;
 };
 
 struct RemoteLimits {
@@ -87,7 +89,7 @@ class Remote {
 base::Result<std::unique_ptr<Remote>> MakeHttpRemote(http::Client& client, std::string_view url, RemoteAuth auth,
                                                      const RemoteLimits& limits = {});
 
-// kInvalidArgument for a key or known hosts that cannot be read, kUnimplemented with a proxy. The connection is kept and made anew when it breaks.
+// kInvalidArgument for a key or known hosts that cannot be read, or a proxy that is neither socks5 nor http. The connection is kept and made anew when it breaks.
 base::Result<std::unique_ptr<Remote>> MakeSshRemote(std::string_view url, RemoteAuth auth, const RemoteLimits& limits = {});
 
 // True for a private key that needs a passphrase.

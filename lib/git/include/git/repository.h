@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/status.h"
 #include "git/mirror.h"
 #include "git/reference.h"
@@ -19,10 +20,15 @@ class Repository {
  public:
   virtual ~Repository() = default;
   // ls-refs, batched with other callers of this repository, then ResolveReference. A tie between tags is settled by fetching.
-  virtual base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec) = 0;
+  // `max_age`: a listing that was asked for no longer ago will do.
+  virtual base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec, base::Duration max_age = {}) = 0;
   // The commit's objects, fetched if missing. A server that refuses a bare hash is asked for its branches instead.
   virtual base::Result<std::unique_ptr<MirrorSession>> Checkout(const observe::Context& ctx, const ReferenceSpec& spec,
                                                                 const ResolvedReference& ref) = 0;
+  // The same for a part: of the commit's blobs those whose path starts with one of `prefixes` (as text). Fetches no others where the server can
+  // leave them out.
+  virtual base::Result<std::unique_ptr<MirrorSession>> CheckoutPart(const observe::Context& ctx, const ReferenceSpec& spec,
+                                                                    const ResolvedReference& ref, const std::vector<std::string>& prefixes) = 0;
 };
 
 class RepositoryPool {
