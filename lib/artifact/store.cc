@@ -129,6 +129,25 @@ base::Result<ArchiveSummary> ArtifactStore::Write(const ObjectDirectory& dir, st
   return summary;
 }
 
+base::Result<StoredFile> ArtifactStore::Share(std::string_view existing, std::string_view digest, const ObjectDirectory& dir,
+                                              std::string_view file) {
+  const std::string path = base::Cat(dir.Path(), "/", file);
+  SLUICE_TRY(CheckPath(path));
+  SLUICE_TRY(Verify(existing, digest));
+  SLUICE_TRY(impl_->fs.MakeDirs(dir.Path()));
+  SLUICE_TRY(impl_->fs.HardLink(existing, path));
+  SLUICE_TRY(const auto fd, impl_->fs.OpenFile(path));
+  SLUICE_TRY(const Known linked, StatOf(fd.get()));
+  {
+    const observe::MutexLock lock(impl_->mu);
+    const auto it = impl_->files.find(std::string(existing));
+    // Whoever replaced `existing` in between has another inode: then it is hashed once more.
+    if (it != impl_->files.end() && it->second.inode == linked.inode && it->second.digest == digest) impl_->files[path] = it->second;
+  }
+  SLUICE_TRY(Verify(path, digest));
+  return StoredFile{path, std::string(digest), linked.size};
+}
+
 base::Status ArtifactStore::Link(const ObjectDirectory& dir, std::string_view link, std::string_view file) {
   const std::string path = base::Cat(dir.Path(), "/", link);
   SLUICE_TRY(CheckPath(path));

@@ -174,6 +174,33 @@ TEST(ArtifactStoreFullTest, AFailedWriteLeavesTheOldFileAndNothingElse) {
   EXPECT_EQ(files, 1u) << "no half written file stays";
 }
 
+TEST(ArtifactStoreShareTest, TwoObjectsHaveOneFile) {
+  const auto dir = *io::TempDir::Create(::testing::TempDir(), "share-");
+  base::FakeClock clock;
+  const auto store = *ArtifactStore::Open({.root = dir.path(), .advertised = "h"}, clock);
+  const ObjectDirectory first{"helmrepository", "n", "a"}, second{"helmrepository", "m", "b"};
+  const std::string digest = base::Digest::Sha256("bytes").ToString();
+  ASSERT_TRUE(store->Write(first, "i.yaml", [&](const ByteSink& sink) -> base::Result<ArchiveSummary> {
+    SLUICE_TRY(sink("bytes"));
+    return ArchiveSummary{.digest = digest, .size = 5};
+  }).ok());
+  for (int again = 0; again < 2; ++again) {  // onto itself, too
+    const auto shared = store->Share("helmrepository/n/a/i.yaml", digest, second, "j.yaml");
+    ASSERT_TRUE(shared.ok()) << shared.status().message();
+    EXPECT_EQ(shared->path, "helmrepository/m/b/j.yaml");
+    EXPECT_EQ(shared->size, 5u);
+  }
+  size_t files = 0;
+  for (const auto& e : std::filesystem::recursive_directory_iterator(dir.path())) files += e.is_regular_file();
+  EXPECT_EQ(files, 2u);
+  ASSERT_TRUE(store->RemoveObject(first).ok());
+  EXPECT_TRUE(store->Verify("helmrepository/m/b/j.yaml", digest).ok());
+  EXPECT_EQ(*store->PathOf(digest), "helmrepository/m/b/j.yaml");
+  EXPECT_FALSE(store->Share("helmrepository/n/a/i.yaml", digest, second, "k.yaml").ok()) << "it is gone";
+  EXPECT_FALSE(store->Share("helmrepository/m/b/j.yaml", base::Digest::Sha256("x").ToString(), second, "k.yaml").ok());
+  EXPECT_FALSE(store->Share("../x", digest, second, "k.yaml").ok());
+}
+
 TEST(ArtifactStoreLinkTest, LeadsToAFileBesideItAndNowhereElse) {
   const auto dir = *io::TempDir::Create(::testing::TempDir(), "link-");
   base::FakeClock clock;

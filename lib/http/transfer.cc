@@ -189,6 +189,9 @@ size_t Transfer::HeaderLine(std::string_view line) {
     const size_t space = text.find(' ');
     const auto status = space == text.npos ? std::nullopt : base::ParseInt64(text.substr(space + 1, 3));
     head_.status = static_cast<int>(status.value_or(0));
+    constexpr size_t kMaxReason = 256;
+    const std::string_view after = space == text.npos || text.size() < space + 4 ? std::string_view() : text.substr(space + 4);
+    head_.reason = base::TruncateUtf8(base::TrimSpace(after), kMaxReason);
     return line.size();
   }
   if (text.empty()) {

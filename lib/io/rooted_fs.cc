@@ -176,6 +176,20 @@ base::Status RootedFs::Rename(std::string_view from, std::string_view to) const 
   return base::OkStatus();
 }
 
+base::Status RootedFs::HardLink(std::string_view file, std::string_view name) const {
+  std::string from_leaf, to_leaf;
+  SLUICE_TRY(const UniqueFd from_dir, OpenParent(file, from_leaf));
+  SLUICE_TRY(const UniqueFd to_dir, OpenParent(name, to_leaf));
+  const std::string temp = TempName(to_leaf);
+  if (linkat(from_dir.get(), from_leaf.c_str(), to_dir.get(), temp.c_str(), 0) != 0) {
+    return ErrnoStatus("link", base::Cat(file, " ", name), errno);
+  }
+  const bool renamed = renameat(to_dir.get(), temp.c_str(), to_dir.get(), to_leaf.c_str()) == 0;
+  const int error = errno;
+  unlinkat(to_dir.get(), temp.c_str(), 0);  // rename leaves it where both names are the same file's
+  return renamed ? base::OkStatus() : ErrnoStatus("link", base::Cat(file, " ", name), error);
+}
+
 base::Status RootedFs::Symlink(std::string_view target, std::string_view path) const {
   std::string leaf;
   SLUICE_TRY(const UniqueFd dir, OpenParent(path, leaf));

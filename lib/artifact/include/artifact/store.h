@@ -71,6 +71,10 @@ class ArtifactStore {
   base::Result<ArchiveSummary> Write(const ObjectDirectory& dir, std::string_view file,
                                      const std::function<base::Result<ArchiveSummary>(ByteSink)>& produce);
 
+  // Gives the stored file at `existing` a second name, without copying a byte: two objects with the same content. `digest` is what that file
+  // must have. kNotFound, or kDataLoss as Verify.
+  base::Result<StoredFile> Share(std::string_view existing, std::string_view digest, const ObjectDirectory& dir, std::string_view file);
+
   // Makes `link` in the directory lead to `file`, in one step: the stable name in status.url. OpenForRead follows such a link, and no other.
   base::Status Link(const ObjectDirectory& dir, std::string_view link, std::string_view file);
 

@@ -87,6 +87,7 @@ struct Request {
 
 struct ResponseHead {
   int status = 0;
+  std::string reason;  // the status line's words, as the server chose them; "" with HTTP/2
   Headers headers;
   std::string url;  // the last one after redirects
   bool http2 = false;

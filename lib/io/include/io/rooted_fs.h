@@ -50,6 +50,8 @@ class RootedFs {
 
   base::Status MakeDirs(std::string_view path, uint32_t mode = 0700) const;  // with parents; ok if there
   base::Status Rename(std::string_view from, std::string_view to) const;     // replaces a file
+  // A second name for a file; what had that name is replaced in one step.
+  base::Status HardLink(std::string_view file, std::string_view name) const;
   base::Status Symlink(std::string_view target, std::string_view path) const;  // replaces a link or file, in one step
   base::Status Remove(std::string_view path) const;     // file, link or empty folder; kNotFound if absent
   base::Status RemoveAll(std::string_view path) const;  // the entry and all below it; ok if absent; "" empties the root
