@@ -10,6 +10,8 @@ using document::Value;
 
 std::string Text(const Value& v) { return std::string(v.AsString()); }
 
+}  // namespace
+
 std::optional<OciVerification> VerificationOf(const Value& verify) {
   if (!verify.is_object()) return std::nullopt;
   OciVerification out;
@@ -21,8 +23,6 @@ std::optional<OciVerification> VerificationOf(const Value& verify) {
   }
   return out;
 }
-
-}  // namespace
 
 base::Result<OciRepositorySpec> OciRepositorySpec::From(const Value& object) {
   const Value& spec = object["spec"];

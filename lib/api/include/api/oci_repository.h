@@ -39,6 +39,9 @@ struct OciVerification {
   std::vector<OciIdentity> identities;
 };
 
+// spec.verify; nullopt where it is not set.
+std::optional<OciVerification> VerificationOf(const document::Value& verify);
+
 struct OciRepositorySpec {
   std::string url, provider;
   std::string tag, semver, semver_filter, digest;
