@@ -174,8 +174,13 @@ class Walker {
     const bool directory = info.kind == io::FileKind::kDirectory;
     if (rules_.Ignores(name, directory)) return {};
     if (directory) return Directory(name, depth + 1);
+    const bool flux = options_.words == LoaderWords::kFlux;
     if (info.kind != io::FileKind::kRegular) {
-      return base::InvalidArgument(Cat("cannot load irregular file ", display_, "/", name, " as it has file mode type bits set"));
+      return base::InvalidArgument(Cat("cannot load irregular file ", flux ? "" : Cat(display_, "/"), name, " as it has file mode type bits set"));
+    }
+    if (flux && info.size > options_.max_file_bytes) {
+      return base::ResourceExhausted(Cat("cannot load file ", name, " as file size (", std::to_string(info.size), ") exceeds limit (",
+                                         std::to_string(options_.max_file_bytes), ")"));
     }
     if (info.size > options_.max_file_bytes) {
       return base::ResourceExhausted(Cat("chart file ", base::QuoteGo(entry.name), " is larger than the maximum file size ",
@@ -198,9 +203,14 @@ class Walker {
 
 }  // namespace
 
+Result<std::vector<File>> ReadDirectory(const io::FileTree& tree, std::string_view path, std::string_view display,
+                                        const LoadOptions& options) {
+  return Walker(tree, path, display, options).Run();
+}
+
 Result<std::unique_ptr<Chart>> LoadDirectory(const io::FileTree& tree, std::string_view path, std::string_view display,
                                              const LoadOptions& options) {
-  SLUICE_TRY(std::vector<File> files, Walker(tree, path, display, options).Run());
+  SLUICE_TRY(std::vector<File> files, ReadDirectory(tree, path, display, options));
   return LoadFiles(std::move(files), options);
 }
 

@@ -15,6 +15,9 @@
 
 namespace sluice::helm {
 
+// Whose words tell why a directory cannot be read.
+enum class LoaderWords : uint8_t { kHelm, kFlux };
+
 struct LoadOptions {
   HelmVersion version = HelmVersion::kV4;
   uint64_t max_chart_bytes = 100 << 20;  // of one archive, inflated
@@ -24,6 +27,7 @@ struct LoadOptions {
   uint64_t max_entries = 100'000;
   int max_depth = 64;
   uint64_t max_nested = 4;
+  LoaderWords words = LoaderWords::kHelm;
 };
 
 // A chart directory at `path` of `tree`; links inside the tree are followed, .helmignore is obeyed. `display` is the directory as error
@@ -31,6 +35,10 @@ struct LoadOptions {
 // file size 5242880`, and those of LoadFiles.
 base::Result<std::unique_ptr<Chart>> LoadDirectory(const io::FileTree& tree, std::string_view path, std::string_view display,
                                                    const LoadOptions& options = {});
+
+// The files that LoadDirectory loads, for LoadFiles.
+base::Result<std::vector<File>> ReadDirectory(const io::FileTree& tree, std::string_view path, std::string_view display,
+                                              const LoadOptions& options = {});
 
 // A .tgz. Errors: "no files in chart archive", "chart illegally contains absolute paths", "decompressed chart is larger than the maximum
 // size 104857600" …
