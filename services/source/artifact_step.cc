@@ -20,14 +20,28 @@ StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest&
     return status.Fail(api::kStorageOperationFailed, StepResult::Retry(api::kArchiveOperationFailedReason,
                                                                        std::move(stored).status().Wrap(request.failure)));
   }
-  status.Remove(api::kStorageOperationFailed);
+  Name(ctx, request, stored->digest, stored->size, status);
+  summary = *std::move(stored);
+  return StepResult::Next();
+}
 
+base::Status ArtifactStep::Share(const observe::Context& ctx, const ArtifactRequest& request, std::string_view existing,
+                                 const std::string& digest, SourceStatus& status) {
+  SLUICE_TRY(const auto shared, store_.Share(existing, digest, request.directory, request.file));
+  Name(ctx, request, shared.digest, shared.size, status);
+  return {};
+}
+
+// What is stored is the object's artifact from here on.
+void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& request, const std::string& digest, uint64_t size,
+                        SourceStatus& status) {
+  status.Remove(api::kStorageOperationFailed);
   api::Artifact made;
   made.path = base::Cat(request.directory.Path(), "/", request.file);
   made.url = store_.UrlOf(made.path);
   made.revision = request.revision;
-  made.digest = stored->digest;
-  made.size = static_cast<int64_t>(stored->size);
+  made.digest = digest;
+  made.size = static_cast<int64_t>(size);
   made.last_update_time = base::FormatRfc3339(clock_.Now());
   made.metadata = request.metadata;
   status.SetArtifact(std::move(made));
@@ -39,8 +53,6 @@ StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest&
       ctx.log().Debug("failed to update status URL symlink", {{"error", linked.message()}});
     }
   }
-  summary = *std::move(stored);
-  return StepResult::Next();
 }
 
 }  // namespace sluice::source

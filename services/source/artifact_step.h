@@ -31,8 +31,12 @@ class ArtifactStep {
   // says why. The context is checked at each piece written.
   StepResult Run(const observe::Context& ctx, const ArtifactRequest& request, SourceStatus& status, const Produce& produce,
                  artifact::ArchiveSummary& summary);
+  // The same for content that is stored already, under another name: no byte is copied. The error is the store's, and changes nothing.
+  base::Status Share(const observe::Context& ctx, const ArtifactRequest& request, std::string_view existing, const std::string& digest,
+                     SourceStatus& status);
 
  private:
+  void Name(const observe::Context& ctx, const ArtifactRequest& request, const std::string& digest, uint64_t size, SourceStatus& status);
   artifact::ArtifactStore& store_;
   base::Clock& clock_;
 };

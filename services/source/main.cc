@@ -34,7 +34,7 @@ int Run(int argc, char** argv, const char* const* envp) {
   auto app = sluice::source::SourceApp::Create(**manager, own);
   if (!app.ok()) return runtime::FailStart((*manager)->log(), app.status(), "unable to start source process");
   (*manager)->log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
-                         {{"notYet", "HelmRepository, HelmChart"}});
+                         {{"notYet", "HelmChart"}});
   return (*manager)->Run();
 }
 

@@ -11,6 +11,7 @@
 #include "bus/pokes.h"
 #include "git/repository.h"
 #include "git_repository_kind.h"
+#include "helm_repository_kind.h"
 #include "link/bus_link.h"
 #include "oci/client.h"
 #include "oci_repository_kind.h"
@@ -69,6 +70,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         pool_(std::move(pool)),
         registries_(manager.http()),
         logins_(manager.http(), flags.registry_cloud),
+        indexes_(*store_, base::SystemClock(), base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
         link_(std::move(link)),
         publisher_(*store_),
         env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, manager.flags().interval_jitter_percentage},
@@ -79,6 +81,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, flags.Git()));
     Follow(std::make_unique<OciRepositoryKind>(env_, registries_, logins_, flags.sigstore_trusted_root));
     Follow(std::make_unique<BucketKind>(env_));
+    Follow(std::make_unique<HelmRepositoryKind>(env_, logins_, indexes_, static_cast<uint64_t>(flags.helm_index_max_size)));
   }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
@@ -175,6 +178,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   std::unique_ptr<git::RepositoryPool> pool_;
   oci::RegistryClient registries_;
   cloud::RegistryLogins logins_;
+  HelmIndexCache indexes_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
   SourceEnv env_;

@@ -1,0 +1,199 @@
+#include "helm_access.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <optional>
+
+#include "base/digest.h"
+#include "base/strings.h"
+#include "io/file_tree.h"
+#include "oci_access.h"
+#include "secrets.h"
+
+namespace sluice::source {
+namespace {
+
+constexpr std::string_view kOci = "oci://";
+
+struct Free {
+  void operator()(BIO* p) const { BIO_free(p); }
+  void operator()(X509* p) const { X509_free(p); }
+  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+};
+using BioPtr = std::unique_ptr<BIO, Free>;
+
+BioPtr BioOf(std::string_view pem) { return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+
+std::unique_ptr<X509, Free> FirstCertificate(std::string_view pem) {
+  const BioPtr bio = BioOf(pem);
+  std::unique_ptr<X509, Free> cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return cert;
+}
+
+base::Status CheckKeyPair(const TlsMaterial& material) {
+  constexpr std::string_view kPrefix = "failed to parse TLS certificate and key";
+  const auto cert = FirstCertificate(material.cert_pem);
+  if (cert == nullptr) return base::InvalidArgument(base::Cat(kPrefix, ": tls: failed to find any PEM data in certificate input"));
+  const BioPtr bio = BioOf(material.key_pem.Reveal());
+  // An empty passphrase rather than a question on the terminal.
+  const std::unique_ptr<EVP_PKEY, Free> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")));
+  const bool fits = key != nullptr && X509_check_private_key(cert.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (key == nullptr) return base::InvalidArgument(base::Cat(kPrefix, ": tls: failed to find any PEM data in key input"));
+  return fits ? base::OkStatus() : base::InvalidArgument(base::Cat(kPrefix, ": tls: private key does not match public key"));
+}
+
+// Flux says what is wrong with the material before it is used.
+base::Result<std::shared_ptr<const http::TlsOptions>> OptionsOf(TlsMaterial material) {
+  if (!material.cert_pem.empty()) SLUICE_TRY(CheckKeyPair(material));
+  if (!material.ca_pem.empty() && FirstCertificate(material.ca_pem) == nullptr) return base::InvalidArgument("failed to parse CA certificate");
+  auto tls = std::make_shared<http::TlsOptions>();
+  tls->ca_pem = std::move(material.ca_pem);
+  tls->client_cert_pem = std::move(material.cert_pem);
+  tls->client_key_pem = std::move(material.key_pem);
+  return std::shared_ptr<const http::TlsOptions>(std::move(tls));
+}
+
+base::Result<document::Value> NamedSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name,
+                                          std::string_view what) {
+  auto secret = client.Get(ctx, {"", "v1", "Secret"}, {ns, name});
+  if (!secret.ok()) return std::move(secret).status().Wrap(base::Cat("failed to get ", what, " '", ns, "/", name, "'"));
+  return secret;
+}
+
+// "host[:port]" of an oci:// URL.
+std::string RegistryHost(std::string_view url) {
+  const std::string_view rest = base::TrimPrefix(url, kOci);
+  return std::string(rest.substr(0, rest.find('/')));
+}
+
+}  // namespace
+
+std::string HelmAccess::Fingerprint() const {
+  base::Hasher hasher;
+  const auto add = [&hasher](std::string_view part) {
+    hasher.Update(std::to_string(part.size()) + ":");
+    hasher.Update(part);
+  };
+  add(url);
+  add(username);
+  add(password.Reveal());
+  add(pass_credentials ? "all" : "");
+  if (tls != nullptr) {
+    add(tls->ca_pem);
+    add(tls->client_cert_pem);
+    add(tls->client_key_pem.Reveal());
+  }
+  return hasher.Finish().hex();
+}
+
+base::Result<std::string> NormalizeHelmUrl(const std::string& url) {
+  if (url.starts_with(kOci)) return std::string(base::TrimRight(url, "/"));
+  SLUICE_TRY(http::Url parsed, http::Url::Parse(url));
+  parsed.path = base::Cat(base::TrimRight(parsed.path, "/"), "/");
+  return parsed.ToString();
+}
+
+base::Result<std::string> HelmIndexUrl(const std::string& url) {
+  SLUICE_TRY(http::Url parsed, http::Url::Parse(url));
+  parsed.path = io::CleanPath(base::Cat("/", parsed.path, "/index.yaml"));
+  return parsed.ToString();
+}
+
+base::Result<std::string> HelmChartUrl(const std::string& repository, const std::string& reference) {
+  const size_t colon = reference.find(':');
+  const bool absolute = colon != std::string::npos && colon > 0 && reference.find_first_of("/?#") > colon;
+  if (absolute) return reference;
+  SLUICE_TRY(http::Url base, http::Url::Parse(repository));
+  base.path = base::Cat(base::TrimSuffix(base.path, "/"), "/");
+  SLUICE_TRY(http::Url found, base.Resolve(reference));
+  if (found.origin() == base.origin()) found.query = base.query;
+  return found.ToString();
+}
+
+base::Status HelmAccessReader::ReadRegistry(const observe::Context& ctx, const api::HelmRepositorySpec& spec, const document::Value* secret,
+                                            HelmAccess& out) const {
+  const std::string host = RegistryHost(out.url);
+  if (secret != nullptr) {
+    const SecretView view(*secret);
+    const std::string_view name = (*secret)["metadata"]["name"].AsString();
+    if ((*secret)["type"].AsString() == "kubernetes.io/dockerconfigjson") {
+      oci::Keychain keychain;
+      SLUICE_TRY(AddPullSecret(*secret, keychain).Wrap(base::Cat("unable to load Docker config from Secret '", name, "'")));
+      const std::string repository(base::TrimPrefix(out.url, kOci));
+      out.registry = keychain.Resolve(repository);
+      if (out.registry.anonymous()) {
+        return base::NotFound(base::Cat("no auth config for '", host, "' in the docker-registry Secret '", name, "'"));
+      }
+      return {};
+    }
+    SLUICE_TRY(const auto username, view.Entry("username"));
+    SLUICE_TRY(auto password, view.Entry("password"));
+    const bool no_user = !username || username->empty(), no_password = !password || password->empty();
+    if (no_user != no_password) {
+      return base::InvalidArgument(base::Cat("invalid '", name, "' secret data: required fields 'username' and 'password'"));
+    }
+    if (no_user) return {};
+    out.registry.username = *username;
+    out.registry.password = base::SecretString(*std::move(password));
+    return {};
+  }
+  if (spec.provider == "generic" || spec.provider.empty()) return {};
+  auto login = logins_.Login(ctx, spec.provider, host, nullptr);
+  if (!login.ok()) return std::move(login).status().Wrap(base::Cat("failed to get credential from '", spec.provider, "'"));
+  out.registry.username = std::move(login->username);
+  out.registry.password = std::move(login->password);
+  return {};
+}
+
+base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, const std::string& ns, const api::HelmRepositorySpec& spec,
+                                                const std::string& url) const {
+  HelmAccess out;
+  out.url = url;
+  out.timeout = spec.timeout;
+  out.pass_credentials = spec.pass_credentials;
+  out.insecure = spec.insecure;
+  const bool oci = url.starts_with(kOci);
+  if (!oci) {
+    SLUICE_TRY(const http::Url parsed, http::Url::Parse(spec.url));
+    out.origin = parsed.origin();
+    if (!parsed.userinfo.empty()) {  // what a Secret says wins
+      const auto parts = base::Cut(parsed.userinfo, ":").value_or(std::pair{std::string_view(parsed.userinfo), std::string_view()});
+      SLUICE_TRY(out.username, http::QueryUnescape(base::ReplaceAll(parts.first, "+", "%2B")));
+      SLUICE_TRY(std::string password, http::QueryUnescape(base::ReplaceAll(parts.second, "+", "%2B")));
+      out.password = base::SecretString(std::move(password));
+    }
+  }
+  if (!spec.cert_secret.empty()) {
+    SLUICE_TRY(const auto secret, NamedSecret(ctx, client_, ns, spec.cert_secret, "TLS authentication secret"));
+    constexpr std::string_view kWords = "failed to construct Helm client's TLS config";
+    auto material = TlsFromSecret(secret, /*legacy=*/true, /*required=*/true);
+    if (!material.ok()) return std::move(material).status().Wrap(kWords);
+    SLUICE_TRY(out.tls, OptionsOf(*std::move(material)).Wrap(kWords));
+  }
+  std::optional<document::Value> secret;
+  if (!spec.secret.empty()) {
+    SLUICE_TRY(secret, NamedSecret(ctx, client_, ns, spec.secret, "authentication secret"));
+    constexpr std::string_view kWords = "failed to detect authentication methods";
+    auto basic = BasicAuthFromSecret(*secret);
+    if (!basic.ok()) return std::move(basic).status().Wrap(kWords);
+    if (*basic && !(*basic)->username.empty() && !(*basic)->password.empty()) {
+      out.username = (*basic)->username;
+      out.password = (*basic)->password;
+    }
+    auto material = TlsFromSecret(*secret, /*legacy=*/true, /*required=*/false);
+    if (!material.ok()) return std::move(material).status().Wrap(kWords);
+    if (!material->empty() && out.tls == nullptr) {
+      SLUICE_TRY(out.tls, OptionsOf(*std::move(material)).Wrap(kWords));
+      ctx.log().Info("warning: specifying TLS authentication data via `.spec.secretRef` is deprecated, please use `.spec.certSecretRef` instead");
+    }
+  }
+  if (oci) SLUICE_TRY(ReadRegistry(ctx, spec, secret ? &*secret : nullptr, out));
+  return out;
+}
+
+}  // namespace sluice::source

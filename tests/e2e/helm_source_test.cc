@@ -1,0 +1,198 @@
+// HelmRepositories: what a user of sluice-source sees. The web servers are nginx.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/encoding.h"
+#include "base/digest.h"
+#include "lab.h"
+#include "test_support/nginx_server.h"
+
+namespace sluice::e2e {
+namespace {
+
+using test_support::NginxServer;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Lab& TheLab() {
+  static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
+  return lab;
+}
+
+std::string Secret(const std::string& ns, const std::string& name, const std::map<std::string, std::string>& data) {
+  std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\ndata:\n";
+  for (const auto& [key, value] : data) out += "  " + key + ": " + base::Base64Encode(value) + "\n";
+  return out;
+}
+
+std::string Index(const std::string& chart, const std::vector<std::string>& versions) {
+  std::string out = "apiVersion: v1\ngenerated: \"2024-01-01T00:00:00Z\"\nentries:\n  " + chart + ":\n";
+  for (const auto& v : versions) {
+    out += "  - {apiVersion: v2, name: " + chart + ", version: " + v + ", urls: [" + chart + "-" + v + ".tgz], created: \"2024-01-01T00:00:00Z\"}\n";
+  }
+  return out;
+}
+
+class HelmSourceTest : public testing::Test {
+ protected:
+  HelmSourceTest() : ns_(TheLab().NewNamespace()) {}
+  static NginxServer& Web() {
+    static NginxServer web;
+    return web;
+  }
+  Ref Repository(const std::string& name = "repo") const { return {"HelmRepository", ns_, name}; }
+  void Apply(const std::string& name, const std::string& url, const std::string& more = "") {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: " + name + ", namespace: " + ns_ +
+               "}\nspec:\n  interval: 10m\n  url: " + url + "\n" + more);
+  }
+  std::string Fetch(const Value& source) { return lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body; }
+  // Of this test's folder, without who asked.
+  std::vector<std::string> Asked(const NginxServer& web) const {
+    std::vector<std::string> out;
+    for (const auto& line : web.Requests()) {
+      if (line.find(ns_) != line.npos) out.push_back(line.substr(line.rfind(' ', line.rfind(' ') - 1) + 1));
+    }
+    return out;
+  }
+
+  Lab& lab_ = TheLab();
+  const std::string ns_;
+};
+
+TEST_F(HelmSourceTest, StoresTheIndexAsJson) {
+  const std::string index = Index("hello", {"0.1.0", "0.2.0"});
+  Web().Write(ns_ + "/index.yaml", index);
+  const std::string url = Web().Url("/" + ns_);
+  Apply("repo", url);
+  const Value source = lab_.WaitReady(Repository());
+  const Value& artifact = source["status"]["artifact"];
+  const std::string revision = base::Digest::Sha256(index).ToString(), folder = "helmrepository/" + ns_ + "/repo/";
+  EXPECT_EQ(Text(artifact["revision"]), revision);
+  EXPECT_EQ(Text(artifact["path"]), folder + "index-" + revision.substr(7) + ".yaml");
+  EXPECT_EQ(Text(source["status"]["url"]), lab_.stack().StorageUrl("/" + folder + "index.yaml"));
+  for (const std::string type : {"Ready", "ArtifactInStorage"}) {
+    EXPECT_EQ(Text(ConditionOf(source, type)["message"]), "stored artifact: revision '" + revision + "'") << type;
+  }
+  const std::string json = Fetch(source);
+  EXPECT_EQ(base::Digest::Sha256(json).ToString(), Text(artifact["digest"]));
+  EXPECT_THAT(json, testing::StartsWith("{\n  \"apiVersion\": \"v1\",\n  \"generated\": \"2024-01-01T00:00:00Z\",\n  \"entries\": {\n    \"hello\": [\n"));
+  EXPECT_LT(json.find("\"0.2.0\""), json.find("\"0.1.0\"")) << "newest first";
+  const std::string message = "stored fetched index of size " + std::to_string(json.size()) + "B from '" + url + "'";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return lab_.Events(Repository(), "NewArtifact") == std::vector<std::string>{message}; }));
+}
+
+TEST_F(HelmSourceTest, AsksForWhatChangedAndNoMore) {
+  Web().Write(ns_ + "/index.yaml", Index("hello", {"0.1.0"}));
+  Apply("repo", Web().Url("/" + ns_));
+  const std::string first = Text(lab_.WaitReady(Repository())["status"]["artifact"]["revision"]);
+  const auto poll = [&] {
+    lab_.RequestReconcile(Repository());
+    return lab_.WaitFor(Repository(), "the request was handled", [](const Value& o) {
+      return Text(o["status"]["lastHandledReconcileAt"]) == Text(o["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
+    });
+  };
+  EXPECT_EQ(Text(poll()["status"]["artifact"]["revision"]), first);
+  EXPECT_THAT(Asked(Web()), ElementsAre("200 -", "304 -"));
+  // Another object of the same repository downloads nothing, and serves the same bytes.
+  Apply("second", Web().Url("/" + ns_) + "/");
+  const Value second = lab_.WaitReady(Repository("second"));
+  EXPECT_THAT(Asked(Web()), ElementsAre("200 -", "304 -", "304 -"));
+  EXPECT_EQ(Fetch(second), Fetch(lab_.Get(Repository())));
+  // Nor does a process that has just begun.
+  lab_.stack().Stop("source");
+  ASSERT_TRUE(lab_.stack().Start("source").ok());
+  EXPECT_EQ(Text(poll()["status"]["artifact"]["revision"]), first);
+  EXPECT_EQ(std::ranges::count(Asked(Web()), "200 -"), 1);
+
+  Web().Write(ns_ + "/index.yaml", Index("hello", {"0.1.0", "0.2.0"}));
+  EXPECT_NE(Text(poll()["status"]["artifact"]["revision"]), first);
+}
+
+TEST_F(HelmSourceTest, AuthenticatesAtTheRepository) {
+  static NginxServer locked({.auth = true, .tls = true, .client_certificates = true, .more = ""});
+  locked.Write(ns_ + "/index.yaml", Index("hello", {"0.1.0"}));
+  const auto client = test_support::IssueCertificate(locked.authority(), "client", "");
+  lab_.Apply(Secret(ns_, "basic", {{"username", NginxServer::kUser}, {"password", NginxServer::kPassword}}));
+  lab_.Apply(Secret(ns_, "tls", {{"ca.crt", locked.authority().cert_pem}, {"tls.crt", client.cert_pem}, {"tls.key", client.key_pem}}));
+  lab_.Apply(Secret(ns_, "ca", {{"ca.crt", locked.authority().cert_pem}}));
+  lab_.Apply(Secret(ns_, "all", {{"username", NginxServer::kUser}, {"password", NginxServer::kPassword},
+                                 {"caFile", locked.authority().cert_pem}, {"certFile", client.cert_pem}, {"keyFile", client.key_pem}}));
+  lab_.Apply(Secret(ns_, "half", {{"username", "u"}}));
+  lab_.Apply(Secret(ns_, "half-tls", {{"tls.crt", client.cert_pem}}));
+  lab_.Apply(Secret(ns_, "bad-ca", {{"ca.crt", "nothing"}}));
+  const std::string url = locked.Url("/" + ns_);
+  Apply("good", url, "  secretRef: {name: basic}\n  certSecretRef: {name: tls}\n");
+  Apply("former", url, "  secretRef: {name: all}\n");
+  for (const std::string name : {"good", "former"}) lab_.WaitReady(Repository(name));
+
+  const std::string fetch = "failed to fetch Helm repository index: failed to cache index to temporary file: ";
+  const struct {
+    std::string name, more, reason, message;
+  } cases[] = {
+      {"no-user", "  certSecretRef: {name: tls}\n", "Failed", fetch + "failed to fetch " + url + "/index.yaml : 401 Unauthorized"},
+      {"no-client", "  secretRef: {name: basic}\n  certSecretRef: {name: ca}\n", "Failed", fetch + "failed to fetch " + url + "/index.yaml : 400 Bad Request"},
+      {"no-secret", "  secretRef: {name: nope}\n", "AuthenticationFailed",
+       "failed to get authentication secret '" + ns_ + "/nope': secrets \"nope\" not found"},
+      {"no-cert", "  certSecretRef: {name: nope}\n", "AuthenticationFailed",
+       "failed to get TLS authentication secret '" + ns_ + "/nope': secrets \"nope\" not found"},
+      {"half", "  secretRef: {name: half}\n", "AuthenticationFailed",
+       "failed to detect authentication methods: secret '" + ns_ + "/half': malformed basic auth - has 'username' but missing 'password'"},
+      {"half-tls", "  certSecretRef: {name: half-tls}\n", "AuthenticationFailed",
+       "failed to construct Helm client's TLS config: secret '" + ns_ + "/half-tls' contains 'tls.crt' but missing 'tls.key'"},
+      {"bad-ca", "  certSecretRef: {name: bad-ca}\n", "AuthenticationFailed", "failed to construct Helm client's TLS config: failed to parse CA certificate"},
+      {"unknown", "  secretRef: {name: basic}\n", "Failed",
+       fetch + "Get \"" + url + "/index.yaml\": tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+  };
+  for (const auto& c : cases) Apply(c.name, url, c.more);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(lab_.WaitFailed(Repository(c.name), c.reason), c.message);
+  }
+}
+
+TEST_F(HelmSourceTest, ReportsWhatCannotBe) {
+  Web().Write(ns_ + "/empty/index.yaml", "");
+  Web().Write(ns_ + "/none/index.yaml", "entries: {}\n");
+  Web().Write(ns_ + "/bad/index.yaml", "apiVersion: v1\nwhat: 1\n");
+  Web().Write(ns_ + "/broken/index.yaml", "a: [");
+  const std::string load = "failed to load Helm repository from index YAML: failed to load index: ";
+  const struct {
+    std::string name, url, reason, message;
+  } cases[] = {
+      {"absent", Web().Url("/" + ns_ + "/nope/"), "Failed",
+       "failed to fetch Helm repository index: failed to cache index to temporary file: failed to fetch " + Web().Url("/" + ns_ + "/nope/index.yaml") +
+           " : 404 Not Found"},
+      {"empty", Web().Url("/" + ns_ + "/empty"), "IndexationFailed", load + "empty index.yaml file"},
+      {"none", Web().Url("/" + ns_ + "/none"), "IndexationFailed", load + "no API version specified"},
+      {"bad", Web().Url("/" + ns_ + "/bad"), "IndexationFailed",
+       load + "error unmarshaling JSON: while decoding JSON: json: unknown field \"what\""},
+      {"scheme", "oci://127.0.0.1:1/charts", "URLInvalid",
+       "invalid Helm repository URL: 'oci' URL scheme cannot be used with 'default' HelmRepository type"},
+  };
+  for (const auto& c : cases) Apply(c.name, c.url);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(lab_.WaitFailed(Repository(c.name), c.reason), c.message);
+    EXPECT_TRUE(lab_.Get(Repository(c.name))["status"]["artifact"].is_null());
+  }
+  Apply("broken", Web().Url("/" + ns_ + "/broken"));
+  EXPECT_THAT(lab_.WaitFailed(Repository("broken"), "IndexationFailed"), HasSubstr(load));
+  EXPECT_EQ(Text(ConditionOf(lab_.Get(Repository("scheme")), "Stalled")["reason"]), "URLInvalid");
+}
+
+TEST_F(HelmSourceTest, OneOfTypeOciIsLeftAlone) {
+  Web().Write(ns_ + "/index.yaml", Index("hello", {"0.1.0"}));
+  Apply("repo", Web().Url("/" + ns_));
+  lab_.WaitReady(Repository());
+  lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: repo, namespace: " + ns_ +
+             "}\nspec: {type: oci, url: 'oci://127.0.0.1:1/charts', interval: 10m}\n");
+  const Value object = lab_.WaitFor(Repository(), "its status went", [](const Value& o) {
+    return o["status"]["conditions"].empty() && o["status"]["artifact"].is_null() && o["metadata"]["finalizers"].empty();
+  });
+  EXPECT_TRUE(object["status"]["url"].is_null());
+}
+
+}  // namespace
+}  // namespace sluice::e2e
