@@ -18,7 +18,6 @@ namespace sluice::api {
 
 inline constexpr std::string_view kHelmRepositoryKind = "HelmRepository";
 inline constexpr std::string_view kHelmChartKind = "HelmChart";
-inline constexpr std::string_view kBucketSourceKind = "Bucket";  // as a chart's source
 inline constexpr std::string_view kHelmSourceApiVersion = "source.toolkit.fluxcd.io/v1";
 
 inline constexpr std::string_view kBuildFailed = "BuildFailed";  // a condition of HelmChart
