@@ -60,7 +60,7 @@ TEST(CoalesceTest, SubchartValuesMustBeATable) {
       {true, "type mismatch on s: true"},
       {"x", "type mismatch on s: %!t(string=x)"},
       {nullptr, "type mismatch on s: %!t(<nil>)"},
-      {Yaml("a: [1, [x], {b: 2}]")["a"], "type mismatch on s: [%!t(float64=1) [%!t(string=x)] map[%!t(string=b):%!t(float64=2)]]"},
+      {Yaml("a: [1, null, [x], {b: 2}]")["a"], "type mismatch on s: [%!t(float64=1) <nil> [%!t(string=x)] map[%!t(string=b):%!t(float64=2)]]"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.message);

@@ -55,7 +55,7 @@ class Loader {
     for (const File& file : files) {
       if (file.name != "Chart.yaml") continue;
       has_metadata = true;
-      SLUICE_TRY(FromYaml(file.data, &chart->metadata).Wrap("cannot load Chart.yaml"));
+      SLUICE_TRY(FromYaml(file.data, &chart->metadata, options_.version).Wrap("cannot load Chart.yaml"));
       if (chart->metadata.api_version.empty()) chart->metadata.api_version = "v1";
       parts.files.modified = file.modified;
     }
@@ -79,7 +79,7 @@ class Loader {
     const std::string& name = file.name;
     if (name == "Chart.yaml") return {};
     if (name == "Chart.lock" || name == "requirements.lock") {
-      SLUICE_TRY(FromYaml(file.data, &chart.lock).Wrap(Cat("cannot load ", name)));
+      SLUICE_TRY(FromYaml(file.data, &chart.lock, options_.version).Wrap(Cat("cannot load ", name)));
       if (name == "Chart.lock") return {};
       *has_metadata = true;
       if (chart.metadata.api_version == "v1") parts.files.files.push_back(file);
@@ -91,7 +91,7 @@ class Loader {
       parts.files.schema_modified = file.modified;
     } else if (name == "requirements.yaml") {
       *has_metadata = true;
-      SLUICE_TRY(FromYaml(file.data, &chart.metadata).Wrap("cannot load requirements.yaml"));
+      SLUICE_TRY(FromYaml(file.data, &chart.metadata, options_.version).Wrap("cannot load requirements.yaml"));
       if (chart.metadata.api_version == "v1") parts.files.files.push_back(file);
     } else if (name.starts_with("templates/")) {
       parts.files.templates.push_back(file);

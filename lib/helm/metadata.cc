@@ -41,23 +41,28 @@ constexpr GoField<Dependency> kDependencyFields[] = {
     {"alias", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.alias); }},
 };
 
-void ReadMaintainers(GoDecoder& d, const Value& v, Metadata& m) {
-  m.maintainers.clear();
-  d.List(v, "[]*v2.Maintainer", [&](const Value& item) {
-    Maintainer& to = m.maintainers.emplace_back();
+// As Go reads a list of pointers over one that is there: what stands at a place already keeps the fields that are not named again.
+// False where the list is null.
+template <class T>
+bool ReadElements(GoDecoder& d, const Value& v, std::string_view type, std::span<const GoField<T>> fields, std::vector<T>& out) {
+  size_t n = 0;
+  const bool list = d.List(v, Cat("[]*", type), [&](const Value& item) {
+    if (n == out.size()) out.emplace_back();
+    T& to = out[n++];
+    if (item.is_null() || to.null) to = T();
     to.null = item.is_null();
-    d.Object<Maintainer>(item, "v2.Maintainer", kMaintainerFields, to);
+    d.Object<T>(item, type, fields, to);
   });
+  if (list || v.is_null()) out.resize(n);
+  return list;
 }
 
-// False where the list is null.
+void ReadMaintainers(GoDecoder& d, const Value& v, Metadata& m) {
+  ReadElements<Maintainer>(d, v, "v2.Maintainer", kMaintainerFields, m.maintainers);
+}
+
 bool ReadDependencies(GoDecoder& d, const Value& v, std::vector<Dependency>& out) {
-  out.clear();
-  return d.List(v, "[]*v2.Dependency", [&](const Value& item) {
-    Dependency& to = out.emplace_back();
-    to.null = item.is_null();
-    d.Object<Dependency>(item, "v2.Dependency", kDependencyFields, to);
-  });
+  return ReadElements<Dependency>(d, v, "v2.Dependency", kDependencyFields, out);
 }
 
 constexpr GoField<Metadata> kMetadataFields[] = {
@@ -184,6 +189,13 @@ Status DecodeYaml(std::string_view text, std::string_view type, std::span<const 
   return decoder.status().Wrap("error unmarshaling JSON: while decoding JSON");
 }
 
+// Helm 3's package is "chart".
+Status InWordsOf(HelmVersion helm, Status status) {
+  if (helm == HelmVersion::kV4 || status.ok()) return status;
+  std::string words = base::ReplaceAll(status.message(), "*v2.", "*chart.");
+  return Status(status.code(), base::ReplaceAll(words, "type v2.", "type chart."));
+}
+
 }  // namespace
 
 std::span<const GoField<Metadata>> MetadataFields() { return kMetadataFields; }
@@ -265,11 +277,13 @@ Status FromValue(const Value& value, Lock* into) {
   return decoder.status();
 }
 
-Status FromYaml(std::string_view text, Metadata* into) { return DecodeYaml<Metadata>(text, "v2.Metadata", kMetadataFields, *into, nullptr); }
+Status FromYaml(std::string_view text, Metadata* into, HelmVersion helm) {
+  return InWordsOf(helm, DecodeYaml<Metadata>(text, "v2.Metadata", kMetadataFields, *into, nullptr));
+}
 
-Status FromYaml(std::string_view text, std::optional<Lock>* into) {
+Status FromYaml(std::string_view text, std::optional<Lock>* into, HelmVersion helm) {
   bool null = false;
-  SLUICE_TRY(DecodeYaml<Lock>(text, "v2.Lock", kLockFields, into->emplace(), &null));
+  SLUICE_TRY(InWordsOf(helm, DecodeYaml<Lock>(text, "v2.Lock", kLockFields, into->emplace(), &null)));
   if (null) into->reset();
   return {};
 }

@@ -103,5 +103,17 @@ TEST(LockTest, ReadsAndNormalisesTime) {
   EXPECT_FALSE(FromYaml("generated: yesterday", &lock).ok());
 }
 
+TEST(MetadataTest, ListsReadOverListsKeepWhatIsNotNamedAgain) {
+  Metadata m;
+  ASSERT_TRUE(FromYaml("dependencies: [{name: a, alias: b}, {name: c}]\nmaintainers: [{name: x, email: e}]", &m).ok());
+  ASSERT_TRUE(FromYaml("dependencies: [{name: d, version: 1}]\nmaintainers: [{name: w}]", &m).ok());
+  ASSERT_EQ(m.dependencies.size(), 1u);
+  EXPECT_EQ(m.dependencies[0].name + m.dependencies[0].alias + m.dependencies[0].version, "db1");
+  EXPECT_EQ(m.maintainers[0].name + m.maintainers[0].email, "we");
+  EXPECT_EQ(FromYaml("dependencies: {}", &m, HelmVersion::kV3).message(),
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go struct field Metadata.dependencies of type "
+            "[]*chart.Dependency");
+}
+
 }  // namespace
 }  // namespace sluice::helm

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "base/strings.h"
-#include "document/json.h"
 #include "document/patch.h"
-#include "gotemplate/value.h"
+#include "values_tables.h"
 
 namespace sluice::helm {
 namespace {
@@ -33,18 +32,8 @@ std::string Join(std::string_view path, std::string_view key) { return path.empt
 // Go's reflect.TypeOf: numbers are of two types there, which a change of value shows anyway.
 bool SameType(const Value& a, const Value& b) { return a.kind() == b.kind() || (a.is_number() && b.is_number()); }
 
-std::string GoText(const Value& scalar) {  // %v
-  std::string out;
-  switch (scalar.kind()) {
-    case Value::Kind::kString: return std::string(scalar.AsString());
-    case Value::Kind::kNull: return "<nil>";
-    case Value::Kind::kDouble: gotemplate::AppendGoFloat(out, scalar.AsDouble()); return out;
-    default: return document::ToJson(scalar);
-  }
-}
-
 Status NoMergeKey(const Value& map, std::string_view key) {
-  return InvalidArgument(Cat("map: ", document::ToJson(map), " does not contain declared merge key: ", key));
+  return InvalidArgument(Cat("map: ", PlainText(map), " does not contain declared merge key: ", key));
 }
 
 // Elements of a list all maps or all scalars.
@@ -54,9 +43,10 @@ Status CheckElements(std::initializer_list<const Value*> lists, bool& maps) {
     for (const Value& item : list->items()) {
       if (item.is_array()) return InvalidArgument("lists of lists are not supported");
       if (first == nullptr) first = &item;
-      if (item.is_object() != first->is_object()) {
-        return InvalidArgument(Cat("list element types are not identical: ", document::ToJson(*list)));
-      }
+      if (SameType(item, *first)) continue;
+      Value all = Value::Array();
+      for (const Value* each : lists) all.Append(*each);
+      return InvalidArgument(Cat("list element types are not identical: ", PlainText(all)));
     }
   }
   maps = first != nullptr && first->is_object();
@@ -153,7 +143,7 @@ class Differ {
   static std::vector<const Value*> Sorted(const Value& list, std::string_view key) {
     std::vector<const Value*> out;
     for (const Value& item : list.items()) out.push_back(&item);
-    std::ranges::stable_sort(out, {}, [&](const Value* item) { return GoText(key.empty() ? *item : (*item)[key]); });
+    std::ranges::stable_sort(out, {}, [&](const Value* item) { return PlainText(key.empty() ? *item : (*item)[key]); });
     return out;
   }
 
@@ -168,7 +158,7 @@ class Differ {
     const auto before = Sorted(old, merge_key), after = Sorted(value, merge_key);
     size_t i = 0, j = 0;
     while (i < before.size() || j < after.size()) {
-      const std::string a = i < before.size() ? GoText((*before[i])[merge_key]) : "", b = j < after.size() ? GoText((*after[j])[merge_key]) : "";
+      const std::string a = i < before.size() ? PlainText((*before[i])[merge_key]) : "", b = j < after.size() ? PlainText((*after[j])[merge_key]) : "";
       if (i < before.size() && j < after.size() && a == b) {
         SLUICE_TRY(Value below, Maps(*before[i++], *after[j], path, options, depth + 1));
         if (!below.empty()) {
@@ -202,7 +192,7 @@ class Differ {
     const auto before = Sorted(old, ""), after = Sorted(value, "");
     size_t i = 0, j = 0;
     while (i < before.size() || j < after.size()) {
-      const std::string a = i < before.size() ? GoText(*before[i]) : "", b = j < after.size() ? GoText(*after[j]) : "";
+      const std::string a = i < before.size() ? PlainText(*before[i]) : "", b = j < after.size() ? PlainText(*after[j]) : "";
       if (i < before.size() && j < after.size() && a == b) {
         ++i, ++j;
       } else if (i == before.size() || (j < after.size() && a > b)) {
@@ -237,7 +227,7 @@ class PatchMerger {
     }
     if (const Value* kept = changes.Find(kRetainKeys); kept != nullptr) {
       if (const Value* other = deletions.Find(kRetainKeys); other != nullptr && !(*other == *kept)) {
-        return InvalidArgument(Cat(document::ToJson(*other), " and ", document::ToJson(*kept),
+        return InvalidArgument(Cat(PlainText(*other), " and ", PlainText(*kept),
                                    " are not deep equal: this may happen when calculating the 3-way diff patch"));
       }
       deletions.Set(kRetainKeys, *kept);
@@ -359,7 +349,7 @@ Result<Value> ThreeWayMergePatch(const Value& original, const Value& modified, c
   Value patch = Nulls(document::MakeMergePatch(original, modified), true);
   document::ApplyMergePatch(patch, Nulls(document::MakeMergePatch(live, modified), false));
   if (patch.Find("apiVersion") != nullptr || patch.Find("kind") != nullptr || patch["metadata"].Find("name") != nullptr) {
-    return InvalidArgument(Cat("precondition failed for: ", document::ToJson(patch), ": at least one field was changed: apiVersion, kind or name"));
+    return InvalidArgument(Cat("precondition failed for: ", PlainText(patch)));
   }
   return patch;
 }

@@ -46,7 +46,7 @@ TEST(PatchTest, NothingToDoIsAnEmptyPatch) {
 TEST(PatchTest, ListsNeedTheirMergeKey) {
   const auto made = MakeUpdatePatch(Object("Pod", R"({"containers":[{"name":"a"}]})"), Object("Pod", R"({"containers":[{"image":"a"}]})"),
                                     Object("Pod", R"({"containers":[{"name":"a"}]})"));
-  EXPECT_EQ(made.status().message(), "map: {\"image\":\"a\"} does not contain declared merge key: name");
+  EXPECT_EQ(made.status().message(), "map: map[image:a] does not contain declared merge key: name");
 }
 
 TEST(PatchTest, KnowsTheApisKinds) {

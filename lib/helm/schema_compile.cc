@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "document/json.h"
 #include "document/patch.h"
+#include "json_stream.h"
 #include "schema_node.h"
 
 namespace sluice::helm::schema {
@@ -73,12 +73,19 @@ std::string Unescape(std::string_view text) {  // %XX
   return out;
 }
 
+Result<Value> ReadDocument(std::string_view json) {
+  size_t used = 0;
+  auto value = ReadJsonValue(json, &used);
+  if (value.ok() && !base::TrimSpace(json.substr(used)).empty()) return base::InvalidArgument("invalid character after top-level value");
+  return value;
+}
+
 class Compiler {
  public:
   Compiler(Compiled& out, const SchemaLoader& loader) : out_(out), loader_(loader) {}
 
   Status Run(std::string_view json) {
-    SLUICE_TRY(Value root, document::ParseSmallJson(json));
+    SLUICE_TRY(Value root, ReadDocument(json));
     SLUICE_TRY(Document * document, Add(std::string(kRootUrl), std::move(root)));
     SLUICE_TRY(out_.root, Enqueue(*document, ""));
     for (size_t i = 0; i < queue_.size(); ++i) {
@@ -104,7 +111,7 @@ class Compiler {
     if (!loader_) return failing("schemas of other places are not loaded");
     auto text = loader_(url);
     if (!text.ok()) return failing(text.status().message());
-    auto root = document::ParseSmallJson(*text);
+    auto root = ReadDocument(*text);
     if (!root.ok()) return failing(root.status().message());
     return Add(url, *std::move(root));
   }

@@ -8,8 +8,8 @@
 #include "base/strings.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "document/json.h"
 #include "helm/values.h"
+#include "json_stream.h"
 
 namespace sluice::helm {
 namespace {
@@ -95,54 +95,6 @@ Value Typed(const std::string& text) {
     if (const auto number = ParseGoInt(text)) return *number;
   }
   return text;
-}
-
-// The first JSON value of `text`, which does not begin with a space: where it ends, or the whole text where it does not end well.
-size_t JsonExtent(std::string_view text) {
-  const auto run = [&](size_t at, auto in) {
-    while (at < text.size() && in(text[at])) ++at;
-    return at;
-  };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  const char first = text.empty() ? '\0' : text[0];
-  if (first == '{' || first == '[' || first == '"') {
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      if (quoted) {
-        if (c == '\\') ++i;
-        if (c == '"') quoted = false;
-      } else if (c == '"') {
-        quoted = true;
-      } else if (c == '{' || c == '[') {
-        ++depth;
-      } else if (c == '}' || c == ']') {
-        --depth;
-      }
-      if (depth <= 0 && !quoted && i < text.size()) return i + 1;
-    }
-    return text.size();
-  }
-  for (const std::string_view word : {"true", "false", "null"}) {
-    if (text.starts_with(word)) return word.size();
-  }
-  size_t at = first == '-' ? 1 : 0;
-  if (at >= text.size() || !digit(text[at])) return text.size();
-  at = text[at] == '0' ? at + 1 : run(at, digit);
-  if (at < text.size() && text[at] == '.') {
-    const size_t end = run(at + 1, digit);
-    if (end == at + 1) return text.size();
-    at = end;
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    size_t from = at + 1;
-    if (from < text.size() && (text[from] == '+' || text[from] == '-')) ++from;
-    const size_t end = run(from, digit);
-    if (end == from) return text.size();
-    at = end;
-  }
-  return at;
 }
 
 class Parser {
@@ -389,16 +341,9 @@ class Parser {
     *out = nullptr;
     if (EmptyValue()) return {};
     const std::string_view rest = std::string_view(text_).substr(at_);
-    const size_t size = JsonExtent(rest);
-    auto value = document::ParseSmallJson(rest.substr(0, size));
-    if (!value.ok()) {
-      const std::string& words = value.status().message();
-      bool cut = words == "unexpected end of JSON input";
-      if (words.starts_with("invalid character ' '")) {  // of the end, or of a space that stands there
-        cut = document::ParseSmallJson(base::Cat(rest.substr(0, size), "\x02")).status().message() != words;
-      }
-      return Ending::Fail(cut ? "unexpected EOF" : value.status().message());
-    }
+    size_t size = 0;
+    auto value = ReadJsonValue(rest, &size);
+    if (!value.ok()) return Ending::Fail(value.status().message());
     at_ += size;
     NumbersToDouble(*value);
     *out = *std::move(value);

@@ -60,9 +60,9 @@ class DocumentReader {
 
 // fmt's %v, and %t of what is no bool: "%!t(float64=5)", "[]".
 void AppendPlain(std::string& out, const Value& v);
-void AppendAsBool(std::string& out, const Value& v) {
+void AppendAsBool(std::string& out, const Value& v, bool within = false) {
   switch (v.kind()) {
-    case Value::Kind::kNull: out += "%!t(<nil>)"; return;
+    case Value::Kind::kNull: out += within ? "<nil>" : "%!t(<nil>)"; return;
     case Value::Kind::kBool: out += v.AsBool() ? "true" : "false"; return;
     case Value::Kind::kInt: out += "%!t(int64="; break;
     case Value::Kind::kUint: out += "%!t(uint64="; break;
@@ -74,14 +74,14 @@ void AppendAsBool(std::string& out, const Value& v) {
       bool first = true;
       for (const Value& item : v.items()) {
         if (!std::exchange(first, false)) out += ' ';
-        AppendAsBool(out, item);
+        AppendAsBool(out, item, true);
       }
       Value sorted = v;
       sorted.SortMembers();
       for (const auto& [key, item] : sorted.members()) {
         if (!std::exchange(first, false)) out += ' ';
         out.append("%!t(string=").append(key).append("):");
-        AppendAsBool(out, item);
+        AppendAsBool(out, item, true);
       }
       out += ']';
       return;

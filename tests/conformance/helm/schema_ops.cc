@@ -14,7 +14,7 @@ using document::Value;
 Result<Value> Charts(const Case& c, const Value& values) {
   std::vector<helm::File> files;
   for (const auto& [name, text] : c.json["files"].members()) files.push_back({name, std::string(text.AsString())});
-  SLUICE_TRY(const auto chart, helm::LoadFiles(std::move(files)));
+  SLUICE_TRY(const auto chart, helm::LoadFiles(std::move(files), {.version = c.version}));
   SLUICE_TRY(helm::ProcessDependencies(*chart, values, c.version));
   SLUICE_TRY(const Value all, helm::CoalesceValues(*chart, values, c.version));
   SLUICE_TRY(helm::ValidateAgainstSchemas(*chart, all, c.version));

@@ -65,11 +65,12 @@ document::Value ToValue(const Lock& lock);
 
 // Back from it: keys in any case, numbers and bools become text where text is due only in FromYaml.
 // Errors in encoding/json's words: "json: cannot unmarshal array into Go struct field Metadata.name of type string".
-// `into` keeps what the document does not name (requirements.yaml is read over Chart.yaml).
+// `into` keeps what the document does not name (requirements.yaml is read over Chart.yaml), also of each element of its lists.
 base::Status FromValue(const document::Value& value, Metadata* into);
 base::Status FromValue(const document::Value& value, Lock* into);
 // Errors: "error converting YAML to JSON: yaml: …", "error unmarshaling JSON: while decoding JSON: json: …".
-base::Status FromYaml(std::string_view text, Metadata* into);
-base::Status FromYaml(std::string_view text, std::optional<Lock>* into);  // nullopt where the document is null
+base::Status FromYaml(std::string_view text, Metadata* into, HelmVersion version = HelmVersion::kV4);
+// nullopt where the document is null
+base::Status FromYaml(std::string_view text, std::optional<Lock>* into, HelmVersion version = HelmVersion::kV4);
 
 }  // namespace sluice::helm
