@@ -211,18 +211,27 @@ std::string FormatGoTime(const GoTime& t, std::string_view layout) {
 std::string FormatRfc3339(const GoTime& t) { return FormatGoTime(t, "2006-01-02T15:04:05.999999999Z07:00"); }
 std::string ToString(const GoTime& t) { return FormatGoTime(t, "2006-01-02 15:04:05.999999999 -0700 MST"); }
 
+namespace {
+
+std::shared_ptr<const Zone> ReadZone(Environment& environment, std::string_view name, std::string_view label) {
+  if (base::Contains(name, "..") || name[0] == '/' || name[0] == '\\' || name.find('\0') != name.npos) return nullptr;
+  auto zone = Zone::FromTzif(environment.ZoneFile(name), label);
+  return zone.ok() ? *zone : nullptr;
+}
+
+}  // namespace
+
 std::shared_ptr<const Zone> LoadZone(Environment& environment, std::string_view name) {
   if (name.empty() || name == "UTC") return Zone::Utc();
   if (name == "Local") return LocalZone(environment);
-  if (base::Contains(name, "..") || name[0] == '/' || name[0] == '\\' || name.find('\0') != name.npos) return nullptr;
-  auto zone = Zone::FromTzif(environment.ZoneFile(name));
-  return zone.ok() ? *zone : nullptr;
+  return ReadZone(environment, name, name);
 }
 
 std::shared_ptr<const Zone> LocalZone(Environment& environment) {
   const std::string_view name = environment.TimeZone();
-  std::shared_ptr<const Zone> zone = name == "Local" ? nullptr : LoadZone(environment, name);
-  return zone ? zone : Zone::Utc();
+  if (name.empty() || name == "UTC" || name == "Local") return Zone::LocalUtc();
+  std::shared_ptr<const Zone> zone = ReadZone(environment, name, "Local");
+  return zone ? zone : Zone::LocalUtc();
 }
 
 }  // namespace sluice::gotemplate

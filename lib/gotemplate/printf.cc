@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "base/utf8.h"
+#include "go_time.h"
 
 namespace sluice::gotemplate::internal {
 namespace {
@@ -24,6 +25,7 @@ class Printer {
  private:
   void BadVerb(const Value& v, char32_t verb, bool known);
   void Integer(const Value& v, char32_t verb);
+  void TimeInside(const GoTime& time, char32_t verb, int depth);
   void Number(uint64_t u, bool is_signed, char32_t verb, const Value& v);
   bool FloatVerb(char32_t verb, char& form, int& precision) const;
   void Float(const Value& v, char32_t verb);
@@ -246,11 +248,30 @@ void Printer::MapOf(const Map& map, std::string_view type, char32_t verb, int de
   out_ += f_.sharp_v ? '}' : ']';
 }
 
+// The fields of a time.Time: nanoseconds, seconds since the year 1, and the location, which is nil for UTC. Of another one Go prints an
+// address or what is behind it; here it is nil, too.
+void Printer::TimeInside(const GoTime& time, char32_t verb, int depth) {
+  out_ += '{';
+  Print(Value::Uint64(static_cast<uint64_t>(time.nanos)), verb, depth + 1);
+  out_ += ' ';
+  Print(Value::Int64(time.seconds - GoTime::kYearOne), verb, depth + 1);
+  out_ += ' ';
+  if (verb == 'd' || verb == 'b' || verb == 'o') {
+    Print(Value::Uint64(0), verb, depth + 1);
+  } else {
+    out_ += "%!";
+    base::AppendRune(out_, verb);
+    out_ += "(*time.Location=<nil>)";
+  }
+  out_ += '}';
+}
+
 void Printer::ObjectOf(const Value& v, char32_t verb, int depth) {
   const Object& object = v.object();
   const bool textual = verb == 'v' || verb == 's' || verb == 'x' || verb == 'X' || verb == 'q';
   if (object.HasString() && textual && !f_.sharp_v && !erroring_) return String(object.String(), v, verb);
   if (const Map* map = object.AsMap()) return MapOf(*map, v.TypeName(), verb, depth);
+  if (const GoTime* time = TimeOf(v); time != nullptr && !textual) return TimeInside(*time, verb, depth);
   const std::string text = object.GoString();
   out_ += text.empty() ? object.type().name : text;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/duration.h"
+#include "base/strings.h"
 #include "document/value.h"
 #include "go_time.h"
 
@@ -99,7 +100,7 @@ class TimeObject : public Object {
   const document::Value data_;  // what JSON and YAML show
 };
 
-// What %#v prints. A template's times are in the local zone, but for the zero Time; other zones are told apart no further.
+// What %#v prints.
 std::string TimeObject::GoString() const {
   const Civil c = CivilOf(time_);
   std::string out = "time.Date(" + std::to_string(c.year) + ", time.";
@@ -107,7 +108,9 @@ std::string TimeObject::GoString() const {
   for (const int64_t n : {int64_t{c.day}, int64_t{c.hour}, int64_t{c.minute}, int64_t{c.second}, int64_t{time_.nanos}}) {
     out += ", " + std::to_string(n);
   }
-  return out + (time_.seconds == GoTime::kYearOne && time_.nanos == 0 ? ", time.UTC)" : ", time.Local)");
+  const std::string& zone = time_.zone->label();
+  if (zone == "UTC" || zone == "Local") return base::Cat(out, ", time.", zone, ")");
+  return base::Cat(out, ", time.Location(", base::QuoteGo(zone), "))");
 }
 
 Value Scaled(const GoTime& t, int64_t per_second) {

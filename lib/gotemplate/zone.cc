@@ -191,15 +191,26 @@ std::shared_ptr<const Zone> Zone::Utc() {
   return utc;
 }
 
+std::shared_ptr<const Zone> Zone::LocalUtc() {
+  static const std::shared_ptr<const Zone> local = [] {
+    auto zone = std::make_shared<Zone>(*Utc());
+    zone->label_ = "Local";
+    return zone;
+  }();
+  return local;
+}
+
 std::shared_ptr<const Zone> Zone::Fixed(std::string_view name, int offset) {
   auto zone = std::make_shared<Zone>();
+  zone->label_ = name;
   zone->kinds_.push_back({std::string(name), offset, false});
   zone->transitions_.push_back({INT64_MIN, 0});
   return zone;
 }
 
-base::Result<std::shared_ptr<const Zone>> Zone::FromTzif(std::string_view bytes) {
+base::Result<std::shared_ptr<const Zone>> Zone::FromTzif(std::string_view bytes, std::string_view label) {
   auto zone = std::make_shared<Zone>();
+  zone->label_ = label;
   if (bytes.size() > kMaxFile || !TzifReader(bytes).Read(*zone)) return BadData();
   return std::shared_ptr<const Zone>(std::move(zone));
 }

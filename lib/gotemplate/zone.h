@@ -23,9 +23,13 @@ struct ZoneSpan {
 class Zone {
  public:
   static std::shared_ptr<const Zone> Utc();
+  static std::shared_ptr<const Zone> LocalUtc();  // a machine's whose local time is UTC
   static std::shared_ptr<const Zone> Fixed(std::string_view name, int offset);
   // Fails where Go's LoadLocationFromTZData does: kInvalidArgument.
-  static base::Result<std::shared_ptr<const Zone>> FromTzif(std::string_view bytes);
+  static base::Result<std::shared_ptr<const Zone>> FromTzif(std::string_view bytes, std::string_view label);
+
+  // Location.String: "UTC", "Local", or what it was asked for by.
+  const std::string& label() const { return label_; }
 
   ZoneSpan Lookup(int64_t unix_seconds) const;
   // The offset of an abbreviation, best the one in effect at `unix_seconds`, which is a local time taken for UTC.
@@ -57,6 +61,7 @@ class Zone {
   size_t FirstKind() const;
   ZoneSpan Extended(int64_t last, int64_t unix_seconds) const;
 
+  std::string label_;
   std::vector<Kind> kinds_;
   std::vector<Transition> transitions_;
   std::optional<Extension> extension_;

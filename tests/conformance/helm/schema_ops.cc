@@ -11,10 +11,11 @@ namespace {
 using base::Result;
 using document::Value;
 
-Result<Value> Charts(const Case& c, const Value& values) {
+Result<Value> Charts(const Case& c) {
   std::vector<helm::File> files;
   for (const auto& [name, text] : c.json["files"].members()) files.push_back({name, std::string(text.AsString())});
   SLUICE_TRY(const auto chart, helm::LoadFiles(std::move(files), {.version = c.version}));
+  SLUICE_TRY(const Value values, helm::ParseValues(c.Text("values"), c.version));
   SLUICE_TRY(helm::ProcessDependencies(*chart, values, c.version));
   SLUICE_TRY(const Value all, helm::CoalesceValues(*chart, values, c.version));
   SLUICE_TRY(helm::ValidateAgainstSchemas(*chart, all, c.version));
@@ -22,8 +23,8 @@ Result<Value> Charts(const Case& c, const Value& values) {
 }
 
 Result<Value> Single(const Case& c) {
-  SLUICE_TRY(Value values, helm::ParseValues(c.Text("values"), c.version));
-  if (c.json.Find("schema") == nullptr) return Charts(c, values);
+  if (c.json.Find("schema") == nullptr) return Charts(c);
+  SLUICE_TRY(const Value values, helm::ParseValues(c.Text("values"), c.version));
   SLUICE_TRY(const auto schema, helm::Schema::Compile(c.Text("schema"), c.version));
   SLUICE_TRY(schema->Validate(values));
   return Value("valid");

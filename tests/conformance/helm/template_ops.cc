@@ -2,6 +2,7 @@
 #include "base/strings.h"
 #include "base/utf8.h"
 #include "gotemplate/template.h"
+#include "placeholders.h"
 #include "runner.h"
 
 namespace sluice::conformance {
@@ -11,17 +12,6 @@ using base::Result;
 using base::Status;
 using document::Value;
 using gotemplate::HelmVersion;
-
-Result<gotemplate::Value> Placeholder(gotemplate::Call& call) { return call.String("not implemented"); }
-
-Result<gotemplate::Value> NoLookup(gotemplate::Call& call) { return gotemplate::Value::Of(call.heap.NewMap()); }
-
-constexpr gotemplate::Function kPlaceholders[] = {
-    {"include", "SA>S", Placeholder},
-    {"lookup", "SSSS>M", NoLookup},
-    {"required", "SA>A", Placeholder},
-    {"tpl", "SA>A", Placeholder},
-};
 
 class World final : public gotemplate::Environment {
  public:
@@ -39,8 +29,7 @@ class World final : public gotemplate::Environment {
 HelmVersion Helm(const Case& c) { return c.version == helm::HelmVersion::kV3 ? HelmVersion::k3 : HelmVersion::k4; }
 
 Result<std::shared_ptr<const gotemplate::ParsedText>> Parse(const Case& c) {
-  static constexpr gotemplate::FunctionTable kV3(kPlaceholders, HelmVersion::k3), kV4(kPlaceholders, HelmVersion::k4);
-  return gotemplate::ParsedText::Parse("t", std::string(c.Text("template")), Helm(c) == HelmVersion::k3 ? kV3 : kV4);
+  return gotemplate::ParsedText::Parse("t", std::string(c.Text("template")), PlaceholderFunctions(Helm(c)));
 }
 
 Result<Value> RunParse(const Case& c) {

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "../../conformance/helm/placeholders.h"
 #include "../kustomize/oracle.h"
 #include "base/strings.h"
 #include "base/utf8.h"
@@ -16,12 +17,6 @@ namespace {
 
 using document::Value;
 using gotemplate::HelmVersion;
-
-// What stands for the engine's own functions until it runs a chart.
-base::Result<gotemplate::Value> Placeholder(gotemplate::Call& call) { return call.String("not implemented"); }
-base::Result<gotemplate::Value> NoLookup(gotemplate::Call& call) { return gotemplate::Value::Of(call.heap.NewMap()); }
-constexpr gotemplate::Function kPlaceholders[] = {
-    {"include", "SA>S", Placeholder}, {"lookup", "SSSS>M", NoLookup}, {"required", "SA>A", Placeholder}, {"tpl", "SA>A", Placeholder}};
 
 class World final : public gotemplate::Environment {
  public:
@@ -50,11 +45,11 @@ void IntsToDoubles(Value& v) {
 }
 
 base::Result<std::string> RunHere(const GeneratedCase& c) {
-  static constexpr gotemplate::FunctionTable kV3(kPlaceholders, HelmVersion::k3), kV4(kPlaceholders, HelmVersion::k4);
-  SLUICE_TRY(auto parsed, gotemplate::ParsedText::Parse("t", c.text, c.helm == 3 ? kV3 : kV4));
+  const HelmVersion helm = c.helm == 3 ? HelmVersion::k3 : HelmVersion::k4;
+  SLUICE_TRY(auto parsed, gotemplate::ParsedText::Parse("t", c.text, conformance::PlaceholderFunctions(helm)));
   gotemplate::TemplateSet set;
   set.Add(std::move(parsed));
-  World world(c.helm == 3 ? HelmVersion::k3 : HelmVersion::k4);
+  World world(helm);
   gotemplate::ExecuteOptions options;
   options.environment = &world;
   options.limits.max_output = 1 << 20;
