@@ -6,24 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/strings.h"
-#include "base/utf8.h"
+#include "block_cursor.h"
 #include "document/node.h"
 
 namespace sluice::document {
-
-struct Mark {
-  uint32_t line = 1, column = 1;  // 1-based, columns in characters
-};
-
-// Whether a text has only what libyaml's reader admits and the scanner knows: line feeds, tabs, printable ASCII, and of well-formed
-// UTF-8 the printable characters that break no line.
-bool IsPlainText(std::string_view text);
 
 // `Sink` gets the tree in order:
 //   void Begin(Node::Kind, Mark, bool flow); void End();
@@ -32,10 +21,10 @@ bool IsPlainText(std::string_view text);
 //   bool Alias(std::string_view name, Mark);
 //   bool wants_text() const;                                false: the text of a scalar over several lines may be left out
 template <class Sink>
-class BlockScanner {
+class BlockScanner : private BlockCursor {
  public:
   // REQUIRES: IsPlainText(text), of fewer than 2^31 bytes.
-  BlockScanner(std::string_view text, Sink& sink, size_t max_depth) : text_(text), sink_(sink), max_depth_(max_depth) {}
+  BlockScanner(std::string_view text, Sink& sink, size_t max_depth) : BlockCursor(text), sink_(sink), max_depth_(max_depth) {}
 
   // Takes the next document, which must hold a block collection. False: this is no text for this scanner.
   bool Document() {
@@ -50,39 +39,17 @@ class BlockScanner {
     return true;
   }
 
-  bool AtEnd() const { return at_ >= text_.size(); }
+  using BlockCursor::AtEnd;
 
  private:
   enum class Form : uint8_t { kMapping, kSequence, kIndentless };
   enum class Awaits : uint8_t { kNothing, kValue, kItem };
-  enum class Stop : uint8_t { kLineEnd, kComment, kColon, kUnknown };
   struct Level {
     size_t column;  // 0-based
     Form form;
   };
 
-  static constexpr size_t kLongestKey = 512;  // libyaml: 1024 characters
   static constexpr int kFlowDepth = 16;
-
-  char At(size_t i) const { return i < text_.size() ? text_[i] : '\n'; }
-  bool BlankAt(size_t i) const { return At(i) == ' ' || At(i) == '\n'; }  // tabs: looked at where they matter
-  size_t column() const { return at_ - line_begin_; }
-  bool Fail() {
-    failed_ = true;
-    return false;
-  }
-
-  // Columns count characters.
-  Mark MarkAt(size_t i) const {
-    size_t column = i - line_begin_;
-    if (wide_line_) {
-      column = 0;
-      for (size_t k = line_begin_; k < i; ++k) column += (static_cast<unsigned char>(text_[k]) & 0xc0) != 0x80 ? 1 : 0;
-    }
-    return {line_, static_cast<uint32_t>(column + 1)};
-  }
-
-  bool MarkerAt(size_t i, char c) const { return At(i) == c && At(i + 1) == c && At(i + 2) == c && (BlankAt(i + 3) || At(i + 3) == '\t'); }
 
   // To the first character of the document's root.
   bool Start() {
@@ -92,62 +59,6 @@ class BlockScanner {
       if (!LineRest() || !NextContent()) return false;  // nothing below it: a null at a place of libyaml's choice
     }
     return At(at_) != '%';
-  }
-
-  // To the next line that is neither blank nor a comment. False at the end, at a "---", and where failed_.
-  bool NextContent() {
-    while (at_ < text_.size()) {
-      size_t i = at_;
-      while (At(i) == ' ' && i < text_.size()) ++i;
-      if (i >= text_.size()) {
-        at_ = i;
-        return false;
-      }
-      const char c = text_[i];
-      if (c == '\n') {
-        NewLine(i + 1);
-        continue;
-      }
-      if (c == '#') {
-        SkipToLineEnd(i);
-        continue;
-      }
-      at_ = i;
-      if (c == '\t') return Fail();
-      if (i != line_begin_) return true;
-      if (MarkerAt(i, '.')) return Fail();
-      return !MarkerAt(i, '-');
-    }
-    return false;
-  }
-
-  void NewLine(size_t begin) {
-    at_ = line_begin_ = begin;
-    ++line_;
-    wide_line_ = false;
-  }
-
-  size_t LineEnd(size_t i) const {
-    const void* end = i < text_.size() ? std::memchr(text_.data() + i, '\n', text_.size() - i) : nullptr;
-    return end == nullptr ? text_.size() : static_cast<size_t>(static_cast<const char*>(end) - text_.data());
-  }
-
-  void SkipToLineEnd(size_t i) {
-    const size_t end = LineEnd(i);
-    if (end < text_.size()) {
-      NewLine(end + 1);
-    } else {
-      at_ = end;
-    }
-  }
-
-  // After a token: blanks, a comment, the line's end.
-  bool LineRest() {
-    size_t i = at_;
-    while (i < text_.size() && text_[i] == ' ') ++i;
-    if (i < text_.size() && text_[i] != '\n' && (text_[i] != '#' || i == at_)) return Fail();
-    SkipToLineEnd(i);
-    return true;
   }
 
   bool Push(Form form, size_t column, Mark mark) {
@@ -165,8 +76,6 @@ class BlockScanner {
     if (awaits_ != Awaits::kNothing) (void)sink_.Scalar("", Node::Style::kPlain, pending_);
     awaits_ = Awaits::kNothing;
   }
-
-  bool DashAt(size_t i) const { return At(i) == '-' && BlankAt(i + 1); }
 
   // A line of a document that has begun, at its first character.
   bool Line() {
@@ -226,15 +135,6 @@ class BlockScanner {
     }
   }
 
-  // The character after a quoted scalar without escapes that ends on its line; 0: it is another.
-  size_t ShortQuote(size_t i) const {
-    const char quote = text_[i];
-    for (size_t k = i + 1; k < text_.size() && text_[k] != '\n' && text_[k] != '\\'; ++k) {
-      if (text_[k] == quote) return At(k + 1) == quote ? 0 : k + 1;
-    }
-    return 0;
-  }
-
   // "key:", and what follows on its line.
   bool Key() {
     const size_t begin = at_;
@@ -284,13 +184,6 @@ class BlockScanner {
     }
   }
 
-  // After '&' or '*'; 0: no name that is sure to be one.
-  size_t NameEnd(size_t i) const {
-    const size_t begin = i;
-    while (i < text_.size() && (IsWord(text_[i]) || text_[i] == '-') && text_[i] != '/' && text_[i] != '.') ++i;
-    return i == begin || i - begin > kLongestKey ? 0 : i;
-  }
-
   // "&name value" on one line.
   bool Anchored() {
     const size_t begin = at_ + 1, end = NameEnd(begin);
@@ -318,43 +211,6 @@ class BlockScanner {
     return mark;
   }
 
-  // What begins a plain scalar, but for "?x" and ":x".
-  bool BeginsPlain(size_t i) const {
-    switch (At(i)) {
-      case '-': return !BlankAt(i + 1) && At(i + 1) != '\t';
-      case '?': case ':': case ',': case '[': case ']': case '{': case '}': case '#': case '&': case '*': case '!': case '|': case '>':
-      case '\'': case '"': case '%': case '@': case '`': case ' ': case '\t': case '\n': return false;
-      default: return true;
-    }
-  }
-
-  // Along a plain scalar's line. `end`: after its last character; stop_at_: where it stopped.
-  Stop ScanPlain(size_t i, size_t& end) {
-    const size_t size = text_.size();
-    const char* const p = text_.data();
-    size_t last = i;  // after the last that is no blank
-    for (; i < size; ++i) {
-      const char c = p[i];
-      if (static_cast<unsigned char>(c) > '#' && c != ':') {
-        last = i + 1;
-        continue;
-      }
-      if (c == ' ') continue;
-      if (c == '\n') break;
-      if (c == '\t') return Stop::kUnknown;
-      if ((c == ':' && BlankAt(i + 1)) || (c == '#' && last != i)) {
-        end = last;
-        stop_at_ = i;
-        return c == ':' ? Stop::kColon : Stop::kComment;
-      }
-      if (c == ':' && At(i + 1) == '\t') return Stop::kUnknown;
-      last = i + 1;
-    }
-    end = last;
-    stop_at_ = i;
-    return Stop::kLineEnd;
-  }
-
   // A plain scalar that is no key, with the lines that continue it.
   bool Plain() {
     const Mark mark = ValueMark();
@@ -376,26 +232,6 @@ class BlockScanner {
     if (failed_ || stop == Stop::kColon || stop == Stop::kUnknown) return Fail();
     if (!sink_.Scalar(folded ? std::string_view(buffer_) : text_.substr(begin, end - begin), Node::Style::kPlain, mark)) return Fail();
     SkipToLineEnd(stop_at_);
-    return true;
-  }
-
-  // From a line's end at `next`, to the first character of a line that is deeper than `parent`; only blank ones between.
-  bool Continues(size_t parent, size_t& next, size_t& breaks) {
-    size_t i = next, begin = 0, lines = 0;
-    do {
-      if (i >= text_.size()) return false;
-      ++lines;
-      begin = ++i;
-      while (i < text_.size() && text_[i] == ' ') ++i;
-    } while (i < text_.size() && text_[i] == '\n');
-    if (i >= text_.size()) return false;
-    if (text_[i] == '\t') return Fail();
-    if (text_[i] == '#' || i - begin <= parent) return false;
-    line_ += static_cast<uint32_t>(lines);
-    line_begin_ = begin;
-    wide_line_ = false;
-    next = i;
-    breaks = lines;
     return true;
   }
 
@@ -431,27 +267,6 @@ class BlockScanner {
     return LineRest();
   }
 
-  // Line ends within a quoted scalar: to the first character after them that is no blank. Blanks before them go, down to `floor` of the
-  // buffer; an escaped line end leaves what is before it and adds no space.
-  bool Fold(size_t& i, size_t floor, bool escaped) {
-    while (!escaped && buffer_.size() > floor && buffer_.back() == ' ') buffer_.pop_back();
-    size_t breaks = 0;
-    while (i < text_.size() && text_[i] == '\n') {
-      ++breaks;
-      ++line_;
-      line_begin_ = ++i;
-      if (MarkerAt(i, '-') || MarkerAt(i, '.')) return Fail();
-      while (i < text_.size() && text_[i] == ' ') ++i;
-    }
-    wide_line_ = true;
-    if (breaks > 1 || escaped) {
-      buffer_.append(breaks - 1, '\n');
-    } else {
-      buffer_ += ' ';
-    }
-    return true;
-  }
-
   bool DoubleQuoted() {
     const Mark mark = ValueMark();
     const size_t begin = at_ + 1;
@@ -466,62 +281,6 @@ class BlockScanner {
     if (At(i) != '"' || !sink_.Scalar(text, Node::Style::kDoubleQuoted, mark)) return Fail();
     at_ = i + 1;
     return LineRest();
-  }
-
-  // To the closing quote.
-  bool EscapedText(size_t& i) {
-    size_t floor = 0;
-    while (i < text_.size() && text_[i] != '"') {
-      const char c = text_[i];
-      if (c == '\t') return false;
-      if (c == '\n') {
-        if (!Fold(i, floor, false)) return false;
-        continue;
-      }
-      if (c != '\\') {
-        buffer_ += c;
-        ++i;
-        continue;
-      }
-      ++i;
-      if (i < text_.size() && text_[i] == '\n') {
-        if (!Fold(i, floor, true)) return false;
-      } else if (!Escape(i)) {
-        return false;
-      }
-      floor = buffer_.size();
-    }
-    return i < text_.size();
-  }
-
-  // What follows a backslash: those that writers use.
-  bool Escape(size_t& i) {
-    const char c = At(i++);
-    switch (c) {
-      case '"':
-      case '\\':
-      case ' ': buffer_ += c; return true;
-      case 'n': buffer_ += '\n'; return true;
-      case 't': buffer_ += '\t'; return true;
-      case 'r': buffer_ += '\r'; return true;
-      case 'x': return Hex(i, 2);
-      case 'u': return Hex(i, 4);
-      default: return false;
-    }
-  }
-
-  bool Hex(size_t& i, size_t digits) {
-    uint32_t code = 0;
-    for (const size_t end = i + digits; i < end; ++i) {
-      const char c = At(i);
-      const char letter = static_cast<char>(c | 0x20);
-      if (c >= '0' && c <= '9') code = code * 16 + static_cast<uint32_t>(c - '0');
-      else if (letter >= 'a' && letter <= 'f') code = code * 16 + static_cast<uint32_t>(letter - 'a' + 10);
-      else return false;
-    }
-    if (code >= 0xd800 && code < 0xe000) return false;
-    base::AppendRune(buffer_, code);
-    return true;
   }
 
   // "|" or ">" with an optional "-" or "+", and its lines.
@@ -634,12 +393,6 @@ class BlockScanner {
     return true;
   }
 
-  void SkipSpaces() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
-
-  static bool IsWord(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '/' || c == '.'; }
-
   // A quoted scalar without escapes, or a plain word.
   bool FlowScalar() {
     const size_t begin = at_;
@@ -662,19 +415,13 @@ class BlockScanner {
     return sink_.Scalar(text_.substr(begin, end - begin), Node::Style::kPlain, mark) || Fail();
   }
 
-  std::string_view text_;
   Sink& sink_;
   const size_t max_depth_;
-  size_t at_ = 0, line_begin_ = 0, stop_at_ = 0;
-  uint32_t line_ = 1;
-  bool wide_line_ = false;  // characters of several bytes may precede
-  bool failed_ = false;
   Awaits awaits_ = Awaits::kNothing;
   size_t anchor_ = 0;  // where the name of the coming value's anchor stands; 0: it has none
   Mark anchor_mark_;
   Mark pending_;  // of the null that stands where nothing follows
   std::vector<Level> levels_;
-  std::string buffer_;
 };
 
 }  // namespace sluice::document
