@@ -1,9 +1,12 @@
 // sluice: the command line. What is pure (version, build) happens here; verbs that speak to a cluster, and bus keygen, live in
 // sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -44,10 +47,28 @@ int ExecSibling(char** argv) {
 
 using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args, const sluice::cli::HelmContext& context);
 
-int RunHelmVerb(HelmVerb run, int argc, char** argv) {
-  // One short run: memory that was used is used again rather than given back page by page.
-  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+// One short run: memory that was used is used again rather than given back page by page, and comes in huge pages where the system has
+// them: a fault for each 4 KiB would cost more than the work on big charts. The room is address space until it is written to; what lies
+// before the first whole huge page is passed over.
+void PrepareHeap() {
+  constexpr uintptr_t kRoom = 48 << 20, kHugePage = 2 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most glibc takes
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  mallopt(M_TOP_PAD, kRoom);
+  constexpr size_t kStep = 256 << 10;  // more than glibc begins with
+  char* const room = static_cast<char*>(std::malloc(kStep));
+  const uintptr_t at = reinterpret_cast<uintptr_t>(room);
+  const uintptr_t begin = (at + kStep + 64 + kHugePage - 1) / kHugePage * kHugePage;  // nothing is written from here on
+  const uintptr_t end = reinterpret_cast<uintptr_t>(sbrk(0));
+  std::free(room);
+  if (end <= begin + kHugePage || end - begin > 2 * kRoom) return;  // another heap than glibc's
+  if (madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE) != 0) return;
+  [[maybe_unused]] static void* volatile passed_over = nullptr;
+  passed_over = std::malloc(begin - at - 32);
+}
+
+int RunHelmVerb(HelmVerb run, int argc, char** argv) {
+  PrepareHeap();
   const std::vector<std::string> args(argv + 2, argv + argc);
   const sluice::cli::HelmOutcome outcome = run(args, sluice::cli::ProcessContext());
   if (outcome.needs_cluster) return ExecSibling(argv);
