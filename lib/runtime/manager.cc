@@ -46,6 +46,18 @@ class SwitchSink final : public EventSink {
   std::atomic<bool> closed_ = false;
 };
 
+// Of a second recorder: the sink behind is flushed once, by the Manager.
+class SharedSink final : public EventSink {
+ public:
+  explicit SharedSink(EventSink& sink) : sink_(sink) {}
+  void Send(const api::Event& event) override { sink_.Send(event); }
+  bool connected() const override { return sink_.connected(); }
+  Status Flush(const Context&) override { return {}; }
+
+ private:
+  EventSink& sink_;
+};
+
 // Leads from the start: the election is off.
 class NoElection final : public LeaderElector {
  public:
@@ -97,8 +109,8 @@ class ManagerImpl final : public Manager {
                                      if (EventSink* bus = sink_->bus()) bus->Send(event);
                                    });
     sink_ = std::make_unique<SwitchSink>(*http_sink_);
-    events_ = MakeEventRecorder(*client_, timer_, sink_.get(), {.controller = options_.controller, .instance = f.hostname},
-                                log_.Named("events"));
+    events_ = Recorder(options_.controller, *sink_);
+    shared_sink_ = std::make_unique<SharedSink>(*sink_);
     if (f.enable_leader_election) {
       leader_ = MakeLeaderElector(*client_,
                                   {.name = LeaseName(options_.controller, f.watch_label_selector),
@@ -122,6 +134,7 @@ class ManagerImpl final : public Manager {
   http::Client& http() override { return *http_; }
   kube::Client& client() override { return *client_; }
   EventRecorder& events() override { return *events_; }
+  std::unique_ptr<EventRecorder> MakeEvents(const std::string& controller) override { return Recorder(controller, *shared_sink_); }
   LeaderElector& leader() override { return *leader_; }
   Context context() override { return Context(log_).WithStop(stop_.get_token()); }
   void SetBusSink(EventSink* sink) override { sink_->SetBus(sink); }
@@ -184,6 +197,10 @@ class ManagerImpl final : public Manager {
     for (const auto& controller : controllers_) controller->Start();
     TrimSoon();
     return {};
+  }
+
+  std::unique_ptr<EventRecorder> Recorder(const std::string& controller, EventSink& sink) {
+    return MakeEventRecorder(*client_, timer_, &sink, {.controller = controller, .instance = options_.flags.hostname}, log_.Named("events"));
   }
 
   Status StartServers() {
@@ -264,6 +281,7 @@ class ManagerImpl final : public Manager {
   Timer timer_;
   std::unique_ptr<EventSink> http_sink_;
   std::unique_ptr<SwitchSink> sink_;
+  std::unique_ptr<SharedSink> shared_sink_;
   std::unique_ptr<http::Client> http_;
   std::unique_ptr<kube::Client> client_;
   std::unique_ptr<EventRecorder> events_;

@@ -60,6 +60,9 @@ class Manager {
   virtual http::Client& http() = 0;
   virtual kube::Client& client() = 0;
   virtual EventRecorder& events() = 0;
+  // A recorder that names another controller, for a process that is two. Its owner flushes it, in
+  // OnStop; it ends before the Manager.
+  virtual std::unique_ptr<EventRecorder> MakeEvents(const std::string& controller) = 0;
   virtual LeaderElector& leader() = 0;
   // Stops when the process shuts down; carries the root logger.
   virtual observe::Context context() = 0;
