@@ -223,33 +223,39 @@ def external_artifact():
 
 
 def artifact_generator():
-    alias = string("Name by which the artifacts refer to the source.", minLength=1, maxLength=63,
-                   pattern="^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$")
+    name = "[a-z0-9]([a-z0-9_-]*[a-z0-9])?"
+    dns = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
     source = obj("", {
-        "alias": alias,
+        "alias": string("Name by which the artifacts refer to the source.", maxLength=63, pattern=f"^{name}$"),
         "kind": enum("Kind of the source.", "Bucket", "GitRepository", "OCIRepository", "HelmChart", "ExternalArtifact"),
-        "name": string("Name of the source.", minLength=1, maxLength=253),
-        "namespace": string("Its namespace; this object's own where left out.", maxLength=63),
+        "name": string("Name of the source.", maxLength=253, pattern="^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+        "namespace": string("Its namespace; this object's own where left out.", minLength=1, maxLength=63, pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
     }, "alias kind name")
     copy = obj("", {
-        "from": string("@alias/path, with glob patterns.", maxLength=1024, pattern=r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)/(.*)$"),
-        "to": string("@artifact/path.", maxLength=1024, pattern=r"^@(artifact)/(.*)$"),
-        "exclude": strings("Glob patterns of files to leave out.", maxItems=100),
-        "strategy": enum("What happens to a file that is there already.", "Overwrite", "Merge", "Extract"),
+        "from": string("@alias/path, with glob patterns; {captures} of the path pattern stand for what they matched.", minLength=1, maxLength=1024,
+                       pattern=f"^@({name})/(.*)$"),
+        "to": string("@artifact/path. A slash at its end makes it a folder.", minLength=1, maxLength=1024, pattern="^@(artifact)/(.*)$"),
+        "exclude": strings("Glob patterns of files to leave out; one without a slash matches names at any depth.", maxItems=100),
+        "strategy": enum("Overwrite replaces a file that is there, Merge puts YAML maps over it, Extract unpacks .tar.gz and .tgz files.",
+                         "Overwrite", "Merge", "Extract"),
         "optional": boolean("Matching nothing is no error."),
     }, "from to")
     out = obj("", {
-        "name": string("Name of the ExternalArtifact.", minLength=1, maxLength=253),
-        "revision": string("@alias: takes the revision of that source.", maxLength=64, pattern="^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)$"),
-        "originRevision": string("@alias: takes the origin revision of that source.", maxLength=64,
-                                 pattern="^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)$"),
-        "copy": array("What goes in.", copy, minItems=1),
+        "name": string("Name of the ExternalArtifact; may hold {captures} of the path pattern.", minLength=1, maxLength=253),
+        "revision": string("@alias: takes the revision of that source; latest@<digest> where left out.", maxLength=64, pattern=f"^@({name})$"),
+        "originRevision": string("@alias: the revision of that source's origin goes into the artifact's metadata.", maxLength=64,
+                                 pattern=f"^@({name})$"),
+        "copy": array("What goes in, in this order.", copy, minItems=1),
     }, "copy name")
+    rules = [rule(f"has(self.pathPattern) && size(self.pathPattern) > 0 || self.artifacts.all(a, a.name.matches('{dns}'))",
+                  "artifact names must be valid Kubernetes object names when pathPattern is not set")]
     spec = obj("Which sources become which artifacts.", {
         "sources": array("The sources.", source, minItems=1, maxItems=1000),
         "artifacts": array("The artifacts.", out, minItems=1, maxItems=1000),
+        "pathPattern": string("@alias/pattern: the artifacts are made once for each folder of that source that matches, {name} capturing a part.",
+                              maxLength=1024, pattern=f"^@({name})/(.*)$"),
         "commonMetadata": common_metadata(),
-    }, "artifacts sources")
+    }, "artifacts sources", rules)
     entry = obj("", {
         "name": string("Name of the ExternalArtifact."), "namespace": string("Its namespace."),
         "digest": string("Digest of its file."), "filename": string("Name of its file."),

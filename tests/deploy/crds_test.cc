@@ -78,7 +78,7 @@ TEST(CrdsTest, OldVersionsWarnAndKeepTheirFields) {
 
 TEST(CrdsTest, RefusesWhatTheRulesForbid) {
   const std::string source = "source.toolkit.fluxcd.io/v1", kustomize = "kustomize.toolkit.fluxcd.io/v1",
-                    helm = "helm.toolkit.fluxcd.io/v2", notification = "notification.toolkit.fluxcd.io/v1";
+                    helm = "helm.toolkit.fluxcd.io/v2", generator = "source.extensions.fluxcd.io/v1beta1", notification = "notification.toolkit.fluxcd.io/v1";
   const struct {
     std::string api, kind, spec, message;
   } cases[] = {
@@ -104,6 +104,20 @@ TEST(CrdsTest, RefusesWhatTheRulesForbid) {
       {notification + "beta3", "Provider", R"({"type":"slack","commitStatusExpr":"1"})",
        "spec.commitStatusExpr is only supported for the 'github', 'gitlab', 'gitea', 'bitbucketserver', 'bitbucket', 'azuredevops' provider types"},
       {notification + "beta3", "Alert", R"({"providerRef":{"name":"p"},"eventSources":[{"kind":"Pod","name":"*"}]})", "kind"},
+      {generator, "ArtifactGenerator", R"({"sources":[],"artifacts":[{"name":"a","copy":[{"from":"@a/","to":"@artifact/"}]}]})", "spec.sources"},
+      {generator, "ArtifactGenerator", R"({"sources":[{"alias":"A","kind":"Bucket","name":"b"}],"artifacts":[{"name":"a","copy":[{"from":"@a/","to":"@artifact/"}]}]})",
+       "spec.sources[0].alias"},
+      {generator, "ArtifactGenerator", R"({"sources":[{"alias":"a","kind":"HelmRepository","name":"b"}],"artifacts":[{"name":"a","copy":[{"from":"@a/","to":"@artifact/"}]}]})",
+       "spec.sources[0].kind"},
+      {generator, "ArtifactGenerator", R"({"sources":[{"alias":"a","kind":"Bucket","name":"b"}],"artifacts":[{"name":"../a","copy":[{"from":"@a/","to":"@artifact/"}]}]})",
+       "artifact names must be valid Kubernetes object names when pathPattern is not set"},
+      {generator, "ArtifactGenerator", R"({"sources":[{"alias":"a","kind":"Bucket","name":"b"}],"artifacts":[{"name":"a","copy":[{"from":"a/","to":"@artifact/"}]}]})",
+       "spec.artifacts[0].copy[0].from"},
+      {generator, "ArtifactGenerator", R"({"sources":[{"alias":"a","kind":"Bucket","name":"b"}],"artifacts":[{"name":"a","copy":[{"from":"@a/","to":"/x"}]}]})",
+       "spec.artifacts[0].copy[0].to"},
+      {generator, "ArtifactGenerator",
+       R"({"sources":[{"alias":"a","kind":"Bucket","name":"b"}],"artifacts":[{"name":"a","copy":[{"from":"@a/","to":"@artifact/","strategy":"Move"}]}]})",
+       "spec.artifacts[0].copy[0].strategy"},
       {notification, "Receiver", R"({"type":"github","resources":[]})", "secretRef is required when type is not generic-oidc"},
       {notification, "Receiver", R"({"type":"generic-oidc","resources":[]})", "generic-oidc receivers must define at least one oidcProvider"},
   };
