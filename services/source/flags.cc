@@ -53,7 +53,16 @@ void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) 
   flags.Add("helm-cache-purge-interval", helm_cache_purge_interval, "How often Helm indexes past their time are dropped.");
   flags.Add("ssh-kex-algos", ssh_kex_algos, "The SSH key exchange algorithms to offer.");
   flags.Add("ssh-hostkey-algos", ssh_hostkey_algos, "The SSH host key algorithms to accept.");
+  flags.Add("source-watcher", source_watcher, "ArtifactGenerators: on, off, or only (nothing else, as Flux's source-watcher).");
+  flags.Add("http-retry", http_retry, "Accepted; an artifact that could not be fetched is tried again with its ArtifactGenerator.");
+  flags.Add("reconciliation-timeout", reconciliation_timeout, "The longest time an ArtifactGenerator's build may take.");
+  source_localhost = env.Get("SOURCE_CONTROLLER_LOCALHOST");
   flags.Add("sigstore-trusted-root", sigstore_trusted_root, "The trusted_root.json for keyless signatures of objects that name none.");
+}
+
+base::Status SourceFlags::Check() const {
+  if (source_watcher == "on" || source_watcher == "off" || source_watcher == "only") return base::OkStatus();
+  return base::InvalidArgument("--source-watcher must be one of: on, off, only");
 }
 
 GitOptions SourceFlags::Git() const {

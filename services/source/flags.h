@@ -27,12 +27,19 @@ struct SourceFlags {
   std::string helm_cache_ttl = "15m", helm_cache_purge_interval = "1m";
   std::vector<std::string> ssh_kex_algos, ssh_hostkey_algos;
   std::string sigstore_trusted_root;  // ours: a file, for keyless signatures where the object names no root
+  // ArtifactGenerators: "on" (in this process, once nobody else holds source-watcher's Lease), "off", or "only" (nothing else: the process is
+  // source-watcher, as it is when the program is called so).
+  std::string source_watcher = "on";
+  int http_retry = 9;  // of source-watcher; taken: what could not be fetched is tried again with the object
+  base::Duration reconciliation_timeout = std::chrono::minutes(10);  // of one ArtifactGenerator
+  std::string source_localhost;  // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
 
   CloudEnvironment cloud;  // from the environment alone
   cloud::CloudEnvironment registry_cloud;  // likewise, for logins at registries
 
   // Storage flags are filled from STORAGE_PATH, STORAGE_ADDRESS and STORAGE_ADV_ADDR first.
   void AddTo(runtime::Flags& flags, const runtime::Environment& env);
+  base::Status Check() const;  // after the parse
   GitOptions Git() const;
   // After the parse.
   base::Result<artifact::StoreOptions> Store(const std::string& hostname) const;

@@ -1,6 +1,7 @@
 // sluice-source: follows sources, stores and publishes their artifacts.
 #include <cstdio>
 
+#include "api/external_artifact.h"
 #include "api/source.h"
 #include "flags.h"
 #include "runtime/manager.h"
@@ -12,11 +13,22 @@ using sluice::base::Status;
 using sluice::base::StatusCode;
 namespace runtime = sluice::runtime;
 
+// The image of source-watcher is the same program by that name.
+bool CalledSourceWatcher(std::string_view program) {
+  const size_t slash = program.rfind('/');
+  return (slash == program.npos ? program : program.substr(slash + 1)) == sluice::api::kSourceWatcher;
+}
+
 int Run(int argc, char** argv, const char* const* envp) {
   const runtime::Environment env(envp);
   runtime::CommonFlags common;
   sluice::source::SourceFlags own;
   runtime::Flags flags("sluice-source", "Follows sources and publishes their artifacts.");
+  if (CalledSourceWatcher(argv[0])) {
+    own.source_watcher = "only";
+    common.concurrent = 10;
+    common.requeue_dependency = std::chrono::seconds(5);
+  }
   common.AddTo(flags, env);
   own.AddTo(flags, env);
   Status status = flags.Parse(argc, argv);
@@ -25,16 +37,22 @@ int Run(int argc, char** argv, const char* const* envp) {
     return 0;
   }
   if (status.ok()) status = common.Check();
+  if (status.ok()) status = own.Check();
   if (!status.ok()) {
     std::fprintf(stderr, "%s\n", status.message().c_str());
     return 1;
   }
-  auto manager = runtime::Manager::Create({.controller = std::string(sluice::api::kSourceController), .flags = common, .env = env});
+  const bool watcher = own.source_watcher == "only";
+  if (watcher && common.bus_bind.empty()) common.bus_bind = "off";  // consumers know one source on the bus
+  const std::string controller(watcher ? sluice::api::kSourceWatcher : sluice::api::kSourceController);
+  auto manager = runtime::Manager::Create({.controller = controller, .flags = common, .env = env});
   if (!manager.ok()) return runtime::FailStart({}, manager.status(), "unable to start manager");
   auto app = sluice::source::SourceApp::Create(**manager, own);
   if (!app.ok()) return runtime::FailStart((*manager)->log(), app.status(), "unable to start source process");
-  (*manager)->log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
-                         {{"notYet", "HelmChart"}});
+  if (!watcher) {
+    (*manager)->log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
+                           {{"notYet", "HelmChart"}});
+  }
   return (*manager)->Run();
 }
 

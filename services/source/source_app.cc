@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <vector>
 
 #include "api/meta.h"
@@ -9,6 +10,7 @@
 #include "base/strings.h"
 #include "bucket_kind.h"
 #include "bus/pokes.h"
+#include "generator_app.h"
 #include "git/repository.h"
 #include "git_repository_kind.h"
 #include "helm_repository_kind.h"
@@ -77,6 +79,16 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {
     env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
+    if (flags.source_watcher != "off") {
+      GeneratorAppOptions options;
+      options.informer_of = [this](std::string_view kind) { return InformerOf(kind); };
+      options.own_process = flags.source_watcher == "only";
+      options.source_localhost = flags.source_localhost;
+      options.timeout = flags.reconciliation_timeout;
+      if (options.own_process) options.requeue_dependency = env_.requeue_dependency;
+      generator_options_ = std::move(options);
+    }
+    if (flags.source_watcher == "only") return;
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, flags.Git()));
     Follow(std::make_unique<OciRepositoryKind>(env_, registries_, logins_, flags.sigstore_trusted_root));
@@ -88,6 +100,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
 
   base::Status Wire() {
     for (const auto& f : followers_) f->controller.For(f->informer);
+    if (generator_options_) generators_ = GeneratorApp::Create(manager_, env_, *generator_options_);
     SLUICE_TRY(WireBus());
     manager_.OnLead([this] {
       ScheduleSweep(kFirstSweep);
@@ -99,6 +112,15 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
 
  private:
   void Follow(std::unique_ptr<SourceKind> kind) { followers_.push_back(std::make_unique<Follower>(manager_, env_, std::move(kind))); }
+
+  // Of a kind whose every object we follow.
+  kube::Informer* InformerOf(std::string_view kind) {
+    if (!manager_.flags().watch_label_selector.empty()) return nullptr;
+    for (const auto& f : followers_) {
+      if (f->kind->traits().kind == kind) return &f->informer;
+    }
+    return nullptr;
+  }
 
   kube::ObjectPtr Find(std::string_view kind, const kube::ObjectKey& key) const override {
     for (const auto& f : followers_) {
@@ -142,7 +164,8 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   // True once every object there was at the start has been looked at: what the store lacks then is not on its way.
   bool Restored() {
     if (!restored_.load(std::memory_order_relaxed) &&
-        std::ranges::all_of(followers_, [](const auto& f) { return f->informer.Synced() && f->controller.queue().idle(); })) {
+        std::ranges::all_of(followers_, [](const auto& f) { return f->informer.Synced() && f->controller.queue().idle(); }) &&
+        (generators_ == nullptr || generators_->Settled())) {
       restored_ = true;
     }
     return restored_.load(std::memory_order_relaxed);
@@ -159,6 +182,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   void Sweep() {
     const auto& flags = manager_.flags();
     if (!flags.watch_all_namespaces || !flags.watch_label_selector.empty() || !Restored()) return;
+    if (generators_ != nullptr) generators_->Sweep();
     for (const auto& f : followers_) {
       if (auto swept = f->kind->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep caches");
       const auto stored = store_->ListObjects(f->kind->traits().directory);
@@ -183,6 +207,8 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   RevisionPublisher publisher_;  // its channel goes before the bus
   SourceEnv env_;
   std::vector<std::unique_ptr<Follower>> followers_;
+  std::optional<GeneratorAppOptions> generator_options_;
+  std::unique_ptr<GeneratorApp> generators_;  // its controller ends before the informers it reads
   ArtifactServer server_;
   std::unique_ptr<bus::PokeSubscriber> pokes_;
   std::atomic<bool> restored_ = false;
