@@ -23,6 +23,8 @@ std::string KindPath(const std::string& kind) {
       {"CustomResourceDefinition", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"},
       {"Bucket", "/apis/source.toolkit.fluxcd.io/v1/%buckets"},
       {"OCIRepository", "/apis/source.toolkit.fluxcd.io/v1/%ocirepositories"},
+      {"ArtifactGenerator", "/apis/source.extensions.fluxcd.io/v1beta1/%artifactgenerators"},
+      {"ExternalArtifact", "/apis/source.toolkit.fluxcd.io/v1/%externalartifacts"},
       {"GitRepository", "/apis/source.toolkit.fluxcd.io/v1/%gitrepositories"},
       {"HelmRepository", "/apis/source.toolkit.fluxcd.io/v1/%helmrepositories"},
       {"HelmChart", "/apis/source.toolkit.fluxcd.io/v1/%helmcharts"},

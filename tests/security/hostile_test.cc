@@ -246,5 +246,45 @@ TEST_F(HostileTest, S9_MalformedAnnotationsStopNobody) {
   lab_.WaitReady({"Kustomization", ns_, "app"});
 }
 
+// S1, S2, S3, S16: what an ArtifactGenerator copies, and what tarballs in a source hold.
+TEST_F(HostileTest, S16_GeneratorsUnpackNothingHostile) {
+  const TempDir work;
+  ASSERT_TRUE(RunCommand({"bash", "-c", "cd " + work.path() + " && "
+                   "echo x > f && ln -s /etc/passwd link && tar czf link.tgz link && tar czPf climb.tgz --transform 's,^,../../../../tmp/sluice-out-,' f && "
+                   "tar czPf abs.tgz --transform 's,^,/tmp/sluice-out-,' f && truncate -s 1G zeros && tar cf - zeros | gzip -1 > bomb.tgz"}).ok());
+  for (const std::string name : {"link", "climb", "abs", "bomb"}) tree_.Write(name + ".tgz", test_support::ReadFile(work.File(name + ".tgz")));
+  tree_.Write("f.yaml", "a: 1\n");
+  Push();
+  const struct {
+    std::string name, copy, message;
+  } cases[] = {
+      {"link", "{from: '@repo/link.tgz', to: '@artifact/', strategy: Extract}", "is a symlink, which is not allowed in this context"},
+      {"climb", "{from: '@repo/climb.tgz', to: '@artifact/', strategy: Extract}", "tar contained invalid name error"},
+      {"abs", "{from: '@repo/abs.tgz', to: '@artifact/', strategy: Extract}", "tar contained invalid name error"},
+      {"bomb", "{from: '@repo/bomb.tgz', to: '@artifact/', strategy: Extract}", "archive is larger than"},
+      {"to", "{from: '@repo/f.yaml', to: '@artifact/../../../../../tmp/sluice-out-f'}", "path escapes from parent"},
+      {"extract-to", "{from: '@repo/*.tgz', to: '@artifact/../../x', strategy: Extract}", "path escapes from parent"},
+      {"from", "{from: '@repo/../../etc/passwd', to: '@artifact/'}", "path escapes from parent"},
+      {"glob", "{from: '@repo/../*', to: '@artifact/'}", "no files match pattern '../*' in source 'repo'"},
+      {"braces", "{from: '@repo/', to: '@artifact/', exclude: ['" + [] {
+         std::string bomb;
+         for (int i = 0; i < 100; ++i) bomb += "{a,a}";
+         return bomb;
+       }() + "']}", "invalid exclude pattern"},
+  };
+  for (const auto& c : cases) {
+    lab_.Apply("apiVersion: source.extensions.fluxcd.io/v1beta1\nkind: ArtifactGenerator\nmetadata: {name: " + c.name + ", namespace: " + ns_ +
+               "}\nspec:\n  sources:\n  - {alias: repo, kind: GitRepository, name: repo}\n  artifacts:\n  - name: out-" + c.name +
+               "\n    copy:\n    - " + c.copy + "\n");
+  }
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_THAT(lab_.WaitFailed({"ArtifactGenerator", ns_, c.name}, "BuildFailed"), HasSubstr(c.message));
+    EXPECT_FALSE(lab_.Exists({"ExternalArtifact", ns_, "out-" + c.name}));
+  }
+  EXPECT_FALSE(std::filesystem::exists("/tmp/sluice-out-f"));
+  EXPECT_LT(ResidentKilobytes(lab_.stack().Pid("source")), kMaxResidentKilobytes);
+}
+
 }  // namespace
 }  // namespace sluice::e2e
