@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "document/json.h"
 #include "test_support/control_plane.h"
 #include "test_support/eventually.h"
 
@@ -74,6 +75,99 @@ TEST(CrdsTest, OldVersionsWarnAndKeepTheirFields) {
   EXPECT_THAT(stored, HasSubstr(R"("value":1)"));
   EXPECT_THAT(stored, HasSubstr(R"("status":{"observedGeneration":-1})"));
   EXPECT_THAT(stored, HasSubstr(R"("force":false)"));
+}
+
+// Manifests as people have them in their repositories, one per kind and version (source.md §2): taken with a warning, and every field is there
+// whatever version it is read through. `v1_only`: what only v1 knew, put in by v1 and read by the old versions.
+TEST(CrdsTest, SourcesOfEveryVersionLoseNothing) {
+  const std::string access = R"("accessFrom":{"namespaceSelectors":[{"matchLabels":{"team":"a"}}]})";
+  const struct {
+    std::string kind, plural, version, spec;
+  } cases[] = {
+      {"GitRepository", "gitrepositories", "v1beta1",
+       R"({"interval":"1m","url":"https://example.com/a","gitImplementation":"libgit2","ref":{"branch":"main","commit":"abc"},"timeout":"20s","suspend":true,)"
+       R"("verify":{"mode":"head","secretRef":{"name":"keys"}},"ignore":"*.md","recurseSubmodules":true,"secretRef":{"name":"s"},)"
+       R"("include":[{"repository":{"name":"o"},"fromPath":"a","toPath":"b"}],)" + access + "}"},
+      {"GitRepository", "gitrepositories", "v1beta2",
+       R"({"interval":"1m","url":"ssh://git@example.com/a","gitImplementation":"go-git","ref":{"name":"refs/heads/main"},)" + access + "}"},
+      {"GitRepository", "gitrepositories", "v1",
+       R"({"interval":"1m","url":"https://example.com/a","provider":"azure","serviceAccountName":"sa","proxySecretRef":{"name":"p"},)"
+       R"("sparseCheckout":["a"],"verify":{"mode":"TagAndHEAD","secretRef":{"name":"k"}}})"},
+      {"OCIRepository", "ocirepositories", "v1beta2",
+       R"({"interval":"1m","url":"oci://example.com/a","ref":{"semver":"1.x","semverFilter":".*"},"layerSelector":{"mediaType":"m","operation":"copy"},)"
+       R"("provider":"aws","insecure":true,"certSecretRef":{"name":"c"},"verify":{"provider":"cosign","matchOIDCIdentity":[{"issuer":"i","subject":"s"}]}})"},
+      {"OCIRepository", "ocirepositories", "v1",
+       R"({"interval":"1m","url":"oci://example.com/a","proxySecretRef":{"name":"p"},"verify":{"provider":"notation","secretRef":{"name":"k"}}})"},
+      {"HelmRepository", "helmrepositories", "v1beta1",
+       R"({"interval":"10m","url":"https://example.com/charts","passCredentials":true,"timeout":"60s","secretRef":{"name":"s"},)" + access + "}"},
+      {"HelmRepository", "helmrepositories", "v1beta2",
+       R"({"interval":"10m","url":"oci://example.com/charts","type":"oci","provider":"gcp","insecure":true,"certSecretRef":{"name":"c"},)" + access + "}"},
+      {"HelmRepository", "helmrepositories", "v1", R"({"url":"oci://example.com/charts","type":"oci"})"},
+      {"HelmChart", "helmcharts", "v1beta1",
+       R"({"interval":"5m","chart":"web","version":">=1.0.0","valuesFile":"values-prod.yaml","valuesFiles":["a.yaml"],"reconcileStrategy":"Revision",)"
+       R"("sourceRef":{"kind":"GitRepository","name":"g"},)" + access + "}"},
+      {"HelmChart", "helmcharts", "v1beta2",
+       R"({"interval":"5m","chart":"web","sourceRef":{"kind":"HelmRepository","name":"r"},"valuesFile":"v.yaml",)"
+       R"("verify":{"provider":"cosign","secretRef":{"name":"k"}},)" + access + "}"},
+      {"HelmChart", "helmcharts", "v1",
+       R"({"interval":"5m","chart":"web","sourceRef":{"kind":"HelmRepository","name":"r"},"valuesFiles":["a"],"ignoreMissingValuesFiles":true})"},
+      {"Bucket", "buckets", "v1beta1",
+       R"({"interval":"5m","provider":"aws","bucketName":"b","endpoint":"s3.amazonaws.com","region":"eu-1","insecure":true,"ignore":"*.bak",)" + access + "}"},
+      {"Bucket", "buckets", "v1beta2",
+       R"({"interval":"5m","provider":"azure","bucketName":"b","endpoint":"https://x.blob.core.windows.net","prefix":"p/","secretRef":{"name":"s"},)" + access + "}"},
+      {"Bucket", "buckets", "v1",
+       R"({"interval":"5m","bucketName":"b","endpoint":"e","proxySecretRef":{"name":"p"},"certSecretRef":{"name":"c"},)"
+       R"("sts":{"provider":"ldap","endpoint":"https://sts","secretRef":{"name":"l"}}})"},
+      {"ExternalArtifact", "externalartifacts", "v1", R"({"sourceRef":{"apiVersion":"example.com/v1","kind":"K","name":"n","namespace":"x"}})"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.kind + " " + c.version);
+    const std::string name = "old-" + c.version, path = "/namespaces/default/" + c.plural + "/" + name;
+    const auto applied = Cluster().Kubectl({"apply", "-f", "-"}, Manifest("source.toolkit.fluxcd.io/" + c.version, c.kind, name, c.spec));
+    ASSERT_TRUE(applied.ok()) << applied.err;
+    const std::string warning = c.version + " " + c.kind + " is deprecated, upgrade to v1";
+    EXPECT_THAT(applied.err, c.version == "v1" ? testing::Matcher<std::string>(Not(HasSubstr("deprecated"))) : HasSubstr(warning));
+    const auto wanted = document::ParseJson(c.spec);
+    ASSERT_TRUE(wanted.ok());
+    for (const std::string version : {"v1", "v1beta2", "v1beta1"}) {
+      SCOPED_TRACE("read by " + version);
+      const auto read = Cluster().Request("GET", "/apis/source.toolkit.fluxcd.io/" + version + path);
+      const bool served = c.kind == "ExternalArtifact" ? version == "v1" : c.kind != "OCIRepository" || version != "v1beta1";
+      EXPECT_EQ(read.status, served ? 200 : 404);
+      if (!served) continue;
+      const auto object = document::ParseJson(read.body);
+      ASSERT_TRUE(object.ok());
+      for (const auto& [field, value] : wanted->members()) EXPECT_EQ((*object)["spec"][field], value) << field;
+      EXPECT_EQ((*object)["apiVersion"].AsString(), "source.toolkit.fluxcd.io/" + version);
+    }
+  }
+}
+
+// Written by controllers of old, read by clients of old.
+TEST(CrdsTest, StatusFieldsOfOldVersionsAreKept) {
+  const struct {
+    std::string plural, kind, spec, status;
+  } cases[] = {
+      {"gitrepositories", "GitRepository", R"({"interval":"1m","url":"https://example.com/a"})", R"("url":"http://x/latest.tar.gz","contentConfigChecksum":"sha256:1")"},
+      {"ocirepositories", "OCIRepository", R"({"interval":"1m","url":"oci://example.com/a"})", R"("url":"http://x/latest.tar.gz","contentConfigChecksum":"sha256:1")"},
+      {"helmrepositories", "HelmRepository", R"({"url":"https://example.com/a"})", R"("url":"http://x/index.yaml")"},
+      {"helmcharts", "HelmChart", R"({"interval":"1m","chart":"c","sourceRef":{"kind":"Bucket","name":"b"}})", R"("url":"http://x/c.tgz")"},
+      {"buckets", "Bucket", R"({"interval":"1m","bucketName":"b","endpoint":"e"})", R"("url":"http://x/b.tgz")"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.kind);
+    const std::string path = "/apis/source.toolkit.fluxcd.io/v1beta2/namespaces/default/" + c.plural;
+    ASSERT_EQ(Cluster().Request("POST", path, Manifest("source.toolkit.fluxcd.io/v1beta2", c.kind, "status", c.spec)).status, 201);
+    const std::string artifact = R"("artifact":{"checksum":"00","digest":"sha256:00","lastUpdateTime":"2026-01-01T00:00:00Z","path":"p","revision":"main/00","url":"u"})";
+    const auto patched = Cluster().Request("PATCH", path + "/status/status", "{\"status\":{" + c.status + "," + artifact + "}}", "application/merge-patch+json");
+    EXPECT_EQ(patched.status, 200) << patched.body;
+    for (const std::string& text : {c.status, artifact}) {
+      const auto wanted = document::ParseJson("{" + text + "}"), read = document::ParseJson(
+          Cluster().Request("GET", "/apis/source.toolkit.fluxcd.io/v1/namespaces/default/" + c.plural + "/status").body);
+      ASSERT_TRUE(wanted.ok() && read.ok());
+      for (const auto& [field, value] : wanted->members()) EXPECT_EQ((*read)["status"][field], value) << field;
+    }
+  }
 }
 
 TEST(CrdsTest, RefusesWhatTheRulesForbid) {
