@@ -4,19 +4,21 @@
 #include "base/strings.h"
 #include "document/json.h"
 #include "policy.h"
+#include "timestamp.h"
 
 namespace sluice::sigstore {
 namespace {
 
 using document::Value;
 
-constexpr size_t kMaxBundle = 8 << 20, kMaxEntries = 32, kMaxSubjects = 1024, kMaxHashes = 64;
+constexpr size_t kMaxBundle = 8 << 20, kMaxEntries = 32, kMaxTimestamps = 32, kMaxSubjects = 1024, kMaxHashes = 64;
 constexpr std::string_view kInToto = "application/vnd.in-toto+json";
 
 struct Bundle {
   std::string payload_type, payload, signature;
   std::optional<Certificate> leaf;
   std::vector<LogEntry> entries;
+  std::vector<std::string> timestamps;  // RFC 3161 responses, DER
 };
 
 // int64 of protobuf's JSON: a string, or a number.
@@ -78,6 +80,14 @@ base::Status ReadMaterial(const Value& material, Bundle& out) {
     if (twice) return base::PermissionDenied("duplicate tlog entries found");
     out.entries.push_back(std::move(entry));
   }
+  const Value& stamps = material.At({"timestampVerificationData", "rfc3161Timestamps"});
+  if (stamps.size() > kMaxTimestamps) {
+    return base::ResourceExhausted(base::Cat("too many signed timestamps: ", std::to_string(stamps.size()), " > 32"));
+  }
+  for (const Value& s : stamps.items()) {
+    SLUICE_TRY(std::string response, Bytes(s["signedTimestamp"]));
+    out.timestamps.push_back(std::move(response));
+  }
   return base::OkStatus();
 }
 
@@ -108,7 +118,7 @@ base::Status CheckEntry(const LogEntry& entry, const Bundle& bundle) {
   const auto one = std::ranges::find_if(logged.signatures, matches);
   if (one == logged.signatures.end()) return base::PermissionDenied("transparency log signature does not match");
   if (!NamesCertificate(one->key, *bundle.leaf)) return base::PermissionDenied("transparency log certificate does not match");
-  if (!bundle.leaf->ValidAt(base::Time(std::chrono::seconds(entry.integrated)))) {
+  if (entry.integrated != 0 && !bundle.leaf->ValidAt(base::Time(std::chrono::seconds(entry.integrated)))) {
     return base::PermissionDenied("integrated time outside certificate validity");
   }
   return base::OkStatus();
@@ -132,10 +142,27 @@ base::Result<std::vector<base::Time>> VerifyEntries(const TrustedMaterial& mater
   return times;
 }
 
+// When the signature was there by the word of timestamp authorities: what counts where the log itself tells no time (Rekor 2).
+base::Result<std::vector<base::Time>> VerifyTimestamps(const TrustedMaterial& material, const Bundle& bundle) {
+  std::vector<base::Time> times;
+  base::Status why = base::PermissionDenied("the bundle has none");
+  for (const std::string& stamp : bundle.timestamps) {
+    const auto at = VerifyTimestamp(stamp, bundle.signature, material.timestamps);
+    if (at.ok()) times.push_back(*at);
+    if (!at.ok()) why = at.status();
+  }
+  if (times.empty()) return std::move(why).Wrap("threshold not met for verified signed timestamps: 0 < 1; error");
+  return times;
+}
+
 base::Status VerifyKeylessBundle(const CosignPolicy::Impl& policy, const Bundle& bundle) {
   if (!bundle.leaf) return base::PermissionDenied("SCTs required but bundle is signed with a public key, which cannot contain SCTs");
   auto times = VerifyEntries(policy.root->material(), bundle);
   if (!times.ok()) return std::move(times).status().Wrap("failed to verify log inclusion");
+  if (!bundle.entries.empty() && std::ranges::all_of(bundle.entries, [](const LogEntry& e) { return e.integrated == 0; })) {
+    times = VerifyTimestamps(policy.root->material(), bundle);
+    if (!times.ok()) return std::move(times).status().Wrap("failed to verify timestamps");
+  }
   if (times->empty()) {
     return base::PermissionDenied("failed to verify timestamps: threshold not met for verified log entry integrated timestamps: 0 < 1");
   }

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/strings.h"
+#include "owned.h"
 
 namespace sluice::sigstore {
 namespace {
@@ -16,15 +17,6 @@ namespace {
 constexpr size_t kMaxPem = 1 << 20, kMaxCertificates = 100;
 constexpr const char* kOtherNameOid = "1.3.6.1.4.1.57264.1.7";
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-template <class T, auto Free>
-using Owned = std::unique_ptr<T, Deleter<Free>>;
 using Bio = Owned<BIO, BIO_free_all>;
 
 const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
@@ -204,6 +196,7 @@ base::Result<std::vector<Certificate>> Certificate::ListFromPem(std::string_view
 base::Time Certificate::not_before() const { return TimeOf(X509_get0_notBefore(cert_.get())); }
 base::Time Certificate::not_after() const { return TimeOf(X509_get0_notAfter(cert_.get())); }
 
+bool Certificate::IsAuthority() const { return X509_check_ca(cert_.get()) != 0; }
 bool Certificate::IsSelfIssued() const {
   return X509_NAME_cmp(X509_get_subject_name(cert_.get()), X509_get_issuer_name(cert_.get())) == 0;
 }

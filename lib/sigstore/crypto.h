@@ -54,6 +54,7 @@ class Certificate {
   base::Time not_after() const;
   bool ValidAt(base::Time t) const { return t >= not_before() && t <= not_after(); }
   bool IsSelfIssued() const;
+  bool IsAuthority() const;  // may sign others
   // DNS names, e-mail addresses, IP addresses, URIs, Fulcio's other names, in this order.
   std::vector<std::string> AlternativeNames() const;
   // Of an extension, raw; nullopt if absent.

@@ -1,6 +1,6 @@
 // A keyless signature of the public Sigstore instance (testdata/public-good), and every way of bending it. Its statement names its subject by
 // SHA-512 alone, so the last check of all refuses it: that message says that everything before held. Signatures that hold to the end, of both
-// formats, are in testdata/keyless (tests/tools/keyless).
+// formats and of Rekor 2, are in testdata/keyless (tests/tools/keyless).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -158,6 +158,63 @@ TEST_F(OwnAuthorityTest, BothFormatsHold) {
     EXPECT_EQ(OfBundle(identities), "");
     EXPECT_EQ(OfSimple(identities), "");
   }
+}
+
+// Rekor 2: the log proves and tells no time, a timestamp authority does.
+class Rekor2Test : public OwnAuthorityTest {
+ protected:
+  Rekor2Test() { bundle_ = *document::ParseJson(Read("keyless/bundle2.json")); }
+  Value& Material() { return bundle_.Mutable("verificationMaterial"); }
+  Value& Entry() { return Material().Mutable("tlogEntries").mutable_items().at(0); }
+  Value& Stamp() {
+    return Material().Mutable("timestampVerificationData").Mutable("rfc3161Timestamps").mutable_items().at(0).Mutable("signedTimestamp");
+  }
+};
+
+TEST_F(Rekor2Test, Holds) {
+  EXPECT_EQ(OfBundle(), "");
+  EXPECT_EQ(OfBundle({{kOwnIssuer, kOwnSubject}}), "");
+  EXPECT_EQ(OfBundle({}, ("sha256:" + std::string(64, 'a')).c_str()), kHeld);
+}
+
+TEST_F(Rekor2Test, NeedsATimestampOfThisSignature) {
+  constexpr const char* kNone = "failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1; error: ";
+  const Value good = bundle_;
+  Material().Erase("timestampVerificationData");
+  EXPECT_EQ(OfBundle(), std::string(kNone) + "the bundle has none");
+  bundle_ = good;
+  std::string bytes = *base::Base64Decode(Stamp().AsString());
+  bytes[bytes.size() - 3] = static_cast<char>(bytes[bytes.size() - 3] ^ 1);
+  Stamp() = Value(base::Base64Encode(bytes));
+  EXPECT_THAT(OfBundle(), HasSubstr(std::string(kNone) + "error while verifying with chain"));
+  Stamp() = Value("MAMCAQI=");
+  EXPECT_THAT(OfBundle(), HasSubstr(kNone));
+  bundle_ = good;
+  root_.Erase("timestampAuthorities");
+  EXPECT_EQ(OfBundle(), std::string(kNone) + "unable to verify signed timestamps: no timestamp authority is trusted");
+}
+
+TEST_F(Rekor2Test, NeedsAnAuthorityOfThatTime) {
+  Value& authority = root_.Mutable("timestampAuthorities").mutable_items().at(0);
+  authority.Mutable("validFor").Set("start", "2026-01-01T00:00:00Z");
+  EXPECT_THAT(OfBundle(), HasSubstr("timestamp is before the validity start time"));
+  // Another certificate of the same root, which signed nothing here.
+  authority = root_.Mutable("certificateAuthorities").mutable_items().at(0);
+  EXPECT_THAT(OfBundle(), HasSubstr("error while verifying with chain"));
+}
+
+TEST_F(Rekor2Test, NeedsItsPlaceInTheLog) {
+  const Value good = bundle_;
+  Entry().Set("logIndex", "2");
+  EXPECT_THAT(OfBundle(), HasSubstr("verifying inclusion"));
+  bundle_ = good;
+  Value& note = Entry().Mutable("inclusionProof").Mutable("checkpoint").Mutable("envelope");
+  const std::string text(note.AsString());
+  note = Value("other.example.org" + text.substr(text.find('\n')));
+  EXPECT_THAT(OfBundle(), HasSubstr("unable to verify checkpoint signature"));
+  bundle_ = good;
+  for (Value& log : root_.Mutable("tlogs").mutable_items()) log.Set("baseUrl", "https://other.example.org");
+  EXPECT_THAT(OfBundle(), HasSubstr("unable to verify checkpoint signature"));
 }
 
 TEST_F(OwnAuthorityTest, AnotherIdentityDoesNot) {

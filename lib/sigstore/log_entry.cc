@@ -29,28 +29,40 @@ const TransparencyLog* Find(const LogEntry& entry, const std::vector<Transparenc
 }
 
 // A signed note: text, an empty line, then "— name base64(4 bytes of key id, signature)" lines. The text's lines are origin, size, root.
-base::Status VerifyCheckpoint(const InclusionProof& proof, const PublicKey& key) {
-  if (proof.checkpoint.size() > kMaxCheckpoint) return base::ResourceExhausted("checkpoint is too large");
-  const auto parts = base::Cut(proof.checkpoint, "\n\n");
+struct Checkpoint {
+  std::string_view origin;
+  uint64_t size = 0;
+  std::string root;  // raw
+};
+base::Result<Checkpoint> ReadCheckpoint(std::string_view note, const PublicKey& key, std::string_view name) {
+  if (note.size() > kMaxCheckpoint) return base::ResourceExhausted("checkpoint is too large");
+  const auto parts = base::Cut(note, "\n\n");
   if (!parts) return base::InvalidArgument("malformed checkpoint");
   const std::string text = std::string(parts->first) + "\n";
   const auto lines = base::Split(parts->first, "\n");
   if (lines.size() < 3) return base::InvalidArgument("malformed checkpoint");
   const auto size = base::ParseUint64(lines[1]);
-  const auto root = base::Base64Decode(lines[2]);
+  auto root = base::Base64Decode(lines[2]);
   if (!size || !root.ok()) return base::InvalidArgument("malformed checkpoint");
-  if (*size != proof.tree_size || *root != proof.root) {
-    return base::PermissionDenied("proof root hash does not match signed tree head");
-  }
   constexpr std::string_view kDash = "\xe2\x80\x94 ";
   for (const std::string_view line : base::Split(parts->second, "\n")) {
     if (!line.starts_with(kDash)) continue;
     const auto cut = base::Cut(line.substr(kDash.size()), " ");
-    const auto blob = cut ? base::Base64Decode(cut->second) : base::Result<std::string>(base::InvalidArgument(""));
+    if (!cut || (!name.empty() && cut->first != name)) continue;
+    const auto blob = base::Base64Decode(cut->second);
     constexpr size_t kKeyId = 4;
-    if (blob.ok() && blob->size() > kKeyId && key.Verify(text, std::string_view(*blob).substr(kKeyId))) return base::OkStatus();
+    if (blob.ok() && blob->size() > kKeyId && key.Verify(text, std::string_view(*blob).substr(kKeyId))) {
+      return Checkpoint{lines[0], *size, *std::move(root)};
+    }
   }
   return base::PermissionDenied("unable to verify checkpoint signature");
+}
+
+// Rekor 1 signs heads of trees that have a number: "rekor.sigstore.dev - 2605736670972794746".
+bool NamesTree(std::string_view note) {
+  const auto line = base::Cut(note, "\n");
+  const size_t at = line ? line->first.rfind(" - ") : std::string_view::npos;
+  return at != std::string_view::npos && base::ParseUint64(line->first.substr(at + 3)).has_value();
 }
 
 base::Result<std::string> Decode(const Value& v) { return base::Base64Decode(v.AsString()); }
@@ -87,6 +99,37 @@ base::Status ReadIntoto(const Value& spec, LoggedSignature& out) {
     out.signatures.push_back(std::move(one));
   }
   return base::OkStatus();
+}
+
+base::Status ReadRekor2(const Value& spec, LoggedSignature& out) {
+  const Value &record = spec["hashedRekordV002"], &envelope = spec["dsseV002"];
+  const auto read = [&out](const Value& s) -> base::Status {
+    LoggedSignature::One one;
+    SLUICE_TRY(one.signature, Decode(s["content"]));
+    SLUICE_TRY(one.key, Decode(s.At({"verifier", "x509Certificate", "rawBytes"})));
+    out.signatures.push_back(std::move(one));
+    return base::OkStatus();
+  };
+  const Value& hash = record.is_object() ? record["data"] : envelope["payloadHash"];
+  if (hash["algorithm"].AsString() != "SHA2_256") return base::InvalidArgument("unexpected algorithm");
+  SLUICE_TRY(const std::string digest, Decode(hash["digest"]));
+  out.payload_sha256 = base::HexEncode(digest);
+  if (record.is_object()) return read(record["signature"]);
+  for (const Value& s : envelope["signatures"].items()) SLUICE_TRY(read(s));
+  return base::OkStatus();
+}
+
+std::string LeafHash(const LogEntry& entry) { return Sha256(base::Cat(std::string_view("\0", 1), entry.body)); }
+
+// The checkpoint is the log's own, and the entry's index leads to it.
+base::Status VerifyRekor2Proof(const LogEntry& entry, const TransparencyLog& log) {
+  const auto host = base::Cut(log.base_url, "://");
+  if (!host) return base::PermissionDenied("cannot verify Rekor v2 entry without baseUrl in transparency log's trusted root");
+  const std::string_view name = host->second.substr(0, host->second.find_first_of("/:"));
+  SLUICE_TRY(const Checkpoint head, ReadCheckpoint(entry.proof->checkpoint, log.key, name));
+  if (head.origin != name) return base::PermissionDenied("unverified checkpoint signature: another log's origin");
+  const std::string root = entry.index < 0 ? "" : RootOf(LeafHash(entry), static_cast<uint64_t>(entry.index), head.size, entry.proof->hashes);
+  return !root.empty() && root == head.root ? base::OkStatus() : base::PermissionDenied("verifying inclusion: calculated root does not match");
 }
 
 }  // namespace
@@ -127,9 +170,12 @@ base::Status VerifySet(const LogEntry& entry, const std::vector<TransparencyLog>
 
 base::Status VerifyProof(const LogEntry& entry, const TransparencyLog& log) {
   const InclusionProof& proof = *entry.proof;
-  const std::string root = RootOf(Sha256(base::Cat(std::string_view("\0", 1), entry.body)), proof.index, proof.tree_size, proof.hashes);
+  if (!NamesTree(proof.checkpoint)) return VerifyRekor2Proof(entry, log);
+  const std::string root = RootOf(LeafHash(entry), proof.index, proof.tree_size, proof.hashes);
   if (root.empty() || root != proof.root) return base::PermissionDenied("calculated root does not match expected root");
-  return VerifyCheckpoint(proof, log.key);
+  SLUICE_TRY(const Checkpoint head, ReadCheckpoint(proof.checkpoint, log.key, ""));
+  if (head.size == proof.tree_size && head.root == proof.root) return base::OkStatus();
+  return base::PermissionDenied("proof root hash does not match signed tree head");
 }
 
 base::Status VerifyInLog(const LogEntry& entry, const std::vector<TransparencyLog>& logs) {
@@ -147,7 +193,9 @@ base::Result<LoggedSignature> ParseLogBody(std::string_view body) {
   LoggedSignature out;
   out.kind = std::string(json["kind"].AsString());
   const Value& spec = json["spec"];
-  if (out.kind == "hashedrekord") {
+  if (json["apiVersion"].AsString() == "0.0.2" && (out.kind == "hashedrekord" || out.kind == "dsse")) {
+    SLUICE_TRY(ReadRekor2(spec, out));
+  } else if (out.kind == "hashedrekord") {
     SLUICE_TRY(ReadHashedRekord(spec, out));
   } else if (out.kind == "dsse") {
     SLUICE_TRY(ReadDsse(spec, out));

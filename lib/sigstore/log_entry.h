@@ -21,13 +21,13 @@ struct InclusionProof {
 struct LogEntry {
   std::string body;    // canonical JSON
   std::string log_id;  // raw
-  int64_t index = 0, integrated = 0;  // seconds since the epoch
+  int64_t index = 0, integrated = 0;  // seconds since the epoch; 0 = the log does not say (Rekor 2)
   std::string set;     // the log's signature, DER; "" = none
   std::optional<InclusionProof> proof;
 };
 
 // Ok if the log's key vouches for the entry: the signed entry timestamp where there is one, the inclusion proof with its checkpoint where
-// there is one, and at least one of both.
+// there is one, and at least one of both. Rekor 2 has proofs alone, under checkpoints named for the log's host.
 base::Status VerifyInLog(const LogEntry& entry, const std::vector<TransparencyLog>& logs);
 base::Status VerifySet(const LogEntry& entry, const std::vector<TransparencyLog>& logs);
 base::Status VerifyProof(const LogEntry& entry, const TransparencyLog& log);
@@ -38,7 +38,7 @@ struct LoggedSignature {
   std::string payload_sha256;  // hex: of what was signed (hashedrekord) or of the envelope's payload; "" if it does not say
   struct One {
     std::string signature;  // raw
-    std::string key;        // PEM of a certificate or public key
+    std::string key;        // PEM of a certificate or public key; of Rekor 2 the certificate's DER
   };
   std::vector<One> signatures;
 };

@@ -14,6 +14,12 @@ struct Authority {
   std::vector<Certificate> intermediates;
   std::optional<base::Time> from, until;
 };
+struct TimestampAuthority {
+  std::optional<Certificate> leaf;  // what it signs with, where the root says so
+  std::vector<Certificate> intermediates;
+  Certificate root;
+  std::optional<base::Time> from, until;
+};
 struct TransparencyLog {
   std::string base_url, id;  // the id is raw
   PublicKey key;
@@ -23,6 +29,7 @@ struct TrustedMaterial {
   std::vector<Authority> authorities;
   std::vector<TransparencyLog> rekor;
   std::vector<CtLog> ct;
+  std::vector<TimestampAuthority> timestamps;
 };
 
 }  // namespace sluice::sigstore

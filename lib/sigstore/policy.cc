@@ -95,9 +95,10 @@ base::Status CheckCertificate(const CosignPolicy::Impl& policy, const Certificat
   return base::PermissionDenied("only able to verify 0 SCT entries; unable to meet threshold of 1");
 }
 
-bool NamesCertificate(std::string_view pem, const Certificate& leaf) {
-  const auto named = Certificate::ListFromPem(pem);
-  return named.ok() && named->front().der() == leaf.der();
+bool NamesCertificate(std::string_view named, const Certificate& leaf) {
+  if (named == leaf.der()) return true;
+  const auto certificates = Certificate::ListFromPem(named);
+  return certificates.ok() && certificates->front().der() == leaf.der();
 }
 
 }  // namespace sluice::sigstore

@@ -24,7 +24,7 @@ struct CosignPolicy::Impl {
 // The certificate's chain at the time of signing, its SCT, and its identity.
 base::Status CheckCertificate(const CosignPolicy::Impl& policy, const Certificate& leaf, base::Time signed_at);
 
-// True if the PEM of a log entry is this certificate.
-bool NamesCertificate(std::string_view pem, const Certificate& leaf);
+// True if what a log entry names as its key is this certificate, in PEM or DER.
+bool NamesCertificate(std::string_view named, const Certificate& leaf);
 
 }  // namespace sluice::sigstore

@@ -28,7 +28,7 @@ base::Result<PublicKey> ReadKey(const Value& log) {
   return PublicKey::FromDer(der);
 }
 
-base::Result<Authority> ReadAuthority(const Value& v) {
+base::Result<std::vector<Certificate>> ReadChain(const Value& v) {
   std::vector<Certificate> chain;
   const Value& certificates = v.At({"certChain", "certificates"});
   for (const Value& c : certificates.items()) {
@@ -37,8 +37,26 @@ base::Result<Authority> ReadAuthority(const Value& v) {
     chain.push_back(std::move(certificate));
   }
   if (chain.empty()) return base::InvalidArgument("CertificateAuthority cert chain is empty");
+  return chain;
+}
+
+base::Result<Authority> ReadAuthority(const Value& v) {
+  SLUICE_TRY(std::vector<Certificate> chain, ReadChain(v));
   Authority out{chain.back(), {}, {}, {}};
   chain.pop_back();
+  out.intermediates = std::move(chain);
+  SLUICE_TRY(ReadPeriod(v["validFor"], out.from, out.until));
+  return out;
+}
+
+base::Result<TimestampAuthority> ReadTimestampAuthority(const Value& v) {
+  SLUICE_TRY(std::vector<Certificate> chain, ReadChain(v));
+  TimestampAuthority out{{}, {}, chain.back(), {}, {}};
+  chain.pop_back();
+  if (!chain.empty() && !chain.front().IsAuthority()) {
+    out.leaf = chain.front();
+    chain.erase(chain.begin());
+  }
   out.intermediates = std::move(chain);
   SLUICE_TRY(ReadPeriod(v["validFor"], out.from, out.until));
   return out;
@@ -55,8 +73,9 @@ base::Result<TransparencyLog> ReadLog(const Value& v) {
 
 base::Result<std::shared_ptr<const TrustedMaterial>> Read(const Value& root) {
   auto out = std::make_shared<TrustedMaterial>();
-  const Value &authorities = root["certificateAuthorities"], &logs = root["tlogs"], &ct = root["ctlogs"];
-  if (authorities.size() > kMaxItems || logs.size() > kMaxItems || ct.size() > kMaxItems) {
+  const Value &authorities = root["certificateAuthorities"], &logs = root["tlogs"], &ct = root["ctlogs"],
+              &stamps = root["timestampAuthorities"];
+  if (authorities.size() > kMaxItems || stamps.size() > kMaxItems || logs.size() > kMaxItems || ct.size() > kMaxItems) {
     return base::ResourceExhausted("trusted root has more than 200 entries of a kind");
   }
   for (const Value& v : authorities.items()) {
@@ -70,6 +89,10 @@ base::Result<std::shared_ptr<const TrustedMaterial>> Read(const Value& root) {
   for (const Value& v : ct.items()) {
     SLUICE_TRY(TransparencyLog log, ReadLog(v));
     out->ct.push_back({std::move(log.key), log.from, log.until});
+  }
+  for (const Value& v : stamps.items()) {
+    SLUICE_TRY(TimestampAuthority a, ReadTimestampAuthority(v));
+    out->timestamps.push_back(std::move(a));
   }
   return std::shared_ptr<const TrustedMaterial>(std::move(out));
 }

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "sigstore/cosign.h"
+#include "timestamp.h"
 
 namespace {
 
@@ -32,6 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     s.certificate = s.bundle;
     SLUICE_CHECK(!VerifySimpleSignature(*policy, s, digest).ok());
   }
+  SLUICE_CHECK(!VerifyTimestamp(text, "message", {}).ok());
   static_cast<void>(TrustedRoot::Parse(text));
   static_cast<void>(CosignPolicy::ByKey(text));
   return 0;

@@ -1,6 +1,6 @@
 // Signatures of OCI artifacts as cosign makes them: the simple signing payloads of cosign 2 (tag "sha256-<hex>.sig") and the Sigstore bundles of
 // cosign 3 (an in-toto statement in a DSSE envelope). Either by a key, or keyless: a certificate of a trusted authority for an identity, noted in
-// its certificate log and in the transparency log while it was valid. Pure: bytes in, a verdict out; thread-safe.
+// its certificate log and in the transparency log while it was valid (where the log is Rekor 2, a timestamp authority says when). Pure: bytes in, a verdict out; thread-safe.
 //
 // What binds a signature to an artifact is its digest: a payload or statement about another digest is refused whoever signed it. Messages are
 // cosign's and sigstore-go's.

@@ -1,5 +1,5 @@
-// TrustedRoot: whom keyless signatures are trusted by, as a trusted_root.json says: certificate authorities, transparency logs, certificate
-// logs (sigstore's protobuf-specs, application/vnd.dev.sigstore.trustedroot+json;version=0.1 and 0.2). Immutable, thread-safe, cheap to copy.
+// TrustedRoot: whom keyless signatures are trusted by, as a trusted_root.json says: certificate and timestamp authorities, transparency logs,
+// certificate logs (sigstore's protobuf-specs, application/vnd.dev.sigstore.trustedroot+json;version=0.1 and 0.2). Immutable, thread-safe, cheap to copy.
 #pragma once
 
 #include <memory>
