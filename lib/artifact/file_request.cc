@@ -37,7 +37,7 @@ bool NotModified(const FileRequest& request, std::string_view etag, base::Time m
 
 }  // namespace
 
-FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& request, bool ready) {
+FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& request, bool ready, bool trusted) {
   const std::string_view path = base::TrimPrefix(request.path, "/");
   if (path.empty()) {  // the readiness probe
     FileResponse r;
@@ -46,7 +46,7 @@ FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& re
     return r;
   }
   auto file = store.OpenForRead(path);
-  if (!file.ok()) {
+  if (!file.ok() || !trusted) {
     if (ready) return Text(404, "404 page not found\n");
     FileResponse r = Text(503, "artifacts are being restored\n");
     r.headers.emplace_back("Retry-After", "1");

@@ -176,5 +176,36 @@ TEST_F(SshTest, SaysWhatIsWrong) {
   }
 }
 
+TEST_F(SshTest, GoesThroughAProxy) {
+  test_support::GitWorkTree work(*git_, Name());
+  work.CommitAndPush("one");
+  const std::string url = sshd_->Url(git_->Folder(Name()));
+  const TempDir dir;
+  Process::Options options;
+  options.stdout_file = dir.Write("out", "");
+  options.log_file = dir.File("log");
+  auto process = Process::Start({"python3", std::string(SLUICE_SOURCE_DIR) + "/tests/support/connect_proxy.py", "puser:ppass"}, options);
+  ASSERT_TRUE(process.ok());
+  ASSERT_TRUE(test_support::Eventually(std::chrono::seconds(20), [&] { return ReadFile(dir.File("out")).find('\n') != std::string::npos; }));
+  const std::string out = ReadFile(dir.File("out")), proxy = "127.0.0.1:" + out.substr(0, out.find('\n'));
+  const auto through = [&](const std::string& proxy_url, const std::string& to, const std::string& password) {
+    RemoteAuth auth = sshd_->Auth();
+    auth.proxy_url = proxy_url;
+    auth.proxy_username = "puser";
+    auth.proxy_password = base::SecretString(password);
+    return FollowError(to, auth);
+  };
+  const std::string port = url.substr(url.rfind(':'), url.find('/', url.rfind(':')) - url.rfind(':'));
+  EXPECT_EQ(through("socks5://" + proxy, url, "ppass"), "");
+  EXPECT_THAT(ReadFile(dir.File("out")), HasSubstr("socks 127.0.0.1" + port));
+  EXPECT_EQ(through("http://" + proxy, url, "ppass"), "");
+  EXPECT_THAT(ReadFile(dir.File("out")), HasSubstr("tunnel 127.0.0.1" + port));
+  EXPECT_THAT(through("socks5://" + proxy, url, "wr0ng"), AllOf(HasSubstr("username/password authentication failed"), ::testing::Not(HasSubstr("wr0ng"))));
+  EXPECT_THAT(through("http://" + proxy, url, "wr0ng"), AllOf(HasSubstr("Proxy Authentication Required"), ::testing::Not(HasSubstr("wr0ng"))));
+  EXPECT_THAT(through("socks5://" + proxy, "ssh://git@127.0.0.1:1/x", "ppass"), HasSubstr("connection refused"));
+  EXPECT_EQ(through("https://" + proxy, url, "ppass"), "proxy: unknown scheme: https");
+  EXPECT_THAT(through("socks5://127.0.0.1:1", url, "ppass"), HasSubstr("dial tcp 127.0.0.1:1: connect: connection refused"));
+}
+
 }  // namespace
 }  // namespace sluice::git

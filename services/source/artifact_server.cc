@@ -1,21 +1,25 @@
 #include "artifact_server.h"
 
 #include "artifact/file_request.h"
+#include "base/strings.h"
 
 namespace sluice::source {
 
 ArtifactServer::ArtifactServer(const artifact::ArtifactStore& store, const std::string& address, std::function<bool()> ready,
-                               observe::Logger log) {
+                               std::function<bool(std::string_view path)> vouch, observe::Logger log) {
   http::ServerOptions options;
   options.address = address;
   server_ = http::Server::Create(options, std::move(log));
-  server_->HandlePrefix("GET", "/", [&store, ready = std::move(ready)](const http::ServerRequest& request) {
+  server_->HandlePrefix("GET", "/", [&store, ready = std::move(ready), vouch = std::move(vouch)](const http::ServerRequest& request) {
+    const bool settled = ready();
+    const std::string_view path = base::TrimPrefix(request.path, "/");
+    const bool trusted = settled || path.empty() || store.DigestOf(path).ok() || vouch(path);
     auto answer = artifact::AnswerFileRequest(store,
                                               {.method = request.method,
                                                .path = request.path,
                                                .if_modified_since = request.headers.Get("If-Modified-Since"),
                                                .if_none_match = request.headers.Get("If-None-Match")},
-                                              ready());
+                                              settled, trusted);
     http::ServerResponse response;
     response.status = answer.status;
     response.content_type = std::move(answer.content_type);

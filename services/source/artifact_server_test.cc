@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "artifact/archive.h"
 #include "artifact/unpack.h"
 #include "base/fake_clock.h"
@@ -22,8 +24,10 @@ TEST(ArtifactServerTest, ServesArtifactsRangesAndReadiness) {
     return artifact::ArchiveTree(*io::MakeMemoryTree({{"f", "1"}}), nullptr, std::move(sink));
   });
   ASSERT_TRUE(summary.ok());
-  bool ready = false;
-  ArtifactServer server(*store, "127.0.0.1:0", [&] { return ready; }, {});
+  // From before the start: nobody has read it yet.
+  std::filesystem::copy_file(dir.path() + "/gitrepository/n/o/a.tar.gz", dir.path() + "/gitrepository/n/o/old.tar.gz");
+  bool ready = false, vouched = false;
+  ArtifactServer server(*store, "127.0.0.1:0", [&] { return ready; }, [&](std::string_view path) { return vouched && path == "gitrepository/n/o/old.tar.gz"; }, {});
   ASSERT_TRUE(server.Start().ok());
   const auto client = *http::Client::Create({});
   const auto get = [&](const std::string& path, http::Headers headers = {}) {
@@ -43,7 +47,12 @@ TEST(ArtifactServerTest, ServesArtifactsRangesAndReadiness) {
   EXPECT_EQ(answer.body, whole.substr(5, 5));
   EXPECT_EQ(get("/").status, 200);
   EXPECT_EQ(get("/gitrepository/n/o/b.tar.gz").status, 503);
+  EXPECT_EQ(get("/gitrepository/n/o/old.tar.gz").status, 503);
+  vouched = true;
+  EXPECT_EQ(get("/gitrepository/n/o/old.tar.gz").status, 200);
   ready = true;
+  vouched = false;
+  EXPECT_EQ(get("/gitrepository/n/o/old.tar.gz").status, 200) << "kept by retention";
   EXPECT_EQ(get("/gitrepository/n/o/b.tar.gz").status, 404);
   EXPECT_EQ(get("/gitrepository/%2e%2e/%2e%2e/etc/passwd").status, 404);
   server.Stop();

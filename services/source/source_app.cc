@@ -76,7 +76,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         link_(std::move(link)),
         publisher_(*store_),
         env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, manager.flags().interval_jitter_percentage},
-        server_(*store_, flags.storage_addr, [this] { return Restored(); }, manager.log().Named("storage")) {
+        server_(*store_, flags.storage_addr, [this] { return Restored(); }, [this](std::string_view path) { return Vouch(path); }, manager.log().Named("storage")) {
     env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
     if (flags.source_watcher != "off") {
@@ -171,6 +171,19 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     return restored_.load(std::memory_order_relaxed);
   }
 
+  // Of a file from before the start: its bytes are what its object says.
+  bool Vouch(std::string_view path) {
+    const auto parts = base::Split(path, "/");
+    if (parts.size() != 4) return false;
+    for (const auto& f : followers_) {
+      if (f->kind->traits().directory != parts[0]) continue;
+      const auto object = f->informer.Get({std::string(parts[1]), std::string(parts[2])});
+      const auto artifact = object != nullptr ? api::ArtifactOf(*object) : std::nullopt;
+      return artifact && artifact->path == path && store_->Verify(path, artifact->digest).ok();
+    }
+    return false;
+  }
+
   void ScheduleSweep(base::Duration delay) {
     sweep_ = manager_.timer().ScheduleAfter(delay, [this] {
       Sweep();
@@ -180,11 +193,14 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
 
   // Files of objects that went away while nobody looked. Only the process that sees every object may tell.
   void Sweep() {
+    if (!Restored()) return;
+    for (const auto& f : followers_) {  // this process's own: nobody else's objects are in them
+      if (auto swept = f->kind->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep caches");
+    }
     const auto& flags = manager_.flags();
-    if (!flags.watch_all_namespaces || !flags.watch_label_selector.empty() || !Restored()) return;
+    if (!flags.watch_all_namespaces || !flags.watch_label_selector.empty()) return;
     if (generators_ != nullptr) generators_->Sweep();
     for (const auto& f : followers_) {
-      if (auto swept = f->kind->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep caches");
       const auto stored = store_->ListObjects(f->kind->traits().directory);
       if (!stored.ok()) {
         manager_.log().Error(stored.status(), "failed to list the storage");

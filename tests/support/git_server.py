@@ -144,6 +144,8 @@ certificate = 0
 if options.tls:
     certificate = os.stat(options.tls).st_mtime_ns
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0  # each connection shows its certificate
     context.load_cert_chain(options.tls)
     if options.client_ca:
         context.load_verify_locations(options.client_ca)

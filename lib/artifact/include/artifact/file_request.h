@@ -26,7 +26,7 @@ struct FileResponse {
   std::shared_ptr<OpenFile> file;                            // this file's bytes
 };
 
-// `ready` false: files that are absent answer 503 with Retry-After, since they may be on their way (start-up).
-FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& request, bool ready = true);
+// `ready` false: files that are absent, or not `trusted`, answer 503 with Retry-After, since they may be on their way (start-up).
+FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& request, bool ready = true, bool trusted = true);
 
 }  // namespace sluice::artifact
