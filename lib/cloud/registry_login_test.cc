@@ -49,10 +49,11 @@ class LoginTest : public testing::Test {
     return path;
   }
   base::Result<RegistryLogin> Login(const CloudEnvironment& env, const std::string& provider, const std::string& registry) {
-    RegistryLogins logins(*client_, env);
-    auto out = logins.Login(ctx_, provider, registry, nullptr);
+    Identities identities(*client_, env);
+    RegistryLogins logins(*client_, identities);
+    auto out = logins.Login(ctx_, provider, registry, {});
     const int before = requests_;
-    EXPECT_EQ(logins.Login(ctx_, provider, registry, nullptr).ok(), out.ok());
+    EXPECT_EQ(logins.Login(ctx_, provider, registry, {}).ok(), out.ok());
     EXPECT_EQ(requests_ == before, out.ok() || before == 0);  // a login is kept, a failure is not
     EXPECT_THAT(out.status().message(), Not(HasSubstr(kCanary)));
     return out;
