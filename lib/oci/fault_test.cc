@@ -1,9 +1,6 @@
 // What a bad registry and a bad network do to the client: a scripted server answers byte by byte.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <functional>
 #include <thread>
@@ -13,96 +10,19 @@
 #include "base/strings.h"
 #include "observe/mutex.h"
 #include "oci/client.h"
+#include "test_support/scripted_server.h"
 
 namespace sluice::oci {
 namespace {
 
+using test_support::Http;
+using test_support::ScriptedServer;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 using testing::StartsWith;
 
-// One connection a request; `answer` gives the raw bytes, after which the connection is closed.
-class ScriptedServer {
- public:
-  using Answer = std::function<std::string(const std::string& head)>;
-  explicit ScriptedServer(Answer answer) : answer_(std::move(answer)) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(listen(listener_, 64), 0);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this] { Serve(); });
-  }
-  ~ScriptedServer() {
-    shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    close(listener_);
-  }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  // Request lines with their Authorization and Range headers.
-  std::vector<std::string> Seen() {
-    const observe::MutexLock lock(mu_);
-    return seen_;
-  }
-  size_t Count(const std::string& start) {
-    size_t n = 0;
-    for (const auto& s : Seen()) n += s.starts_with(start) ? 1 : 0;
-    return n;
-  }
-
- private:
-  void Serve() {
-    for (int fd = accept(listener_, nullptr, nullptr); fd >= 0; fd = accept(listener_, nullptr, nullptr)) {
-      std::string head;
-      char buffer[4096];
-      while (head.find("\r\n\r\n") == head.npos) {
-        const ssize_t n = read(fd, buffer, sizeof buffer);
-        if (n <= 0) break;
-        head.append(buffer, static_cast<size_t>(n));
-        if (head[0] == '\x16') break;  // a TLS hello
-      }
-      std::string out = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-      if (head.find("\r\n\r\n") != head.npos) {
-        Note(head);
-        out = answer_(head);
-      }
-      for (size_t at = 0; at < out.size();) {
-        const ssize_t n = send(fd, out.data() + at, out.size() - at, MSG_NOSIGNAL);
-        if (n <= 0) break;
-        at += static_cast<size_t>(n);
-      }
-      shutdown(fd, SHUT_WR);
-      while (read(fd, buffer, sizeof buffer) > 0) {
-      }
-      close(fd);
-    }
-  }
-  void Note(const std::string& head) {
-    std::string line = head.substr(0, head.find(" HTTP/"));
-    for (const auto part : base::Split(head, "\r\n")) {
-      if (part.starts_with("Authorization:") || part.starts_with("Range:")) line += " | " + std::string(part);
-    }
-    const observe::MutexLock lock(mu_);
-    seen_.push_back(std::move(line));
-  }
-
-  Answer answer_;
-  int listener_ = -1, port_ = 0;
-  observe::Mutex mu_;
-  std::vector<std::string> seen_ SLUICE_GUARDED_BY(mu_);
-  std::jthread thread_;
-};
-
-std::string Http(int status, const std::string& body, const std::string& headers = "") {
-  return base::Cat("HTTP/1.1 ", std::to_string(status), " X\r\nConnection: close\r\nContent-Length: ", std::to_string(body.size()), "\r\n", headers,
-                   "\r\n", body);
-}
 bool IsPing(const std::string& head) { return head.starts_with("GET /v2/ "); }
 std::string HeadOk() {
   return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\nContent-Length: 9\r\n"

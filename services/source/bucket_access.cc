@@ -6,6 +6,9 @@
 #include "api/oci_repository.h"
 #include "api/source.h"
 #include "base/strings.h"
+#include "bucket/azure.h"
+#include "bucket/gcs.h"
+#include "cloud/jwt.h"
 #include "http/url.h"
 #include "kube/object.h"
 #include "secrets.h"
@@ -19,6 +22,7 @@ struct BucketAccess::Material {
   std::optional<Value> secret, sts_secret;
   bucket::Access access;
   std::shared_ptr<const http::TlsOptions> sts_tls;
+  std::shared_ptr<const cloud::ServiceAccount> account;
 };
 
 namespace {
@@ -35,6 +39,12 @@ bool HasKeys(const Value& secret, std::initializer_list<std::string_view> keys, 
     if (!entry.ok() || !*entry || (filled && (*entry)->empty())) return false;
   }
   return true;
+}
+
+// Its text, "" if absent.
+std::string Entry(const Value& secret, std::string_view key) {
+  auto entry = SecretView(secret).Entry(key);
+  return entry.ok() && *entry ? *std::move(*entry) : "";
 }
 
 std::string NameOf(const Value& secret) { return kube::KeyOf(secret).name; }
@@ -95,24 +105,133 @@ base::Status BucketAccess::Read(const observe::Context& ctx, const std::string& 
   return base::OkStatus();
 }
 
-base::Result<std::unique_ptr<bucket::Bucket>> BucketAccess::OpenS3(const api::BucketSpec& spec, const bucket::Tools& tools,
-                                                                   const Material& material) {
+base::Status CheckBucketSecret(const std::string& provider, const Value& secret) {
+  const std::string invalid = Cat("invalid '", NameOf(secret), "' secret data: ");
+  if (provider == "gcp") {
+    return HasKeys(secret, {"serviceaccount"}, false) ? base::OkStatus() : base::InvalidArgument(invalid + "required fields 'serviceaccount'");
+  }
+  if (provider == "azure") {
+    for (const std::string_view key : {"clientId", "accountKey", "sasKey", "authorityHost"}) {
+      if (HasKeys(secret, {key}, false)) return base::OkStatus();
+    }
+    return base::InvalidArgument(invalid + "requires a 'clientId' or 'accountKey' field, a combination of 'tenantId', 'clientId' and 'clientSecret', or "
+                                           "'tenantId', 'clientId' and 'clientCertificate'");
+  }
+  return HasKeys(secret, {"accesskey", "secretkey"}, false) ? base::OkStatus()
+                                                             : base::InvalidArgument(invalid + "required fields 'accesskey' and 'secretkey'");
+}
+
+// Of a Secret; the account's or the process's; by LDAP; none.
+BucketAccess::Opened BucketAccess::OpenS3(const observe::Context& ctx, const api::BucketSpec& spec, const bucket::Tools& tools, const Material& material) {
   bucket::S3Options options;
   options.endpoint = spec.endpoint;
   options.bucket = spec.bucket_name;
   options.region = spec.region;
   options.insecure = spec.insecure;
   options.access = material.access;
+  auto& identities = cloud_.identities();
   if (material.secret) {
-    const SecretView view(*material.secret);
-    SLUICE_TRY(const auto id, view.Entry("accesskey"));
-    SLUICE_TRY(auto key, view.Entry("secretkey"));
-    if (!id->empty() && !key->empty()) {
-      cloud::AwsCredentials credentials{*id, base::SecretString(*std::move(key)), {}};
+    cloud::AwsCredentials credentials{Entry(*material.secret, "accesskey"), base::SecretString(Entry(*material.secret, "secretkey")), {}};
+    if (!credentials.access_key_id.empty() && !credentials.secret_access_key.empty()) {
       options.credentials = [credentials = std::move(credentials)](const observe::Context&, bool) { return credentials; };
     }
+  } else if (spec.provider == "aws") {
+    cloud::AwsAsked asked;
+    asked.proxy = material.access.proxy;
+    asked.account = material.account;
+    asked.region = spec.region;
+    asked.sts_endpoint = spec.sts ? spec.sts->endpoint : "";
+    // Asked for now, so that what fails here is said of the login.
+    if (auto first = identities.Aws(ctx, asked); !first.ok()) return std::move(first).status().Wrap("AWS authentication failed");
+    options.credentials = [&identities, asked](const observe::Context& c, bool renew) mutable {
+      asked.renew = renew;
+      return identities.Aws(c, asked);
+    };
+  } else if (spec.sts) {
+    cloud::LdapSts sts{spec.sts->endpoint, "", {}, material.sts_tls, material.access.proxy};
+    if (material.sts_secret) {
+      sts.username = Entry(*material.sts_secret, "username");
+      sts.password = base::SecretString(Entry(*material.sts_secret, "password"));
+    }
+    options.credentials = [&identities, sts = std::move(sts)](const observe::Context& c, bool renew) { return identities.AwsByLdap(c, sts, renew); };
   }
   return bucket::MakeS3Bucket(tools, std::move(options), regions_);
+}
+
+BucketAccess::Opened BucketAccess::OpenAzure(const api::BucketSpec& spec, const bucket::Tools& tools, const Material& material) {
+  constexpr const char* kScope = "https://storage.azure.com/.default";
+  bucket::AzureOptions options;
+  options.endpoint = spec.endpoint;
+  options.container = spec.bucket_name;
+  options.access.proxy = material.access.proxy;
+  auto& identities = cloud_.identities();
+  const auto own = [&identities, asked = cloud::Asked{material.access.proxy, material.account}](const observe::Context& c, bool renew) {
+    cloud::Asked again = asked;
+    again.renew = renew;
+    return identities.Azure(c, kScope, again);
+  };
+  if (!material.secret || (*material.secret)["data"].empty()) {
+    options.token = own;
+    return bucket::MakeAzureBucket(tools, std::move(options));
+  }
+  const Value& secret = *material.secret;
+  cloud::AzurePrincipal principal{Entry(secret, "tenantId"), Entry(secret, "clientId"), Entry(secret, "authorityHost"),
+                                  base::SecretString(Entry(secret, "clientSecret")), Entry(secret, "clientCertificate"),
+                                  base::SecretString(Entry(secret, "clientCertificatePassword"))};
+  const std::string chain = base::ToLower(Entry(secret, "clientCertificateSendChain"));
+  principal.send_chain = chain == "1" || chain == "true";
+  const bool named = HasKeys(secret, {"tenantId", "clientId"}, false);
+  if (named && (!principal.client_secret.empty() || !principal.certificate.empty())) {
+    if (principal.client_secret.empty()) {
+      if (auto parsed = cloud::ParseClientCertificate(principal.certificate, principal.certificate_password); !parsed.ok()) {
+        return std::move(parsed).status().Wrap(Cat("failed to create token credential from '", NameOf(secret), "' Secret"));
+      }
+    }
+    options.token = [&identities, principal, proxy = material.access.proxy](const observe::Context& c, bool renew) {
+      return identities.AzureByPrincipal(c, principal, kScope, {proxy, nullptr, renew});
+    };
+  } else if (HasKeys(secret, {"clientId"}, false)) {
+    options.token = [&identities, id = principal.client_id](const observe::Context& c, bool renew) {
+      return identities.AzureByManagedIdentity(c, id, kScope, renew);
+    };
+  } else if (HasKeys(secret, {"accountKey"}, false)) {
+    auto account = bucket::AzureAccountOf(spec.endpoint);
+    if (!account.ok()) return std::move(account).status().Wrap(Cat("failed to create shared credential from '", NameOf(secret), "' Secret data"));
+    options.account = *std::move(account);
+    options.account_key = base::SecretString(Entry(secret, "accountKey"));
+  } else if (HasKeys(secret, {"sasKey"}, false)) {
+    options.sas = base::SecretString(Entry(secret, "sasKey"));
+  } else {
+    options.token = own;  // an authority's host alone
+  }
+  return bucket::MakeAzureBucket(tools, std::move(options));
+}
+
+BucketAccess::Opened BucketAccess::OpenGcs(const api::BucketSpec& spec, const bucket::Tools& tools, const Material& material) {
+  auto& identities = cloud_.identities();
+  bucket::GcsOptions options;
+  options.endpoint = identities.environment().gcp_storage_endpoint;
+  options.bucket = spec.bucket_name;
+  options.access.proxy = material.access.proxy;
+  if (!options.endpoint.empty()) {  // an emulator asks for nobody
+    return bucket::MakeGcsBucket(tools, std::move(options));
+  }
+  if (material.secret) {
+    // Without a proxy Google's client asks for the storage's full scope; reading is all that is done.
+    options.token = [&identities, key = base::SecretString(Entry(*material.secret, "serviceaccount")), proxy = material.access.proxy](
+                        const observe::Context& c, bool renew) {
+      return identities.GcpByKey(c, key, cloud::kGcpReadOnlyStorageScope, {proxy, nullptr, renew});
+    };
+  } else {
+    options.token = [&identities, asked = cloud::Asked{material.access.proxy, material.account}](const observe::Context& c,
+                                                                                                bool renew) -> base::Result<base::SecretString> {
+      cloud::Asked again = asked;
+      again.renew = renew;
+      SLUICE_TRY(cloud::Credential made, identities.Gcp(c, again));
+      return std::move(made.secret);
+    };
+  }
+  return bucket::MakeGcsBucket(tools, std::move(options));
 }
 
 StepResult BucketAccess::Open(const observe::Context& ctx, const std::string& ns, const api::BucketSpec& spec, const bucket::Tools& tools,
@@ -120,28 +239,32 @@ StepResult BucketAccess::Open(const observe::Context& ctx, const std::string& ns
   const auto denied = [&](base::Status why) {
     return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason, std::move(why)));
   };
-  if (spec.provider != "generic" && !spec.service_account.empty()) {
-    return Stalled(status, api::kFeatureGateDisabledReason,
-                   base::FailedPrecondition("to use spec.serviceAccountName for provider authentication please enable the "
-                                            "ObjectLevelWorkloadIdentity feature gate in the controller"));
+  const bool s3 = spec.provider != "gcp" && spec.provider != "azure";
+  if (spec.provider != "generic" && !spec.service_account.empty() && !cloud_.object_level()) {
+    return status.Fail(api::kFetchFailed, AccountGateClosed());
   }
   Material material;
   if (auto read = Read(ctx, ns, spec, material); !read.ok()) return denied(std::move(read));
-  if (material.secret && !HasKeys(*material.secret, {"accesskey", "secretkey"}, false)) {
-    return denied(base::InvalidArgument(
-        Cat("invalid '", NameOf(*material.secret), "' secret data: required fields 'accesskey' and 'secretkey'")));
+  if (material.secret) {
+    if (auto checked = CheckBucketSecret(spec.provider, *material.secret); !checked.ok()) return denied(std::move(checked));
   }
-  if (spec.sts) {
+  if (s3 && spec.sts) {
     if (auto sts = CheckSts(spec); !sts.ok()) return Stalled(status, api::kInvalidStsConfigurationReason, std::move(sts));
     if (auto url = http::Url::Parse(spec.sts->endpoint); !url.ok()) {
       return Stalled(status, api::kUrlInvalidReason, std::move(url).status().Wrap(Cat("failed to parse STS endpoint '", spec.sts->endpoint, "'")));
     }
-    if (material.sts_secret && !HasKeys(*material.sts_secret, {"username", "password"}, true)) {
-      return denied(base::InvalidArgument(Cat("invalid '", NameOf(*material.sts_secret), "' secret data for '", spec.sts->provider,
-                                              "' STS provider: required fields username, password")));
+    if (spec.sts->provider == "ldap" && material.sts_secret && !HasKeys(*material.sts_secret, {"username", "password"}, true)) {
+      return denied(base::InvalidArgument(Cat("invalid '", NameOf(*material.sts_secret), "' secret data for 'ldap' STS provider: required fields username, password")));
     }
   }
-  auto opened = OpenS3(spec, tools, material);
+  if (!material.secret && spec.provider != "generic") {
+    auto account = cloud_.AccountOf(ctx, ns, spec.service_account);
+    if (!account.ok()) return denied(s3 ? std::move(account).status().Wrap("AWS authentication failed") : std::move(account).status());
+    material.account = *std::move(account);
+  }
+  auto opened = spec.provider == "azure" ? OpenAzure(spec, tools, material)
+                : spec.provider == "gcp" ? OpenGcs(spec, tools, material)
+                                         : OpenS3(ctx, spec, tools, material);
   if (!opened.ok()) return denied(std::move(opened).status());
   out = *std::move(opened);
   return StepResult::Next();

@@ -42,7 +42,7 @@ base::Status Explain(const observe::Context& ctx, bucket::Bucket& bucket, const 
 
 }  // namespace
 
-BucketKind::BucketKind(const SourceEnv& env) : env_(env), access_(env.client), artifact_(env.store, env.clock) {}
+BucketKind::BucketKind(const SourceEnv& env, CloudAccess& cloud) : env_(env), access_(env.client, cloud), artifact_(env.store, env.clock) {}
 
 const KindTraits& BucketKind::traits() const {
   static const KindTraits traits{api::kBucketApiVersion, api::kBucketKind, "bucket", "bucket", Conditions()};

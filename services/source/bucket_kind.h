@@ -18,8 +18,8 @@ namespace sluice::source {
 
 class BucketKind final : public SourceKind {
  public:
-  // env's parts outlive this.
-  explicit BucketKind(const SourceEnv& env);
+  // env's parts and `cloud` outlive this.
+  BucketKind(const SourceEnv& env, CloudAccess& cloud);
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;

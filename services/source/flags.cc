@@ -1,44 +1,15 @@
 #include "flags.h"
 
+#include <algorithm>
+
+#include "base/strings.h"
+
 namespace sluice::source {
-namespace {
-
-// The variables that the clouds' own admission controllers set.
-cloud::CloudEnvironment CloudOf(const runtime::Environment& env) {
-  cloud::CloudEnvironment out;
-  out.aws_access_key_id = env.Get("AWS_ACCESS_KEY_ID");
-  out.aws_secret_access_key = base::SecretString(env.Get("AWS_SECRET_ACCESS_KEY"));
-  out.aws_session_token = base::SecretString(env.Get("AWS_SESSION_TOKEN"));
-  out.aws_role_arn = env.Get("AWS_ROLE_ARN");
-  out.aws_role_session_name = env.Get("AWS_ROLE_SESSION_NAME");
-  out.aws_web_identity_token_file = env.Get("AWS_WEB_IDENTITY_TOKEN_FILE");
-  out.aws_container_credentials_uri = env.Get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  out.aws_container_token_file = env.Get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-  out.azure_client_id = env.Get("AZURE_CLIENT_ID");
-  out.azure_tenant_id = env.Get("AZURE_TENANT_ID");
-  out.azure_federated_token_file = env.Get("AZURE_FEDERATED_TOKEN_FILE");
-  out.azure_authority_host = env.Get("AZURE_AUTHORITY_HOST");
-  out.azure_client_secret = base::SecretString(env.Get("AZURE_CLIENT_SECRET"));
-  return out;
-}
-
-}  // namespace
-
 void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) {
-  registry_cloud = CloudOf(env);
+  cloud_environment = cloud::CloudEnvironment::From([&env](const std::string& name) { return env.Get(name); });
   storage_path = env.Get("STORAGE_PATH", storage_path);
   storage_addr = env.Get("STORAGE_ADDRESS", storage_addr);
   storage_adv_addr = env.Get("STORAGE_ADV_ADDR", storage_adv_addr);
-  cloud = {.aws_access_key_id = env.Get("AWS_ACCESS_KEY_ID", ""),
-           .aws_session_token = env.Get("AWS_SESSION_TOKEN", ""),
-           .aws_role_arn = env.Get("AWS_ROLE_ARN", ""),
-           .aws_web_identity_token_file = env.Get("AWS_WEB_IDENTITY_TOKEN_FILE", ""),
-           .aws_sts_endpoint = env.Get("AWS_ENDPOINT_URL_STS", ""),
-           .aws_secret_access_key = base::SecretString(env.Get("AWS_SECRET_ACCESS_KEY", "")),
-           .azure_client_id = env.Get("AZURE_CLIENT_ID", ""),
-           .azure_tenant_id = env.Get("AZURE_TENANT_ID", ""),
-           .azure_federated_token_file = env.Get("AZURE_FEDERATED_TOKEN_FILE", ""),
-           .azure_authority_host = env.Get("AZURE_AUTHORITY_HOST", "")};
   flags.Add("storage-path", storage_path, "The local storage path.");
   flags.Add("storage-addr", storage_addr, "The address the static file server binds to.");
   flags.Add("storage-adv-addr", storage_adv_addr, "The advertised address of the static file server.");
@@ -60,17 +31,29 @@ void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) 
   flags.Add("sigstore-trusted-root", sigstore_trusted_root, "The trusted_root.json for keyless signatures of objects that name none.");
 }
 
-base::Status SourceFlags::Check() const {
-  if (source_watcher == "on" || source_watcher == "off" || source_watcher == "only") return base::OkStatus();
-  return base::InvalidArgument("--source-watcher must be one of: on, off, only");
-}
-
 GitOptions SourceFlags::Git() const {
   GitOptions out;
-  out.cloud = cloud;
   for (const auto& [list, text] : {std::pair(&ssh_kex_algos, &out.ssh_kex_algorithms), {&ssh_hostkey_algos, &out.ssh_hostkey_algorithms}}) {
     for (const std::string& name : *list) *text += (text->empty() ? "" : ",") + name;
   }
+  return out;
+}
+
+base::Status SourceFlags::Check(const runtime::CommonFlags& common) {
+  if (source_watcher == "only") return base::OkStatus();  // source-watcher has gates of its own
+  if (source_watcher != "on" && source_watcher != "off") return base::InvalidArgument("--source-watcher must be one of: on, off, only");
+  SLUICE_TRY(gates.Set(common.feature_gates));
+  if (common.default_service_account.empty() || gates.Enabled(kAccountGate)) return base::OkStatus();
+  return base::InvalidArgument(base::Cat("--default-service-account needs the feature gate ", kAccountGate));
+}
+
+CloudOptions SourceFlags::Cloud(const runtime::CommonFlags& common) const {
+  CloudOptions out;
+  out.environment = cloud_environment;
+  out.cache.max_size = static_cast<size_t>(std::max(common.token_cache_max_size, 0));
+  out.cache.max_duration = common.token_cache_max_duration;
+  out.object_level = gates.Enabled(kAccountGate);
+  out.default_account = common.default_service_account;
   return out;
 }
 

@@ -7,7 +7,7 @@
 #include "artifact/store.h"
 #include "base/duration.h"
 #include "base/status.h"
-#include "cloud/registry_login.h"
+#include "cloud_access.h"
 #include "git_source_step.h"
 #include "runtime/environment.h"
 #include "runtime/flags.h"
@@ -34,13 +34,16 @@ struct SourceFlags {
   base::Duration reconciliation_timeout = std::chrono::minutes(10);  // of one ArtifactGenerator
   std::string source_localhost;  // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
 
-  CloudEnvironment cloud;  // from the environment alone
-  cloud::CloudEnvironment registry_cloud;  // likewise, for logins at registries
+  cloud::CloudEnvironment cloud_environment;  // from the environment alone
+  static constexpr const char* kAccountGate = "ObjectLevelWorkloadIdentity";
+  runtime::FeatureGates gates{{{"CacheSecretsAndConfigMaps", false}, {kAccountGate, false}}};
 
   // Storage flags are filled from STORAGE_PATH, STORAGE_ADDRESS and STORAGE_ADV_ADDR first.
   void AddTo(runtime::Flags& flags, const runtime::Environment& env);
-  base::Status Check() const;  // after the parse
+  // After the parse: the gates, and what needs one.
+  base::Status Check(const runtime::CommonFlags& common);
   GitOptions Git() const;
+  CloudOptions Cloud(const runtime::CommonFlags& common) const;
   // After the parse.
   base::Result<artifact::StoreOptions> Store(const std::string& hostname) const;
 };

@@ -87,7 +87,7 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
                                                             base::InvalidArgument("failed to configure authentication options: invalid 'ssh' auth "
                                                                                   "option: 'identity' is required")));
   }
-  if (spec.secret.empty()) return Provide(ctx, spec, *url, nullptr, status, auth);
+  if (spec.secret.empty()) return Provide(ctx, ns, spec, *url, nullptr, status, auth);
   auto secret = ReadSecret(ctx, client_, ns, spec.secret);
   if (!secret.ok()) {  // said twice, as the peer does
     return status.Fail(api::kFetchFailed,
@@ -108,10 +108,19 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
                                          base::InvalidArgument(base::Cat("SSH identity key is encrypted but no 'password' field was provided in the "
                                                                          "secret '", ns, "/", spec.secret, "'"))));
   }
-  return Provide(ctx, spec, *url, &*secret, status, auth);
+  return Provide(ctx, ns, spec, *url, &*secret, status, auth);
 }
 
-StepResult GitAuth::Provide(const observe::Context& ctx, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
+base::Status GitAuth::FromCloud(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url,
+                                git::RemoteAuth& auth) {
+  if (spec.provider != "azure" && spec.provider != "aws") {
+    return base::InvalidArgument(base::Cat("provider '", spec.provider, "' does not support Git"));
+  }
+  SLUICE_TRY(const auto account, cloud_.AccountOf(ctx, ns, spec.service_account));
+  return spec.provider == "azure" ? provider_.Azure(ctx, account, auth) : provider_.Aws(ctx, url, account, auth);
+}
+
+StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
                             SourceStatus& status, git::RemoteAuth& auth) {
   const auto misconfigured = [&](StepResult::Kind kind, std::string text) {
     return status.Fail(api::kFetchFailed, {kind, std::string(api::kInvalidProviderConfigurationReason), base::InvalidArgument(std::move(text)), {}});
@@ -129,19 +138,8 @@ StepResult GitAuth::Provide(const observe::Context& ctx, const api::GitRepositor
     if (auto app = GithubApp::From(*secret); !app.ok()) return misconfigured(StepResult::Kind::kRetry, app.status().message());
     provided = provider_.Github(ctx, *secret, auth);
   } else {
-    if (!spec.service_account.empty()) {
-      return status.Fail(api::kFetchFailed,
-                         StepResult::Stalled(api::kFeatureGateDisabledReason,
-                                             base::FailedPrecondition("to use spec.serviceAccountName for provider authentication please enable the "
-                                                                      "ObjectLevelWorkloadIdentity feature gate in the controller")));
-    }
-    if (spec.provider == "azure") {
-      provided = provider_.Azure(ctx, auth);
-    } else if (spec.provider == "aws") {
-      provided = provider_.Aws(ctx, url, auth);
-    } else {
-      provided = base::InvalidArgument(base::Cat("provider '", spec.provider, "' does not support Git"));
-    }
+    if (!spec.service_account.empty() && !cloud_.object_level()) return status.Fail(api::kFetchFailed, AccountGateClosed());
+    provided = FromCloud(ctx, ns, spec, url, auth);
   }
   if (provided.ok()) return StepResult::Next();
   return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,

@@ -6,6 +6,7 @@
 
 #include "api/source.h"
 #include "base/status.h"
+#include "cloud_access.h"
 #include "document/value.h"
 #include "git/remote.h"
 #include "git_provider.h"
@@ -18,9 +19,9 @@ namespace sluice::source {
 
 class GitAuth {
  public:
-  // `kex` and `hostkeys`: SSH algorithms, comma separated; "" = the defaults. The client outlives this.
-  GitAuth(kube::Client& client, http::Client& http, CloudEnvironment cloud, base::Clock& clock, std::string kex = "", std::string hostkeys = "")
-      : client_(client), provider_(http, std::move(cloud), clock), ssh_kex_(std::move(kex)), ssh_hostkeys_(std::move(hostkeys)) {}
+  // `kex` and `hostkeys`: SSH algorithms, comma separated; "" = the defaults. The rest outlives this.
+  GitAuth(kube::Client& client, http::Client& http, CloudAccess& cloud, base::Clock& clock, std::string kex = "", std::string hostkeys = "")
+      : client_(client), cloud_(cloud), provider_(http, cloud.identities(), clock), ssh_kex_(std::move(kex)), ssh_hostkeys_(std::move(hostkeys)) {}
 
   // Reads the Secrets the spec names and fills `auth`. A failure is FetchFailed in `status`.
   StepResult Resolve(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
@@ -31,9 +32,11 @@ class GitAuth {
  private:
   StepResult Proxy(const observe::Context& ctx, const std::string& ns, const std::string& name, SourceStatus& status,
                    git::RemoteAuth& auth);
-  StepResult Provide(const observe::Context& ctx, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
+  base::Status FromCloud(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, git::RemoteAuth& auth);
+  StepResult Provide(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
                      SourceStatus& status, git::RemoteAuth& auth);
   kube::Client& client_;
+  CloudAccess& cloud_;
   GitProvider provider_;
   const std::string ssh_kex_, ssh_hostkeys_;
 };

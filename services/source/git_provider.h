@@ -1,10 +1,8 @@
 // Credentials of spec.provider: a GitHub App's installation token, Azure DevOps by an Entra ID token, AWS CodeCommit by a signature (source.md §6.2,
-// §6.3). Tokens are kept until four fifths of their life are over, an hour at most. Thread-safe.
+// §6.3). What they are given is kept as cloud::TokenCache says. Thread-safe.
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,20 +10,13 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/status.h"
+#include "cloud/identity.h"
 #include "document/value.h"
 #include "git/remote.h"
 #include "http/client.h"
 #include "observe/context.h"
-#include "observe/mutex.h"
 
 namespace sluice::source {
-
-// What the process's environment says of its own cloud identity; main fills it in.
-struct CloudEnvironment {
-  std::string aws_access_key_id{}, aws_session_token{}, aws_role_arn{}, aws_web_identity_token_file{}, aws_sts_endpoint{};
-  base::SecretString aws_secret_access_key{};
-  std::string azure_client_id{}, azure_tenant_id{}, azure_federated_token_file{}, azure_authority_host{}, azure_metadata_url{};
-};
 
 struct GithubApp {
   std::string app_id, owner, installation_id, base_url;
@@ -43,33 +34,25 @@ std::string CodeCommitPassword(std::string_view secret_key, const http::Url& url
 
 class GitProvider {
  public:
-  GitProvider(http::Client& client, CloudEnvironment env, base::Clock& clock) : client_(client), env_(std::move(env)), clock_(clock) {}
+  // All outlive this.
+  GitProvider(http::Client& client, cloud::Identities& identities, base::Clock& clock) : client_(client), identities_(identities), clock_(clock) {}
 
-  // Each fills user and password, or the bearer token. TLS material and proxy of `auth` are used for the calls, too.
+  // Each fills user and password, or the bearer token. TLS material and proxy of `auth` are used for GitHub's calls, its proxy for the clouds', too.
+  // `account`: whose identity in the cloud; null: the process's own.
+  using AccountPtr = std::shared_ptr<const cloud::ServiceAccount>;
   base::Status Github(const observe::Context& ctx, const document::Value& secret, git::RemoteAuth& auth);
-  base::Status Azure(const observe::Context& ctx, git::RemoteAuth& auth);
-  base::Status Aws(const observe::Context& ctx, const http::Url& url, git::RemoteAuth& auth);
+  base::Status Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth);
+  base::Status Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account, git::RemoteAuth& auth);
   // The server refused these credentials: the next call gets others.
   void Refused(const git::RemoteAuth& auth);
 
  private:
-  struct Token {
-    base::SecretString value;
-    std::string username;  // where it is not the kind's own
-    base::SecretString extra;
-    base::Time until;
-  };
-  using Fetch = std::function<base::Result<Token>()>;
-  base::Result<Token> Cached(const std::string& key, const Fetch& fetch);
-  base::Result<document::Value> Call(const observe::Context& ctx, http::Request request, const git::RemoteAuth* auth, std::string_view what);
+  base::Result<document::Value> Call(const observe::Context& ctx, http::Request request, const git::RemoteAuth& auth);
   base::Result<std::string> InstallationOf(const observe::Context& ctx, const GithubApp& app, const std::string& jwt, const git::RemoteAuth& auth);
-  base::Result<Token> AwsCredentials(const observe::Context& ctx, const std::string& region);
 
   http::Client& client_;
-  const CloudEnvironment env_;
+  cloud::Identities& identities_;
   base::Clock& clock_;
-  observe::Mutex mu_;
-  std::map<std::string, Token> tokens_ SLUICE_GUARDED_BY(mu_);
 };
 
 }  // namespace sluice::source

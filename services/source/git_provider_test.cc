@@ -86,7 +86,8 @@ TEST_F(GitProviderTest, GithubAppTradesItsKeyForAToken) {
   answers_["GET /api/orgs/acme/installation"] = {404, R"({"message":"Not Found"})"};
   answers_["GET /api/users/acme/installation"] = {200, R"({"id":77})"};
   answers_["POST /api/app/installations/77/access_tokens"] = {201, R"({"token":"ghs_one","expires_at":"2026-03-02T09:15:00Z"})"};
-  GitProvider provider(*http_, {}, clock_);
+  cloud::Identities identities(*http_, {}, {}, clock_);
+  GitProvider provider(*http_, identities, clock_);
   const Value secret = Secret({{"githubAppID", "12"}, {"githubAppInstallationOwner", "acme"}, {"githubAppPrivateKey", NewRsaKey()},
                                {"githubAppBaseURL", base_ + "/api"}});
   git::RemoteAuth auth;
@@ -140,7 +141,8 @@ TEST_F(GitProviderTest, GithubAppSaysWhatIsWrong) {
        "failed to find organization installation: "},
       {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}, {"githubAppPrivateKey", key}, {"githubAppBaseURL", base_}}, "404 Not Found"},
   };
-  GitProvider provider(*http_, {}, clock_);
+  cloud::Identities identities(*http_, {}, {}, clock_);
+  GitProvider provider(*http_, identities, clock_);
   for (const auto& c : cases) {
     git::RemoteAuth auth;
     const auto status = provider.Github(ctx_, Secret(c.data), auth);
@@ -154,11 +156,12 @@ TEST_F(GitProviderTest, AzureByWorkloadIdentityAndByMetadata) {
   const auto dir = *io::TempDir::Create(::testing::TempDir(), "azure-");
   std::ofstream(dir.path() + "/token") << "projected\n";
   answers_["POST /tenant/oauth2/v2.0/token"] = {200, R"({"access_token":"aad","expires_in":3599})"};
-  answers_["GET /metadata"] = {200, R"({"access_token":"msi","expires_in":"86399"})"};
+  answers_["GET /metadata/identity/oauth2/token"] = {200, R"({"access_token":"msi","expires_in":"86399"})"};
   git::RemoteAuth auth;
-  GitProvider federated(*http_, {.azure_client_id = "client", .azure_tenant_id = "tenant", .azure_federated_token_file = dir.path() + "/token",
-                                 .azure_authority_host = base_ + "/"}, clock_);
-  auto status = federated.Azure(ctx_, auth);
+  cloud::Identities of_pod(*http_, {.azure_client_id = "client", .azure_tenant_id = "tenant", .azure_federated_token_file = dir.path() + "/token",
+                                    .azure_authority_host = base_ + "/"}, {}, clock_);
+  GitProvider federated(*http_, of_pod, clock_);
+  auto status = federated.Azure(ctx_, nullptr, auth);
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(auth.bearer_token.Reveal(), "aad");
   {
@@ -167,12 +170,13 @@ TEST_F(GitProviderTest, AzureByWorkloadIdentityAndByMetadata) {
               "client_assertion=projected&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_id=client&"
               "grant_type=client_credentials&scope=499b84ac-1321-427f-aa17-267ca6975798%2F.default");
   }
-  GitProvider managed(*http_, {.azure_metadata_url = base_ + "/metadata"}, clock_);
-  status = managed.Azure(ctx_, auth);
+  cloud::Identities of_machine(*http_, {.azure_metadata_endpoint = base_}, {}, clock_);
+  GitProvider managed(*http_, of_machine, clock_);
+  status = managed.Azure(ctx_, nullptr, auth);
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(auth.bearer_token.Reveal(), "msi");
   const observe::MutexLock lock(mu_);
-  EXPECT_EQ(seen_[1].line, "GET /metadata?api-version=2018-02-01&resource=499b84ac-1321-427f-aa17-267ca6975798");
+  EXPECT_EQ(seen_[1].line, "GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=499b84ac-1321-427f-aa17-267ca6975798");
   EXPECT_EQ(seen_[1].metadata, "true");
 }
 
@@ -182,11 +186,12 @@ TEST_F(GitProviderTest, CodeCommitSignsWithTheProcessesOwnRole) {
   answers_["POST /sts"] = {200,
                            "<R><Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session</SessionToken>"
                            "<Expiration>2026-03-02T09:15:00Z</Expiration></Credentials></R>"};
-  GitProvider provider(*http_, {.aws_role_arn = "arn:aws:iam::1:role/r", .aws_web_identity_token_file = dir.path() + "/token",
-                                .aws_sts_endpoint = base_ + "/sts"}, clock_);
+  cloud::Identities identities(*http_, {.aws_role_arn = "arn:aws:iam::1:role/r", .aws_web_identity_token_file = dir.path() + "/token",
+                                        .aws_sts_endpoint = base_ + "/sts"}, {}, clock_);
+  GitProvider provider(*http_, identities, clock_);
   const auto url = *http::Url::Parse("https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/fleet");
   git::RemoteAuth auth;
-  const auto status = provider.Aws(ctx_, url, auth);
+  const auto status = provider.Aws(ctx_, url, nullptr, auth);
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(auth.username, "ASIA1%session");
   EXPECT_EQ(auth.password.Reveal(), CodeCommitPassword("secret", url, "eu-west-1", clock_.Now()));
@@ -197,7 +202,7 @@ TEST_F(GitProviderTest, CodeCommitSignsWithTheProcessesOwnRole) {
                              "Version=2011-06-15&WebIdentityToken=projected");
   }
   for (const std::string bad : {"http://git-codecommit.eu-west-1.amazonaws.com/x", "https://example.com/x", "https://git-codecommit.eu.evil.com/x"}) {
-    EXPECT_FALSE(provider.Aws(ctx_, *http::Url::Parse(bad), auth).ok()) << bad;
+    EXPECT_FALSE(provider.Aws(ctx_, *http::Url::Parse(bad), nullptr, auth).ok()) << bad;
   }
 }
 

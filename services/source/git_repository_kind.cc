@@ -28,8 +28,8 @@ StepResult IgnoreErrorOf(StepResult failure, SourceStatus& status) {
 
 }  // namespace
 
-GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, const GitOptions& options)
-    : env_(env), pool_(pool), source_(env.client, env.http, pool, env.events, env.clock, options), include_(env), archive_(env.store, env.temp_dir + "/sluice-source-archives"), artifact_(env.store, env.clock) {}
+GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, CloudAccess& cloud, const GitOptions& options)
+    : env_(env), pool_(pool), source_(env.client, env.http, pool, env.events, cloud, env.clock, options), include_(env), archive_(env.store, env.temp_dir + "/sluice-source-archives"), artifact_(env.store, env.clock) {}
 
 const KindTraits& GitRepositoryKind::traits() const {
   static const KindTraits traits{api::kGitRepositoryApiVersion, api::kGitRepositoryKind, "gitrepository", "gitrepository",

@@ -13,7 +13,7 @@ namespace sluice::source {
 
 class GitRepositoryKind final : public SourceKind {
  public:
-  GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, const GitOptions& options = {});  // outlive this
+  GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, CloudAccess& cloud, const GitOptions& options = {});  // outlive this
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;

@@ -30,14 +30,13 @@ struct Checkout {
 // From the process's flags.
 struct GitOptions {
   std::string ssh_kex_algorithms{}, ssh_hostkey_algorithms{};  // comma separated
-  CloudEnvironment cloud{};
 };
 
 class GitSourceStep {
  public:
-  GitSourceStep(kube::Client& client, http::Client& http, git::RepositoryPool& pool, runtime::EventRecorder& events, base::Clock& clock,
-                const GitOptions& options)
-      : auth_(client, http, options.cloud, clock, options.ssh_kex_algorithms, options.ssh_hostkey_algorithms), verify_(client, events), pool_(pool), events_(events) {}  // outlive this
+  GitSourceStep(kube::Client& client, http::Client& http, git::RepositoryPool& pool, runtime::EventRecorder& events, CloudAccess& cloud,
+                base::Clock& clock, const GitOptions& options)
+      : auth_(client, http, cloud, clock, options.ssh_kex_algorithms, options.ssh_hostkey_algorithms), verify_(client, events), pool_(pool), events_(events) {}  // outlive this
 
   // `included`: the artifacts of spec.include now. kUnchanged: the artifact is what upstream has, made as the spec asks for.
   StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,

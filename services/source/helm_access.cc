@@ -143,7 +143,7 @@ base::Status HelmAccessReader::ReadRegistry(const observe::Context& ctx, const a
     return {};
   }
   if (spec.provider == "generic" || spec.provider.empty()) return {};
-  auto login = logins_.Login(ctx, spec.provider, host, nullptr);
+  auto login = logins_.Login(ctx, spec.provider, host, {});
   if (!login.ok()) return std::move(login).status().Wrap(base::Cat("failed to get credential from '", spec.provider, "'"));
   out.registry.username = std::move(login->username);
   out.registry.password = std::move(login->password);

@@ -37,7 +37,7 @@ int Run(int argc, char** argv, const char* const* envp) {
     return 0;
   }
   if (status.ok()) status = common.Check();
-  if (status.ok()) status = own.Check();
+  if (status.ok()) status = own.Check(common);
   if (!status.ok()) {
     std::fprintf(stderr, "%s\n", status.message().c_str());
     return 1;

@@ -91,15 +91,13 @@ base::Status OciAccess::FillTransport(const observe::Context& ctx, const std::st
   return base::OkStatus();
 }
 
-StepResult OciAccess::CloudLogin(const observe::Context& ctx, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out) {
-  if (!spec.service_account.empty()) {
-    return StepResult::Stalled(api::kFeatureGateDisabledReason,
-                               base::FailedPrecondition("to use spec.serviceAccountName for provider authentication please enable the "
-                                                        "ObjectLevelWorkloadIdentity feature gate in the controller"));
-  }
+StepResult OciAccess::CloudLogin(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out) {
+  if (!spec.service_account.empty() && !cloud_.object_level()) return AccountGateClosed();
   const auto repository = OciRepositoryOf(spec.url, spec.insecure);
   if (!repository.ok()) return StepResult::Next();  // said later, and better
-  auto login = logins_.Login(ctx, spec.provider, repository->registry().name(), out.proxy);
+  auto account = cloud_.AccountOf(ctx, ns, spec.service_account);
+  auto login = account.ok() ? cloud_.logins().Login(ctx, spec.provider, repository->registry().name(), {out.proxy, *account})
+                            : base::Result<cloud::RegistryLogin>(std::move(account).status());
   if (!login.ok()) return AuthenticationFailed(status, std::move(login).status(), base::Cat("failed to get credential from ", spec.provider));
   out.auth.username = std::move(login->username);
   out.auth.password = std::move(login->password);
@@ -119,7 +117,7 @@ StepResult OciAccess::Resolve(const observe::Context& ctx, const std::string& ns
   }
   const bool by_cloud = !named && spec.provider != "generic";
   if (by_cloud) {
-    if (auto r = CloudLogin(ctx, spec, status, out); r.failed()) return r;
+    if (auto r = CloudLogin(ctx, ns, spec, status, out); r.failed()) return r;
   }
   if (auto s = FillTransport(ctx, ns, spec, out); !s.ok()) {
     return AuthenticationFailed(status, std::move(s), base::Cat("failed to generate transport for '", spec.url, "'"));

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "api/oci_repository.h"
-#include "cloud/registry_login.h"
+#include "cloud_access.h"
 #include "kube/client.h"
 #include "observe/context.h"
 #include "oci/client.h"
@@ -15,8 +15,8 @@ namespace sluice::source {
 
 class OciAccess {
  public:
-  OciAccess(kube::Client& client, runtime::EventRecorder& events, cloud::RegistryLogins& logins)  // outlive this
-      : client_(client), events_(events), logins_(logins) {}
+  OciAccess(kube::Client& client, runtime::EventRecorder& events, CloudAccess& cloud)  // outlive this
+      : client_(client), events_(events), cloud_(cloud) {}
 
   // A failure is FetchFailed in `status` (or Stalled, where only the user can help).
   StepResult Resolve(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, SourceStatus& status,
@@ -29,12 +29,12 @@ class OciAccess {
   base::Status AddServiceAccount(const observe::Context& ctx, const std::string& ns, const std::string& name, oci::Keychain& keychain,
                                  bool& named);
   base::Status FillTransport(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, oci::Access& out);
-  // By the process's own identity in the cloud that spec.provider names.
-  StepResult CloudLogin(const observe::Context& ctx, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out);
+  // By an identity in the cloud that spec.provider names: the process's own or its service account's.
+  StepResult CloudLogin(const observe::Context& ctx, const std::string& ns, const api::OciRepositorySpec& spec, SourceStatus& status, oci::Access& out);
 
   kube::Client& client_;
   runtime::EventRecorder& events_;
-  cloud::RegistryLogins& logins_;
+  CloudAccess& cloud_;
 };
 
 // A pull Secret's docker config, by its type; others hold nothing.

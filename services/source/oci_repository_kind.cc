@@ -61,9 +61,9 @@ std::string OciStoredMessage(const api::Artifact& artifact, const std::string& u
   return out;
 }
 
-OciRepositoryKind::OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, cloud::RegistryLogins& logins,
+OciRepositoryKind::OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, CloudAccess& cloud,
                                      std::string public_root)
-    : env_(env), registries_(registries), access_(env.client, env.events, logins), verifier_(env.client, env_.clock, std::move(public_root)), layer_(env) {}
+    : env_(env), registries_(registries), access_(env.client, env.events, cloud), verifier_(env.client, env_.clock, std::move(public_root)), layer_(env) {}
 
 const KindTraits& OciRepositoryKind::traits() const {
   static const KindTraits traits{api::kOciRepositoryApiVersion, api::kOciRepositoryKind, "ocirepository", "ocirepository", Conditions()};

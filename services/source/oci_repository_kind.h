@@ -12,8 +12,8 @@ namespace sluice::source {
 
 class OciRepositoryKind final : public SourceKind {
  public:
-  // env's parts, `registries` and `logins` outlive this; `public_root` as OciVerifier has it.
-  OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, cloud::RegistryLogins& logins, std::string public_root);
+  // env's parts, `registries` and `cloud` outlive this; `public_root` as OciVerifier has it.
+  OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, CloudAccess& cloud, std::string public_root);
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;

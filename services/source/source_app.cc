@@ -71,7 +71,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         store_(std::move(store)),
         pool_(std::move(pool)),
         registries_(manager.http()),
-        logins_(manager.http(), flags.registry_cloud),
+        cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags()), base::SystemClock()),
         indexes_(*store_, base::SystemClock(), base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
         link_(std::move(link)),
         publisher_(*store_),
@@ -90,10 +90,10 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     }
     if (flags.source_watcher == "only") return;
     // One line a kind.
-    Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, flags.Git()));
-    Follow(std::make_unique<OciRepositoryKind>(env_, registries_, logins_, flags.sigstore_trusted_root));
-    Follow(std::make_unique<BucketKind>(env_));
-    Follow(std::make_unique<HelmRepositoryKind>(env_, logins_, indexes_, static_cast<uint64_t>(flags.helm_index_max_size)));
+    Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, cloud_, flags.Git()));
+    Follow(std::make_unique<OciRepositoryKind>(env_, registries_, cloud_, flags.sigstore_trusted_root));
+    Follow(std::make_unique<BucketKind>(env_, cloud_));
+    Follow(std::make_unique<HelmRepositoryKind>(env_, cloud_.logins(), indexes_, static_cast<uint64_t>(flags.helm_index_max_size)));
   }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
@@ -217,7 +217,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   std::unique_ptr<artifact::ArtifactStore> store_;
   std::unique_ptr<git::RepositoryPool> pool_;
   oci::RegistryClient registries_;
-  cloud::RegistryLogins logins_;
+  CloudAccess cloud_;
   HelmIndexCache indexes_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
