@@ -5,6 +5,7 @@
 #include "base/strings.h"
 
 namespace sluice::source {
+
 void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) {
   cloud_environment = cloud::CloudEnvironment::From([&env](const std::string& name) { return env.Get(name); });
   storage_path = env.Get("STORAGE_PATH", storage_path);
