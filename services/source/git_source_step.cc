@@ -6,6 +6,7 @@
 #include "api/conditions.h"
 #include "api/meta.h"
 #include "base/strings.h"
+#include "git/url.h"
 #include "git_include_step.h"
 #include "git_submodules.h"
 #include "http/url.h"
@@ -80,6 +81,9 @@ void GitSourceStep::Forget(const kube::ObjectKey& key) {
 
 StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
                               const git::RemoteAuth& auth, const std::vector<api::Artifact>& included, SourceStatus& status, Checkout& out) {
+  if (const auto url = git::ParseUrl(spec.url); url.ok() && !auth.bearer_token.empty() && !url->userinfo.empty()) {
+    return CheckoutFailed(status, base::InvalidArgument("basic auth and bearer token cannot be set at the same time"));
+  }
   auto got = pool_.Get(spec.url, auth);
   if (!got.ok()) {
     return FetchFailed(status, api::kGitOperationFailedReason, std::move(got).status().Wrap("failed to create Git client"));

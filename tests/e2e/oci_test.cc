@@ -153,7 +153,8 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
   Registry().Push(repo, "plain", {{"text/plain", "no archive"}});
   Registry().Push(repo, "empty", {});
   Registry().Push(repo, "evil", {{kFluxContent, TarGz({{"a", "1"}}).substr(0, 40)}});
-  const std::string v2 = "http://" + at + "/v2/";
+  const std::string v2 = "http://" + at + "/v2/", absent = "sha256:" + std::string(64, '0');
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ + "}\nimagePullSecrets: [{name: nope}]\n");
   const struct {
     std::string name, url, more, reason, message;
   } cases[] = {
@@ -177,6 +178,11 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
        "failed to get credential: failed to get secret '" + ns_ + "/nope': secrets \"nope\" not found"},
       {"no-account", url, "  serviceAccountName: nope\n", "AuthenticationFailed",
        "failed to get credential: serviceaccount '" + ns_ + "/nope' not found"},
+      {"no-pull-secret", url, "  serviceAccountName: puller\n", "AuthenticationFailed",
+       "failed to get credential: failed to get image pull secret for serviceaccount '" + ns_ + "/puller': secrets \"nope\" not found"},
+      {"no-path", "oci://" + at, "", "URLInvalid", "URL validation failed for 'oci://" + at + "': URL must be in format 'oci://<domain>/<org>/<repo>'"},
+      {"gone", url, "  ref: {digest: '" + absent + "'}\n", "OCIArtifactPullFailed",
+       "failed to pull artifact from '" + url + "': GET " + v2 + repo + "/manifests/" + absent + ": MANIFEST_UNKNOWN: manifest unknown; map[Digest:" + absent + "]"},
       {"no-proxy", url, "  proxySecretRef: {name: nope}\n", "AuthenticationFailed",
        "failed to get proxy address: secret '" + ns_ + "/nope' not found"},
       {"no-cert", url, "  certSecretRef: {name: nope}\n", "AuthenticationFailed",
