@@ -140,11 +140,12 @@ Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmContext& 
   return helm::MergeValueOptions(options, VersionOf(flags), read);
 }
 
-Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context) {
+Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context,
+                                               std::string* log) {
   for (const std::string_view flag : {"repo", "verify"}) {
     if (flags.Has(flag)) return base::Unimplemented(Cat("--", flag, " is not supported: charts are read from the disk only"));
   }
-  const helm::LoadOptions options{.version = VersionOf(flags)};
+  const helm::LoadOptions options{.version = VersionOf(flags), .warn = LogTo(log, VersionOf(flags))};
   const std::string name(base::TrimSpace(reference));
   if (IsUrl(name)) return base::Unimplemented(Cat("chart ", base::QuoteGo(name), ": charts are read from the disk only"));
   const std::string absolute = Absolute(context, name);
@@ -158,6 +159,10 @@ Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const s
   if (info->kind == io::FileKind::kDirectory) return helm::LoadDirectory(*disk, path, absolute, options);
   SLUICE_TRY(std::string bytes, disk->ReadFile(path, uint64_t{1} << 30));
   return helm::LoadArchiveFile(absolute, std::move(bytes), options);
+}
+
+helm::WarningSink LogTo(std::string* log, helm::HelmVersion version) {
+  return [log, version](const helm::Warning& warning) { *log += LogLine(warning, version); };
 }
 
 std::unique_ptr<gotemplate::Environment> MakeEnvironment() { return std::make_unique<gotemplate::SystemEnvironment>(LocalZone()); }

@@ -14,6 +14,7 @@
 #include "gotemplate/function.h"
 #include "helm/chart.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 
 namespace sluice::cli {
 
@@ -46,7 +47,11 @@ std::string NamespaceOf(const ParsedFlags& flags, const HelmContext& context);
 // The user's values by all value flags; a file "-" is standard input.
 base::Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmContext& context);
 // A chart directory or archive on the disk. Repositories and registries are refused with a word.
-base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context);
+// What the loader warns of goes to `log`.
+base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context,
+                                                     std::string* log);
+// Lines of helm's log, appended to *log.
+helm::WarningSink LogTo(std::string* log, helm::HelmVersion version);
 
 // Clock, random numbers and time zones of this machine. Host names are never asked for.
 std::unique_ptr<gotemplate::Environment> MakeEnvironment();

@@ -57,9 +57,10 @@ HelmOutcome RunShow(std::span<const std::string> args, const HelmContext& contex
   if (words.size() != 2) {
     return HelmFailure(base::InvalidArgument(Cat("\"sluice show ", words[0], "\" requires 1 argument\n\nUsage:  sluice show ", words[0], " [CHART] [flags]")));
   }
-  const auto chart = LoadChart(*flags, words[1], context);
-  if (!chart.ok()) return HelmFailure(chart.status());
-  return {.out = Show(words[0], **chart)};
+  std::string log;
+  const auto chart = LoadChart(*flags, words[1], context, &log);
+  if (!chart.ok()) return {.err = Cat(log, "Error: ", chart.status().message(), "\n"), .code = 1};
+  return {.out = Show(words[0], **chart), .err = std::move(log)};
 }
 
 }  // namespace sluice::cli

@@ -144,15 +144,6 @@ Status CheckChart(const helm::Chart& chart, HelmVersion version, std::string& wa
   const std::string& type = chart.metadata.type;
   if (!type.empty() && type != "application") return base::FailedPrecondition(Cat(type, " charts are not installable"));
   const bool v3 = version == HelmVersion::kV3;
-  for (const helm::File& file : chart.raw()) {  // Helm 3 logs what it reads in the wrong place
-    if (!v3 || chart.metadata.api_version != "v2") break;
-    constexpr std::string_view kSince = " is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.\n";
-    if (file.name == "requirements.yaml") {
-      warnings += "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to "
-                  "Chart.yaml.\n";
-    }
-    if (file.name == "requirements.lock") warnings += Cat("load.go:138: Warning: Dependency locking", kSince);
-  }
   if (chart.metadata.deprecated) warnings += v3 ? "WARNING: This chart is deprecated\n" : "level=WARN msg=\"this chart is deprecated\"\n";
   // Helm 4 reads charts of the coming API and does not install them.
   const Status later = !v3 && chart.metadata.api_version == "v3" ? base::FailedPrecondition("invalid chart apiVersion") : Status();
@@ -241,11 +232,11 @@ class Command {
     for (std::string& api : flags_.Texts("api-versions")) capabilities.api_versions.push_back(std::move(api));
     if (flags_.On("dependency-update")) return base::Unimplemented("--dependency-update is not supported: repositories are not read yet");
     SLUICE_TRY(const NameAndChart words, Words(flags_));
-    SLUICE_TRY(const auto values_and_chart, ReadInputs(words.chart));
+    SLUICE_TRY(const auto values_and_chart, ReadInputs(words.chart, outcome.err));
     const auto& [values, chart] = values_and_chart;
     SLUICE_TRY(CheckChart(*chart, version_, outcome.err));
     SLUICE_TRY(CheckName(words.name, version_));
-    SLUICE_TRY(const helm::RenderOptions options, Options());
+    SLUICE_TRY(const helm::RenderOptions options, Options(outcome.err));
     const bool upgrade = flags_.On("is-upgrade");
     const helm::ReleaseOptions release{
         .name = words.name, .namespace_ = NamespaceOf(flags_, context_), .is_upgrade = upgrade, .is_install = !upgrade};
@@ -257,21 +248,22 @@ class Command {
 
   using Inputs = std::pair<document::Value, std::shared_ptr<const helm::Chart>>;
   // In helm's order of errors: the chart must be there, then values, then the chart's content.
-  Result<Inputs> ReadInputs(const std::string& reference) {
-    auto chart = LoadChart(flags_, reference, context_);
+  Result<Inputs> ReadInputs(const std::string& reference, std::string& log) {
+    auto chart = LoadChart(flags_, reference, context_, &log);
     if (!chart.ok() && chart.status().code() == base::StatusCode::kNotFound) return chart.status();
     SLUICE_TRY(document::Value values, ReadValues(flags_, context_));
     if (!chart.ok()) return chart.status();
     return Inputs{std::move(values), std::shared_ptr<const helm::Chart>(*std::move(chart))};
   }
 
-  Result<helm::RenderOptions> Options() {
+  Result<helm::RenderOptions> Options(std::string& log) {
     environment_ = MakeEnvironment();
     helm::RenderOptions options{.engine = {.version = version_, .environment = environment_.get()},
                                 .include_crds = flags_.On("include-crds"),
                                 .hide_secret = flags_.On("hide-secret"),
                                 .skip_schema_validation = flags_.On("skip-schema-validation"),
-                                .keep_manifest = !flags_.Has("output-dir")};
+                                .keep_manifest = !flags_.Has("output-dir"),
+                                .warn = LogTo(&log, version_)};
     if (flags_.Has("post-renderer")) {
       options.post_renderer = MakePostRenderer(flags_.Text("post-renderer"), flags_.Texts("post-renderer-args"), context_.directory);
       const std::string strategy = flags_.Text("post-renderer-strategy", "combined");

@@ -74,14 +74,49 @@ const Value* ScalarAt(const Value& values, std::string_view path) {
 
 using DeclaredList = std::vector<std::shared_ptr<Declared>>;
 
+// Says what Helm's log says.
+struct Teller {
+  HelmVersion version;
+  const WarningSink& warn;
+
+  // `what` names the entry in Helm 3's sentence, `key` in Helm 4's fields.
+  void NoBool(std::string_view place, std::string_view what, std::string_view key, std::string_view name, std::string_view chart) const {
+    if (!warn) return;
+    if (version == HelmVersion::kV3) {
+      return warn({.place = place, .text = Cat("Warning: ", what, " '", name, "' for chart ", chart, " returned non-bool value")});
+    }
+    warn({.level = WarningLevel::kWarn, .place = place, .text = "returned non-bool value", .fields = {{key, std::string(name)}, {"chart", std::string(chart)}}});
+  }
+  // The first part of `path` that is no table of `values` is named.
+  void NoTable(Table* values, std::string_view path, std::string_view chart, bool named) const {
+    if (!warn) return;
+    std::string missing;
+    for (const std::string_view part : base::Split(path, ".")) {
+      Item* item = values->Find(part);
+      values = item == nullptr ? nullptr : AsTable(*item);
+      missing = Cat(base::QuoteGo(part), " is not a table");
+      if (values == nullptr) break;
+    }
+    if (version == HelmVersion::kV3) {
+      return warn({.place = named ? "dependencies.go:270" : "dependencies.go:287",
+                   .text = named ? Cat("Warning: ImportValues missing table from chart ", chart, ": ", missing) : Cat("Warning: ImportValues missing table: ", missing)});
+    }
+    Warning warning{.level = WarningLevel::kWarn, .text = named ? "ImportValues missing table from chart" : "ImportValues missing table"};
+    if (named) warning.fields.push_back({"chart", std::string(chart)});
+    warning.fields.push_back({"error", std::move(missing)});
+    warn(warning);
+  }
+};
+
 // `tags` of the values: one that is true enables, else one that is false disables.
-void ApplyTags(const DeclaredList& dependencies, const Value& values) {
+void ApplyTags(const DeclaredList& dependencies, const Value& values, const Teller& tell) {
   const Value* tags = TableAt(values, "tags");
   if (tags == nullptr) return;
   for (const auto& entry : dependencies) {
     bool any_true = false, any_false = false;
     for (const std::string& tag : entry->d.tags) {
       const Value* set = tags->Find(tag);
+      if (set != nullptr && !set->is_bool()) tell.NoBool("dependencies.go:95", "Tag", "tag", tag, entry->d.name);
       if (set == nullptr || !set->is_bool()) continue;
       (set->AsBool() ? any_true : any_false) = true;
     }
@@ -90,11 +125,12 @@ void ApplyTags(const DeclaredList& dependencies, const Value& values) {
 }
 
 // The first of the comma-separated paths that names a bool decides.
-void ApplyConditions(const DeclaredList& dependencies, const Value& values, std::string_view prefix) {
+void ApplyConditions(const DeclaredList& dependencies, const Value& values, std::string_view prefix, const Teller& tell) {
   for (const auto& entry : dependencies) {
     for (const std::string_view path : base::Split(base::TrimSpace(entry->d.condition), ",")) {
       if (path.empty()) continue;
       const Value* value = ScalarAt(values, Cat(prefix, path));
+      if (value != nullptr && !value->is_bool()) tell.NoBool("dependencies.go:64", "Condition path", "path", path, entry->d.name);
       if (value == nullptr || !value->is_bool()) continue;
       entry->d.enabled = value->AsBool();
       break;
@@ -132,7 +168,7 @@ std::string Shown(const Value& entry, std::string_view key) { return PlainText(e
 
 class Processor {
  public:
-  explicit Processor(HelmVersion version) : version_(version) {}
+  Processor(HelmVersion version, const WarningSink& warn) : version_(version), warn_(warn) {}
 
   Status Run(Chart& chart, const Value& values) {
     SLUICE_TRY(Node* const root, FromChart(chart));
@@ -206,10 +242,10 @@ class Processor {
     chart.SetChildren(std::move(picked));
     for (const auto& entry : chart.shared->dependencies) entry->d.enabled = true;
     TableArena arena;
-    SLUICE_TRY(const Table* const table, CoalesceInto(arena, chart, values, {.merge = false, .v4 = version_ == HelmVersion::kV4}));
+    SLUICE_TRY(const Table* const table, CoalesceInto(arena, chart, values, {.merge = false, .v4 = version_ == HelmVersion::kV4, .warn = &warn_}));
     SLUICE_TRY(const Value coalesced, ToValue(*table));
-    ApplyTags(chart.shared->dependencies, coalesced);
-    ApplyConditions(chart.shared->dependencies, coalesced, path);
+    ApplyTags(chart.shared->dependencies, coalesced, {version_, warn_});
+    ApplyConditions(chart.shared->dependencies, coalesced, path, {version_, warn_});
     std::set<std::string, std::less<>> disabled;
     for (const auto& entry : chart.shared->dependencies) {
       if (!entry->d.enabled) disabled.insert(entry->d.name);
@@ -231,7 +267,7 @@ class Processor {
   }
 
   Status Import(Node& chart) {
-    const CoalesceMode mode{.merge = true, .v4 = version_ == HelmVersion::kV4};
+    const CoalesceMode mode{.merge = true, .v4 = version_ == HelmVersion::kV4, .warn = &warn_};
     TableArena arena;
     SLUICE_TRY(Table* const values, CoalesceInto(arena, chart, Value::Object(), mode));
     Table* imported = arena.New();
@@ -245,7 +281,7 @@ class Processor {
     return {};
   }
 
-  static void ImportFrom(Declared& entry, Table* values, Table* imported, TableArena& arena, const CoalesceMode& mode) {
+  void ImportFrom(Declared& entry, Table* values, Table* imported, TableArena& arena, const CoalesceMode& mode) {
     std::vector<Value> resolved;
     for (const Value& import : entry.d.import_values) {
       if (entry.imported || (!import.is_object() && !import.is_string())) continue;
@@ -253,7 +289,8 @@ class Processor {
       const std::string parent = import.is_string() ? "." : Shown(import, "parent");
       resolved.push_back(Value::Object({{"child", child}, {"parent", parent}}));
       Table* table = TableAt(values, Cat(entry.d.name, ".", child));
-      if (table == nullptr) continue;  // Helm warns
+      if (table == nullptr) Teller{version_, warn_}.NoTable(values, Cat(entry.d.name, ".", child), entry.d.name, import.is_object());
+      if (table == nullptr) continue;
       if (table->members.empty()) table = arena.New();
       CoalesceTables(imported, import.is_string() ? table : Wrap(arena, parent, table), mode);
     }
@@ -287,6 +324,7 @@ class Processor {
   }
 
   HelmVersion version_;
+  const WarningSink& warn_;
   std::deque<Node> nodes_;
   size_t made_ = 0;
 };
@@ -299,8 +337,8 @@ bool IsCompatibleRange(std::string_view range, std::string_view version) {
   return parsed.ok() && constraint.ok() && constraint->Matches(*parsed);
 }
 
-Status ProcessDependencies(Chart& chart, const Value& values, HelmVersion version) {
-  return Processor(version).Run(chart, values);
+Status ProcessDependencies(Chart& chart, const Value& values, HelmVersion version, const WarningSink& warn) {
+  return Processor(version, warn).Run(chart, values);
 }
 
 Status CheckDependencies(const Chart& chart) {

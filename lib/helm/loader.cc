@@ -82,6 +82,7 @@ class Loader {
       SLUICE_TRY(FromYaml(file.data, &chart.lock, options_.version).Wrap(Cat("cannot load ", name)));
       if (name == "Chart.lock") return {};
       *has_metadata = true;
+      Outdated(chart, "load.go:138", "Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.");
       if (chart.metadata.api_version == "v1") parts.files.files.push_back(file);
     } else if (name == "values.yaml") {
       SLUICE_TRY(document::Value values, ParseValues(file.data, options_.version).Wrap("cannot load values.yaml"));
@@ -91,6 +92,8 @@ class Loader {
       parts.files.schema_modified = file.modified;
     } else if (name == "requirements.yaml") {
       *has_metadata = true;
+      Outdated(chart, "load.go:120",
+               "Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml.");
       SLUICE_TRY(FromYaml(file.data, &chart.metadata, options_.version).Wrap("cannot load requirements.yaml"));
       if (chart.metadata.api_version == "v1") parts.files.files.push_back(file);
     } else if (name.starts_with("templates/")) {
@@ -122,6 +125,12 @@ class Loader {
       below.push_back(std::move(file));
     }
     return Files(std::move(below)).Wrap(where);
+  }
+
+  // Of files that apiVersion v1 had.
+  void Outdated(const Chart& chart, std::string_view place, std::string_view text) const {
+    if (!options_.warn || chart.metadata.api_version != "v2") return;
+    options_.warn({.place = place, .text = Cat("Warning: ", text)});
   }
 
   LoadOptions options_;
@@ -169,7 +178,7 @@ class Walker {
     if (++entries_ > options_.max_entries) return base::ResourceExhausted("chart has too many files");
     io::FileInfo info = entry.info;
     if (info.kind == io::FileKind::kSymlink) {
-      SLUICE_TRY(info, tree_.Stat(InTree(name)).Wrap(Cat("error evaluating symlink ", display_, "/", name)));
+      SLUICE_TRY(info, Follow(name));
     }
     const bool directory = info.kind == io::FileKind::kDirectory;
     if (rules_.Ignores(name, directory)) return {};
@@ -191,6 +200,27 @@ class Walker {
     const bool dated = info.modified != base::Time{};
     files_.push_back({name, SharedText(std::move(text)), dated ? std::optional(info.modified) : std::nullopt});
     return {};
+  }
+
+  Result<io::FileInfo> Follow(const std::string& name) const {
+    const std::string link = Cat(display_, "/", name);
+    auto info = tree_.Stat(InTree(name));
+    if (!info.ok()) {
+      const std::string target = tree_.ReadLink(InTree(name)).value_or("");
+      const bool absent = info.status().code() == base::StatusCode::kNotFound && !target.empty();
+      const std::string at = target.starts_with('/') ? target : io::JoinPath(link.substr(0, link.rfind('/')), target);
+      return Status(info.status().code(), Cat("error evaluating symlink ", link, ": ",
+                                              absent ? Cat("lstat ", at, ": no such file or directory") : info.status().message()));
+    }
+    if (!options_.warn) return info;
+    const std::string resolved = Cat(display_.starts_with('/') ? "/" : "", tree_.Resolve(InTree(name)).value_or(""));
+    if (options_.version == HelmVersion::kV3) {
+      options_.warn({.place = "walk.go:75", .text = Cat("found symbolic link in path: ", link, " resolves to ", resolved,
+                                                      ". Contents of linked file included and used")});
+    } else {
+      options_.warn({.text = "found symbolic link in path. Contents of linked file included and used", .fields = {{"path", link}, {"resolved", resolved}}});
+    }
+    return info;
   }
 
   const io::FileTree& tree_;

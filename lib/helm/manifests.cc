@@ -100,7 +100,7 @@ std::optional<Hook> MakeHook(const ManifestHead& head, std::string_view events, 
   return hook;
 }
 
-Status ReadFile(const RenderedFile& file, HelmVersion version, SortedManifests& out) {
+Status ReadFile(const RenderedFile& file, HelmVersion version, SortedManifests& out, const WarningSink& warn) {
   for (const std::string_view document : SplitManifests(file.content, version)) {
     auto head = ParseManifestHead(document, version);
     if (!head.ok()) return std::move(head).status().Wrap(Cat("YAML parse error on ", file.path));
@@ -109,6 +109,10 @@ Status ReadFile(const RenderedFile& file, HelmVersion version, SortedManifests& 
       out.manifests.push_back({file.path, std::string(document), *std::move(head)});
     } else if (auto made = MakeHook(*head, hook->second, file.path, document); made.has_value()) {
       out.hooks.push_back(*std::move(made));
+    } else if (warn) {
+      const std::string& events = hook->second;
+      if (version == HelmVersion::kV3) warn({.place = "manifest_sorter.go:199", .text = Cat("info: skipping unknown hook: ", base::QuoteGo(events))});
+      else warn({.text = "skipping unknown hooks", .fields = {{"hookTypes", events}}});
     }
   }
   return {};
@@ -160,14 +164,14 @@ std::vector<std::string_view> SplitManifests(std::string_view text, HelmVersion 
 }
 
 Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order, HelmVersion version,
-                                      SortedManifests* partial) {
+                                      SortedManifests* partial, const WarningSink& warn) {
   std::vector<const RenderedFile*> sorted;
   for (const RenderedFile& file : files) sorted.push_back(&file);
   std::ranges::stable_sort(sorted, {}, [](const RenderedFile* file) -> std::string_view { return file->path; });
   SortedManifests out;
   for (const RenderedFile* file : sorted) {
     if (BaseName(file->path).starts_with('_') || TrimLeftSpace(file->content).empty()) continue;
-    if (Status status = ReadFile(*file, version, out); !status.ok()) {
+    if (Status status = ReadFile(*file, version, out, warn); !status.ok()) {
       if (partial != nullptr) *partial = std::move(out);
       return status;
     }

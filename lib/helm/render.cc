@@ -86,7 +86,7 @@ Status RenderStage(const Chart& chart, const document::Value& values, const Rele
   if (options.post_renderer && !v3) {
     SLUICE_TRY(files, PostRender(options, std::move(files)));
   }
-  auto sorted = SortManifests(files, KindOrder::kInstall, options.engine.version);
+  auto sorted = SortManifests(files, KindOrder::kInstall, options.engine.version, nullptr, options.warn);
   if (!sorted.ok()) {
     for (const RenderedFile& file : files) {
       if (!TrimLeftSpace(file.content).empty()) AppendSource(failure.manifest, file.path, file.content);
@@ -129,10 +129,10 @@ Result<RenderedRelease> RenderRelease(const Chart& chart, const document::Value&
   RenderFailure& where = failure == nullptr ? ignored : *failure;
   const HelmVersion version = options.engine.version;
   std::unique_ptr<Chart> clone = chart.Clone();
-  if (Status s = ProcessDependencies(*clone, values, version); !s.ok()) {
+  if (Status s = ProcessDependencies(*clone, values, version, options.warn); !s.ok()) {
     return version == HelmVersion::kV3 ? std::move(s) : std::move(s).Wrap("chart dependencies processing failed");
   }
-  SLUICE_TRY(const document::Value all, CoalesceValues(*clone, values, version));
+  SLUICE_TRY(const document::Value all, CoalesceValues(*clone, values, version, options.warn));
   if (!options.skip_schema_validation) {
     const Status s = ValidateAgainstSchemas(*clone, all, version, options.schema_loader);
     if (!s.ok()) {

@@ -3,9 +3,13 @@
 #include <set>
 #include <vector>
 
+#include "base/strings.h"
+#include "values_tables.h"
+
 namespace sluice::helm {
 namespace {
 
+using base::Cat;
 using document::Value;
 
 constexpr size_t kMaxNodes = 2'000'000;
@@ -40,7 +44,7 @@ class Coalescer {
  public:
   explicit Coalescer(const CoalesceMode& mode) : mode_(mode) {}
 
-  void Run(Table* dst, Table* src) {
+  void Run(Table* dst, Table* src, const std::string& path) {
     if (!active_.emplace(dst, src).second) return;
     std::set<std::string, std::less<>> not_null;  // keys of src before dst's nulls are put into it
     for (const auto& [key, item] : src->members) {
@@ -55,20 +59,24 @@ class Coalescer {
     for (const auto& [key, unused] : src->members) keys.push_back(key);
     for (const std::string& key : keys) {
       Item* from = src->Find(key);
-      if (from != nullptr) Key(dst, key, *from, not_null.contains(key));
+      if (from != nullptr) Key(dst, key, *from, not_null.contains(key), path);
     }
     active_.erase({dst, src});
   }
 
  private:
-  void Key(Table* dst, const std::string& key, const Item& from, bool from_not_null) {
+  void Key(Table* dst, const std::string& key, const Item& from, bool from_not_null, const std::string& path) {
     Item* to = dst->Find(key);
     if (to == nullptr) {
       dst->Set(key, Item(from));
     } else if (!mode_.merge && IsNull(*to) && (from_not_null || !mode_.v4)) {
       dst->Erase(key);
     } else if (AsTable(from) != nullptr && AsTable(*to) != nullptr) {
-      Run(AsTable(*to), AsTable(from));
+      Run(AsTable(*to), AsTable(from), mode_.warns() ? JoinKeys(path, key) : path);
+    } else if (mode_.warns() && AsTable(from) != nullptr) {
+      mode_.Warn("coalesce.go:298", Cat("warning: cannot overwrite table with non table for ", JoinKeys(path, key), " (", PlainText(from), ")"));
+    } else if (mode_.warns() && AsTable(*to) != nullptr && !IsNull(from)) {
+      mode_.Warn("coalesce.go:301", Cat("warning: destination for ", JoinKeys(path, key), " is a table. Ignoring non-table value (", PlainText(from), ")"));
     }
   }
 
@@ -102,7 +110,16 @@ Table* TableArena::FromValue(const Value& object) {
 
 base::Result<Value> ToValue(const Table& table) { return Unfolder().Run(table); }
 
-void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode) { Coalescer(mode).Run(dst, src); }
+void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode, const std::string& path) { Coalescer(mode).Run(dst, src, path); }
+
+std::string JoinKeys(std::string_view path, std::string_view key) { return path.empty() ? std::string(key) : Cat(path, ".", key); }
+
+std::string PlainText(const Item& item) {
+  const Table* table = AsTable(item);
+  if (table == nullptr) return PlainText(std::get<Value>(item));
+  const auto value = ToValue(*table);
+  return value.ok() ? PlainText(*value) : "map[...]";
+}
 
 void DropNulls(Table* table) { DropNulls(table, 0); }
 

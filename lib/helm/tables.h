@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "document/value.h"
+#include "helm/warning.h"
 
 namespace sluice::helm {
 
@@ -56,9 +57,15 @@ base::Result<document::Value> ToValue(const Table& table);
 struct CoalesceMode {
   bool merge = false;  // nulls are kept
   bool v4 = true;      // a user's null where the chart has none stays; a chart's own nulls go
+  const WarningSink* warn = nullptr;  // null or empty: nobody wants to know
+
+  bool warns() const { return warn != nullptr && *warn; }
+  void Warn(std::string_view place, std::string text) const { (*warn)({.place = place, .text = std::move(text)}); }
 };
-// Lays `dst` over `src` in place; tables of `src` become part of `dst`.
-void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode);
+// Lays `dst` over `src` in place; tables of `src` become part of `dst`. `path` is theirs, for warnings.
+void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode, const std::string& path = {});
+std::string JoinKeys(std::string_view path, std::string_view key);  // "a.b"
+std::string PlainText(const Item& item);                            // fmt's %v
 void DropNulls(Table* table);
 
 }  // namespace sluice::helm

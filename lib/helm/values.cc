@@ -175,18 +175,18 @@ Value MergeMaps(Value base, const Value& over) {
   return base;
 }
 
-Result<Value> CoalesceValues(const Chart& chart, const Value& values, HelmVersion version) {
-  return Run(chart, values, {.merge = false, .v4 = version == HelmVersion::kV4});
+Result<Value> CoalesceValues(const Chart& chart, const Value& values, HelmVersion version, const WarningSink& warn) {
+  return Run(chart, values, {.merge = false, .v4 = version == HelmVersion::kV4, .warn = &warn});
 }
 
-Result<Value> MergeValues(const Chart& chart, const Value& values, HelmVersion version) {
-  return Run(chart, values, {.merge = true, .v4 = version == HelmVersion::kV4});
+Result<Value> MergeValues(const Chart& chart, const Value& values, HelmVersion version, const WarningSink& warn) {
+  return Run(chart, values, {.merge = true, .v4 = version == HelmVersion::kV4, .warn = &warn});
 }
 
-Value CoalesceTables(const Value& over, const Value& defaults, HelmVersion version) {
+Value CoalesceTables(const Value& over, const Value& defaults, HelmVersion version, const WarningSink& warn) {
   TableArena arena;
   Table* table = arena.FromValue(over);
-  CoalesceTables(table, arena.FromValue(defaults), {.merge = false, .v4 = version == HelmVersion::kV4});
+  CoalesceTables(table, arena.FromValue(defaults), {.merge = false, .v4 = version == HelmVersion::kV4, .warn = &warn});
   auto out = ToValue(*table);
   return out.ok() ? *std::move(out) : over;  // no sharing here: it is no larger than both together
 }

@@ -7,12 +7,13 @@
 #include "document/value.h"
 #include "helm/chart.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 
 namespace sluice::helm {
 
 // Picks and renames subcharts as Chart.yaml declares them (version, alias), removes what tags and conditions disable in `values`, then lets
 // import-values change the charts' default values. Changes `chart` and those below it: call it on a Clone.
-base::Status ProcessDependencies(Chart& chart, const document::Value& values, HelmVersion version);
+base::Status ProcessDependencies(Chart& chart, const document::Value& values, HelmVersion version, const WarningSink& warn = {});
 
 // Every declared dependency must be there: "found in Chart.yaml, but missing in charts/ directory: a, b" (kFailedPrecondition).
 base::Status CheckDependencies(const Chart& chart);

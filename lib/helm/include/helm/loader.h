@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "helm/chart.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 #include "io/file_tree.h"
 
 namespace sluice::helm {
@@ -28,6 +29,7 @@ struct LoadOptions {
   int max_depth = 64;
   uint64_t max_nested = 4;
   LoaderWords words = LoaderWords::kHelm;
+  WarningSink warn = {};  // links, files of the wrong age; empty: nobody wants to know
 };
 
 // A chart directory at `path` of `tree`; links inside the tree are followed, .helmignore is obeyed. `display` is the directory as error

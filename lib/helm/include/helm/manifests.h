@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 
 namespace sluice::helm {
 
@@ -77,7 +78,7 @@ struct SortedManifests {
 // Error (kInvalidArgument): "YAML parse error on <path>: …", of the first document that does not parse; `partial`, where given, gets
 // what had been read by then, unsorted.
 base::Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order, HelmVersion version,
-                                            SortedManifests* partial = nullptr);
+                                            SortedManifests* partial = nullptr, const WarningSink& warn = {});
 
 // The hooks of one event in the order they run: by weight, then name. Indices into `hooks`.
 std::vector<size_t> HooksOf(std::span<const Hook> hooks, HookEvent event);

@@ -34,6 +34,7 @@ struct RenderOptions {
   PostRenderer post_renderer;
   PostRenderStrategy post_render_strategy = PostRenderStrategy::kCombined;
   SchemaLoader schema_loader;
+  WarningSink warn;                     // empty: nobody wants to know
 };
 
 struct RenderedCrd {

@@ -8,6 +8,7 @@
 #include "document/value.h"
 #include "helm/chart.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 
 namespace sluice::helm {
 
@@ -24,11 +25,11 @@ document::Value MergeMaps(document::Value base, const document::Value& over);
 // What rendering starts with: the chart's defaults, its subcharts' and the globals under `values`, nulls deleting. kResourceExhausted where
 // the result would be out of proportion.
 // Errors: "type mismatch on sub: %!t(string=x)".
-base::Result<document::Value> CoalesceValues(const Chart& chart, const document::Value& values, HelmVersion version);
+base::Result<document::Value> CoalesceValues(const Chart& chart, const document::Value& values, HelmVersion version, const WarningSink& warn = {});
 // The same, but nulls are kept: what import-values works on.
-base::Result<document::Value> MergeValues(const Chart& chart, const document::Value& values, HelmVersion version);
+base::Result<document::Value> MergeValues(const Chart& chart, const document::Value& values, HelmVersion version, const WarningSink& warn = {});
 
 // `over` on `defaults` (an upgrade's --reuse-values). A null in `over` removes the default.
-document::Value CoalesceTables(const document::Value& over, const document::Value& defaults, HelmVersion version);
+document::Value CoalesceTables(const document::Value& over, const document::Value& defaults, HelmVersion version, const WarningSink& warn = {});
 
 }  // namespace sluice::helm
