@@ -31,12 +31,12 @@ TEST(WarningTest, LinesOfEachHelm) {
     FileMap files;
     std::string values, v3, v4;
   } cases[] = {
-      {{{"values.yaml", "a: {x: {y: 1}}\nb: 5\nc: {z: 1}"}}, "{a: {x: 3}, b: {c: 1}, c: 2}",
-       "coalesce.go:298: warning: cannot overwrite table with non table for c.a.x (map[y:1])\n"
+      {{{"values.yaml", "a: {x: {w: 1}}\nb: 5\nc: {z: 1}"}}, "{a: {x: 3}, b: {c: 1}, c: 2}",
+       "coalesce.go:298: warning: cannot overwrite table with non table for c.a.x (map[w:1])\n"
        "coalesce.go:237: warning: skipped value for c.b: Not a table.\n",
-       "level=INFO msg=\"warning: cannot overwrite table with non table for c.a.x (map[y:1])\"\n"
+       "level=INFO msg=\"warning: cannot overwrite table with non table for c.a.x (map[w:1])\"\n"
        "level=INFO msg=\"warning: skipped value for c.b: Not a table.\"\n"},
-      {{{"values.yaml", "a: {x: 3}"}}, "a: {x: {y: 1}}",
+      {{{"values.yaml", "a: {x: 3}"}}, "a: {x: {w: 1}}",
        "coalesce.go:301: warning: destination for c.a.x is a table. Ignoring non-table value (3)\n",
        "level=INFO msg=\"warning: destination for c.a.x is a table. Ignoring non-table value (3)\"\n"},
       {{{"templates/a.yaml", "kind: A\nmetadata: {annotations: {\"helm.sh/hook\": \"pre-install, Foo\"}}"}}, "",
@@ -58,18 +58,18 @@ TEST(WarningTest, LinesOfEachHelm) {
 
 TEST(WarningTest, DependenciesThatAreNoBools) {
   const FileMap files = {
-      {"Chart.yaml", std::string(kChart) + "dependencies: [{name: s, version: 0.1.0, condition: s.on, tags: [t], import-values: [x, {child: y, parent: .}]}]"},
+      {"Chart.yaml", std::string(kChart) + "dependencies: [{name: s, version: 0.1.0, condition: s.en, tags: [t], import-values: [x, {child: w, parent: .}]}]"},
       {"charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 0.1.0\n"}};
-  EXPECT_EQ(Log(files, "{s: {on: 5}, tags: {t: 1}}", HelmVersion::kV3),
+  EXPECT_EQ(Log(files, "{s: {en: 5}, tags: {t: 1}}", HelmVersion::kV3),
             "dependencies.go:95: Warning: Tag 't' for chart s returned non-bool value\n"
-            "dependencies.go:64: Warning: Condition path 's.on' for chart s returned non-bool value\n"
+            "dependencies.go:64: Warning: Condition path 's.en' for chart s returned non-bool value\n"
             "dependencies.go:287: Warning: ImportValues missing table: \"exports\" is not a table\n"
-            "dependencies.go:270: Warning: ImportValues missing table from chart s: \"y\" is not a table\n");
-  EXPECT_EQ(Log(files, "{s: {on: 5}, tags: {t: 1}}", HelmVersion::kV4),
+            "dependencies.go:270: Warning: ImportValues missing table from chart s: \"w\" is not a table\n");
+  EXPECT_EQ(Log(files, "{s: {en: 5}, tags: {t: 1}}", HelmVersion::kV4),
             "level=WARN msg=\"returned non-bool value\" tag=t chart=s\n"
-            "level=WARN msg=\"returned non-bool value\" path=s.on chart=s\n"
+            "level=WARN msg=\"returned non-bool value\" path=s.en chart=s\n"
             "level=WARN msg=\"ImportValues missing table\" error=\"\\\"exports\\\" is not a table\"\n"
-            "level=WARN msg=\"ImportValues missing table from chart\" chart=s error=\"\\\"y\\\" is not a table\"\n");
+            "level=WARN msg=\"ImportValues missing table from chart\" chart=s error=\"\\\"w\\\" is not a table\"\n");
 }
 
 }  // namespace
