@@ -106,4 +106,22 @@ base::Status PieceGzipWriter::Finish() {
   return impl_->Emit({trailer.data(), trailer.size()});
 }
 
+base::Result<std::string> InflatePiece(std::string_view bytes, const GzipPiece& piece) {
+  const auto bad = [] { return base::DataLoss("gzip: invalid data"); };
+  constexpr uint64_t kMost = uint64_t{1} << 31;  // avail_in and avail_out are 32 bits
+  if (bytes.size() != piece.size || bytes.size() >= kMost || piece.raw_size >= kMost) return bad();
+  z_stream z{};
+  SLUICE_CHECK(inflateInit2(&z, -MAX_WBITS) == Z_OK);  // fails only without memory
+  std::string out(static_cast<size_t>(piece.raw_size), '\0');
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  z.avail_in = static_cast<uInt>(bytes.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  const int result = inflate(&z, Z_SYNC_FLUSH);
+  const bool whole = (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR) && z.avail_out == 0;
+  inflateEnd(&z);
+  if (!whole || crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size()) != piece.crc) return bad();
+  return out;
+}
+
 }  // namespace sluice::archive

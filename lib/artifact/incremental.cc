@@ -263,9 +263,47 @@ class Packer {
   }
 
   base::Result<std::string> Read(const IndexEntry& e) {
+    if (request_.read_former && former_ != nullptr && e.former_rank != IndexEntry::kNoRank && e.read) {
+      if (auto content = ReadFormer(e); content.ok()) return content;
+    }
     auto content = request_.tree.Read(e.id, request_.limits.max_file_bytes);
     if (!content.ok()) return std::move(content).status().Wrap(base::Cat("read ", e.path));
     return content;
+  }
+
+  // From the former archive: its piece is inflated, and kept for the neighbours.
+  base::Result<std::string> ReadFormer(const IndexEntry& e) {
+    if (by_rank_.empty()) {
+      for (const IndexEntry& f : former_->entries) {
+        if (f.archived) by_rank_.push_back(&f);
+      }
+    }
+    const auto it = std::ranges::upper_bound(former_->pieces, e.former_rank, {}, &IndexPiece::first_rank);
+    if (it == former_->pieces.begin()) return base::DataLoss("no such piece");
+    const IndexPiece& piece = *std::prev(it);
+    if (piece_ != &piece) {
+      piece_ = nullptr;
+      std::string bytes(static_cast<size_t>(piece.gzip.size), '\0');
+      SLUICE_TRY(const size_t got, request_.former->ReadAt(piece.gzip.offset, std::span(bytes.data(), bytes.size())));
+      if (got != bytes.size()) return base::DataLoss("the former artifact is cut short");
+      SLUICE_TRY(raw_, archive::InflatePiece(bytes, piece.gzip));
+      piece_ = &piece;
+    }
+    size_t at = piece.first_rank == 0 ? archive::kTarBlock : 0;  // behind the root's entry
+    for (uint32_t rank = piece.first_rank; rank <= e.former_rank; ++rank) {
+      const IndexEntry& f = *by_rank_[rank];
+      const uint64_t size = IsFile(f.kind) ? f.size : 0;
+      SLUICE_TRY(const std::string head, archive::FormatTarHeader({.name = f.path, .directory = !IsFile(f.kind), .executable = f.kind == Kind::kExecutable, .size = size}));
+      at += head.size();
+      if (at > raw_.size() || size > raw_.size() - at) break;
+      if (rank == e.former_rank) {
+        std::string content = raw_.substr(at, static_cast<size_t>(size));
+        if (DigestOfFile(content, f.kind == Kind::kExecutable) == e.digest) return content;
+        break;
+      }
+      at += static_cast<size_t>((size + archive::kTarBlock - 1) / archive::kTarBlock * archive::kTarBlock);
+    }
+    return base::DataLoss("the former artifact is not what its index says");
   }
 
   // The former piece of just these entries.
@@ -349,9 +387,23 @@ class Packer {
   std::vector<std::pair<IndexEntry*, std::string>> contents_;
   std::vector<Range> pending_;
   uint64_t copy_size_ = 0;
+  std::vector<const IndexEntry*> by_rank_;  // of the former index
+  const IndexPiece* piece_ = nullptr;       // whose content raw_ is
+  std::string raw_;
 };
 
 }  // namespace
+
+std::vector<ContentTree::Id> FilesOfIndex(std::string_view index) {
+  std::vector<ContentTree::Id> out;
+  const auto parsed = ArchiveIndex::Parse(index);
+  if (!parsed.ok()) return out;
+  for (const IndexEntry& e : parsed->entries) {
+    if (IsFile(e.kind) && e.archived && e.read) out.push_back(e.id);
+  }
+  std::ranges::sort(out);
+  return out;
+}
 
 base::Result<IncrementalArchive> ArchiveIncrementally(const IncrementalRequest& request, ByteSink sink) {
   std::optional<ArchiveIndex> former;

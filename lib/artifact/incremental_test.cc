@@ -86,7 +86,7 @@ class IncrementalTest : public ::testing::Test {
     if (!last_path_.empty()) former = *store_->OpenForRead(last_path_);
     const auto run = [&](const OpenFile* old, std::string& bytes) {
       bytes.clear();
-      auto made = ArchiveIncrementally({.tree = tree, .spec_ignore = spec_ignore, .former_index = index_, .former = old}, [&](std::string_view b) {
+      auto made = ArchiveIncrementally({.tree = tree, .spec_ignore = spec_ignore, .former_index = index_, .former = old, .read_former = read_former_}, [&](std::string_view b) {
         bytes += b;
         return base::OkStatus();
       });
@@ -142,6 +142,7 @@ class IncrementalTest : public ::testing::Test {
   base::FakeClock clock_;
   std::unique_ptr<ArtifactStore> store_ = *ArtifactStore::Open({.root = dir_.path()}, clock_);
   std::string last_path_, index_;
+  bool read_former_ = false;
   int count_ = 0, reads_ = 0, lists_ = 0, full_reads_ = 0;
 };
 
@@ -233,6 +234,23 @@ TEST_F(IncrementalTest, ABrokenIndexCostsTimeOnly) {
     index_[index_.size() / 3] ^= 1;
     EXPECT_EQ(Step(files).copied_bytes, 0u);
   }
+}
+
+TEST_F(IncrementalTest, NeighboursComeFromTheFormerArchiveWhereAskedFor) {
+  read_former_ = true;
+  std::map<std::string, std::string> files;
+  for (int i = 0; i < 300; ++i) files["d" + std::to_string(i % 7) + "/" + std::to_string(i)] = std::string(static_cast<size_t>(i * 11), static_cast<char>('a' + i % 26));
+  Step(files);
+  files["d3/150"] = "other";
+  files.erase("d2/100");
+  files["d0/" + std::string(150, 'l')] = "long name";
+  Step(files);
+  EXPECT_EQ(reads_, 2) << "the changed and the new one";
+  const auto held = FilesOfIndex(index_);
+  EXPECT_EQ(held.size(), files.size());
+  EXPECT_TRUE(FilesOfIndex("nonsense").empty());
+  Step({{"only", "one"}});
+  EXPECT_EQ(reads_, 1);
 }
 
 }  // namespace

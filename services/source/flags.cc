@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "bucket_fetch.h"
 
 namespace sluice::source {
 
 void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) {
   cloud_environment = cloud::CloudEnvironment::From([&env](const std::string& name) { return env.Get(name); });
+  proxy_environment = {env.Get("HTTP_PROXY", env.Get("http_proxy")), env.Get("HTTPS_PROXY", env.Get("https_proxy")), env.Get("NO_PROXY", env.Get("no_proxy"))};
   storage_path = env.Get("STORAGE_PATH", storage_path);
   storage_addr = env.Get("STORAGE_ADDRESS", storage_addr);
   storage_adv_addr = env.Get("STORAGE_ADV_ADDR", storage_adv_addr);
@@ -55,6 +57,15 @@ CloudOptions SourceFlags::Cloud(const runtime::CommonFlags& common) const {
   out.cache.max_duration = common.token_cache_max_duration;
   out.object_level = gates.Enabled(kAccountGate);
   out.default_account = common.default_service_account;
+  return out;
+}
+
+http::ClientOptions SourceFlags::BucketClient() const {
+  http::ClientOptions out;
+  out.user_agent = "source-controller/sluice";
+  out.proxy = proxy_environment;
+  out.max_connections_per_host = kMaxParallelFetches;
+  out.max_idle_handles = kMaxParallelFetches;
   return out;
 }
 

@@ -35,6 +35,7 @@ struct SourceFlags {
   std::string source_localhost;  // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
 
   cloud::CloudEnvironment cloud_environment;  // from the environment alone
+  http::ProxyEnvironment proxy_environment;   // likewise
   static constexpr const char* kAccountGate = "ObjectLevelWorkloadIdentity";
   runtime::FeatureGates gates{{{"CacheSecretsAndConfigMaps", false}, {kAccountGate, false}}};
 
@@ -44,6 +45,7 @@ struct SourceFlags {
   base::Status Check(const runtime::CommonFlags& common);
   GitOptions Git() const;
   CloudOptions Cloud(const runtime::CommonFlags& common) const;
+  http::ClientOptions BucketClient() const;
   // After the parse.
   base::Result<artifact::StoreOptions> Store(const std::string& hostname) const;
 };

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
 
 namespace sluice::source {
 namespace {
 
-constexpr uint64_t kMaxIndex = uint64_t{1} << 30;
 constexpr uint64_t kWorthIt = 200;  // entries: smaller trees are archived anew in no time
 
 class CommitContent final : public artifact::ContentTree {
@@ -47,58 +45,18 @@ class CommitContent final : public artifact::ContentTree {
   const Id root_;
 };
 
-// What an index belongs to: the file it points into.
-std::string HeadOf(const api::Artifact& a) { return base::Cat(a.path, " ", a.digest, "\n"); }
-
 }  // namespace
-
-std::string GitArchiveStep::FileOf(const kube::ObjectKey& key) { return base::Cat(key.ns, "_", key.name); }  // names hold no "_"
-
-std::string GitArchiveStep::Recall(const kube::ObjectKey& key, const api::Artifact& former) const {
-  const auto fs = io::RootedFs::OpenOrCreate(directory_);
-  if (!fs.ok()) return "";
-  auto bytes = fs->ReadFile(FileOf(key), kMaxIndex);
-  const std::string head = HeadOf(former);
-  if (!bytes.ok() || !bytes->starts_with(head)) return "";
-  return bytes->substr(head.size());
-}
 
 base::Result<GitArchiveStep::Result> GitArchiveStep::Run(const kube::ObjectKey& key, const git::MirrorSession& session,
                                                          const git::CommitInfo& commit, std::string_view spec_ignore,
                                                          const api::Artifact* former, const artifact::ArchiveLimits& limits,
                                                          artifact::ByteSink sink) const {
   const CommitContent tree(session, commit.tree);
-  std::string index;
-  std::shared_ptr<artifact::OpenFile> file;
-  if (former != nullptr && store_.Verify(former->path, former->digest).ok()) {
-    index = Recall(key, *former);
-    if (auto opened = store_.OpenForRead(former->path); !index.empty() && opened.ok()) file = *std::move(opened);
-  }
+  const ArchiveMemory::Former known = memory_.Recall(key, former);
   SLUICE_TRY(auto made, artifact::ArchiveIncrementally(
-                            {.tree = tree, .spec_ignore = spec_ignore, .limits = limits, .former_index = index, .former = file.get()}, std::move(sink)));
+                            {.tree = tree, .spec_ignore = spec_ignore, .limits = limits, .former_index = known.index, .former = known.file.get()}, std::move(sink)));
   if (made.summary.entries < kWorthIt) made.index.clear();
   return Result{std::move(made.summary), std::move(made.index)};
-}
-
-void GitArchiveStep::Remember(const kube::ObjectKey& key, const api::Artifact& made, const std::string& index) const {
-  if (index.empty()) return Forget(key);
-  const auto fs = io::RootedFs::OpenOrCreate(directory_);
-  if (fs.ok()) static_cast<void>(fs->WriteFile(FileOf(key), HeadOf(made) + index));
-}
-
-void GitArchiveStep::Forget(const kube::ObjectKey& key) const {
-  const auto fs = io::RootedFs::OpenOrCreate(directory_);
-  if (fs.ok()) static_cast<void>(fs->Remove(FileOf(key)));
-}
-
-base::Status GitArchiveStep::Sweep(const std::function<bool(const kube::ObjectKey&)>& live) const {
-  SLUICE_TRY(const auto fs, io::RootedFs::OpenOrCreate(directory_));
-  SLUICE_TRY(const auto files, fs.ReadDir(""));
-  for (const auto& f : files) {
-    const auto cut = base::Cut(f.name, "_");
-    if (!cut || !live({std::string(cut->first), std::string(cut->second)})) SLUICE_TRY(fs.Remove(f.name));
-  }
-  return base::OkStatus();
 }
 
 }  // namespace sluice::source

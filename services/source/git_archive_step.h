@@ -5,10 +5,10 @@
 #include <string>
 
 #include "api/artifact.h"
+#include "archive_memory.h"
 #include "artifact/incremental.h"
 #include "artifact/store.h"
 #include "git/mirror.h"
-#include "io/rooted_fs.h"
 #include "kube/object.h"
 
 namespace sluice::source {
@@ -16,7 +16,7 @@ namespace sluice::source {
 class GitArchiveStep {
  public:
   // Indexes live below `directory` (created), one file an object: a cache that may be lost at any time.
-  GitArchiveStep(artifact::ArtifactStore& store, std::string directory) : store_(store), directory_(std::move(directory)) {}
+  GitArchiveStep(artifact::ArtifactStore& store, std::string directory) : memory_(store, std::move(directory)) {}
 
   struct Result {
     artifact::ArchiveSummary summary;
@@ -27,16 +27,13 @@ class GitArchiveStep {
                            std::string_view spec_ignore, const api::Artifact* former, const artifact::ArchiveLimits& limits,
                            artifact::ByteSink sink) const;
   // Once the archive is stored as `made`. Failing to remember costs time only.
-  void Remember(const kube::ObjectKey& key, const api::Artifact& made, const std::string& index) const;
-  void Forget(const kube::ObjectKey& key) const;
+  void Remember(const kube::ObjectKey& key, const api::Artifact& made, const std::string& index) const { memory_.Remember(key, made, index); }
+  void Forget(const kube::ObjectKey& key) const { memory_.Forget(key); }
   // Removes what `live` does not hold of.
-  base::Status Sweep(const std::function<bool(const kube::ObjectKey&)>& live) const;
+  base::Status Sweep(const std::function<bool(const kube::ObjectKey&)>& live) const { return memory_.Sweep(live); }
 
  private:
-  static std::string FileOf(const kube::ObjectKey& key);
-  std::string Recall(const kube::ObjectKey& key, const api::Artifact& former) const;
-  artifact::ArtifactStore& store_;
-  const std::string directory_;
+  const ArchiveMemory memory_;
 };
 
 }  // namespace sluice::source

@@ -92,7 +92,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, cloud_, flags.Git()));
     Follow(std::make_unique<OciRepositoryKind>(env_, registries_, cloud_, flags.sigstore_trusted_root));
-    Follow(std::make_unique<BucketKind>(env_, cloud_));
+    Follow(std::make_unique<BucketKind>(env_, cloud_, flags.BucketClient()));
     Follow(std::make_unique<HelmRepositoryKind>(env_, cloud_.logins(), indexes_, static_cast<uint64_t>(flags.helm_index_max_size)));
   }
 

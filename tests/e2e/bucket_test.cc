@@ -101,6 +101,7 @@ TEST_F(BucketTest, StoresTheObjectsOfABucket) {
 TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
   Store().Put(ns_, "a.yaml", "a: 1\n");
   Store().Put(ns_, "b.yaml", "b: 1\n");
+  Store().Put(ns_, "c.yaml", "c: 1\n");
   Apply();
   const Value first = lab_.WaitReady(Source());
 
@@ -113,16 +114,27 @@ TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
   EXPECT_EQ(same["status"]["artifact"], first["status"]["artifact"]);
   auto asked = Asked();
   asked.erase(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(before));
-  EXPECT_THAT(asked, Not(Contains(HasSubstr("yaml"))));
+  EXPECT_THAT(asked, ElementsAre(HasSubstr("?encoding-type=url&list-type=2&prefix= 200")));
 
   Store().Put(ns_, "a.yaml", "a: 2\n");
   Store().Delete(ns_, "b.yaml");
+  const size_t changed = Asked().size();
   lab_.RequestReconcile(Source());
   const Value second = lab_.WaitFor(Source(), "another revision", [&](const Value& o) { return IsReady(o) && Revision(o) != Revision(first); });
   const auto tree = Fetch(second);
   ASSERT_NE(tree, nullptr);
   EXPECT_EQ(*tree->ReadFile("a.yaml"), "a: 2\n");
   EXPECT_FALSE(tree->Stat("b.yaml").ok());
+  EXPECT_EQ(*tree->ReadFile("c.yaml"), "c: 1\n");
+  asked = Asked();
+  asked.erase(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(changed));
+  EXPECT_THAT(asked, ElementsAre(HasSubstr("list-type=2"), HasSubstr("GET /" + ns_ + "/a.yaml 200"))) << "what did not change is not read again";
+
+  // Other patterns in the bucket.
+  Store().Put(ns_, ".sourceignore", "c.yaml\n");
+  lab_.RequestReconcile(Source());
+  const Value third = lab_.WaitFor(Source(), "another revision", [&](const Value& o) { return IsReady(o) && Revision(o) != Revision(second); });
+  EXPECT_FALSE(Fetch(third)->Stat("c.yaml").ok());
 }
 
 TEST_F(BucketTest, TakesAPrefixAndSpeaksTls) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "archive/gzip.h"
@@ -17,6 +18,9 @@ struct GzipPiece {
   uint64_t raw_size = 0;
   uint32_t crc = 0;       // of the raw bytes
 };
+
+// What went into a piece, from its own bytes alone. kDataLoss if they are not that piece's.
+base::Result<std::string> InflatePiece(std::string_view bytes, const GzipPiece& piece);
 
 // Thread-compatible; one use. The bytes depend on nothing but the input and where its pieces end.
 class PieceGzipWriter {

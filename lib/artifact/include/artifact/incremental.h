@@ -39,6 +39,7 @@ struct IncrementalRequest {
   std::string_view former_index{};    // what the last archive of this tree's history returned; "" or anything else: all is made anew
   const OpenFile* former = nullptr;   // its file. REQUIRES: the file that `former_index` belongs to
   bool ignore = true;                 // false: no pattern counts, all files go in
+  bool read_former = false;           // what the former archive holds is read from it, and asked of the tree only where that fails
 };
 
 struct IncrementalArchive {
@@ -46,6 +47,9 @@ struct IncrementalArchive {
   std::string index;            // opaque, checked by a checksum when it is read: about 100 bytes an entry
   uint64_t copied_bytes = 0;    // of the archive, from the former one
 };
+
+// The files of an archive, by their ids, sorted: with read_former the tree need not have them. Empty for anything but an index.
+std::vector<ContentTree::Id> FilesOfIndex(std::string_view index);
 
 // A failure to read .sourceignore begins with kIgnoreUnreadable.
 inline constexpr std::string_view kIgnoreUnreadable = "failed to load source ignore patterns from repository";
