@@ -1,11 +1,18 @@
 """The user's reference of a kind, as Markdown, from the same schema as its CRD: one table row a field."""
 
 STATUS = {
-    "GitRepository": "Reconciled by `sluice-source`. Not yet: `serviceAccountName` (cloud identity of an object), a proxy for SSH addresses. "
-                     "Credentials go to submodules at the address's own scheme, host and port only.",
+    "GitRepository": "Reconciled by `sluice-source`. `serviceAccountName` needs the feature gate `ObjectLevelWorkloadIdentity`. Not yet: a proxy for SSH "
+                     "addresses. Credentials go to submodules at the address's own scheme, host and port only.",
     "OCIRepository": "Reconciled by `sluice-source`. `verify`: cosign by key (both formats) and keyless against a trusted root, from "
                      "`trustedRootSecretRef` or `--sigstore-trusted-root`; notation by trust policy, without plugins and revocation services. "
-                     "`provider` aws, azure and gcp: by the identity of the process; not yet by that of `serviceAccountName`.",
+                     "`provider` aws, azure and gcp: by the identity of the process, or, with the feature gate `ObjectLevelWorkloadIdentity`, by that "
+                     "of `serviceAccountName`.",
+    "Bucket": "Reconciled by `sluice-source`. The revision is the digest of the objects' keys and ETags, as Flux has it. An unchanged bucket costs one request a "
+              "page of its listing, a changed object one more; what did not change is copied from the artifact before. There are no default exclusions: "
+              "`.sourceignore` at the bucket's root and `ignore` count. `endpoint` is `host[:port]`, for azure a URL; gcp has none to name. "
+              "`serviceAccountName` needs the feature gate `ObjectLevelWorkloadIdentity`. A key of Google's in a Secret is a service account's or an "
+              "authorized user's; other kinds, which name files or commands, are refused. A key that is both an object and a folder, has a backslash, or "
+              "a part of more than 255 bytes makes the bucket fail.",
     "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
                      "`dependsOn[].readyExpr`; sources other than GitRepository.",
     "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `gitlab`, `bitbucket`, `harbor`, `generic`, `generic-hmac`; no CEL filters yet.",
