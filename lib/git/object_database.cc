@@ -1,13 +1,16 @@
 #include "object_database.h"
 
 #include <git2.h>
+#include <git2/sys/alloc.h>
 #include <git2/sys/config.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 namespace sluice::git {
 namespace {
@@ -38,6 +41,44 @@ struct IndexerDelete {
   void operator()(git_indexer* p) const { git_indexer_free(p); }
 };
 
+// libgit2 allocates what a delta says its result will have, before it looks at the delta: so no allocation of its may be larger than the largest
+// object that is taken at all.
+constexpr size_t kMaxAllocation = size_t{2} << 30;
+
+bool Allowed(size_t count, size_t size) {
+  if (size == 0 || count <= kMaxAllocation / size) return true;
+  git_error_set_oom();
+  return false;
+}
+
+void* AllocateArray(size_t count, size_t size, const char* /*file*/, int /*line*/) {
+  return Allowed(count, size) ? std::malloc(count * size) : nullptr;
+}
+void* Reallocate(void* old, size_t count, size_t size, const char* /*file*/, int /*line*/) {
+  return Allowed(count, size) ? std::realloc(old, count * size) : nullptr;
+}
+char* Duplicate(const char* text, size_t size) {
+  auto* out = Allowed(size, 1) ? static_cast<char*>(std::malloc(size + 1)) : nullptr;
+  if (out == nullptr) return nullptr;
+  std::memcpy(out, text, size);
+  out[size] = '\0';
+  return out;
+}
+
+void LimitAllocations() {
+  git_allocator a{};
+  a.gmalloc = [](size_t n, const char* file, int line) { return AllocateArray(n, 1, file, line); };
+  a.gmallocarray = AllocateArray;
+  a.gcalloc = [](size_t n, size_t size, const char*, int) -> void* { return Allowed(n, size) ? std::calloc(n, size) : nullptr; };
+  a.gstrdup = [](const char* text, const char*, int) { return Duplicate(text, std::strlen(text)); };
+  a.gstrndup = [](const char* text, size_t n, const char*, int) { return Duplicate(text, strnlen(text, n)); };
+  a.gsubstrdup = [](const char* text, size_t n, const char*, int) { return Duplicate(text, n); };
+  a.grealloc = [](void* old, size_t n, const char* file, int line) { return Reallocate(old, n, 1, file, line); };
+  a.greallocarray = Reallocate;
+  a.gfree = [](void* p) { std::free(p); };
+  git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &a);
+}
+
 struct RepositoryDelete {
   void operator()(git_repository* p) const { git_repository_free(p); }
 };
@@ -51,6 +92,8 @@ struct PackBuilderDelete {
 }  // namespace
 
 LibGit2::LibGit2() {
+  static std::once_flag once;
+  std::call_once(once, LimitAllocations);  // before the first of them
   SLUICE_CHECK(git_libgit2_init() > 0);
   // Packs are mapped in small windows, and no more of them than this at a time: the mirror must not fill the memory.
   git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, size_t{1} << 20);

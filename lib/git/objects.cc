@@ -59,6 +59,8 @@ std::string CommitInfo::Subject() const { return message.substr(0, message.find(
 base::Result<CommitInfo> ParseCommit(const ObjectId& oid, std::string_view bytes) {
   CommitInfo out;
   out.oid = oid;
+  // Readers in C would end there, others would not.
+  if (bytes.substr(0, bytes.find("\n\n")).find('\0') != bytes.npos) return Malformed("commit");
   const auto tree = TakeLine(bytes, "tree");
   if (!tree) return Malformed("commit");
   auto id = ObjectId::Parse(*tree);

@@ -35,6 +35,7 @@ base::Result<SignedObject> SplitCommit(const ObjectId& oid, std::string_view byt
   bool in_signature = false, seen = false;
   while (!bytes.empty() && bytes.front() != '\n') {
     const std::string_view line = NextLine(bytes);
+    if (line.find('\0') != line.npos) return base::DataLoss("malformed commit object");
     bytes.remove_prefix(line.size());
     if (line.starts_with(' ') && in_signature) {
       out.signature += line.substr(1);
@@ -63,6 +64,7 @@ base::Result<SignedObject> SplitTag(const ObjectId& oid, std::string_view bytes)
   bool in_headers = true;
   for (size_t at = 0; at < bytes.size();) {
     const std::string_view line = NextLine(bytes.substr(at));
+    if (in_headers && line.find('\0') != line.npos) return base::DataLoss("malformed tag object");
     if (in_headers && line.starts_with("tag ")) out.tag_name = base::TruncateUtf8(base::TrimSpace(line.substr(4)), kMaxTagName);
     if (in_headers && line.starts_with("gpgsig")) return base::DataLoss("tag is signed for another object format");
     if (line == "\n") in_headers = false;

@@ -296,6 +296,10 @@ base::Result<std::unique_ptr<Remote>> MakeSshRemote(std::string_view url, Remote
   SLUICE_TRY(http::Url parsed, ParseUrl(url));
   if (parsed.scheme != "ssh") return base::InvalidArgument("not an SSH URL");
   if (parsed.path.empty()) return base::InvalidArgument("the URL names no repository");
+  const auto path = http::QueryUnescape(base::ReplaceAll(parsed.path, "+", "%2B"));
+  if (!path.ok() || std::ranges::any_of(*path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+    return base::InvalidArgument("the repository's path holds control characters");  // it becomes part of a command
+  }
   SLUICE_TRY(Proxy proxy, Proxy::From(auth));
   SLUICE_TRY(KnownHosts known, KnownHosts::Parse(auth.ssh_known_hosts));
   const std::string pem(auth.ssh_identity.Reveal()), passphrase(auth.ssh_passphrase.Reveal());
