@@ -11,7 +11,7 @@
 namespace sluice::source {
 namespace {
 
-constexpr uint64_t kMaxBundle = 8 << 20, kMaxPayload = 1 << 20;
+constexpr uint64_t kMaxBundle = 8 << 20, kMaxBundles = 16 << 20, kMaxPayload = 1 << 20;
 constexpr std::string_view kTrustedRootKey = "trusted_root.json", kTrustPolicyKey = "trustpolicy.json";
 
 std::string AnnotationOf(const oci::Descriptor& d, const std::string& key) {
@@ -24,13 +24,16 @@ base::Result<std::vector<std::string>> FetchBundles(const observe::Context& ctx,
   SLUICE_TRY(auto referrers, remote.Referrers(ctx, digest, ""));
   if (referrers.size() > sigstore::kMaxSignatures) referrers.resize(sigstore::kMaxSignatures);
   std::vector<std::string> out;
+  uint64_t total = 0;
   for (const oci::Descriptor& d : referrers) {
+    if (total > kMaxBundles) break;
     const auto raw = remote.GetImage(ctx, oci::Reference::Digest(remote.name(), d.digest));
     SLUICE_TRY(ctx.Check());
     const auto manifest = raw.ok() ? oci::ParseManifest(raw->bytes) : base::Result<oci::Manifest>(raw.status());
     if (!manifest.ok() || manifest->layers.size() != 1) continue;
     if (!manifest->layers[0].media_type.starts_with(sigstore::kBundlePrefix)) continue;
     auto bundle = remote.ReadBlob(ctx, manifest->layers[0], kMaxBundle);
+    if (bundle.ok()) total += bundle->size();
     if (bundle.ok() && sigstore::IsBundle(*bundle)) out.push_back(*std::move(bundle));
   }
   return out;
