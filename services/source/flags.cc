@@ -69,6 +69,12 @@ http::ClientOptions SourceFlags::BucketClient() const {
   return out;
 }
 
+// As with Flux nothing is said of a limit that is none.
+HelmUpstream::Limits SourceFlags::Helm() const {
+  const auto bytes = [](int64_t flag) { return static_cast<uint64_t>(std::max<int64_t>(flag, 0)); };
+  return {bytes(helm_index_max_size), {bytes(helm_chart_max_size), bytes(helm_chart_file_max_size)}};
+}
+
 base::Result<artifact::StoreOptions> SourceFlags::Store(const std::string& hostname) const {
   artifact::StoreOptions options;
   options.root = storage_path;

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "cloud_access.h"
 #include "git_source_step.h"
+#include "helm_upstream.h"
 #include "runtime/environment.h"
 #include "runtime/flags.h"
 
@@ -21,8 +22,8 @@ struct SourceFlags {
   base::Duration artifact_retention_ttl = std::chrono::minutes(1);
   int artifact_retention_records = 2;
   std::string artifact_digest_algo = "sha256";
-  // Of kinds that are not followed yet: taken, so that a Flux installation's arguments keep working.
   int64_t helm_index_max_size = 50 << 20, helm_chart_max_size = 10 << 20, helm_chart_file_max_size = 5 << 20;
+  // Of Flux's index cache: taken, so that an installation's arguments keep working. Ours is always there, and costs no memory.
   int helm_cache_max_size = 0;
   std::string helm_cache_ttl = "15m", helm_cache_purge_interval = "1m";
   std::vector<std::string> ssh_kex_algos, ssh_hostkey_algos;
@@ -46,6 +47,7 @@ struct SourceFlags {
   GitOptions Git() const;
   CloudOptions Cloud(const runtime::CommonFlags& common) const;
   http::ClientOptions BucketClient() const;
+  HelmUpstream::Limits Helm() const;
   // After the parse.
   base::Result<artifact::StoreOptions> Store(const std::string& hostname) const;
 };

@@ -56,6 +56,8 @@ class HelmIndexCache {
   base::Result<KeyedGate::Pass> EnterParsing(const observe::Context& ctx) { return parsing_.Enter(ctx, ""); }
   base::Status KeepTable(const std::string& digest, const helm::RepositoryIndex& index);
 
+  // The table kept under this digest; null where there is none.
+  HelmIndexTablePtr Known(const std::string& digest) { return OpenTable(digest); }
   // The table of a stored index; made of the artifact where there is none. Errors are those of reading an index.
   base::Result<HelmIndexTablePtr> Table(const observe::Context& ctx, const std::string& path, const std::string& digest);
 

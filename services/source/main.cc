@@ -49,10 +49,6 @@ int Run(int argc, char** argv, const char* const* envp) {
   if (!manager.ok()) return runtime::FailStart({}, manager.status(), "unable to start manager");
   auto app = sluice::source::SourceApp::Create(**manager, own);
   if (!app.ok()) return runtime::FailStart((*manager)->log(), app.status(), "unable to start source process");
-  if (!watcher) {
-    (*manager)->log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
-                           {{"notYet", "HelmChart"}});
-  }
   return (*manager)->Run();
 }
 

@@ -13,7 +13,9 @@
 #include "generator_app.h"
 #include "git/repository.h"
 #include "git_repository_kind.h"
+#include "helm_chart_kind.h"
 #include "helm_repository_kind.h"
+#include "helm_upstream.h"
 #include "link/bus_link.h"
 #include "oci/client.h"
 #include "oci_repository_kind.h"
@@ -72,6 +74,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         pool_(std::move(pool)),
         registries_(manager.http()),
         cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags()), base::SystemClock()),
+        chart_registries_(manager.http(), {.user_agent = "flux/v2/helm/v4/oras/v2"}),
         indexes_(*store_, base::SystemClock(), base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
         link_(std::move(link)),
         publisher_(*store_),
@@ -93,7 +96,9 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, cloud_, flags.Git()));
     Follow(std::make_unique<OciRepositoryKind>(env_, registries_, cloud_, flags.sigstore_trusted_root));
     Follow(std::make_unique<BucketKind>(env_, cloud_, flags.BucketClient()));
-    Follow(std::make_unique<HelmRepositoryKind>(env_, cloud_.logins(), indexes_, static_cast<uint64_t>(flags.helm_index_max_size)));
+    Follow(std::make_unique<HelmRepositoryKind>(env_, cloud_.logins(), indexes_, flags.Helm().max_index_bytes));
+    upstream_ = std::make_unique<HelmUpstream>(env_, chart_registries_, cloud_.logins(), indexes_, flags.sigstore_trusted_root, flags.Helm());
+    Follow(std::make_unique<HelmChartKind>(env_, *upstream_));
   }
 
   ~SourceAppImpl() override { manager_.timer().Cancel(sweep_); }
@@ -127,6 +132,17 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
       if (f->kind->traits().kind == kind) return f->informer.Get(key);
     }
     return nullptr;
+  }
+
+  std::vector<kube::ObjectPtr> List(std::string_view kind, std::string_view ns) const override {
+    std::vector<kube::ObjectPtr> out;
+    for (const auto& f : followers_) {
+      if (f->kind->traits().kind != kind) continue;
+      out = f->informer.List();
+      std::erase_if(out, [&](const kube::ObjectPtr& object) { return kube::KeyOf(*object).ns != ns; });
+    }
+    std::ranges::sort(out, {}, [](const kube::ObjectPtr& object) { return kube::KeyOf(*object).name; });
+    return out;
   }
 
   void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) override {
@@ -218,10 +234,12 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   std::unique_ptr<git::RepositoryPool> pool_;
   oci::RegistryClient registries_;
   CloudAccess cloud_;
+  oci::RegistryClient chart_registries_;
   HelmIndexCache indexes_;
   std::unique_ptr<link::BusLink> link_;
   RevisionPublisher publisher_;  // its channel goes before the bus
   SourceEnv env_;
+  std::unique_ptr<HelmUpstream> upstream_;
   std::vector<std::unique_ptr<Follower>> followers_;
   std::optional<GeneratorAppOptions> generator_options_;
   std::unique_ptr<GeneratorApp> generators_;  // its controller ends before the informers it reads

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/conditions.h"
 #include "artifact/path_digests.h"
@@ -29,6 +30,7 @@ class SourceObjects {
  public:
   virtual ~SourceObjects() = default;
   virtual kube::ObjectPtr Find(std::string_view kind, const kube::ObjectKey& key) const = 0;  // null if absent
+  virtual std::vector<kube::ObjectPtr> List(std::string_view kind, std::string_view ns) const = 0;  // sorted by name
   // The object has another artifact, and the caches show it: what is made of it is woken.
   virtual void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) = 0;
 };

@@ -155,7 +155,7 @@ runtime::Outcome SourceReconciler::Settle(const observe::Context& ctx, const Ste
   if (lost || result.failed() || !verdict.ok()) pokes_.Drop(kube::KeyOf(status.object()));
   if (lost) return runtime::Outcome::Error(PatchFailed(written.status()));
   const auto digest_of = [](const std::optional<api::Artifact>& a) { return a ? a->digest : std::string(); };
-  if (status.artifact() && digest_of(status.artifact()) != digest_of(status.artifact_before())) {
+  if (status.artifact() && (status.lost_artifact() || digest_of(status.artifact()) != digest_of(status.artifact_before()))) {
     env_.objects.ArtifactChanged(kind_.traits().kind, kube::KeyOf(status.object()));
   }
   switch (result.kind) {

@@ -38,6 +38,7 @@ SourceStatus::SourceStatus(document::Value object, base::Clock& clock, const Con
       traits_(traits) {}
 
 void SourceStatus::SetArtifact(std::optional<api::Artifact> artifact) {
+  lost_artifact_ = lost_artifact_ || (artifact_ && !artifact);
   artifact_ = std::move(artifact);
   if (artifact_) {
     object_.Mutable("status").Set("artifact", api::ToValue(*artifact_));

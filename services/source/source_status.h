@@ -63,6 +63,8 @@ class SourceStatus {
   const std::optional<api::Artifact>& artifact() const { return artifact_; }
   const std::optional<api::Artifact>& artifact_before() const { return artifact_before_; }
   void SetArtifact(std::optional<api::Artifact> artifact);
+  // The artifact was taken from it in this pass: what it has now, who could not have it has to be told of.
+  bool lost_artifact() const { return lost_artifact_; }
 
   // Reconciling=True Progressing; Ready=Unknown too if the stored artifact no longer is what is wanted, or nothing better is known.
   void Progressive(bool drift, std::string_view message);
@@ -84,6 +86,7 @@ class SourceStatus {
   void RestoreTransitionTimes();
   document::Value before_, object_;
   std::optional<api::Artifact> artifact_before_, artifact_;
+  bool lost_artifact_ = false;
   base::Clock& clock_;
   const ConditionTraits traits_;
 };
