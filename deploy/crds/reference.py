@@ -13,6 +13,15 @@ STATUS = {
               "`serviceAccountName` needs the feature gate `ObjectLevelWorkloadIdentity`. A key of Google's in a Secret is a service account's or an "
               "authorized user's; other kinds, which name files or commands, are refused. A key that is both an object and a folder, has a backslash, or "
               "a part of more than 255 bytes makes the bucket fail.",
+    "HelmRepository": "Reconciled by `sluice-source`. The index is asked for by ETag and time, and downloaded only where it changed; objects of the same URL "
+                      "and Secrets share one download, over restarts too. It is stored as JSON, as Flux does; charts look it up in a table beside it. "
+                      "One of type `oci` is static: no status, no finalizer. Credentials of a URL or Secret go to its own scheme, host and port only, "
+                      "unless `passCredentials` is set; https never becomes http along a redirect.",
+    "HelmChart": "Reconciled by `sluice-source`. A chart is made again when its source has a new artifact or the object changes; an unchanged one costs no "
+                 "request, but for the tags of a version range in a registry, and for `verify`. What is packaged here is the same bytes each time: entries "
+                 "have no times. Dependencies are added to chart directories only, from `file://`, http(s) and oci:// repositories; a HelmRepository of the "
+                 "namespace with the same URL lends its Secrets. `verify`: cosign by key and keyless (`--sigstore-trusted-root`), notation; the chart that is "
+                 "pulled is the digest that was verified. Digests in an index are not compared, as in Flux. `valuesFile` of the betas goes before `valuesFiles`.",
     "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
                      "`dependsOn[].readyExpr`; sources other than GitRepository.",
     "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `gitlab`, `bitbucket`, `harbor`, `generic`, `generic-hmac`; no CEL filters yet.",

@@ -8,7 +8,7 @@ import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 # Objects whose feature is not in yet.
-LATER = re.compile(r"\b(subst|sops|cel)\b|\bcel-|Helm|apps-|charts|helmrelease|^3 apps")
+LATER = re.compile(r"\b(subst|sops|cel)\b|\bcel-|HelmRelease|HelmChart/flux-system-|apps-|helmrelease|^3 apps")
 SHOWN = 300
 
 
