@@ -33,6 +33,15 @@ Words WordsOf(Kind kind) {
   return {"Unknown", "unknown build error", false, false};
 }
 
+// "401" by itself: Flux finds it in the port 40123, too.
+bool HasNumber401(std::string_view text) {
+  const auto digit = [&](size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  for (size_t at = text.find("401"); at != text.npos; at = text.find("401", at + 1)) {
+    if (!digit(at + 3) && (at == 0 || !digit(at - 1))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 StepResult ObserveFailure(const HelmChartFailure& failure, SourceStatus& status) {
@@ -50,9 +59,10 @@ StepResult ObserveFailure(const HelmChartFailure& failure, SourceStatus& status)
 
 HelmChartFailure TellAuthentication(HelmChartFailure failure) {
   if (failure.kind != Kind::kPull && failure.kind != Kind::kVerification && failure.kind != Kind::kUnknown) return failure;
-  static constexpr std::array<std::string_view, 5> kSigns{"401", "unauthorized", "authentication required", "tls", "unknown certificate authority"};
+  static constexpr std::array<std::string_view, 4> kSigns{"unauthorized", "authentication required", "tls", "unknown certificate authority"};
   const base::Status said = failure.status.Wrap(WordsOf(failure.kind).summary);
-  if (std::ranges::none_of(kSigns, [&](std::string_view sign) { return base::Contains(said.message(), sign); })) return failure;
+  const std::string& text = said.message();
+  if (!HasNumber401(text) && std::ranges::none_of(kSigns, [&](std::string_view sign) { return base::Contains(text, sign); })) return failure;
   return HelmChartFailure::Other(api::kAuthenticationFailedReason, said.Wrap("failed to authenticate with the Helm repository"));
 }
 

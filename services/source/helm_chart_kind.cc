@@ -11,7 +11,7 @@
 #include "git_include_step.h"
 #include "helm/loader.h"
 #include "helm_dependencies.h"
-#include "io/temp_dir.h"
+#include "scratch_file.h"
 
 namespace sluice::source {
 namespace {
@@ -283,9 +283,7 @@ HelmChartKind::Failure HelmChartKind::BuildLocal(const Pass& pass, HelmChartBuil
   const auto no_room = [](base::Status why) {
     return HelmChartFailure::Other(api::kDirectoryCreationFailedReason, std::move(why).Wrap("failed to create temporary working directory"));
   };
-  const auto dir = io::TempDir::Create(env_.temp_dir, Cat("helmchart-", pass.key.ns, "-", pass.key.name, "-"));
-  if (!dir.ok()) return no_room(dir.status());
-  auto spooled = dir->fs().OpenReadWrite("source");
+  auto spooled = OpenScratchFile(env_.temp_dir, Cat("helmchart-", pass.key.ns, "-", pass.key.name, "-"));
   if (!spooled.ok()) return no_room(std::move(spooled).status());
   const auto file = env_.store.OpenForRead(pass.artifact->path);
   if (!file.ok()) return HelmChartFailure::Other(api::kReadOperationFailedReason, file.status().Wrap("failed to open source artifact"));

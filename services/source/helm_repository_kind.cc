@@ -7,7 +7,7 @@
 #include "base/strings.h"
 #include "base/time.h"
 #include "helm/index.h"
-#include "io/temp_dir.h"
+#include "scratch_file.h"
 
 namespace sluice::source {
 namespace {
@@ -36,8 +36,7 @@ struct HelmRepositoryKind::Found {
   std::optional<HelmIndexNote> note;  // of the answer before this one
   HelmValidators validators;          // of this one
   std::string revision;
-  std::optional<io::TempDir> dir;           // of `spool`
-  std::unique_ptr<HelmIndexSpool> spool;    // null: upstream said that it has not changed
+  std::unique_ptr<HelmIndexSpool> spool;  // null: upstream said that it has not changed
 };
 
 HelmRepositoryKind::HelmRepositoryKind(const SourceEnv& env, cloud::RegistryLogins& logins, HelmIndexCache& cache, uint64_t max_index_bytes)
@@ -117,10 +116,9 @@ base::Status HelmRepositoryKind::Download(const observe::Context& ctx, const kub
   get.too_large = base::Cat("index exceeds the maximum index file size of ", std::to_string(max_index_bytes_), " bytes");
   // Only who still has what upstream would not send again may ask so.
   if (found.note && env_.store.PathOf(found.note->digest).ok()) get.known = found.note->validators;
-  auto dir = io::TempDir::Create(env_.temp_dir, base::Cat("helmrepository-", key.ns, "-", key.name, "-"));
-  if (!dir.ok()) return std::move(dir).status().Wrap("failed to create temp file to cache index to");
-  SLUICE_TRY(auto file, dir->fs().OpenReadWrite("index"));
-  auto spool = std::make_unique<HelmIndexSpool>(std::move(file));
+  auto file = OpenScratchFile(env_.temp_dir, base::Cat("helmrepository-", key.ns, "-", key.name, "-"));
+  if (!file.ok()) return std::move(file).status().Wrap("failed to create temp file to cache index to");
+  auto spool = std::make_unique<HelmIndexSpool>(*std::move(file));
   base::Hasher hasher(env_.store.options().digest_algorithm);
   SLUICE_TRY(const auto answer, DownloadHelmFile(ctx, env_.http, access, get, [&](std::string_view piece) {
                hasher.Update(piece);
@@ -132,7 +130,6 @@ base::Status HelmRepositoryKind::Download(const observe::Context& ctx, const kub
     return {};
   }
   found.revision = hasher.Finish().ToString();
-  found.dir = *std::move(dir);
   found.spool = std::move(spool);
   return {};
 }
@@ -160,7 +157,7 @@ StepResult HelmRepositoryKind::Store(const observe::Context& ctx, const kube::Ob
 StepResult HelmRepositoryKind::ParseAndStore(const observe::Context& ctx, const ArtifactRequest& request, Found& found, SourceStatus& status) {
   const auto parsing = cache_.EnterParsing(ctx);
   if (!parsing.ok()) return StepResult::Retry(api::kFailedReason, parsing.status());
-  auto spill_file = found.dir->fs().OpenReadWrite("entries");
+  auto spill_file = OpenScratchFile(env_.temp_dir, "helmindex-");
   if (!spill_file.ok()) return StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(spill_file).status());
   HelmIndexSpool spill(*std::move(spill_file));
   helm::IndexOptions options;

@@ -3,7 +3,7 @@
 #include "api/conditions.h"
 #include "base/digest.h"
 #include "base/strings.h"
-#include "io/temp_dir.h"
+#include "scratch_file.h"
 
 namespace sluice::source {
 namespace {
@@ -103,8 +103,7 @@ base::Result<HelmIndexTablePtr> HelmUpstream::FetchTable(const observe::Context&
   get.max_bytes = limits_.max_index_bytes;
   get.too_large = base::Cat("index exceeds the maximum index file size of ", std::to_string(limits_.max_index_bytes), " bytes");
   if (known != nullptr) get.known = note->validators;
-  SLUICE_TRY(const auto dir, io::TempDir::Create(env_.temp_dir, "helmindex-"));
-  SLUICE_TRY(auto file, dir.fs().OpenReadWrite("index"));
+  SLUICE_TRY(auto file, OpenScratchFile(env_.temp_dir, "helmindex-"));
   HelmIndexSpool spool(std::move(file));
   base::Hasher hasher;
   const auto answer = DownloadHelmFile(ctx, env_.http, access, get, [&](std::string_view piece) {

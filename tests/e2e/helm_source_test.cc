@@ -1,6 +1,9 @@
 // HelmRepositories: what a user of sluice-source sees. The web servers are nginx.
 #include <gmock/gmock.h>
 
+#include <cstdio>
+#include <fstream>
+
 #include "helm_fixture.h"
 
 namespace sluice::e2e {
@@ -137,6 +140,60 @@ TEST_F(HelmSourceTest, OneOfTypeOciIsLeftAlone) {
     return o["status"]["conditions"].empty() && o["status"]["artifact"].is_null() && o["metadata"]["finalizers"].empty();
   });
   EXPECT_TRUE(object["status"]["url"].is_null());
+}
+
+// Long, for the figures in bench/source/README.md: --gtest_also_run_disabled_tests --gtest_filter=*Megabytes*
+TEST_F(HelmSourceTest, DISABLED_AHundredMegabytesOfIndex) {
+  constexpr int kCharts = 400, kVersions = 100;
+  const auto number = [&](const std::string& file, const std::string& key) {
+    const std::string text = test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + file);
+    const size_t at = text.find(key);
+    return at == text.npos ? 0 : std::stol(text.substr(at + key.size()));
+  };
+  // Seconds that passes of this kind have taken.
+  const auto spent = [&](const std::string& kind) {
+    const std::string metrics = lab_.stack().Metrics("source");
+    const size_t at = metrics.find("controller_runtime_reconcile_time_seconds_sum{controller=\"" + kind + "\"}");
+    return at == metrics.npos ? 0.0 : std::stod(metrics.substr(metrics.find('}', at) + 1));
+  };
+  lab_.stack().Stop("source");
+  lab_.stack().options().flags["source"] = {"--helm-index-max-size=209715200"};
+  ASSERT_TRUE(lab_.stack().Start("source").ok());
+  ServeCharts(Web(), ns_ + "/small", "hello", {"0.1.0"});
+  ApplyRepository("small", Web().Url("/" + ns_ + "/small"));
+  lab_.WaitReady(Repository("small"));
+  std::string index = "apiVersion: v1\nentries:\n";
+  const std::string text(2300, 'x');
+  for (int c = 0; c < kCharts; ++c) {
+    index += "  chart-" + std::to_string(c) + ":\n";
+    for (int v = 0; v < kVersions; ++v) {
+      const std::string name = "chart-" + std::to_string(c), version = "1." + std::to_string(v) + ".0";
+      index += "  - apiVersion: v2\n    name: " + name + "\n    version: " + version + "\n    created: \"2024-01-01T00:00:00Z\"\n    digest: " +
+               base::Digest::Sha256(name + version).hex() + "\n    description: " + text + "\n    urls:\n    - https://charts.example.com/" + name +
+               "-" + version + ".tgz\n";
+    }
+  }
+  Web().Write(ns_ + "/index.yaml", index);
+  const size_t bytes = index.size();
+  index = std::string();
+  const long idle = number("/status", "VmRSS:");
+  lab_.RequestReconcile(Repository("small"));
+  std::ofstream("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/clear_refs") << "5";
+  const double before = spent("helmrepository");
+  ApplyRepository("first", Web().Url("/" + ns_));
+  lab_.WaitFor(Repository("first"), "ready", IsReady, 300s);
+  const double first = spent("helmrepository") - before;
+  std::printf("index of %zu bytes, %d versions: %.2f s; peak %ld kB over %ld kB idle, now %ld kB\n", bytes, kCharts * kVersions, first,
+              number("/status", "VmHWM:") - idle, idle, number("/status", "VmRSS:"));
+  for (const std::string name : {"second", "third", "fourth"}) {
+    const double start = spent("helmrepository");
+    ApplyRepository(name, Web().Url("/" + ns_));
+    lab_.WaitReady(Repository(name));
+    EXPECT_TRUE(Eventually(kSoon, [&] { return spent("helmrepository") > start; }));
+    std::printf("%s object: %.2f ms with its writes to the API\n", name.c_str(), (spent("helmrepository") - start) * 1000);
+  }
+  EXPECT_EQ(Asked(Web(), "/index.yaml 200").size(), 2u);
+  std::printf("peak after all: %ld kB over idle\n", number("/status", "VmHWM:") - idle);
 }
 
 }  // namespace
