@@ -1,14 +1,12 @@
 // Against OpenSSH's sshd with git-shell on loopback.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "git/repository.h"
 #include "http/client.h"
 #include "test_support/eventually.h"
 #include "test_support/git_server.h"
+#include "test_support/ssh_server.h"
 
 namespace sluice::git {
 namespace {
@@ -19,59 +17,31 @@ using test_support::TempDir;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class Sshd {
+class Sshd : public test_support::SshServer {
  public:
-  explicit Sshd(const TempDir& dir, bool protocol = true) : dir_(dir) {
-    Process::Options options;
-    options.stdout_file = dir.File(protocol ? "port" : "port0");
-    options.log_file = dir.File("ssh_server.log");
-    dir.Write(protocol ? "port" : "port0", "");
-    std::vector<std::string> argv{"python3", std::string(SLUICE_SOURCE_DIR) + "/tests/support/ssh_server.py", dir.File("keys")};
-    if (!protocol) argv.emplace_back("--no-protocol");
-    auto process = Process::Start(argv, options);
-    SLUICE_CHECK(process.ok());
-    process_.emplace(*std::move(process));
-    SLUICE_CHECK(test_support::Eventually(std::chrono::seconds(30), [&] { return ReadFile(options.stdout_file).ends_with("\n"); }));
-    port_ = std::stoi(ReadFile(options.stdout_file));
-    known_hosts_ = ReadFile(Key("known_hosts"));
-  }
-  std::string Key(const std::string& name) const { return dir_.File("keys/" + name); }
-  std::string Url(const std::string& folder) const {
-    const char* user = getuid() == 0 ? "root" : getenv("USER");
-    return std::string("ssh://") + (user == nullptr ? "root" : user) + "@127.0.0.1:" + std::to_string(port_) + folder;
-  }
+  using SshServer::SshServer;
   RemoteAuth Auth(const std::string& key = "client_ed25519", const std::string& passphrase = "") const {
     RemoteAuth auth;
     auth.ssh_identity = base::SecretString(ReadFile(Key(key)));
     auth.ssh_passphrase = base::SecretString(passphrase.c_str());
-    auth.ssh_known_hosts = known_hosts_;
+    auth.ssh_known_hosts = known_hosts();
     return auth;
   }
-  const std::string& known_hosts() const { return known_hosts_; }
-
- private:
-  const TempDir& dir_;
-  std::optional<Process> process_;
-  int port_ = 0;
-  std::string known_hosts_;
 };
 
 class SshTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (!Available()) return;
-    dir_ = new TempDir;
+    if (!Sshd::Available()) return;
     git_ = new test_support::GitServer;
-    sshd_ = new Sshd(*dir_);
+    sshd_ = new Sshd;
   }
   static void TearDownTestSuite() {
     delete sshd_;
     delete git_;
-    delete dir_;
   }
-  static bool Available() { return std::filesystem::exists("/usr/sbin/sshd"); }
   void SetUp() override {
-    if (!Available()) GTEST_SKIP() << "no sshd here";
+    if (!Sshd::Available()) GTEST_SKIP() << "no sshd here";
     http_ = *http::Client::Create({});
     pool_ = *MakeRepositoryPool(*http_, mirrors_.path());
     ctx_ = observe::Context().WithTimeout(std::chrono::seconds(60));
@@ -84,7 +54,6 @@ class SshTest : public ::testing::Test {
     return ref.ok() ? "" : ref.status().message();
   }
 
-  static TempDir* dir_;
   static test_support::GitServer* git_;
   static Sshd* sshd_;
   TempDir mirrors_;
@@ -92,7 +61,6 @@ class SshTest : public ::testing::Test {
   std::unique_ptr<RepositoryPool> pool_;
   observe::Context ctx_;
 };
-TempDir* SshTest::dir_ = nullptr;
 test_support::GitServer* SshTest::git_ = nullptr;
 Sshd* SshTest::sshd_ = nullptr;
 
@@ -122,8 +90,7 @@ TEST_F(SshTest, FollowsABranchOverOneConnection) {
 }
 
 TEST_F(SshTest, FollowsWhereGitProtocolIsDropped) {
-  const TempDir dir;
-  const Sshd old(dir, /*protocol=*/false);
+  const Sshd old(/*protocol=*/false);
   test_support::GitWorkTree work(*git_, Name());
   const auto repository = pool_->Get(old.Url(git_->Folder(Name())), old.Auth());
   ASSERT_TRUE(repository.ok()) << repository.status().message();
