@@ -7,6 +7,7 @@
 #include "remote/checkout.h"
 #include "test_support/git_server.h"
 #include "test_support/process.h"
+#include "test_support/ssh_server.h"
 
 namespace sluice::cli {
 namespace {
@@ -81,6 +82,33 @@ TEST_F(RemoteBuildTest, TakesCredentialsOfTheUrl) {
 TEST_F(RemoteBuildTest, GitServesWhatOnlyGitCan) {
   EXPECT_EQ(Build("file://" + server_->Folder("fleet") + "//deploy?ref=v1"), kBuilt);
   EXPECT_THAT(Build("file:///nowhere//deploy", {{"PATH", "/nonexistent"}}), HasSubstr("no 'git' program on path"));
+}
+
+TEST_F(RemoteBuildTest, BuildsOverSsh) {
+  if (!test_support::SshServer::Available()) GTEST_SKIP() << "no sshd here";
+  const test_support::SshServer sshd;
+  const auto with_key = [&](const std::string& name) {
+    return test_support::Environment{{"GIT_SSH_COMMAND", "ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile=" +
+                                                             sshd.Key("known_hosts") + " -i " + sshd.Key(name)}};
+  };
+  const std::string url = sshd.Url(server_->Folder("fleet"));
+  EXPECT_EQ(Build(url + "//deploy?ref=v1", with_key("client_ed25519")), kBuilt);
+  EXPECT_THAT(Build(url + "//deploy?ref=main&submodules=false", with_key("client_ecdsa")), HasSubstr("name: r-newer"));
+  EXPECT_THAT(Build(url + "//deploy?ref=nope", with_key("client_ed25519")),
+              HasSubstr("failed to run 'Xfetch --depth=1 " + url + " nope': fatal: couldn't find remote ref nope\n: exit status 128"));
+  EXPECT_THAT(Build(url + "//deploy", with_key("stranger")),
+              AllOf(HasSubstr("Permission denied (publickey)."), HasSubstr("fatal: Could not read from remote repository.")));
+  EXPECT_THAT(Build("ssh://git@127.0.0.1:1/a/b//c", with_key("client_ed25519")),
+              AllOf(HasSubstr("ssh: connect to host 127.0.0.1 port 1: Connection refused"), HasSubstr(": exit status 128")));
+}
+
+TEST_F(RemoteBuildTest, BringsSubmodules) {
+  GitWorkTree tree(*server_, "with-submodule");
+  tree.Git({"submodule", "--quiet", "add", server_->Url("fleet"), "fleet"});
+  tree.Write("kustomization.yaml", "resources: [fleet/deploy]\nnameSuffix: -s\n");
+  tree.CommitAndPush("one");
+  EXPECT_THAT(Build(server_->Url("with-submodule")), HasSubstr("name: r-newer-s"));
+  EXPECT_THAT(Build(server_->Url("with-submodule") + "?submodules=false"), HasSubstr("X/fleet/deploy: no such file or directory"));
 }
 
 TEST_F(RemoteBuildTest, ErrorsHaveKustomizesWords) {

@@ -43,7 +43,6 @@ class Writer {
     }
     return {};
   }
-  bool has_submodules() const { return submodules_; }
 
  private:
   Status WriteEntry(const std::string& path, const io::FileInfo& info) {
@@ -59,14 +58,13 @@ class Writer {
         SLUICE_TRY(const std::string bytes, tree_.ReadFile(path, kMaxFile));
         return to_.WriteFile(path, bytes, {.mode = info.executable ? 0755u : 0644u});
       }
-      case io::FileKind::kOther: submodules_ = true; return to_.MakeDirs(path, 0755);
+      case io::FileKind::kOther: break;
     }
     return {};
   }
 
   const io::FileTree& tree_;
   const io::RootedFs& to_;
-  bool submodules_ = false;
 };
 
 git::RemoteAuth AuthOf(const http::Url& url) {
@@ -108,14 +106,9 @@ Status Checkout(const observe::Context& ctx, http::Client& client, const Checkou
   if (Status s = mirror->Fetch(ctx, *remote, {*commit}); !s.ok()) return InGitsWords(s, url.ToString());
   SLUICE_TRY(const auto session, mirror->Open());
   SLUICE_TRY(const auto tree, session->OpenTree(*commit));
+  if (request.submodules && tree->Stat(".gitmodules").ok()) return base::Unimplemented("fatal: submodules need git");
   SLUICE_TRY(const io::RootedFs to, io::RootedFs::Open(request.directory));
-  Writer writer(*tree, to);
-  SLUICE_TRY(writer.Write(""));
-  if (request.submodules && writer.has_submodules()) {
-    SLUICE_TRY(to.RemoveAll(""));
-    return base::Unimplemented("fatal: submodules need git");
-  }
-  return {};
+  return Writer(*tree, to).Write("");
 }
 
 }  // namespace sluice::cli
