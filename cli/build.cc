@@ -1,7 +1,9 @@
 #include "build.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -74,11 +76,13 @@ void Warn(std::string_view warning) {
 }
 
 Status WriteFile(const std::filesystem::path& path, std::string_view text) {
+  errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const bool open = file.is_open();
   file << text;
   file.flush();
-  if (!file) return base::Unavailable(Cat("open ", path.string(), ": cannot write"));
-  return {};
+  if (file) return {};
+  return base::Unavailable(Cat(open ? "write " : "open ", path.string(), ": ", base::ToLower(std::strerror(errno))));
 }
 
 Status WriteOutput(const kustomize::BuildOutput& built, const std::string& output) {
@@ -124,14 +128,14 @@ Result<kustomize::FunctionAnswer> RunFunction(Processes& processes, const kustom
 }  // namespace
 
 int RunBuild(int argc, char** argv) {
-  auto parsed = ParseBuildFlags(std::vector<std::string>(argv + 1, argv + argc), Env("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"));
-  if (!parsed.ok()) return Fail(parsed.status());
-  BuildCommand& command = *parsed;
+  BuildCommand command;
+  const Status parsed = ParseBuildFlags({argv + 1, argv + argc}, Env("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"), command);
+  for (const std::string& note : command.notes) Print(stderr, Cat(note, "\n"));
+  if (!parsed.ok()) return Fail(parsed);
   if (command.help) {
     Print(stdout, kUsage);
     return 0;
   }
-  for (const std::string& note : command.notes) Print(stderr, Cat(note, "\n"));
   const auto tree = OpenDisk();
   std::error_code error;
   const std::string here = std::filesystem::current_path(error).string();

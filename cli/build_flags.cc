@@ -8,7 +8,6 @@ namespace sluice::cli {
 namespace {
 
 using base::Cat;
-using base::Result;
 using base::Status;
 
 constexpr std::string_view kRestrictions[] = {"LoadRestrictionsRootOnly", "LoadRestrictionsNone"};
@@ -54,11 +53,12 @@ class Parser {
     }
     if (paths_.size() > 1) return base::InvalidArgument("specify one path to kustomization.yaml");
     if (!paths_.empty()) out_.path = paths_[0];
-    return {};
+    return CheckValues();
   }
 
  private:
   Status Long(std::string_view text) {
+    if (text.empty() || text.front() == '-' || text.front() == '=') return base::InvalidArgument(Cat("bad flag syntax: --", text));
     const auto cut = base::Cut(text, "=");
     const std::string name(cut.has_value() ? cut->first : text);
     std::optional<std::string> value;
@@ -95,8 +95,8 @@ class Parser {
       }
       on = *parsed;
     }
-    if (name == "enable-helm") out_.options.enable_helm = on;
-    if (name == "enable-alpha-plugins") out_.options.enable_plugins = on;
+    if (name == "enable-helm" && !out_.options.enable_plugins) out_.options.enable_helm = on;
+    if (name == "enable-alpha-plugins") out_.options.enable_plugins = out_.options.enable_helm = on;  // as the peer's plugin settings have it
     if (name == "enable-exec") out_.options.enable_exec = on;
     if (name == "network") out_.options.function_network = on;
     if (name == "enable-managedby-label") {
@@ -120,21 +120,26 @@ class Parser {
     if (name == "helm-kube-version") o.helm_kube_version = value;
     if (name == "helm-api-versions") o.helm_api_versions.push_back(value);
     if (name == "load-restrictor") {
-      if (!Contains(kRestrictions, value)) {
-        return base::InvalidArgument(Cat("illegal flag value --load-restrictor ", value,
-                                         "; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]"));
-      }
+      restriction_ = value;
       o.load_restriction = value == kRestrictions[1] ? kustomize::LoadRestriction::kNone : kustomize::LoadRestriction::kRootOnly;
     }
     if (name == "reorder") {
       out_.notes.emplace_back(
           "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.");
-      if (value != "legacy" && value != "none" && value != "unspecified") {
-        return base::InvalidArgument(Cat("illegal flag value --reorder ", value, "; legal values: [legacy none]"));
-      }
-      o.reorder = value == "legacy" ? kustomize::Reorder::kLegacy
-                  : value == "none" ? kustomize::Reorder::kNone
-                                    : kustomize::Reorder::kUnspecified;
+      reorder_ = value;
+      o.reorder = value == "legacy" ? kustomize::Reorder::kLegacy : kustomize::Reorder::kNone;
+    }
+    return {};
+  }
+
+  // Once all flags are read.
+  Status CheckValues() const {
+    if (!restriction_.empty() && !Contains(kRestrictions, restriction_)) {
+      return base::InvalidArgument(Cat("illegal flag value --load-restrictor ", restriction_,
+                                       "; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]"));
+    }
+    if (reorder_ != "legacy" && reorder_ != "none") {
+      return base::InvalidArgument(Cat("illegal flag value --reorder ", reorder_, "; legal values: [legacy none]"));
     }
     return {};
   }
@@ -143,16 +148,15 @@ class Parser {
   BuildCommand& out_;
   size_t at_ = 0;
   std::vector<std::string> paths_;
+  std::string restriction_, reorder_ = "legacy";
 };
 
 }  // namespace
 
-Result<BuildCommand> ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable) {
-  BuildCommand command;
+Status ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable, BuildCommand& command) {
   command.options.reorder = kustomize::Reorder::kUnspecified;
   command.options.managed_by_label = managed_by_variable == "on";
-  SLUICE_TRY(Parser(args, command).Run());
-  return command;
+  return Parser(args, command).Run();
 }
 
 std::string OutputFileName(const kustomize::ObjectId& id, bool with_namespace) {

@@ -15,11 +15,11 @@ struct BuildCommand {
   std::string path = ".";
   std::string output;  // -o
   bool help = false;
-  std::vector<std::string> notes;  // for stderr
+  std::vector<std::string> notes;  // for stderr, before an error too
 };
 
 // `managed_by_variable`: the value of KUSTOMIZE_ENABLE_MANAGEDBY_LABEL.
-base::Result<BuildCommand> ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable);
+base::Status ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable, BuildCommand& command);
 
 // The name kustomize gives an object's file under `-o DIR`.
 std::string OutputFileName(const kustomize::ObjectId& id, bool with_namespace);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -22,8 +23,10 @@ using base::Cat;
 using base::Result;
 using base::Status;
 
-Status FromErrno(int error, std::string_view what) {
-  const std::string text = Cat(what, ": ", std::strerror(error));
+// In Go's words, which start lower-case. What was done to which file is said by who asked.
+Status FromErrno(int error) {
+  std::string text = std::strerror(error);
+  if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z') text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   if (error == ENOENT || error == ENOTDIR) return base::NotFound(text);
   if (error == EACCES || error == EPERM) return base::PermissionDenied(text);
   return base::Unavailable(text);
@@ -55,9 +58,9 @@ class Disk final : public io::FileTree {
   Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override {
     const std::string absolute = Cat("/", path);
     const Descriptor file(open(absolute.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.fd < 0) return FromErrno(errno, "open");
+    if (file.fd < 0) return FromErrno(errno);
     struct stat s {};
-    if (fstat(file.fd, &s) != 0) return FromErrno(errno, "stat");
+    if (fstat(file.fd, &s) != 0) return FromErrno(errno);
     if (!S_ISREG(s.st_mode)) return base::InvalidArgument("not a regular file");
     std::string bytes;
     bytes.resize(static_cast<size_t>(s.st_size));
@@ -65,7 +68,7 @@ class Disk final : public io::FileTree {
     while (true) {
       if (done == bytes.size()) bytes.resize(bytes.size() + 1);  // room to see the end
       const ssize_t n = read(file.fd, bytes.data() + done, bytes.size() - done);
-      if (n < 0) return FromErrno(errno, "read");
+      if (n < 0) return FromErrno(errno);
       if (n == 0) break;
       done += static_cast<size_t>(n);
       if (done > max_bytes) return base::ResourceExhausted(Cat("larger than ", std::to_string(max_bytes), " bytes"));
@@ -76,21 +79,21 @@ class Disk final : public io::FileTree {
 
   Result<io::FileInfo> Stat(std::string_view path) const override {
     struct stat s {};
-    if (stat(Cat("/", path).c_str(), &s) != 0) return FromErrno(errno, "stat");
+    if (stat(Cat("/", path).c_str(), &s) != 0) return FromErrno(errno);
     return ToInfo(s);
   }
 
   Result<std::string> ReadLink(std::string_view path) const override {
     char target[PATH_MAX];
     const ssize_t n = readlink(Cat("/", path).c_str(), target, sizeof target);
-    if (n < 0) return FromErrno(errno, "readlink");
+    if (n < 0) return FromErrno(errno);
     return std::string(target, static_cast<size_t>(n));
   }
 
   Result<std::vector<io::DirEntry>> ReadDir(std::string_view path) const override {
     const std::string absolute = Cat("/", path);
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(absolute.c_str()), closedir);
-    if (directory == nullptr) return FromErrno(errno, "open");
+    if (directory == nullptr) return FromErrno(errno);
     std::vector<io::DirEntry> entries;
     while (const dirent* entry = readdir(directory.get())) {
       const std::string_view name = entry->d_name;
@@ -107,7 +110,7 @@ class Disk final : public io::FileTree {
   Result<std::string> Resolve(std::string_view path) const override {
     const std::string absolute = Cat("/", path);
     struct stat s {};
-    if (lstat(absolute.c_str(), &s) != 0) return FromErrno(errno, "lstat");
+    if (lstat(absolute.c_str(), &s) != 0) return FromErrno(errno);
     const size_t slash = absolute.rfind('/');
     if (!S_ISREG(s.st_mode) || slash == 0) return ResolveWhole(absolute);
     SLUICE_TRY(const std::string directory, ResolveWhole(absolute.substr(0, slash)));
@@ -119,7 +122,7 @@ class Disk final : public io::FileTree {
     const std::lock_guard lock(mu_);
     if (const auto it = resolved_.find(absolute); it != resolved_.end()) return it->second;
     const std::unique_ptr<char, void (*)(void*)> real(realpath(absolute.c_str(), nullptr), std::free);
-    if (real == nullptr) return FromErrno(errno, "realpath");
+    if (real == nullptr) return FromErrno(errno);
     return resolved_[absolute] = real.get() + 1;
   }
 

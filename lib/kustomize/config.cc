@@ -1,7 +1,9 @@
 #include "config.h"
 
 #include "base/strings.h"
+#include "context.h"
 #include "document/yaml.h"
+#include "json_patch.h"
 #include "kustfile_fields.h"
 
 namespace sluice::kustomize {
@@ -13,10 +15,15 @@ using document::Value;
 
 namespace {
 
+// Lists that Go has a name for.
+struct FsSlice : std::vector<FieldSpecEntry> {};
+constexpr std::string_view GoTypeName(const FsSlice*) { return "types.FsSlice"; }
 struct ReferenceEntry {
   std::string group, version, kind;
-  std::vector<FieldSpecEntry> specs;
+  FsSlice specs;
 };
+struct NbrSlice : std::vector<ReferenceEntry> {};
+constexpr std::string_view GoTypeName(const NbrSlice*) { return "builtinconfig.nbrSlice"; }
 constexpr std::string_view GoName(const ReferenceEntry*) { return "NameBackReferences"; }
 template <class V>
 void VisitFields(V& v, ReferenceEntry& t) {
@@ -24,11 +31,12 @@ void VisitFields(V& v, ReferenceEntry& t) {
 }
 
 struct ConfigFile {
-  std::vector<FieldSpecEntry> name_prefix, name_suffix, namespaces, common_labels, labels, template_labels,
-      common_annotations, var_reference, images, replicas;
-  std::vector<ReferenceEntry> name_reference;
+  FsSlice name_prefix, name_suffix, namespaces, common_labels, labels, template_labels, common_annotations, var_reference, images, replicas;
+  NbrSlice name_reference;
 };
 constexpr std::string_view GoName(const ConfigFile*) { return "TransformerConfig"; }
+constexpr std::string_view GoTypeName(const ConfigFile*) { return "builtinconfig.TransformerConfig"; }
+constexpr std::string_view GoTypeName(const ReferenceEntry*) { return "builtinconfig.NameBackReferences"; }
 template <class V>
 void VisitFields(V& v, ConfigFile& t) {
   v("namePrefix", t.name_prefix), v("nameSuffix", t.name_suffix), v("namespace", t.namespaces);
@@ -58,11 +66,12 @@ Status MergeNamed(FieldSpecs& list, const FieldSpecs& other, std::string_view na
 }
 
 Status MergeReferences(std::vector<NameReference>& list, const NameReference& other) {
+  constexpr std::string_view kName = "NameReference";
   for (NameReference& have : list) {
-    if (have.referent == other.referent) return MergeAll(have.referrers, other.referrers);
+    if (have.referent == other.referent) return MergeNamed(have.referrers, other.referrers, kName);
   }
   NameReference added{other.referent, {}};
-  SLUICE_TRY(MergeAll(added.referrers, other.referrers));
+  SLUICE_TRY(MergeNamed(added.referrers, other.referrers, kName));
   list.push_back(std::move(added));
   return {};
 }
@@ -178,10 +187,14 @@ Result<TransformerConfig> ConfigurationFromCrds(std::string_view text, TextPool&
   if (!parsed.ok()) return std::move(parsed).status().Wrap("error converting YAML to JSON");
   const Value& value = *parsed;
   constexpr std::string_view kDecoding = "error unmarshaling JSON: while decoding JSON";
+  if (text.empty()) return Status(kPanic, "runtime error: index out of range [0] with length 0");
+  if (!value.is_object() && !value.is_null()) {
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(value), " into Go value of type accumulator.nameToApiMap"))
+        .Wrap(kDecoding);
+  }
   for (const auto& [name, type] : value.members()) {
     if (type.is_object() || type.is_null()) continue;
-    const std::string_view kind = type.is_string() ? "string" : type.is_bool() ? "bool" : type.is_number() ? "number" : "array";
-    return base::InvalidArgument(Cat("json: cannot unmarshal ", kind, " into Go value of type accumulator.OpenAPIDefinition"))
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(type), " into Go value of type accumulator.OpenAPIDefinition"))
         .Wrap(kDecoding);
   }
   TransformerConfig config;

@@ -5,6 +5,8 @@
 // A struct takes part by two functions found by its namespace:
 //   constexpr std::string_view GoName(const T*);              // "Image"; errors print "types.Image" for the type
 //   template <class V> void VisitFields(V& v, T& t) { v("name", t.name); v.Embed("GoStruct", t.inlined); }
+//   constexpr std::string_view GoTypeName(const T*);          // only where the whole name is not "types." + GoName
+//   void GoListHoldsPointers(const T*);                       // only where Go's lists of it are []*T
 #pragma once
 
 #include <algorithm>
@@ -26,6 +28,14 @@ namespace sluice::kustomize {
 struct MergePatchText {
   std::string text;
 };
+
+// encoding/json's word for what a value is.
+inline std::string_view JsonKind(const document::Value& value) {
+  if (value.is_string()) return "string";
+  if (value.is_bool()) return "bool";
+  if (value.is_number()) return "number";
+  return value.is_array() ? "array" : "object";
+}
 
 class Decoder {
  public:
@@ -75,20 +85,23 @@ class Decoder {
 
   template <class T>
   static std::string TypeName(const T* t) {
-    return base::Cat("types.", GoName(t));
+    if constexpr (requires { GoTypeName(t); }) return std::string(GoTypeName(t));
+    else return base::Cat("types.", GoName(t));
   }
   static std::string TypeName(const std::string*) { return "string"; }
   static std::string TypeName(const MergePatchText*) { return "types.PatchStrategicMerge"; }
   static std::string TypeName(const bool*) { return "bool"; }
   static std::string TypeName(const int64_t*) { return "int64"; }
   static std::string TypeName(const int*) { return "int"; }
+  static std::string TypeName(const Value*) { return "map[string]interface {}"; }
   template <class T>
   static std::string TypeName(const std::optional<T>*) {
     return TypeName(static_cast<const T*>(nullptr));
   }
   template <class T>
   static std::string TypeName(const std::vector<T>*) {
-    return "[]" + TypeName(static_cast<const T*>(nullptr));
+    constexpr bool kPointers = requires { GoListHoldsPointers(static_cast<const T*>(nullptr)); };
+    return (kPointers ? "[]*" : "[]") + TypeName(static_cast<const T*>(nullptr));
   }
   template <class T>
   static std::string TypeName(const std::map<std::string, T>*) {
@@ -97,13 +110,7 @@ class Decoder {
 
   template <class T>
   void Mismatch(const Value& value, const T* type) {
-    Fail(KindWord(value), TypeName(type));
-  }
-  static std::string KindWord(const Value& value) {
-    if (value.is_string()) return "string";
-    if (value.is_bool()) return "bool";
-    if (value.is_number()) return "number";
-    return value.is_array() ? "array" : "object";
+    Fail(std::string(JsonKind(value)), TypeName(type));
   }
   void Fail(const std::string& what, const std::string& type) {
     if (!status_.ok()) return;
@@ -137,12 +144,18 @@ class Decoder {
   void ReadInt(const Value& value, Int& out) {
     if (value.is_null()) return;
     if (!value.is_number()) return Mismatch(value, &out);
-    if (value.kind() != Value::Kind::kInt) return Fail("number " + document::ToJson(value), TypeName(&out));
-    out = static_cast<Int>(value.AsInt());
+    const std::string text = document::ToJson(value);  // of 3.0 and 1e2 Go reads 3 and 100
+    const auto number = base::ParseInt64(text);
+    if (!number.has_value()) return Fail("number " + text, TypeName(&out));
+    out = static_cast<Int>(*number);
   }
   void Read(const Value& value, int64_t& out) { ReadInt(value, out); }
   void Read(const Value& value, int& out) { ReadInt(value, out); }
-  void Read(const Value& value, Value& out) { out = value; }
+  void Read(const Value& value, Value& out) {  // any map
+    if (value.is_null()) return;
+    if (!value.is_object()) return Mismatch(value, &out);
+    out = value;
+  }
   template <class T>
   void Read(const Value& value, std::optional<T>& out) {
     if (value.is_null()) return;
@@ -163,8 +176,15 @@ class Decoder {
     if (!value.is_object()) return Mismatch(value, &out);
     for (const auto& [key, item] : value.members()) Read(item, out[key]);
   }
+  // A list type that Go has a name for.
   template <class T>
-    requires std::is_class_v<T>
+    requires(std::is_base_of_v<std::vector<typename T::value_type>, T> && !std::is_same_v<std::vector<typename T::value_type>, T>)
+  void Read(const Value& value, T& out) {
+    if (!value.is_null() && !value.is_array()) return Mismatch(value, &out);
+    Read(value, static_cast<std::vector<typename T::value_type>&>(out));
+  }
+  template <class T>
+    requires(std::is_class_v<T> && !requires { typename T::value_type; })
   void Read(const Value& value, T& out) {
     if (value.is_null()) return;
     if (!value.is_object()) return Mismatch(value, &out);

@@ -29,6 +29,7 @@ class EntriesTransformer final : public Transformer {
   static Status Set(Resource& r, const FieldSpecs& specs, std::string_view key, std::string_view value) {
     Node* shared = r.root()->arena().NewString(value);
     const Setter set = [&](Node* node) -> Status {
+      if (node->IsNull()) return {};  // the peer writes into a null what is never printed
       if (!node->is_mapping()) return WrongKind("MappingNode", *node);
       if (node->Find(key) != nullptr) return SetEntry(node, key, value);
       AddField(node, key, shared);

@@ -14,7 +14,7 @@ using base::Cat;
 using base::Result;
 using base::Status;
 
-bool IsIndex(std::string_view part) { return base::ParseInt64(part).has_value(); }
+bool IsIndex(std::string_view part) { return base::ParseInt64(part).value_or(-1) >= 0; }
 bool IsBracket(std::string_view part) { return part.size() >= 2 && part.front() == '[' && part.back() == ']'; }
 
 struct NameValue {
@@ -68,7 +68,16 @@ class Matcher {
     return arena.NewMapping();
   }
 
+  // A text may be YAML itself: what is found in it is a copy, which nobody writes back.
+  Status Inside(const Node& text, std::span<const std::string> path) {
+    SLUICE_TRY(const auto documents, document::ParseYaml(text.arena(), text.value(), {.first_document_only = true}));
+    if (!documents.empty()) return Visit(documents.front(), path);
+    const bool list = IsIndex(path[0]) || IsBracket(path[0]) || path[0] == "*";
+    return base::InvalidArgument(Cat("wrong node kind: expected ", list ? "SequenceNode" : "MappingNode", " but got : node contents:\nnull\n"));
+  }
+
   Status Field(Node* node, std::span<const std::string> path) {
+    if (path[0].empty()) return Expect(node, Node::Kind::kScalar, "ScalarNode");  // nothing has no name
     SLUICE_TRY(Expect(node, Node::Kind::kMapping, "MappingNode"));
     Node* field = node->Find(path[0]);
     if (field == nullptr) {
@@ -77,6 +86,7 @@ class Matcher {
       field = Make(node->arena(), path.subspan(1));
       AddField(node, path[0], field);
     }
+    if (field->is_scalar() && path.size() > 1) return Inside(*field, path.subspan(1));
     return Visit(field, path.subspan(1));
   }
 
@@ -136,6 +146,7 @@ class Matcher {
 
 FieldPath SplitFieldPath(std::string_view path) {
   FieldPath out;
+  if (path.starts_with('.')) path.remove_prefix(1);
   const auto parts = SplitPath(path, '.');
   for (size_t i = 0; i < parts.size(); ++i) {
     if (!parts[i].starts_with('[') || parts[i].ends_with(']')) {

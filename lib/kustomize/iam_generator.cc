@@ -1,5 +1,6 @@
 // IAMPolicyGenerator: a service account bound to a cloud account (spec §21.1).
 #include "base/strings.h"
+#include "document/yaml.h"
 #include "transformer.h"
 
 namespace sluice::kustomize {
@@ -13,18 +14,14 @@ class IamPolicyGenerator final : public Generator {
 
   base::Result<ResMap> Generate() override {
     if (config_.cloud != "gke") return base::InvalidArgument(Cat("cloud provider ", config_.cloud, " not supported yet"));
-    Arena& arena = context_.arena;
-    Node* root = arena.NewMapping();
-    root->Set("apiVersion", "v1");
-    root->Set("kind", "ServiceAccount");
-    Node* meta = root->Set("metadata", arena.NewMapping());
-    Node* annotations = meta->Set("annotations", arena.NewMapping());
-    annotations->Set("iam.gke.io/gcp-service-account",
-                     Cat(config_.account_name, "@", config_.project_id, ".iam.gserviceaccount.com"));
-    meta->Set("name", config_.kubernetes_name);
-    if (!config_.kubernetes_namespace.empty()) meta->Set("namespace", config_.kubernetes_namespace);
+    // A text with gaps, as the peer has it: what is filled in is read as YAML.
+    std::string text = Cat("\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  annotations:\n    iam.gke.io/gcp-service-account: ",
+                           config_.account_name, "@", config_.project_id, ".iam.gserviceaccount.com\n  name: ",
+                           config_.kubernetes_name, "\n");
+    if (!config_.kubernetes_namespace.empty()) text += Cat("\n  namespace: ", config_.kubernetes_namespace);
+    SLUICE_TRY(const auto documents, document::ParseYaml(context_.arena, text, {.first_document_only = true}));
     ResMap map;
-    SLUICE_TRY(map.Append(context_.NewResource(root)));
+    SLUICE_TRY(map.Append(context_.NewResource(documents.front())));
     return map;
   }
 

@@ -15,11 +15,15 @@ using base::Result;
 using base::Status;
 using document::Value;
 
-std::string_view JsonKind(const Value& value) {
-  if (value.is_string()) return "string";
-  if (value.is_bool()) return "bool";
-  if (value.is_number()) return "number";
-  return value.is_array() ? "array" : "object";
+void PutAnnotation(Value& object, std::string_view key, std::string_view text) {
+  Value metadata = object["metadata"], annotations = metadata["annotations"];
+  if (!annotations.is_object()) {
+    if (!annotations.is_null()) return;
+    annotations = Value::Object();
+  }
+  annotations.Set(key, text);
+  metadata.Set("annotations", std::move(annotations));
+  object.Set("metadata", std::move(metadata));
 }
 
 }  // namespace
@@ -57,6 +61,10 @@ Result<Node*> FromData(Arena& arena, Value value) {
 
 Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& operations) {
   SLUICE_TRY(Value value, document::ToValue(*resource.root()));
+  // The peer keeps what it knows of an object among its annotations, where patches see it.
+  resource.ForEachBuildAnnotation([&](std::string_view key, std::string_view text) {
+    if (value["metadata"].is_object()) PutAnnotation(value, key, text);
+  });
   SLUICE_TRY(value, document::JsonPatched(std::move(value), operations));
   if (!value.is_object() && !value.is_null()) {
     return base::InvalidArgument(
@@ -66,7 +74,8 @@ Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& op
   resource.set_root(root);
   // The peer puts its own annotations back, which makes texts of all.
   if (Node* meta = resource.root()->is_mapping() ? resource.metadata() : nullptr) {
-    if (const Node* map = meta->Find("annotations"); map != nullptr && (map->is_mapping() || map->IsNull())) {
+    if (Node* map = meta->Find("annotations"); map != nullptr && (map->is_mapping() || map->IsNull())) {
+      resource.ForEachBuildAnnotation([&](std::string_view key, std::string_view) { map->Erase(key); });
       if (Node* texts = TextMap(map)) meta->Set("annotations", texts);
       else meta->Erase("annotations");
     }

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "context.h"
+#include "decode.h"
 
 namespace sluice::kustomize {
 

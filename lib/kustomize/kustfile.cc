@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "document/json.h"
 #include "document/yaml.h"
 #include "kustfile_fields.h"
 
@@ -113,10 +114,36 @@ bool Kustomization::HasBuildMetadata(std::string_view option) const {
   return std::ranges::find(build_metadata, option) != build_metadata.end();
 }
 
+namespace {
+
+constexpr std::string_view kNotConfigured[] = {"apiVersion",     "kind",       "metadata",     "openapi",    "sortOptions",
+                                               "resources",      "bases",      "components",   "crds",       "configurations",
+                                               "generators",     "transformers", "validators", "buildMetadata"};
+
+// What a transformer or generator is configured with the peer writes as JSON and reads as YAML, where U+0085 folds as line breaks do.
+Status ReadAsConfigured(std::string_view text, Value& file) {
+  if (text.find("\xc2\x85") == text.npos && text.find("\\N") == text.npos && text.find("85") == text.npos) return {};
+  if (!file.is_object()) return {};
+  Value out = Value::Object();
+  for (const auto& [key, value] : file.members()) {
+    if (std::ranges::find(kNotConfigured, key) != std::end(kNotConfigured)) {
+      out.Set(key, value);
+      continue;
+    }
+    SLUICE_TRY(Value read, document::ParseYamlToValue(document::ToJson(value)));
+    out.Set(key, std::move(read));
+  }
+  file = std::move(out);
+  return {};
+}
+
+}  // namespace
+
 base::Result<Kustomization> ParseKustomization(std::string_view text, std::string_view root, bool strict,
                                                std::vector<std::string>& warnings) {
   auto parsed = document::ParseYamlToValue(text);
   if (!parsed.ok()) return std::move(parsed).status().Wrap("invalid Kustomization");
+  SLUICE_TRY(ReadAsConfigured(text, *parsed));
   Kustomization k;
   if (Status s = Decoder(strict).Decode(*parsed, k); !s.ok()) return std::move(s).Wrap("invalid Kustomization");
   Warn(*parsed, warnings);

@@ -13,6 +13,7 @@ void VisitFields(V& v, FieldSpecEntry& t) {
   v("path", t.path), v("create", t.create);
 }
 constexpr std::string_view GoName(const Selector*) { return "Selector"; }
+void GoListHoldsPointers(const Selector*);
 template <class V>
 void VisitFields(V& v, Selector& t) {
   v.Embed("ResId", [&] {
@@ -62,6 +63,7 @@ void VisitFields(V& v, SourceSelector& t) {
   v("fieldPath", t.field_path), v("options", t.options);
 }
 constexpr std::string_view GoName(const TargetSelector*) { return "TargetSelector"; }
+void GoListHoldsPointers(const TargetSelector*);
 template <class V>
 void VisitFields(V& v, TargetSelector& t) {
   v("select", t.select), v("reject", t.reject), v("fieldPaths", t.field_paths), v("options", t.options);

@@ -4,6 +4,8 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "base/unicode.h"
+#include "base/utf8.h"
 #include "transformer.h"
 
 namespace sluice::kustomize {
@@ -19,7 +21,14 @@ constexpr size_t kBase64Line = 70;
 constexpr size_t kMaxEnvLine = 64 << 10;
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
+std::string_view TrimLeftSpace(std::string_view text) {
+  while (!text.empty()) {
+    const base::Rune rune = base::DecodeRune(text);
+    if (!base::IsSpace(rune.code)) break;
+    text.remove_prefix(rune.size);
+  }
+  return text;
+}
 
 std::string BaseName(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -73,11 +82,11 @@ Status ParseEnv(std::string_view text, Pairs& pairs) {
     }
     if (first && line.starts_with(kBom)) line.remove_prefix(kBom.size());
     first = false;
-    while (!line.empty() && IsBlank(line.front())) line.remove_prefix(1);
+    line = TrimLeftSpace(line);
     if (line.empty() || line.front() == '#') continue;
     const auto parts = base::Cut(line, "=");
-    if (parts.has_value()) pairs.emplace_back(parts->first, parts->second);
-    else pairs.emplace_back(line, "");
+    if (!parts.has_value()) pairs.emplace_back(line, "");
+    else if (!parts->first.empty()) pairs.emplace_back(parts->first, parts->second);
   }
   return {};
 }

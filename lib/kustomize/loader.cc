@@ -62,41 +62,38 @@ std::optional<std::string> Loader::RelativeToTree(std::string_view absolute) con
   return std::string(absolute);
 }
 
+// What the peer's walk along links says of a path: the first part that is not there.
 Status Loader::Missing(std::string_view absolute, std::string_view shown) const {
-  // Mostly it is the last part that is not there.
-  const size_t last = absolute.rfind('/');
-  if (const auto parent = RelativeToTree(absolute.substr(0, last)); parent.has_value() && last > display_root_.size()) {
-    const auto info = tree_->Stat(*parent);
-    const auto resolved = info.ok() && info->kind == io::FileKind::kDirectory ? tree_->Resolve(*parent) : Result<std::string>(base::NotFound(""));
-    const auto self = RelativeToTree(absolute);
-    if (resolved.ok() && self.has_value()) {
-      Note(Input::What::kMissing, *self);
-      return base::NotFound(Cat("evalsymlink failure on '", shown, "' : lstat ", display_root_, resolved->empty() ? "" : "/", *resolved,
-                                absolute.substr(last), ": no such file or directory"));
-    }
-  }
-  // The first part that is not there, found from the top as the peer's walk finds it.
+  constexpr int kMaxLinks = 255;
+  const auto error = [&](std::string_view what) {
+    return base::NotFound(Cat("evalsymlink failure on '", shown, "' : ", what));
+  };
   std::string done = display_root_;
-  std::string_view rest = absolute.substr(std::min(absolute.size(), display_root_.size()));
-  while (!rest.empty()) {
-    while (rest.starts_with('/')) rest.remove_prefix(1);
-    const size_t slash = std::min(rest.find('/'), rest.size());
-    const std::string next = Cat(done, "/", rest.substr(0, slash));
-    rest.remove_prefix(slash);
+  std::string rest(absolute.substr(std::min(absolute.size(), display_root_.size())));
+  for (int links = 0; !rest.empty();) {
+    const size_t start = std::min(rest.find_first_not_of('/'), rest.size());
+    const size_t end = std::min(rest.find('/', start), rest.size());
+    const std::string part = rest.substr(start, end - start);
+    rest.erase(0, end);
+    if (part.empty()) continue;
+    const std::string next = io::CleanPath(Cat(done, "/", part));
     const auto relative = RelativeToTree(next);
     if (!relative.has_value()) break;
-    const auto resolved = tree_->Resolve(*relative);
-    const auto info = resolved.ok() ? tree_->Stat(*relative) : Result<io::FileInfo>(resolved.status());
+    if (const auto link = tree_->ReadLink(*relative); link.ok() && OverlayFile(*relative) == nullptr) {
+      if (++links > kMaxLinks) return error("EvalSymlinks: too many links");
+      if (link->starts_with('/')) done.clear();
+      rest = Cat("/", *link, rest);
+      continue;
+    }
+    const auto info = tree_->Stat(*relative);
     if (!info.ok()) {
       Note(Input::What::kMissing, *relative);
-      return base::NotFound(Cat("evalsymlink failure on '", shown, "' : lstat ", next, ": no such file or directory"));
+      return error(Cat("lstat ", next, ": no such file or directory"));
     }
-    if (info->kind != io::FileKind::kDirectory && !rest.empty()) {
-      return base::NotFound(Cat("evalsymlink failure on '", shown, "' : not a directory"));
-    }
-    done = Cat(display_root_, "/", *resolved);
+    if (info->kind != io::FileKind::kDirectory && rest.find_first_not_of('/') != rest.npos) return error("not a directory");
+    done = next;
   }
-  return base::NotFound(Cat("evalsymlink failure on '", shown, "' : lstat ", absolute, ": no such file or directory"));
+  return error(Cat("lstat ", absolute, ": no such file or directory"));
 }
 
 Result<Loader::Place> Loader::Resolve(std::string_view absolute, std::string_view shown) const {

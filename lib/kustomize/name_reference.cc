@@ -141,6 +141,9 @@ class Fixer {
     const Node* subjects = referrer_->root()->Find("subjects");
     if (subjects == nullptr) return {};
     for (const Node* subject : subjects->items()) {
+      if (!subject->is_mapping()) {
+        return Abort(Status(kPanic, "interface conversion: interface {} is string, not map[string]interface {}"));
+      }
       const Node *ns = subject->Find("namespace"), *kind = subject->Find("kind");
       if (ns == nullptr || kind == nullptr || kind->value() != "ServiceAccount") continue;
       if (!ns->is_scalar() || ns->ShortTag() != Tag::kStr) {

@@ -21,11 +21,11 @@ std::string IdKey(const ResId& id) {
 
 class NamespaceTransformer final : public Transformer {
  public:
-  NamespaceTransformer(BuildContext& context, NamespaceConfig config) : context_(context), config_(std::move(config)) {}
+  NamespaceTransformer(BuildContext& context, NamespaceConfig config)
+      : context_(context), config_(std::move(config)), ns_(context_.arena.Copy(config_.ns)) {}
 
   Status Transform(ResMap& map) override {
     if (config_.ns.empty()) return {};
-    ns_ = context_.arena.Copy(config_.ns);
     std::unordered_map<std::string, int> ids;
     for (const Resource* r : map) ++ids[IdKey(r->id())];
     for (Resource* r : map) {
@@ -39,13 +39,6 @@ class NamespaceTransformer final : public Transformer {
       }
     }
     return {};
-  }
-
- private:
-  Status Set(Node* node) {
-    if (!node->is_scalar()) return WrongKind("ScalarNode", *node);
-    if (config_.unset_only && !node->value().empty() && !node->IsNull()) return {};
-    return SetScalarKeepingStyle(node, ns_, Tag::kStr);
   }
 
   Status Apply(Resource& r) {
@@ -69,6 +62,13 @@ class NamespaceTransformer final : public Transformer {
     return {};
   }
 
+ private:
+  Status Set(Node* node) {
+    if (!node->is_scalar()) return WrongKind("ScalarNode", *node);
+    if (config_.unset_only && !node->value().empty() && !node->IsNull()) return {};
+    return SetScalarKeepingStyle(node, ns_, Tag::kStr);
+  }
+
   // The subjects of a binding that follow the namespace.
   Status Subjects(Resource& r) {
     if (config_.subjects == "none") return {};
@@ -83,8 +83,11 @@ class NamespaceTransformer final : public Transformer {
     const std::string_view wrap = "setting namespace on (cluster)role binding subjects";
     if (!subjects->is_sequence()) return WrongKind("SequenceNode", *subjects).Wrap(wrap);
     for (Node* subject : subjects->items()) {
-      if (!subject->is_mapping()) return WrongKind("MappingNode", *subject).Wrap(wrap);
-      const Node* key = subject->Find(all ? "kind" : "name");
+      const std::string_view field = all ? "kind" : "name";
+      if (!subject->is_mapping()) {
+        return WrongKind("MappingNode", *subject).Wrap(Cat("looking up ", field, " on (cluster)role binding subject")).Wrap(wrap);
+      }
+      const Node* key = subject->Find(field);
       if (key == nullptr || key->value() != (all ? "ServiceAccount" : "default")) continue;
       Node* ns = subject->Find("namespace");
       if (ns == nullptr) ns = subject->Set("namespace", context_.arena.NewScalar(""));
@@ -112,6 +115,12 @@ class NamespaceTransformer final : public Transformer {
 
 TransformerPtr MakeNamespaceTransformer(BuildContext& context, NamespaceConfig config) {
   return std::make_unique<NamespaceTransformer>(context, std::move(config));
+}
+
+Status SetNamespace(BuildContext& context, std::string ns, Resource& resource) {
+  NamespaceConfig config;
+  config.ns = std::move(ns);
+  return NamespaceTransformer(context, std::move(config)).Apply(resource);
 }
 
 }  // namespace sluice::kustomize

@@ -23,7 +23,11 @@ namespace {
 Node* OriginNode(Arena& arena, const Origin& origin) {
   Node* map = arena.NewMapping();
   const auto put = [](Node* to, std::string_view key, const std::string& value) {
-    if (!value.empty()) to->Set(key, value);
+    if (value.empty()) return;
+    Node* text = to->arena().NewString(value);
+    // go-yaml v3 quotes what its version 2 would not read as a text: "y", "1:30".
+    if (document::ResolveTag(value, document::YamlDialect::kGoYaml2) != Tag::kStr) text->set_style(Node::Style::kDoubleQuoted);
+    to->Set(key, text);
   };
   put(map, "path", origin.path);
   put(map, "repo", origin.repo);

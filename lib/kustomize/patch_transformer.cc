@@ -22,8 +22,11 @@ using document::Value;
 Status Merge(BuildContext& context, Resource& target, Resource& patch) {
   const std::string name(target.name()), ns(target.ns()), kind(target.kind());
   if (patch.allow_name_change || patch.allow_kind_change) target.StorePreviousId();
-  SLUICE_TRY(Node* const merged, StrategicMerge(target.root(), patch.root(), context.schema));
-  target.set_root(merged);
+  const Node* directive = patch.root()->Find("$patch");
+  if (directive == nullptr || directive->value() != "replace") {  // the peer loses an object that is replaced whole: nothing changes
+    SLUICE_TRY(Node* const merged, StrategicMerge(target.root(), patch.root(), context.schema));
+    target.set_root(merged);
+  }
   if (target.IsNilOrEmpty()) {
     target.set_root(nullptr);
     return {};
@@ -135,8 +138,10 @@ class OldMergePatch final : public Transformer {
 
 class TargetedMergePatch final : public Transformer {
  public:
-  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches, ResourceSelector selector, std::string source)
-      : context_(context), patches_(std::move(patches)), selector_(std::move(selector)), source_(std::move(source)) {}
+  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches, ResourceSelector selector, std::string source,
+                     std::string failure)
+      : context_(context), patches_(std::move(patches)), selector_(std::move(selector)), source_(std::move(source)),
+        failure_(std::move(failure)) {}
 
   Status Transform(ResMap& map) override {
     if (patches_.size() > 1) {
@@ -145,14 +150,16 @@ class TargetedMergePatch final : public Transformer {
               source_));
     }
     if (patches_.empty()) return {};
-    return MergeIntoSelected(context_, map, WithNamesakes(map, selector_.Select(map)), patches_[0]);
+    const auto selected = selector_.Select(map);
+    if (!selected.ok()) return selected.status().Wrap(failure_);
+    return MergeIntoSelected(context_, map, WithNamesakes(map, *selected), patches_[0]);
   }
 
  private:
   BuildContext& context_;
   std::vector<Resource*> patches_;
   ResourceSelector selector_;
-  std::string source_;
+  std::string source_, failure_;
 };
 
 class JsonPatch final : public Transformer {
@@ -161,7 +168,8 @@ class JsonPatch final : public Transformer {
       : context_(context), operations_(std::move(operations)), selector_(std::move(selector)), store_id_(store_id) {}
 
   Status Transform(ResMap& map) override {
-    for (Resource* r : selector_.Select(map)) {
+    SLUICE_TRY(const auto selected, selector_.Select(map));
+    for (Resource* r : selected) {
       if (store_id_) r->StorePreviousId();
       SLUICE_TRY(ApplyJsonPatch(context_, *r, operations_));
     }
@@ -228,11 +236,13 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
     return base::InvalidArgument(Cat("unable to parse SM or JSON patch from ", source));
   }
   std::optional<ResourceSelector> selector;
+  std::string wrong_target;
   if (patch.target.has_value()) {
+    wrong_target = Cat("unable to find patch target ", base::QuoteGo(GoPrint(*patch.target)), " in `resources`");
     auto made = ResourceSelector::Make(*patch.target);
     if (!made.ok()) {
       Status failure = made.status();
-      if (merge.ok()) failure = std::move(failure).Wrap(Cat("unable to find patch target ", base::QuoteGo(GoPrint(*patch.target)), " in `resources`"));
+      if (merge.ok()) failure = std::move(failure).Wrap(wrong_target);
       return TransformerPtr(std::make_unique<Failure>(std::move(failure)));
     }
     selector = *std::move(made);
@@ -251,7 +261,7 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
       return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge)));
     }
     return TransformerPtr(
-        std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), source));
+        std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), source, wrong_target));
   }
   if (!selector.has_value()) {
     return TransformerPtr(std::make_unique<Failure>(
@@ -269,8 +279,12 @@ Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin, const
     all.insert(all.end(), loaded.begin(), loaded.end());
   }
   if (!patches.empty()) {
-    SLUICE_TRY(const auto loaded, ReadResources(plugin.build, patches));
-    all.insert(all.end(), loaded.begin(), loaded.end());
+    auto loaded = ReadResources(plugin.build, patches);
+    if (!loaded.ok()) {
+      const bool malformed = loaded.status().code() == kMalformedYaml;
+      return malformed ? std::move(loaded).status().Wrap("MalformedYAMLError") : loaded.status();
+    }
+    all.insert(all.end(), loaded->begin(), loaded->end());
   }
   if (all.empty()) {
     return base::InvalidArgument(

@@ -40,11 +40,18 @@ class PrefixAndSuffix final : public Transformer {
 
 using Plugin = std::variant<std::monostate, TransformerPtr, GeneratorPtr>;
 
+// sigs.k8s.io/yaml's complaint; go-yaml v3, which reads prefixes and suffixes, has another, with a line that is not known here.
 template <class T>
 Result<T> Read(const Value& value) {
   T config;
-  SLUICE_TRY(Decoder(/*strict=*/false).Decode(value, config));
+  if (Status s = Decoder(/*strict=*/false).Decode(value, config); !s.ok()) {
+    return std::move(s).Wrap("error unmarshaling JSON: while decoding JSON");
+  }
   return config;
+}
+
+FieldSpecs Specs(PluginContext plugin, const std::optional<std::vector<FieldSpecEntry>>& entries) {
+  return ToSpecs(plugin.build, entries.value_or(std::vector<FieldSpecEntry>()));
 }
 
 Result<Plugin> Wrap(Result<TransformerPtr> made) {
@@ -56,44 +63,54 @@ Result<Plugin> Wrap(Result<GeneratorPtr> made) {
   return Plugin(*std::move(made));
 }
 
-Result<Plugin> MakeEntries(PluginContext plugin, const Value& value, bool labels) {
-  SLUICE_TRY(auto c, Read<EntriesPlugin>(value));
-  return Plugin(MakeEntriesTransformer(std::move(labels ? c.labels : c.annotations),
-                                       ToSpecs(plugin.build, c.specs.value_or(std::vector<FieldSpecEntry>()))));
+template <class T>
+Result<Plugin> MakeEntries(PluginContext plugin, const Value& value) {
+  SLUICE_TRY(T c, Read<T>(value));
+  return Plugin(MakeEntriesTransformer(std::move(c.entries), Specs(plugin, c.specs)));
+}
+
+GeneratorArgs Named(GeneratorArgs args, const ObjectMeta& metadata) {
+  if (args.name.empty()) args.name = metadata.name;
+  if (args.ns.empty()) args.ns = metadata.ns;
+  return args;
 }
 
 Result<Plugin> MakeKeyValue(PluginContext plugin, const Value& value, bool secret) {
-  SLUICE_TRY(auto c, Read<GeneratorPlugin>(value));
-  if (c.args.name.empty()) c.args.name = c.metadata.name;
-  if (c.args.ns.empty()) c.args.ns = c.metadata.ns;
-  if (secret) return Plugin(MakeSecretGenerator(plugin, std::move(c.args), std::move(c.type)));
-  return Plugin(MakeConfigMapGenerator(plugin, std::move(c.args)));
+  if (secret) {
+    SLUICE_TRY(auto c, Read<SecretPlugin>(value));
+    return Plugin(MakeSecretGenerator(plugin, Named(std::move(c.generator.args), c.metadata), std::move(c.generator.type)));
+  }
+  SLUICE_TRY(auto c, Read<ConfigMapPlugin>(value));
+  return Plugin(MakeConfigMapGenerator(plugin, Named(std::move(c.generator.args), c.metadata)));
 }
 
 Result<Plugin> MakeNamespace(PluginContext plugin, const Value& value) {
-  SLUICE_TRY(auto c, Read<NamespacePlugin>(value));
-  const std::string& subjects = c.set_role_binding_subjects;
+  auto c = Read<NamespacePlugin>(value);
+  if (!c.ok()) return std::move(c).status().Wrap("unmarshalling NamespaceTransformer config");
+  const std::string& subjects = c->subjects;
   if (!subjects.empty() && subjects != "defaultOnly" && subjects != "allServiceAccounts" && subjects != "none") {
     return base::InvalidArgument(Cat("invalid value ", base::QuoteGo(subjects),
                                      " for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or "
                                      "\"allServiceAccounts\""));
   }
   NamespaceConfig config;
-  config.ns = c.metadata.ns;
-  config.specs = ToSpecs(plugin.build, c.specs.value_or(std::vector<FieldSpecEntry>()));
-  config.unset_only = c.unset_only;
+  config.ns = c->metadata.ns;
+  config.specs = Specs(plugin, c->specs);
+  config.unset_only = c->unset_only;
   config.subjects = subjects;
   return Plugin(MakeNamespaceTransformer(plugin.build, std::move(config)));
 }
 
 Result<Plugin> MakeName(PluginContext plugin, const Value& value, bool suffix) {
-  SLUICE_TRY(auto c, Read<OtherPlugin>(value));
+  NamePlugin c;
+  SLUICE_TRY(Decoder(/*strict=*/false).Decode(value, c));
   if (!c.specs.has_value()) return base::InvalidArgument("fieldSpecs is not expected to be nil");
   return Plugin(MakeNameTransformer(plugin.build, suffix, suffix ? c.suffix : c.prefix, ToSpecs(plugin.build, *c.specs)));
 }
 
 Result<Plugin> MakePrefixAndSuffix(PluginContext plugin, const Value& value) {
-  SLUICE_TRY(auto c, Read<OtherPlugin>(value));
+  NamePlugin c;
+  SLUICE_TRY(Decoder(/*strict=*/false).Decode(value, c));
   if (!c.specs.has_value()) return base::InvalidArgument("fieldSpecs is not expected to be nil");
   const FieldSpecs specs = ToSpecs(plugin.build, *c.specs);
   TransformerPtr prefix, suffix;
@@ -102,29 +119,38 @@ Result<Plugin> MakePrefixAndSuffix(PluginContext plugin, const Value& value) {
   return Plugin(std::make_unique<PrefixAndSuffix>(std::move(prefix), std::move(suffix)));
 }
 
-Result<Plugin> MakeOther(PluginContext plugin, std::string_view kind, const Value& value) {
-  SLUICE_TRY(auto c, Read<OtherPlugin>(value));
-  FieldSpecs specs = ToSpecs(plugin.build, c.specs.value_or(std::vector<FieldSpecEntry>()));
-  if (kind == "ImageTagTransformer") return Wrap(MakeImageTransformer(plugin.build, std::move(c.image), std::move(specs)));
-  if (kind == "ReplicaCountTransformer") {
-    return Plugin(MakeReplicaTransformer(plugin.build, std::move(c.replica), std::move(specs)));
-  }
-  if (kind == "ReplacementTransformer") return Wrap(MakeReplacementTransformer(plugin, c.replacements));
-  return Wrap(MakeIamPolicyGenerator(plugin.build, {c.cloud, c.kubernetes_service.name, c.kubernetes_service.ns,
-                                                    c.service_account.name, c.service_account.project_id}));
+Result<Plugin> MakeIam(PluginContext plugin, const Value& value) {
+  SLUICE_TRY(auto c, Read<IamPlugin>(value));
+  return Wrap(MakeIamPolicyGenerator(plugin.build, {c.cloud, c.service.name, c.service.ns, c.account.name, c.account.project_id}));
 }
 
 Result<Plugin> MakeHelm(PluginContext plugin, const Value& value) {
-  SLUICE_TRY(auto chart, Read<HelmChartEntry>(value));
-  SLUICE_TRY(const auto globals, Read<HelmGlobals>(value));
-  return Wrap(MakeHelmGenerator(plugin, std::move(chart), globals, ""));
+  // The peer looks at its flags before it reads.
+  if (!plugin.build.options.enable_helm) return base::FailedPrecondition("must specify --enable-helm");
+  SLUICE_TRY(auto c, Read<HelmPlugin>(value));
+  return Wrap(MakeHelmGenerator(plugin, std::move(c.chart), c.globals, ""));
+}
+
+Result<Plugin> MakePatch(PluginContext plugin, std::string_view kind, const Value& value, const std::string& text) {
+  if (kind == "PatchTransformer") {
+    SLUICE_TRY(auto c, Read<PatchPlugin>(value));
+    return Wrap(MakePatchTransformer(plugin, std::move(c.patch), text));
+  }
+  if (kind == "PatchJson6902Transformer") {
+    SLUICE_TRY(auto c, Read<Json6902Plugin>(value));
+    return Wrap(MakeJson6902Transformer(plugin, std::move(c.config)));
+  }
+  SLUICE_TRY(const auto c, Read<MergePlugin>(value));
+  std::vector<std::string> paths;
+  for (const MergePatchText& path : c.paths) paths.push_back(path.text);
+  return Wrap(MakeStrategicMergeTransformer(plugin, paths, c.patches));
 }
 
 // monostate: no built-in plugin of that kind.
 Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::string& text) {
   SLUICE_TRY(const Value value, document::ParseYamlToValue(text));
-  if (kind == "AnnotationsTransformer") return MakeEntries(plugin, value, false);
-  if (kind == "LabelTransformer") return MakeEntries(plugin, value, true);
+  if (kind == "AnnotationsTransformer") return MakeEntries<AnnotationPlugin>(plugin, value);
+  if (kind == "LabelTransformer") return MakeEntries<LabelPlugin>(plugin, value);
   if (kind == "ConfigMapGenerator") return MakeKeyValue(plugin, value, false);
   if (kind == "SecretGenerator") return MakeKeyValue(plugin, value, true);
   if (kind == "NamespaceTransformer") return MakeNamespace(plugin, value);
@@ -133,25 +159,25 @@ Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::stri
   if (kind == "PrefixSuffixTransformer") return MakePrefixAndSuffix(plugin, value);
   if (kind == "HashTransformer") return Plugin(std::make_unique<HashTransformer>(plugin.build));
   if (kind == "HelmChartInflationGenerator") return MakeHelm(plugin, value);
-  if (kind == "PatchTransformer") {
-    SLUICE_TRY(auto c, Read<PatchPlugin>(value));
-    return Wrap(MakePatchTransformer(plugin, {c.path, c.patch, c.target, c.options}, text));
-  }
-  if (kind == "PatchJson6902Transformer") {
-    SLUICE_TRY(auto c, Read<PatchPlugin>(value));
-    return Wrap(MakeJson6902Transformer(plugin, {c.target, c.path, c.json_op}));
-  }
-  if (kind == "PatchStrategicMergeTransformer") {
-    SLUICE_TRY(auto c, Read<MergePlugin>(value));
-    return Wrap(MakeStrategicMergeTransformer(plugin, c.paths, c.patches));
+  if (kind == "IAMPolicyGenerator") return MakeIam(plugin, value);
+  if (kind == "PatchTransformer" || kind == "PatchJson6902Transformer" || kind == "PatchStrategicMergeTransformer") {
+    return MakePatch(plugin, kind, value, text);
   }
   if (kind == "ValueAddTransformer") {
     SLUICE_TRY(auto c, Read<ValueAddConfig>(value));
     return Wrap(MakeValueAddTransformer(plugin, std::move(c)));
   }
-  if (kind == "ImageTagTransformer" || kind == "ReplicaCountTransformer" || kind == "ReplacementTransformer" ||
-      kind == "IAMPolicyGenerator") {
-    return MakeOther(plugin, kind, value);
+  if (kind == "ImageTagTransformer") {
+    SLUICE_TRY(auto c, Read<ImagePlugin>(value));
+    return Wrap(MakeImageTransformer(plugin.build, std::move(c.image), Specs(plugin, c.specs)));
+  }
+  if (kind == "ReplicaCountTransformer") {
+    SLUICE_TRY(auto c, Read<ReplicaPlugin>(value));
+    return Plugin(MakeReplicaTransformer(plugin.build, std::move(c.replica), Specs(plugin, c.specs)));
+  }
+  if (kind == "ReplacementTransformer") {
+    SLUICE_TRY(const auto c, Read<ReplacementPlugin>(value));
+    return Wrap(MakeReplacementTransformer(plugin, c.replacements));
   }
   return Plugin();
 }

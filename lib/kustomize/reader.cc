@@ -62,7 +62,9 @@ bool IsNilOrEmpty(const Node& node) {
   return node.empty();
 }
 
-std::string_view Text(const Node* node) { return node != nullptr && node->is_scalar() ? node->value() : std::string_view(); }
+std::string_view Text(const Node* node) {
+  return node != nullptr && node->is_scalar() && !node->IsNull() ? node->value() : std::string_view();
+}
 
 std::string GoMap(const Node* map) {
   std::vector<std::string> entries;
@@ -115,6 +117,8 @@ Result<std::vector<Node*>> ParseParts(Arena& arena, std::string_view text) {
   const document::YamlReadOptions options{.first_document_only = true, .comments = HasSchemaComment(text)};
   std::vector<Node*> nodes;
   const auto parse = [&](std::string_view part) -> Status {
+    // go-yaml reads YAML 1.1 alone, libyaml 1.2 as well.
+    if (part.starts_with("%YAML ") && !part.starts_with("%YAML 1.1")) return {kMalformedYaml, "yaml: found incompatible YAML document"};
     SLUICE_TRY(CheckSlashEscapes(part));
     auto documents = document::ParseYaml(arena, part, options);
     if (!documents.ok()) return {kMalformedYaml, documents.status().message()};

@@ -18,6 +18,7 @@ using base::Status;
 using document::Value;
 
 constexpr std::string_view kDefaultPath = "metadata.name";
+constexpr std::string_view kWrongTarget = "error creating target selector";
 
 struct Target {
   ResourceSelector select;
@@ -47,7 +48,7 @@ bool HasId(const Selector& s) {
 // "data.x" leads into a text that is itself YAML or JSON: the value is set there. False: it does not, or that failed.
 class StructuredText {
  public:
-  StructuredText(Node* object, const Node& value) : object_(object), value_(value) {}
+  StructuredText(Node* object, const Node& value, bool create) : object_(object), value_(value), create_(create) {}
 
   bool Set(const FieldPath& path) {
     if (path.size() < 2) return false;
@@ -67,7 +68,7 @@ class StructuredText {
  private:
   bool SetInside(Node* scalar, Node* root, const FieldPath& rest) {
     const std::string before = document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true});
-    auto found = MatchField(root, rest, {.create = true, .leaf = value_.kind()});
+    auto found = MatchField(root, rest, {.create = create_, .leaf = value_.kind()});
     if (!found.ok() || found->empty()) return false;
     for (Node* target : *found) {
       if (target->is_scalar()) target->SetValue(value_.value());
@@ -89,6 +90,7 @@ class StructuredText {
 
   Node* object_;
   const Node& value_;
+  bool create_;
 };
 
 class ReplacementTransformer final : public Transformer {
@@ -104,31 +106,26 @@ class ReplacementTransformer final : public Transformer {
       for (const TargetSelector& t : r.targets) {
         SLUICE_TRY(const Target target, MakeTarget(t));
         for (Resource* resource : map) {
-          if (Selects(target, *resource)) SLUICE_TRY(Copy(target, *resource, *value));
+          SLUICE_TRY(const bool selects, Selects(target, *resource));
+          if (selects) SLUICE_TRY(Copy(target, *resource, *value));
         }
       }
     }
     map.Touch();
-    for (const Resource* r : map) SLUICE_TRY(ValidateObject(*r->root()));
     return {};
   }
 
  private:
-  // Expressions are compiled with the selector, label selectors only where they are used.
-  static Status TargetError(const Status& status) {
-    const bool expression = status.message().starts_with("error parsing regexp");
-    return expression ? status.Wrap("error creating target selector") : status;
-  }
 
   static Result<Target> MakeTarget(const TargetSelector& t) {
     if (!t.select.has_value()) return base::InvalidArgument("target must specify resources to select");
     Target target;
     auto select = ResourceSelector::Make(*t.select);
-    if (!select.ok()) return TargetError(select.status());
+    if (!select.ok()) return std::move(select).status().Wrap(kWrongTarget);
     target.select = *std::move(select);
     for (const Selector& s : t.reject) {
       auto selector = ResourceSelector::Make(s);
-      if (!selector.ok()) return TargetError(selector.status());
+      if (!selector.ok()) return std::move(selector).status().Wrap(kWrongTarget);
       target.reject.push_back(
           {*std::move(selector), HasId(s), !s.label_selector.empty() || !s.annotation_selector.empty()});
     }
@@ -147,10 +144,23 @@ class ReplacementTransformer final : public Transformer {
     return false;
   }
 
-  static bool Selects(const Target& target, const Resource& r) {
-    if (!target.select.MatchesLabels(r) || !target.select.MatchesAnnotations(r)) return false;
+  // Annotations before labels: so a wrong selector is told.
+  static Result<bool> HasLabels(const ResourceSelector& selector, const Resource& r) {
+    SLUICE_TRY(const bool annotations, selector.MatchesAnnotations(r));
+    SLUICE_TRY(const bool labels, selector.MatchesLabels(r));
+    return annotations && labels;
+  }
+
+  static Result<bool> Selects(const Target& target, const Resource& r) {
+    SLUICE_TRY(const bool wanted, HasLabels(target.select, r));
+    if (!wanted) return false;
     for (const auto& [selector, by_id, by_labels] : target.reject) {
-      if (by_labels && selector.MatchesLabels(r) && selector.MatchesAnnotations(r)) return false;
+      if (by_labels) {
+        SLUICE_TRY(const bool unwanted, HasLabels(selector, r));
+        if (unwanted) return false;
+      }
+    }
+    for (const auto& [selector, by_id, by_labels] : target.reject) {
       if (by_id && AnyIdMatches(selector, r)) return false;
     }
     return AnyIdMatches(target.select, r);
@@ -207,7 +217,7 @@ class ReplacementTransformer final : public Transformer {
     const bool create = target.options.has_value() && target.options->create;
     for (const std::string& text : target.field_paths) {
       const FieldPath path = SplitFieldPath(text);
-      if (StructuredText(r.root(), value).Set(path)) continue;
+      if (StructuredText(r.root(), value, create).Set(path)) continue;
       const std::string missing = Cat("unable to find ", create ? "or create " : "", "field ", base::QuoteGo(text),
                                       " in replacement target");
       auto found = MatchField(r.root(), path, {.create = create, .leaf = value.kind()});
@@ -240,12 +250,14 @@ class ReplacementTransformer final : public Transformer {
 
 Result<std::vector<Replacement>> LoadReplacements(const Loader& loader, const std::string& path) {
   SLUICE_TRY(const std::string text, loader.Load(path));
-  SLUICE_TRY(const Value value, document::ParseYamlToValue(text));
+  auto parsed = document::ParseYamlToValue(text);
+  if (!parsed.ok()) return std::move(parsed).status().Wrap("error converting YAML to JSON");
+  const Value& value = *parsed;
   std::vector<Replacement> list;
-  if (value.is_array()) {
-    SLUICE_TRY(Decoder(false).Decode(value, list));
-  } else if (value.is_object()) {
-    SLUICE_TRY(Decoder(false).Decode(value, list.emplace_back()));
+  if (value.is_array() || value.is_object()) {
+    Decoder decoder(/*strict=*/false);
+    Status s = value.is_array() ? decoder.Decode(value, list) : decoder.Decode(value, list.emplace_back());
+    if (!s.ok()) return std::move(s).Wrap("error unmarshaling JSON: while decoding JSON");
   } else {
     const std::string_view kind = value.is_string() ? "string" : value.is_bool() ? "bool" : value.is_number() ? "float64" : "invalid";
     return base::InvalidArgument(Cat("unsupported replacement type encountered within replacement path: ", kind));

@@ -154,11 +154,9 @@ void Resource::MakeAnnotationsTexts() {
   else metadata()->Erase("annotations");
 }
 
-Node* Resource::Dump(Arena& arena) const {
-  Node* copy = root_->Clone(arena);
-  Resource dumped(*schema_, copy);
+void Resource::ForEachBuildAnnotation(const std::function<void(std::string_view, std::string_view)>& visit) const {
   const auto add = [&](std::string_view key, const std::string& value) {
-    if (!value.empty()) dumped.SetAnnotation(base::Cat(kInternal, key), value);
+    if (!value.empty()) visit(base::Cat(kInternal, key), value);
   };
   std::vector<std::string_view> names, namespaces, kinds;
   for (const PreviousId& p : previous_) {
@@ -176,6 +174,12 @@ Node* Resource::Dump(Arena& arena) const {
   if (needs_hash) add("needsHashSuffix", "enabled");
   if (allow_name_change) add("allowNameChange", "enabled");
   if (allow_kind_change) add("allowKindChange", "enabled");
+}
+
+Node* Resource::Dump(Arena& arena) const {
+  Node* copy = root_->Clone(arena);
+  Resource dumped(*schema_, copy);
+  ForEachBuildAnnotation([&](std::string_view key, std::string_view value) { dumped.SetAnnotation(key, value); });
   return copy;
 }
 
@@ -209,7 +213,7 @@ void FinishAnnotations(Resource& resource) {
   Node* map = meta->Find("annotations");
   if (map == nullptr) return;
   if (!map->is_mapping()) {
-    if (map->IsNull()) meta->Erase("annotations");
+    if (map->is_scalar()) meta->Erase("annotations");
     return;
   }
   for (size_t i = map->size(); i-- > 0;) {

@@ -88,6 +88,8 @@ class Resource {
   // Every value becomes a text: so the peer leaves the annotations of what it has written an origin or transformation to.
   void MakeAnnotationsTexts();
 
+  // What the peer keeps among the annotations while it builds.
+  void ForEachBuildAnnotation(const std::function<void(std::string_view key, std::string_view value)>& visit) const;
   // The object as the peer holds it, build annotations included.
   Node* Dump(Arena& arena) const;
 

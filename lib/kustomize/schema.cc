@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "context.h"
 #include "document/json.h"
 #include "document/yaml.h"
 #include "ids.h"
@@ -32,7 +33,8 @@ Status Schema::Set(const std::map<std::string, std::string>& field, const std::s
   if (bytes != nullptr) {
     set_ = custom_ = true;
     custom_adds_ = custom_adds_ || builtin_loaded_;
-    return Load(*bytes);
+    wrong_ = Load(*bytes);
+    return {};
   }
   if (version == field.end() || version->second.empty()) return {};
   if (version->second != kBuiltinVersion) {
@@ -60,7 +62,10 @@ Status Schema::Load(std::string_view bytes) {
   return {};
 }
 
+Status Schema::Check() const { return wrong_.ok() || !asked_ ? Status() : Status(kPanic, "invalid schema file"); }
+
 const SchemaNode* Schema::Find(std::string_view api_version, std::string_view kind) const {
+  asked_ = true;
   if (custom_) {
     const auto it = types_.find(std::pair<std::string, std::string>(api_version, kind));
     if (it != types_.end()) return const_cast<Schema*>(this)->Make(*it->second);
@@ -76,6 +81,7 @@ bool Schema::IsClusterScoped(std::string_view api_version, std::string_view kind
     builtin_loaded_ = builtin_loaded_ || FindBuiltinSchema(api_version, kind) == nullptr;
     return false;
   }
+  asked_ = asked_ || FindBuiltinSchema(api_version, kind) == nullptr;
   const auto it = namespaced_.find(std::pair<std::string, std::string>(api_version, kind));
   return it != namespaced_.end() && !it->second;
 }

@@ -46,6 +46,9 @@ class Schema {
   // below it counts only where nothing was set yet.
   base::Status Set(const std::map<std::string, std::string>& field, const std::string* bytes, bool top);
 
+  // A custom schema that cannot be read fails only where it was asked for something: kPanic, as the peer's way to fail is a panic.
+  base::Status Check() const;
+
   const SchemaNode* Find(std::string_view api_version, std::string_view kind) const;
   bool IsClusterScoped(std::string_view api_version, std::string_view kind) const;
 
@@ -63,6 +66,8 @@ class Schema {
   bool set_ = false, custom_ = false;
   // The peer loads the built-in schema when it is first asked for; one that is loaded stays beside a custom one set later.
   mutable bool builtin_loaded_ = false;
+  mutable bool asked_ = false;
+  base::Status wrong_;
   document::Value document_;  // of the custom schema; definitions are turned into nodes when they are reached
   std::map<std::pair<std::string, std::string>, const document::Value*, std::less<>> types_;
   std::map<std::pair<std::string, std::string>, bool, std::less<>> namespaced_;

@@ -50,25 +50,27 @@ class LabelSelector {
     Operator op = Operator::kExists;
     std::vector<std::string> values;
   };
-  friend class LabelParser;
+  friend class LabelParser;  // label_selector.cc
   std::vector<Requirement> requirements_;
 };
 
 class ResourceSelector {
  public:
+  // Fails for a wrong expression. A wrong label selector fails whoever first asks for a match, as the peer parses it only then.
   static base::Result<ResourceSelector> Make(const Selector& selector);
   // As patches select: names and namespaces of the past count, types do not.
-  bool Selects(const Resource& resource) const;
-  std::vector<Resource*> Select(const ResMap& map) const;
+  base::Result<bool> Selects(const Resource& resource) const;
+  base::Result<std::vector<Resource*>> Select(const ResMap& map) const;
 
   // As replacements select: all of one id.
   bool MatchesId(const Gvk& gvk, std::string_view name, std::string_view ns) const;
-  bool MatchesLabels(const Resource& resource) const;
-  bool MatchesAnnotations(const Resource& resource) const;
+  base::Result<bool> MatchesLabels(const Resource& resource) const;
+  base::Result<bool> MatchesAnnotations(const Resource& resource) const;
 
  private:
   Pattern group_, version_, kind_, name_, ns_;
   LabelSelector labels_, annotations_;
+  base::Status wrong_labels_, wrong_annotations_;
 };
 
 }  // namespace sluice::kustomize

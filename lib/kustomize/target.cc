@@ -52,8 +52,10 @@ Result<ResMap> Target::Run() {
   SLUICE_TRY(AddNameHashes(context_, all.resources));
   SLUICE_TRY(FixNameReferences(context_, all.resources, *all.config));
   SLUICE_TRY(all.vars.Resolve(context_, all.resources, all.config->var_reference));
+  SLUICE_TRY(context_.schema.Check());
   ResMap kept;
   for (Resource* r : all.resources) {
+    if (!ValidateObject(*r->root()).ok()) SLUICE_TRY(ValidateObject(*r->Dump(context_.arena)));
     const Node* map = r->annotations();
     const Node* local = map == nullptr ? nullptr : map->Find(kLocalConfig);
     if (local != nullptr && local->value() != "false") continue;
@@ -291,6 +293,42 @@ std::string ValidatedText(BuildContext& context, const Resource& r) {
   return value.ok() ? document::ToJson(*value) : value.status().message();
 }
 
+struct Validated {
+  ResId id;
+  std::string text;
+};
+
+// How Go prints pointers of lists and structs, whose addresses nobody can know.
+constexpr std::string_view kGoResource =
+    "&resource.Resource{RNode:yaml.RNode{fieldPath:[]string(nil), value:(*yaml.Node)(0xc000000000), ShouldKeep:false, "
+    "Match:[]string(nil)}, refVarNames:[]string(nil)}";
+std::string GoPointers(size_t n) {
+  const std::vector<std::string> pointers(n, "(*resource.Resource)(0xc000000000)");
+  return Cat("[]*resource.Resource{", base::Join(pointers, ", "), "}");
+}
+
+Status CheckUnchanged(BuildContext& context, const std::vector<Validated>& before, const ResMap& after) {
+  if (before.size() != after.size()) {
+    return base::InvalidArgument(Cat("lists have different number of entries: ", GoPointers(before.size()), " doesn't equal ",
+                                     GoPointers(after.size())));
+  }
+  for (const Validated& old : before) {
+    std::vector<const Resource*> others;
+    for (const Resource* r : after) {
+      if (r->id().Equals(old.id)) others.push_back(r);
+    }
+    if (others.empty()) return base::InvalidArgument(Cat("id in self missing from other; id: ", old.id.ToString()));
+    if (others.size() > 1) {
+      return base::InvalidArgument(Cat("id in self matches ", std::to_string(others.size()), " in other; id: ", old.id.ToString()));
+    }
+    const std::string text = ValidatedText(context, *others[0]);
+    if (text == old.text) continue;
+    return base::InvalidArgument(Cat("nodes unequal: \n -- ", old.text, ",\n -- ", text, "\n\n--\n", kGoResource, "\n------\n",
+                                     kGoResource, "\n"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status Target::RunValidators(Accumulator& into) {
@@ -298,19 +336,12 @@ Status Target::RunValidators(Accumulator& into) {
   SLUICE_TRY(const ResMap configs, PluginConfigs(file_.validators, "configuring external transformer"));
   SLUICE_TRY(const auto validators, LoadTransformers(plugin(), configs));
   for (const TransformerPtr& validator : validators) {
-    std::vector<std::string> before;
-    for (const Resource* r : into.resources) before.push_back(ValidatedText(context_, *r));
+    std::vector<Validated> before;
+    for (const Resource* r : into.resources) before.push_back({r->id(), ValidatedText(context_, *r)});
     SLUICE_TRY(validator->Transform(into.resources));
     into.resources.Touch();
-    const std::string_view wrap = "validator shouldn't modify the resource map";
-    if (before.size() != into.resources.size()) return base::InvalidArgument(Cat(wrap, ": number of resources changed"));
-    for (size_t i = 0; i < before.size(); ++i) {
-      if (ValidatedText(context_, *into.resources[i]) != before[i]) {
-        return base::InvalidArgument(Cat(wrap, ": nodes unequal: \n -- ", before[i], ",\n -- ",
-                                         ValidatedText(context_, *into.resources[i]),
-                                         "\n\n--\n&resource.Resource{RNode:yaml.RNode{fieldPath:[]string(nil), "
-                                         "value:(*yaml.Node)(0xc000000000)"));
-      }
+    if (Status s = CheckUnchanged(context_, before, into.resources); !s.ok()) {
+      return std::move(s).Wrap("validator shouldn't modify the resource map");
     }
   }
   return {};

@@ -46,6 +46,8 @@ struct NamespaceConfig {
   std::string subjects;  // "" = defaultOnly
 };
 TransformerPtr MakeNamespaceTransformer(BuildContext& context, NamespaceConfig config);
+// That of one object, its history left as it is.
+base::Status SetNamespace(BuildContext& context, std::string ns, Resource& resource);
 
 // Prefix and suffix.
 TransformerPtr MakeNameTransformer(BuildContext& context, bool suffix, std::string text, FieldSpecs specs);

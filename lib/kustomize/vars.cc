@@ -205,6 +205,23 @@ Status VarSet::Merge(const VarSet& other) {
   return {};
 }
 
+namespace {
+
+Status SubstituteAll(BuildContext& context, ResMap& map, const FieldSpecs& specs, Values& values) {
+  for (Resource* r : map) {
+    const Gvk gvk = r->gvk();
+    for (const FieldSpec& spec : specs) {
+      if (!gvk.Matches(spec.gvk)) continue;
+      SLUICE_TRY(VisitField(
+          r->root(), spec, CreateKind::kNone, [&](Node* node) { return Substitute(node, values, context.warnings); },
+          [r] { return r->id().ToString(); }));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Status VarSet::Resolve(BuildContext& context, ResMap& map, const FieldSpecs& specs) const {
   if (vars_.empty()) return {};
   std::vector<Var> sorted = vars_;
@@ -227,23 +244,15 @@ Status VarSet::Resolve(BuildContext& context, ResMap& map, const FieldSpecs& spe
     }
     SLUICE_TRY(values[var.name].value, document::ToValue(*node));
   }
-  for (Resource* r : map) {
-    const Gvk gvk = r->gvk();
-    for (const FieldSpec& spec : specs) {
-      if (!gvk.Matches(spec.gvk)) continue;
-      SLUICE_TRY(VisitField(
-          r->root(), spec, CreateKind::kNone, [&](Node* node) { return Substitute(node, values, context.warnings); },
-          [r] { return r->id().ToString(); }));
-    }
-  }
-  std::vector<std::string> unused;
+  Status done = SubstituteAll(context, map, specs, values);
+  std::vector<std::string> unused;  // told of a build that fails, too
   for (const auto& [name, replacement] : values) {
     if (!replacement.used) unused.push_back(name);
   }
   if (!unused.empty()) {
     context.warnings.push_back(Cat("well-defined vars that were never replaced: ", base::Join(unused, ",")));
   }
-  return {};
+  return done;
 }
 
 }  // namespace sluice::kustomize

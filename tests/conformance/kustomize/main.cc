@@ -62,11 +62,11 @@ struct Outcome {
 };
 
 Outcome Run(const fs::path& root, const std::string& path, const std::vector<std::string>& flags) {
-  auto command = cli::ParseBuildFlags(flags, "");
-  if (!command.ok()) return {command.status(), "", {}};
+  cli::BuildCommand command;
+  if (const Status s = cli::ParseBuildFlags(flags, "", command); !s.ok()) return {s, "", {}};
   Outcome outcome;
   const auto tree = cli::OpenDisk();
-  kustomize::BuildOptions& options = command->options;
+  kustomize::BuildOptions& options = command.options;
   options.display_path = path;
   options.inflate_chart = [](const io::FileTree&, const kustomize::HelmChart& chart) { return cli::InflateChart(chart, fs::temp_directory_path()); };
   options.on_warning = [&](std::string_view w) { outcome.warnings.emplace_back(w); };
