@@ -172,8 +172,8 @@ std::string Generator::Configurations(const std::string& directory) {
 std::string Generator::Components(const std::string& directory) {
   const std::string name = directory + "-c";
   std::string text = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n" + LabelFields();
+  if (Chance(40)) text += KeyValueGenerators(name);  // before its patches, which must know whether there is a generated object
   if (Chance(40)) text += Patches(name);
-  if (Chance(40)) text += KeyValueGenerators(name);
   if (Chance(20)) text += Names(9);
   if (Chance(20)) text += Replacements(name);
   if (Chance(30)) {
