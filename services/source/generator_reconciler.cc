@@ -71,6 +71,16 @@ bool SameMetadata(const Value& live, const Value& wanted) {
   return same("labels") && same("annotations") && live["spec"] == wanted["spec"];
 }
 
+// Each build would wake the next one, for ever.
+Status NotOfItself(const api::GeneratorSpec& spec, const std::string& ns, const std::vector<api::OutputArtifact>& outputs) {
+  for (const api::GeneratorSource& s : spec.sources) {
+    const bool own = s.kind == api::kExternalArtifactKind && s.ns == ns &&
+                     std::ranges::any_of(outputs, [&](const api::OutputArtifact& o) { return o.name == s.name; });
+    if (own) return base::InvalidArgument(Cat("artifact '", s.name, "' cannot be made of itself (source alias '", s.alias, "')"));
+  }
+  return base::OkStatus();
+}
+
 // But for when it was written.
 bool SameArtifact(api::Artifact a, const api::Artifact& b) {
   a.last_update_time = b.last_update_time;
@@ -260,6 +270,7 @@ Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass, cons
     if (why.code() == base::StatusCode::kInvalidArgument) return Stall(ctx, pass, api::kBuildFailedReason, why);
     return Fail(ctx, pass, api::kBuildFailedReason, why, Outcome::Error(why));
   }
+  if (const Status loop = NotOfItself(pass.spec, pass.key.ns, *outputs); !loop.ok()) return Stall(ctx, pass, api::kValidationFailedReason, loop);
   std::vector<api::GeneratedRef> refs;
   for (const api::OutputArtifact& output : *outputs) {
     artifact::PathDigests paths;

@@ -171,9 +171,15 @@ TEST_F(GeneratorTest, ComposesMergesAndExtracts) {
   EXPECT_EQ(Text(web["metadata"]["labels"]["team"]), "web");
   EXPECT_EQ(Text(web["metadata"]["labels"]["app.kubernetes.io/managed-by"]), "source-watcher");
   EXPECT_EQ(Text(web["metadata"]["annotations"]["note"]), "hi");
+  // Each build would wake the next one.
+  const std::string of_web = "  sources:\n  - {alias: web, kind: ExternalArtifact, name: web}\n";
+  Apply("  - name: web\n    copy:\n" + Copy("@web/", "@artifact/deeper/"), "", "loop", "", of_web);
+  EXPECT_EQ(lab_.WaitFailed(Generator("loop"), "ValidationFailed"), "artifact 'web' cannot be made of itself (source alias 'web')");
+  lab_.Delete(Generator("loop"));
+  EXPECT_TRUE(lab_.WaitGone(Generator("loop")));
+  EXPECT_TRUE(lab_.Exists(Artifact("web")));  // which another one makes
   // An ExternalArtifact is a source, too.
-  Apply("  - name: second\n    copy:\n" + Copy("@web/web/Chart.yaml", "@artifact/"), "", "chain", "",
-        "  sources:\n  - {alias: web, kind: ExternalArtifact, name: web}\n");
+  Apply("  - name: second\n    copy:\n" + Copy("@web/web/Chart.yaml", "@artifact/"), "", "chain", "", of_web);
   WaitDone(Generator("chain"));
   EXPECT_EQ(Files(lab_.Get(Artifact("second")))->ReadFile("Chart.yaml").value_or(""), "name: web\n");
 }
