@@ -70,7 +70,7 @@ class Renderer {
     state_.version = options.version;
     state_.lint = options.lint;
     state_.lookup = options.lookup;
-    state_.on_lint_message = &options.on_lint_message;
+    state_.warn = &options.warn;
     state_.missing_key = options.strict ? gotemplate::MissingKey::kError : gotemplate::MissingKey::kZero;
   }
 

@@ -64,8 +64,11 @@ Result<Value> Tpl(Call& call) {
   return Own(call, out);
 }
 
-void Say(const RenderState& state, std::string_view what, std::string_view message) {
-  if (state.on_lint_message != nullptr && *state.on_lint_message) (*state.on_lint_message)(Cat(what, message));
+// What lint lets pass: `place` and `what` are Helm 3's words, `logged` Helm 4's.
+void Say(const RenderState& state, std::string_view place, std::string_view what, std::string_view logged, WarningLevel level, std::string_view text) {
+  if (state.warn == nullptr || !*state.warn) return;
+  if (state.version == HelmVersion::kV3) return (*state.warn)({.place = place, .text = Cat("[INFO] ", what, ": ", text)});
+  (*state.warn)({.level = level, .text = std::string(logged), .fields = {{"message", std::string(text)}}});
 }
 
 base::Status Wrapped(std::string_view message) { return base::FailedPrecondition(Cat(kMessageStart, message, kMessageEnd)); }
@@ -75,14 +78,16 @@ Result<Value> Required(Call& call) {
   if (!missing) return call[1];
   const RenderState& state = StateOf(call);
   if (!state.lint) return Wrapped(call[0].text());
-  Say(state, "missing required value: ", call[0].text());
+  const bool nil = call[1].is_nil();
+  Say(state, nil ? "engine.go:206" : "engine.go:214", "Missing required value", nil ? "missing required value" : "missing required values",
+      WarningLevel::kWarn, call[0].text());
   return Value::String({});
 }
 
 Result<Value> Fail(Call& call) {
   const RenderState& state = StateOf(call);
   if (!state.lint) return Wrapped(call[0].text());
-  Say(state, "fail: ", call[0].text());
+  Say(state, "engine.go:227", "Fail", "funcMap fail", WarningLevel::kInfo, call[0].text());
   return Value::String({});
 }
 

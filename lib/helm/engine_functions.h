@@ -26,7 +26,7 @@ struct RenderState {
   HelmVersion version = HelmVersion::kV4;
   bool lint = false;
   LookupSource* lookup = nullptr;
-  const std::function<void(std::string_view)>* on_lint_message = nullptr;
+  const WarningSink* warn = nullptr;
   gotemplate::MissingKey missing_key = gotemplate::MissingKey::kZero;
   std::unordered_map<std::string, int> included;  // how often a name is being included now
   // Texts of tpl, with what they were parsed to: values in the heap point into them.

@@ -281,6 +281,15 @@ Status FromYaml(std::string_view text, Metadata* into, HelmVersion helm) {
   return InWordsOf(helm, DecodeYaml<Metadata>(text, "v2.Metadata", kMetadataFields, *into, nullptr));
 }
 
+Status CheckStrictly(std::string_view chart_yaml, HelmVersion helm) {
+  auto value = document::ParseYamlToValue(chart_yaml, {.duplicate_keys = document::DuplicateKeys::kError});
+  if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
+  GoDecoder decoder({.coerce = true, .strict = true});
+  Metadata ignored;
+  decoder.Object<Metadata>(*value, "v2.Metadata", kMetadataFields, ignored);
+  return InWordsOf(helm, decoder.status()).Wrap("error unmarshaling JSON: while decoding JSON");
+}
+
 Status FromYaml(std::string_view text, std::optional<Lock>* into, HelmVersion helm) {
   bool null = false;
   SLUICE_TRY(InWordsOf(helm, DecodeYaml<Lock>(text, "v2.Lock", kLockFields, into->emplace(), &null)));

@@ -8,6 +8,7 @@
 #include "document/yaml.h"
 #include "tables.h"
 #include "values_tables.h"
+#include "yaml_documents.h"
 
 namespace sluice::helm {
 namespace {
@@ -30,33 +31,6 @@ Result<Value> ParseOne(std::string_view text) {
   NumbersToDouble(*value);
   return value;
 }
-
-// Cuts a text at lines that begin with "---"; only a comment may follow those. A line's carriage return is dropped.
-class DocumentReader {
- public:
-  explicit DocumentReader(std::string_view text) : rest_(text) {}
-
-  // False at the end.
-  Result<bool> Next(std::string* out) {
-    out->clear();
-    while (!rest_.empty()) {
-      const size_t end = rest_.find('\n');
-      std::string_view line = rest_.substr(0, end);
-      rest_.remove_prefix(end == rest_.npos ? rest_.size() : end + 1);
-      if (line.ends_with('\r') && end != line.npos) line.remove_suffix(1);
-      if (line.starts_with("---")) {
-        const std::string_view after = base::TrimSpace(line.substr(3));
-        if (!after.empty() && !after.starts_with('#')) return base::InvalidArgument(Cat("invalid Yaml document separator: ", after));
-        if (!out->empty()) return true;
-      }
-      out->append(line).append(1, '\n');
-    }
-    return !out->empty();
-  }
-
- private:
-  std::string_view rest_;
-};
 
 // fmt's %v, and %t of what is no bool: "%!t(float64=5)", "[]".
 void AppendPlain(std::string& out, const Value& v);

@@ -16,6 +16,7 @@
 #include "helm/manifests.h"
 #include "helm/parse_cache.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 
 namespace sluice::helm {
 
@@ -42,7 +43,7 @@ struct EngineOptions {
   LookupSource* lookup = nullptr;                    // null: nothing is ever found
   gotemplate::Environment* environment = nullptr;    // null: the pure default
   ParseCache* cache = nullptr;                       // null: parsed anew
-  std::function<void(std::string_view)> on_lint_message;
+  WarningSink warn;  // what lint lets pass; empty: nobody wants to know
   gotemplate::ExecuteLimits limits;                  // max_output holds for all files together
   size_t max_memory = size_t{256} << 20;             // of the values of one render
 };

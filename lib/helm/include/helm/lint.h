@@ -1,5 +1,4 @@
-// Helm's lint rules over a chart. Pure, thread-safe. What Helm also checks and this does not: deprecated API versions, unknown
-// fields of Chart.yaml.
+// Helm's lint rules over a chart. Pure, thread-safe.
 #pragma once
 
 #include <optional>
@@ -11,6 +10,7 @@
 #include "helm/chart.h"
 #include "helm/kube_version.h"
 #include "helm/version.h"
+#include "helm/warning.h"
 
 namespace sluice::helm {
 
@@ -30,15 +30,19 @@ struct LintOptions {
   document::Value values;  // the user's
   std::optional<KubeVersion> kube_version;
   bool skip_schema_validation = false;
+  WarningSink warn;  // what Helm logs beside its messages; empty: nobody wants to know
 };
 
 // A chart as it lies there: some rules hold for one that does not load.
 struct LintInput {
   const Chart* chart = nullptr;  // null: load_error says why
   base::Status load_error;
+  std::vector<Warning> load_warnings;  // of loading it once
   std::string chart_yaml;
+  bool chart_yaml_is_directory = false;
   std::optional<std::string> values_yaml, schema;
-  bool has_templates = false;    // a folder templates/
+  enum class Entry : uint8_t { kAbsent, kFile, kDirectory };
+  Entry templates = Entry::kAbsent, crds = Entry::kAbsent;
 };
 
 std::vector<LintMessage> LintChart(const LintInput& input, const LintOptions& options);

@@ -70,6 +70,8 @@ base::Status FromValue(const document::Value& value, Metadata* into);
 base::Status FromValue(const document::Value& value, Lock* into);
 // Errors: "error converting YAML to JSON: yaml: …", "error unmarshaling JSON: while decoding JSON: json: …".
 base::Status FromYaml(std::string_view text, Metadata* into, HelmVersion version = HelmVersion::kV4);
+// Fields that Chart.yaml does not have and keys that stand there twice are errors, too: `json: unknown field "x"`.
+base::Status CheckStrictly(std::string_view chart_yaml, HelmVersion version = HelmVersion::kV4);
 // nullopt where the document is null
 base::Status FromYaml(std::string_view text, std::optional<Lock>* into, HelmVersion version = HelmVersion::kV4);
 
