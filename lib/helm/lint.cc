@@ -110,7 +110,6 @@ class Linter {
     }
     must_be_text("version");
     Version(m.version, kPath);
-    if (!v3() && !base::SemVer::ParseStrict(m.version).ok()) Warn(kPath, Cat("version '", m.version, "' is not a valid SemVerV2"));
     must_be_text("appVersion");
     Maintainers(m, kPath);
     const auto bad = std::ranges::find_if(m.sources, [](const std::string& source) { return !IsRequestUrl(source); });
@@ -123,6 +122,7 @@ class Linter {
     if (!m.dependencies.empty() && m.api_version != "v2") {
       Error(kPath, Cat("dependencies are not valid in the Chart file with apiVersion '", m.api_version, "'. They are valid in apiVersion 'v2'"));
     }
+    if (!v3() && !base::SemVer::ParseStrict(m.version).ok()) Warn(kPath, Cat("version '", m.version, "' is not a valid SemVerV2"));
   }
 
   void Version(const std::string& text, std::string_view path) {
