@@ -55,6 +55,7 @@ void PrepareHeap() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most glibc takes
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
   mallopt(M_TOP_PAD, kRoom);
+  mallopt(M_ARENA_MAX, 1);  // threads share it
   constexpr size_t kStep = 256 << 10;  // more than glibc begins with
   char* const room = static_cast<char*>(std::malloc(kStep));
   const uintptr_t at = reinterpret_cast<uintptr_t>(room);

@@ -4,11 +4,14 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <stop_token>
+#include <thread>
 
 #include "base/glob.h"
 #include "base/strings.h"
 #include "gotemplate/template.h"
 #include "helm/dependencies.h"
+#include "helm/parse_cache.h"
 #include "helm/render.h"
 #include "io/file_tree.h"
 #include "post_renderer.h"
@@ -42,6 +45,8 @@ constexpr std::string_view kUsage = R"(Render the templates of a chart (a direct
 
 Charts and values are read from the disk only.
 )";
+
+constexpr size_t kWorthAThread = 64 << 10;  // of template text: below, starting one costs more than it brings
 
 std::vector<FlagSpec> Flags() {
   std::vector<FlagSpec> specs = GlobalFlags();
@@ -236,7 +241,14 @@ class Command {
     const auto& [values, chart] = values_and_chart;
     SLUICE_TRY(CheckChart(*chart, version_, outcome.err));
     SLUICE_TRY(CheckName(words.name, version_));
-    SLUICE_TRY(const helm::RenderOptions options, Options(outcome.err));
+    SLUICE_TRY(helm::RenderOptions options, Options(outcome.err));
+    // Values, dependencies and schemas come before the first template: a second thread parses meanwhile, from the other end.
+    helm::ParseCache cache;
+    std::jthread ahead;
+    if (helm::TemplateBytes(*chart) > kWorthAThread) {
+      options.engine.cache = &cache;
+      ahead = std::jthread([&cache, version = version_, all = chart.get()](const std::stop_token& stop) { helm::ParseAhead(*all, version, cache, stop); });
+    }
     const bool upgrade = flags_.On("is-upgrade");
     const helm::ReleaseOptions release{
         .name = words.name, .namespace_ = NamespaceOf(flags_, context_), .is_upgrade = upgrade, .is_install = !upgrade};

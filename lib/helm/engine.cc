@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "engine_errors.h"
 #include "engine_functions.h"
+#include "engine_order.h"
 #include "engine_values.h"
 #include "io/file_tree.h"
 
@@ -47,12 +48,6 @@ struct Renderable {
   std::string base_path;  // "<chart path>/templates"
 };
 
-// Fewer '/' first, then by bytes; the whole reversed: subcharts before parents, z before a.
-bool RendersBefore(std::string_view a, std::string_view b) {
-  const auto depth = [](std::string_view path) { return std::ranges::count(path, '/'); };
-  const auto x = depth(a), y = depth(b);
-  return x != y ? x > y : a > b;
-}
 struct RenderOrder {
   bool operator()(const std::string& a, const std::string& b) const { return RendersBefore(a, b); }
 };

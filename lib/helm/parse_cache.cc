@@ -1,12 +1,16 @@
 #include "helm/parse_cache.h"
 
+#include <algorithm>
 #include <list>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/strings.h"
 #include "engine_functions.h"
+#include "engine_order.h"
+#include "io/file_tree.h"
 
 namespace sluice::helm {
 namespace {
@@ -105,6 +109,38 @@ ParseCache::Set ParseCache::Associate(std::span<const Text> texts) {
 size_t ParseCache::bytes() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->bytes;
+}
+
+namespace {
+
+struct Ahead {
+  std::string path;
+  const SharedText* text;
+};
+
+void Collect(const Chart& chart, std::vector<Ahead>& out) {
+  const std::string path = chart.full_path();
+  for (const File& file : chart.templates()) out.push_back({io::JoinPath(path, file.name), &file.data});
+  for (const auto& below : chart.dependencies()) Collect(*below, out);
+}
+
+}  // namespace
+
+void ParseAhead(const Chart& chart, HelmVersion version, ParseCache& cache, const std::stop_token& stop) {
+  std::vector<Ahead> files;
+  Collect(chart, files);
+  std::ranges::sort(files, [](const Ahead& a, const Ahead& b) { return RendersBefore(b.path, a.path); });
+  for (const Ahead& file : files) {
+    if (stop.stop_requested()) return;
+    (void)cache.Parse(file.path, *file.text, version);
+  }
+}
+
+size_t TemplateBytes(const Chart& chart) {
+  size_t bytes = 0;
+  for (const File& file : chart.templates()) bytes += file.data.size();
+  for (const auto& below : chart.dependencies()) bytes += TemplateBytes(*below);
+  return bytes;
 }
 
 }  // namespace sluice::helm

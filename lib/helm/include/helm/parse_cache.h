@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string_view>
 
 #include "base/status.h"
@@ -36,5 +37,11 @@ class ParseCache {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Parses the templates of the chart and those below it into the cache, what a render needs last first, until `stop`: for a second
+// thread that works toward the one that renders. What does not parse is left out.
+void ParseAhead(const Chart& chart, HelmVersion version, ParseCache& cache, const std::stop_token& stop);
+// Bytes of all templates.
+size_t TemplateBytes(const Chart& chart);
 
 }  // namespace sluice::helm
