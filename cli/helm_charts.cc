@@ -52,7 +52,7 @@ Result<std::string> InflateChart(const kustomize::HelmChart& chart, const std::s
   const std::string command = base::Join(args, " ");
   args.emplace_back("--helm3");
   HelmOutcome outcome = RunTemplate(args, ProcessContext());
-  if (outcome.code == 0) return std::move(outcome.out);
+  if (outcome.code == 0) return TakeText(outcome);
   return base::FailedPrecondition(Cat(outcome.err, ": unable to run: 'helm template ", command, "': exit status ", std::to_string(outcome.code)));
 }
 

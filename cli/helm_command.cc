@@ -57,6 +57,13 @@ HelmContext ProcessContext() {
   return {std::filesystem::current_path(error).string(), FromEnvironment("HELM_NAMESPACE"), std::move(config), FromEnvironment("PATH")};
 }
 
+std::string TakeText(HelmOutcome& outcome) {
+  std::string text = std::move(outcome.out);
+  for (const std::string& piece : outcome.pieces) text += piece;
+  outcome.pieces.clear();
+  return text;
+}
+
 HelmOutcome HelmFailure(const Status& status) { return {.out = "", .err = Cat("Error: ", status.message(), "\n"), .code = 1}; }
 
 std::vector<FlagSpec> GlobalFlags() {

@@ -29,9 +29,12 @@ HelmContext ProcessContext();
 
 struct HelmOutcome {
   std::string out, err;
+  std::vector<std::string> pieces;  // of what is printed, after `out`: big manifests are not joined
   int code = 0;
   bool needs_cluster = false;  // to be run by the sibling that speaks to clusters
 };
+
+std::string TakeText(HelmOutcome& outcome);  // all that is printed
 
 HelmOutcome HelmFailure(const base::Status& status);  // "Error: …", 1
 

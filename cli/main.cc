@@ -74,7 +74,9 @@ int RunHelmVerb(HelmVerb run, int argc, char** argv) {
   const sluice::cli::HelmOutcome outcome = run(args, sluice::cli::ProcessContext());
   if (outcome.needs_cluster) return ExecSibling(argv);
   std::fwrite(outcome.err.data(), 1, outcome.err.size(), stderr);
+  std::setvbuf(stdout, nullptr, _IOFBF, 64 << 10);
   std::fwrite(outcome.out.data(), 1, outcome.out.size(), stdout);
+  for (const std::string& piece : outcome.pieces) std::fwrite(piece.data(), 1, piece.size(), stdout);
   return std::fflush(stdout) == 0 ? outcome.code : 1;
 }
 

@@ -255,6 +255,10 @@ class Command {
     helm::RenderFailure failure;
     auto rendered = helm::RenderRelease(*chart, values, release, capabilities, options, &failure);
     if (!rendered.ok()) return Failed(std::move(rendered).status(), failure, outcome);
+    if (in_pieces_) {
+      outcome.pieces = Pieces(*std::move(rendered));
+      return {};
+    }
     return Print(*std::move(rendered), words.name, outcome.out);
   }
 
@@ -270,11 +274,12 @@ class Command {
 
   Result<helm::RenderOptions> Options(std::string& log) {
     environment_ = MakeEnvironment();
+    in_pieces_ = !flags_.Has("output-dir") && !flags_.Has("show-only") && !flags_.Has("post-renderer") && !flags_.On("hide-secret");
     helm::RenderOptions options{.engine = {.version = version_, .environment = environment_.get()},
                                 .include_crds = flags_.On("include-crds"),
                                 .hide_secret = flags_.On("hide-secret"),
                                 .skip_schema_validation = flags_.On("skip-schema-validation"),
-                                .keep_manifest = !flags_.Has("output-dir"),
+                                .keep_manifest = !flags_.Has("output-dir") && !in_pieces_,
                                 .warn = LogTo(&log, version_)};
     if (flags_.Has("post-renderer")) {
       options.post_renderer = MakePostRenderer(flags_.Text("post-renderer"), flags_.Texts("post-renderer-args"), context_.directory);
@@ -295,6 +300,33 @@ class Command {
     return Status(status.code(), Cat(status.message(), "\n\nUse --debug flag to render out invalid YAML"));
   }
 
+  bool IsShown(const helm::Hook& hook) const {
+    return !flags_.On("no-hooks") && !(flags_.On("skip-tests") && hook.Has(helm::HookEvent::kTest));
+  }
+
+  // What Print makes where nothing but standard output is asked for, without joining it.
+  std::vector<std::string> Pieces(helm::RenderedRelease rendered) const {
+    std::vector<std::string> out;
+    const auto add = [&](std::string_view path, std::string content) {
+      out.push_back(Cat(out.empty() ? "" : "\n", "---\n# Source: ", path, "\n"));
+      out.push_back(std::move(content));
+    };
+    for (helm::RenderedCrd& crd : rendered.crds) add(crd.path, std::move(crd.content));
+    for (helm::Manifest& m : rendered.manifests) add(m.name, std::move(m.content));
+    for (bool blank = true; blank && !out.empty();) {  // white space at the very end goes
+      const std::string_view text = base::TrimSpace(out.back());
+      blank = text.empty();
+      if (blank) out.pop_back();
+      else out.back().resize(static_cast<size_t>(text.data() + text.size() - out.back().data()));
+    }
+    std::string hooks = "\n";
+    for (const helm::Hook& hook : rendered.hooks) {
+      if (IsShown(hook)) helm::AppendSource(hooks, hook.path, hook.manifest);
+    }
+    out.push_back(std::move(hooks));
+    return out;
+  }
+
   Status Print(helm::RenderedRelease rendered, const std::string& name, std::string& out) const {
     std::string manifests = std::move(rendered.manifest);
     const std::string_view trimmed = base::TrimSpace(manifests);
@@ -309,12 +341,10 @@ class Command {
       for (const helm::RenderedCrd& crd : rendered.crds) SLUICE_TRY(writer.Write("", crd.path, crd.content));
       for (const helm::Manifest& m : rendered.manifests) SLUICE_TRY(writer.Write(below, m.name, m.content));
     }
-    if (!flags_.On("no-hooks")) {
-      for (const helm::Hook& hook : rendered.hooks) {
-        if (flags_.On("skip-tests") && hook.Has(helm::HookEvent::kTest)) continue;
-        if (to_files) SLUICE_TRY(writer.Write(below, hook.path, hook.manifest));
-        else helm::AppendSource(manifests, hook.path, hook.manifest);
-      }
+    for (const helm::Hook& hook : rendered.hooks) {
+      if (!IsShown(hook)) continue;
+      if (to_files) SLUICE_TRY(writer.Write(below, hook.path, hook.manifest));
+      else helm::AppendSource(manifests, hook.path, hook.manifest);
     }
     if (!flags_.Has("show-only")) {
       if (out.empty()) out = std::move(manifests);
@@ -330,6 +360,7 @@ class Command {
   const HelmContext& context_;
   const HelmVersion version_;
   std::unique_ptr<gotemplate::Environment> environment_;
+  bool in_pieces_ = false;
 };
 
 }  // namespace

@@ -13,20 +13,27 @@ ParsedText::~ParsedText() = default;
 
 base::Result<std::shared_ptr<const ParsedText>> ParsedText::Parse(std::string_view name, std::string text,
                                                                   const FunctionTable& functions, const ParseLimits& limits) {
+  const auto owner = std::make_shared<const std::string>(std::move(text));
+  return ParseIn(name, owner, *owner, functions, limits);
+}
+
+base::Result<std::shared_ptr<const ParsedText>> ParsedText::ParseIn(std::string_view name, std::shared_ptr<const void> owner,
+                                                                    std::string_view text, const FunctionTable& functions,
+                                                                    const ParseLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return base::ResourceExhausted(base::Cat("template: ", name, ": larger than ", std::to_string(limits.max_bytes), " bytes"));
   }
   std::shared_ptr<ParsedText> parsed(new ParsedText());
   parsed->name_ = name;
-  parsed->text_ = std::move(text);
+  parsed->owner_ = std::move(owner);
   parsed->arena_ = std::make_unique<internal::Arena>();
   internal::ParseContext context{.file = parsed->name_,
-                                 .text = parsed->text_,
+                                 .text = text,
                                  .functions = functions,
                                  .limits = limits,
                                  .arena = *parsed->arena_,
                                  .trees = parsed->trees_,
-                                 .lexer = internal::Lexer(parsed->text_),
+                                 .lexer = internal::Lexer(text),
                                  .status = {},
                                  .names = {"$"}};
   internal::Parser(context, parsed->name_).ParseFile();

@@ -42,6 +42,8 @@ class VersionedEnvironment final : public gotemplate::Environment {
   HelmVersion version_;
 };
 
+constexpr size_t kLargeText = 64 << 10;  // its output is about as long
+
 struct Renderable {
   const SharedText* text;
   Map* data;              // of its chart: shared by all files of it
@@ -97,7 +99,7 @@ class Renderer {
  private:
   Result<ParseCache::Text> Parse(const std::string& path, const SharedText& text) {
     if (options_.cache != nullptr) return options_.cache->Parse(path, text, options_.version);
-    return gotemplate::ParsedText::Parse(path, std::string(text.view()), EngineFunctions(options_.version));
+    return gotemplate::ParsedText::ParseIn(path, text.owner(), text.view(), EngineFunctions(options_.version));
   }
 
   ParseCache::Set Associate(const std::vector<ParseCache::Text>& texts) {
@@ -114,6 +116,7 @@ class Renderer {
     file.data->Set(heap_, "Template", Value::Of(here));
     gotemplate::ExecuteOptions options{.missing_key = state_.missing_key, .limits = options_.limits, .environment = &environment_, .user = &state_};
     options.limits.max_output -= std::min(before, options.limits.max_output);
+    if (file.text->size() >= kLargeText) out.reserve(file.text->size() + file.text->size() / 16);
     gotemplate::ExecuteError error;
     const Status status = gotemplate::Execute(set, path, Value::Of(file.data), heap_, options, out, &error);
     return status.ok() ? status : RewriteExecuteError(path, error, options_.version);

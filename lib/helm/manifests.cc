@@ -100,22 +100,64 @@ std::optional<Hook> MakeHook(const ManifestHead& head, std::string_view events, 
   return hook;
 }
 
-Status ReadFile(const RenderedFile& file, HelmVersion version, SortedManifests& out, const WarningSink& warn) {
+// A document of a file, with its head.
+struct Piece {
+  std::string_view text;
+  ManifestHead head;
+};
+
+// Of a hook that MakeHook will not make.
+void WarnOfEvents(const ManifestHead& head, HelmVersion version, const WarningSink& warn) {
+  const auto hook = head.annotations.find("helm.sh/hook");
+  if (!warn || hook == head.annotations.end()) return;
+  const std::string& events = hook->second;
+  if (std::ranges::all_of(base::Split(events, ","), [](std::string_view name) { return ParseHookEvent(name).has_value(); })) return;
+  if (version == HelmVersion::kV3) warn({.place = "manifest_sorter.go:199", .text = Cat("info: skipping unknown hook: ", base::QuoteGo(events))});
+  else warn({.text = "skipping unknown hooks", .fields = {{"hookTypes", events}}});
+}
+
+Status ReadFile(const RenderedFile& file, HelmVersion version, const WarningSink& warn, std::vector<Piece>& out) {
   for (const std::string_view document : SplitManifests(file.content, version)) {
     auto head = ParseManifestHead(document, version);
     if (!head.ok()) return std::move(head).status().Wrap(Cat("YAML parse error on ", file.path));
-    const auto hook = head->annotations.find("helm.sh/hook");
-    if (hook == head->annotations.end()) {
-      out.manifests.push_back({file.path, std::string(document), *std::move(head)});
-    } else if (auto made = MakeHook(*head, hook->second, file.path, document); made.has_value()) {
-      out.hooks.push_back(*std::move(made));
-    } else if (warn) {
-      const std::string& events = hook->second;
-      if (version == HelmVersion::kV3) warn({.place = "manifest_sorter.go:199", .text = Cat("info: skipping unknown hook: ", base::QuoteGo(events))});
-      else warn({.text = "skipping unknown hooks", .fields = {{"hookTypes", events}}});
-    }
+    WarnOfEvents(*head, version, warn);
+    out.push_back({document, *std::move(head)});
   }
   return {};
+}
+
+void AddHook(const Piece& piece, std::string_view events, const std::string& path, SortedManifests& out) {
+  if (auto made = MakeHook(piece.head, events, path, piece.text); made.has_value()) out.hooks.push_back(*std::move(made));
+}
+
+// The piece becomes the text it lies in.
+void TakePiece(std::string& text, std::string_view piece, std::string& out) {
+  const auto begin = static_cast<size_t>(piece.data() - text.data());
+  text.resize(begin + piece.size());
+  text.erase(0, begin);
+  out = std::move(text);
+}
+
+// `take`: the file's own text, which its largest manifest may become; null: all are copied.
+void AddPieces(const std::string& path, std::vector<Piece> pieces, std::string* take, SortedManifests& out) {
+  const Piece* largest = nullptr;
+  size_t place = 0;
+  for (Piece& piece : pieces) {
+    const auto hook = piece.head.annotations.find("helm.sh/hook");
+    if (hook != piece.head.annotations.end()) {
+      AddHook(piece, hook->second, path, out);
+      continue;
+    }
+    out.manifests.push_back({path, "", std::move(piece.head)});
+    if (take != nullptr && (largest == nullptr || piece.text.size() > largest->text.size())) {
+      if (largest != nullptr) out.manifests[place].content = largest->text;
+      largest = &piece;
+      place = out.manifests.size() - 1;
+    } else {
+      out.manifests.back().content = piece.text;
+    }
+  }
+  if (largest != nullptr) TakePiece(*take, largest->text, out.manifests[place].content);
 }
 
 // Stable: equal kinds stay as they came. Ranks are looked up once.
@@ -163,21 +205,50 @@ std::vector<std::string_view> SplitManifests(std::string_view text, HelmVersion 
   return version == HelmVersion::kV3 ? SplitV3(text) : SplitV4(text);
 }
 
-Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order, HelmVersion version,
-                                      SortedManifests* partial, const WarningSink& warn) {
-  std::vector<const RenderedFile*> sorted;
-  for (const RenderedFile& file : files) sorted.push_back(&file);
-  std::ranges::stable_sort(sorted, {}, [](const RenderedFile* file) -> std::string_view { return file->path; });
-  SortedManifests out;
-  for (const RenderedFile* file : sorted) {
-    if (BaseName(file->path).starts_with('_') || TrimLeftSpace(file->content).empty()) continue;
-    if (Status status = ReadFile(*file, version, out, warn); !status.ok()) {
-      if (partial != nullptr) *partial = std::move(out);
-      return status;
-    }
+namespace {
+
+// Indices of the files that have manifests, by path.
+std::vector<size_t> FilesInOrder(std::span<const RenderedFile> files) {
+  std::vector<size_t> sorted;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!BaseName(files[i].path).starts_with('_') && !TrimLeftSpace(files[i].content).empty()) sorted.push_back(i);
   }
+  std::ranges::stable_sort(sorted, {}, [&](size_t i) -> std::string_view { return files[i].path; });
+  return sorted;
+}
+
+void Sort(SortedManifests& out, KindOrder order, HelmVersion version) {
   SortByKind(out.hooks, order, version, [](const Hook& hook) -> std::string_view { return hook.kind; });
   SortByKind(out.manifests, order, version, [](const Manifest& manifest) -> std::string_view { return manifest.head.kind; });
+}
+
+}  // namespace
+
+Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order, HelmVersion version,
+                                      SortedManifests* partial, const WarningSink& warn) {
+  SortedManifests out;
+  for (const size_t i : FilesInOrder(files)) {
+    std::vector<Piece> pieces;
+    Status status = ReadFile(files[i], version, warn, pieces);
+    AddPieces(files[i].path, std::move(pieces), nullptr, out);
+    if (status.ok()) continue;
+    if (partial != nullptr) *partial = std::move(out);
+    return status;
+  }
+  Sort(out, order, version);
+  return out;
+}
+
+Result<SortedManifests> SortManifests(std::vector<RenderedFile>&& files, KindOrder order, HelmVersion version, const WarningSink& warn) {
+  const std::vector<size_t> sorted = FilesInOrder(files);
+  std::vector<std::vector<Piece>> pieces(sorted.size());
+  for (size_t k = 0; k < sorted.size(); ++k) SLUICE_TRY(ReadFile(files[sorted[k]], version, warn, pieces[k]));
+  SortedManifests out;
+  for (size_t k = 0; k < sorted.size(); ++k) {
+    RenderedFile& file = files[sorted[k]];
+    AddPieces(file.path, std::move(pieces[k]), &file.content, out);
+  }
+  Sort(out, order, version);
   return out;
 }
 

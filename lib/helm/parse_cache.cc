@@ -77,7 +77,7 @@ base::Result<ParseCache::Text> ParseCache::Parse(std::string_view path, const Sh
   key += version == HelmVersion::kV3 ? '3' : '4';
   key += path;
   if (Text known = impl_->Find(key); known != nullptr) return known;
-  SLUICE_TRY(Text parsed, gotemplate::ParsedText::Parse(path, std::string(text.view()), EngineFunctions(version)));
+  SLUICE_TRY(Text parsed, gotemplate::ParsedText::ParseIn(path, text.owner(), text.view(), EngineFunctions(version)));
   impl_->Put(std::move(key), text, parsed);
   return parsed;
 }

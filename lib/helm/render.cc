@@ -86,7 +86,7 @@ Status RenderStage(const Chart& chart, const document::Value& values, const Rele
   if (options.post_renderer && !v3) {
     SLUICE_TRY(files, PostRender(options, std::move(files)));
   }
-  auto sorted = SortManifests(files, KindOrder::kInstall, options.engine.version, nullptr, options.warn);
+  auto sorted = SortManifests(std::move(files), KindOrder::kInstall, options.engine.version, options.warn);
   if (!sorted.ok()) {
     for (const RenderedFile& file : files) {
       if (!TrimLeftSpace(file.content).empty()) AppendSource(failure.manifest, file.path, file.content);

@@ -34,6 +34,9 @@ class ParsedText {
   // The functions' table must outlive the result.
   static base::Result<std::shared_ptr<const ParsedText>> Parse(std::string_view name, std::string text,
                                                                const FunctionTable& functions, const ParseLimits& limits = {});
+  // `text` lies in what `owner` keeps: it is not copied.
+  static base::Result<std::shared_ptr<const ParsedText>> ParseIn(std::string_view name, std::shared_ptr<const void> owner, std::string_view text,
+                                                                 const FunctionTable& functions, const ParseLimits& limits = {});
   ~ParsedText();
 
   const std::string& name() const { return name_; }
@@ -43,7 +46,8 @@ class ParsedText {
  private:
   friend class TemplateSet;
   ParsedText();
-  std::string name_, text_;
+  std::string name_;
+  std::shared_ptr<const void> owner_;  // of the text, which the trees view
   std::unique_ptr<internal::Arena> arena_;
   std::vector<std::unique_ptr<internal::Tree>> trees_;  // sorted by name
 };

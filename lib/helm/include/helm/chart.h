@@ -28,6 +28,7 @@ class SharedText {
       : owner_(std::move(owner)), at_(static_cast<size_t>(part.data() - owner_->data())), size_(part.size()) {}
 
   std::string_view view() const { return owner_ == nullptr ? std::string_view() : std::string_view(owner_->data() + at_, size_); }
+  const std::shared_ptr<const std::string>& owner() const { return owner_; }  // null where empty by default
   operator std::string_view() const { return view(); }  // NOLINT(google-explicit-constructor)
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -79,6 +79,9 @@ struct SortedManifests {
 // what had been read by then, unsorted.
 base::Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order, HelmVersion version,
                                             SortedManifests* partial = nullptr, const WarningSink& warn = {});
+// Takes the files' texts where it can; after a failure the files are as they were.
+base::Result<SortedManifests> SortManifests(std::vector<RenderedFile>&& files, KindOrder order, HelmVersion version,
+                                            const WarningSink& warn = {});
 
 // The hooks of one event in the order they run: by weight, then name. Indices into `hooks`.
 std::vector<size_t> HooksOf(std::span<const Hook> hooks, HookEvent event);
