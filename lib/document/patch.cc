@@ -263,6 +263,7 @@ Result<std::vector<std::string>> ParsePointer(std::string_view pointer) {
 }
 
 std::string EscapePointerToken(std::string_view token) {
+  if (token.find_first_of("~/") == token.npos) return std::string(token);
   std::string out;
   for (const char c : token) {
     if (c == '~') {

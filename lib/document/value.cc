@@ -34,7 +34,8 @@ bool SameNumber(uint64_t u, double d) { return d >= 0 && d < kTwo64 && std::trun
 uint32_t Value::Fields::Find(std::string_view key) const {
   if (index.empty()) {
     for (size_t i = 0; i < members.size(); ++i) {
-      if (members[i].first == key) return static_cast<uint32_t>(i);
+      const std::string& name = members[i].first;  // most differ in size or at once
+      if (name.size() == key.size() && (key.empty() || (name[0] == key[0] && name == key))) return static_cast<uint32_t>(i);
     }
     return kNone;
   }

@@ -25,8 +25,16 @@ constexpr struct {
 
 bool IsBlank(uint32_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+constexpr auto kWordBytes = [] {  // of ASCII
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = table[static_cast<size_t>(c - 0x20)] = true;
+  table['_'] = true;
+  return table;
+}();
+
 bool IsAlphaNumeric(uint32_t c) {
-  if (c < 0x80) return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+  if (c < 0x80) return kWordBytes[c];
   return c <= 0x10ffff && (IsLetter(c) || IsDigit(c));
 }
 
@@ -85,6 +93,18 @@ void Lexer::AcceptRun(std::string_view set) {
   }
 }
 
+void Lexer::SkipBlanks() {
+  while (at_ < text_.size() && IsBlank(static_cast<unsigned char>(text_[at_]))) ++at_;
+}
+
+void Lexer::SkipWord() {
+  for (;;) {
+    while (at_ < text_.size() && kWordBytes[static_cast<unsigned char>(text_[at_])]) ++at_;
+    if (at_ >= text_.size() || static_cast<unsigned char>(text_[at_]) < 0x80 || !IsAlphaNumeric(Peek())) return;
+    Take();
+  }
+}
+
 void Lexer::Ignore() {
   const std::string_view read = Pending();
   for (size_t at = read.find('\n'); at != read.npos; at = read.find('\n', at + 1)) ++line_;
@@ -94,6 +114,12 @@ void Lexer::Ignore() {
 Token Lexer::Emit(TokenKind kind) {
   const Token token{kind, static_cast<uint32_t>(start_), line_, Pending()};
   Ignore();
+  return token;
+}
+
+Token Lexer::EmitWord(TokenKind kind) {
+  const Token token{kind, static_cast<uint32_t>(start_), line_, Pending()};
+  start_ = at_;
   return token;
 }
 
@@ -107,8 +133,12 @@ Token Lexer::Fail(std::string message) {
 }
 
 bool Lexer::AtRightDelim(bool& trims) const {
-  trims = RightTrims(Rest()) && text_.substr(at_ + 2).starts_with(kRight);
-  return trims || Rest().starts_with(kRight);
+  trims = false;
+  if (at_ >= text_.size()) return false;
+  const char c = text_[at_];
+  if (c == '}') return Rest().starts_with(kRight);
+  trims = IsBlank(static_cast<unsigned char>(c)) && RightTrims(Rest()) && text_.substr(at_ + 2).starts_with(kRight);
+  return trims;
 }
 
 bool Lexer::AtTerminator() const {
@@ -167,7 +197,7 @@ bool Lexer::Comment(Token& token) {
     return true;
   }
   at_ += kRight.size() + (trims ? 2 : 0);
-  if (trims) AcceptRun(kSpaces);
+  if (trims) SkipBlanks();
   Ignore();
   return false;
 }
@@ -182,7 +212,7 @@ Token Lexer::RightDelim() {
   at_ += kRight.size();
   const Token token = Emit(TokenKind::kRightDelim);
   if (trims) {
-    AcceptRun(kSpaces);
+    SkipBlanks();
     Ignore();
   }
   inside_ = false;
@@ -196,29 +226,29 @@ Token Lexer::InsideAction() {
   if (IsBlank(c)) return Space();
   if (c == '+' || c == '-' || (c >= '0' && c <= '9')) return Number();
   if (c == kNone) return Fail("unclosed action");
-  if (IsAlphaNumeric(c)) return Word(c);
+  if (IsAlphaNumeric(c)) return Word();
   Take();
   switch (c) {
-    case '=': return Emit(TokenKind::kAssign);
+    case '=': return EmitWord(TokenKind::kAssign);
     case ':': return Take() == '=' ? Emit(TokenKind::kDeclare) : Fail("expected :=");
-    case '|': return Emit(TokenKind::kPipe);
+    case '|': return EmitWord(TokenKind::kPipe);
     case '"': return Quoted('"');
     case '\'': return Quoted('\'');
     case '`': return RawQuoted();
-    case '$': return AtTerminator() ? Emit(TokenKind::kVariable) : FieldOrVariable(TokenKind::kVariable);
+    case '$': return AtTerminator() ? EmitWord(TokenKind::kVariable) : FieldOrVariable(TokenKind::kVariable);
     case '.':
       if (at_ < text_.size() && (text_[at_] < '0' || text_[at_] > '9')) return FieldOrVariable(TokenKind::kField);
       --at_;
       return Number();
-    case '(': ++parens_; return Emit(TokenKind::kLeftParen);
-    case ')': return --parens_ < 0 ? Fail("unexpected right paren") : Emit(TokenKind::kRightParen);
+    case '(': ++parens_; return EmitWord(TokenKind::kLeftParen);
+    case ')': return --parens_ < 0 ? Fail("unexpected right paren") : EmitWord(TokenKind::kRightParen);
     default: return c >= 0x20 && c < 0x7f ? Emit(TokenKind::kChar) : Fail("unrecognized character in action: " + Unicode(c));
   }
 }
 
 // A run of spaces, less the last one where it belongs to " -}}".
 Token Lexer::Space() {
-  AcceptRun(kSpaces);
+  SkipBlanks();
   if (RightTrims(text_.substr(at_ - 1)) && text_.substr(at_ + 1).starts_with(kRight)) {
     --at_;
     if (at_ == start_) return RightDelim();
@@ -226,24 +256,21 @@ Token Lexer::Space() {
   return Emit(TokenKind::kSpace);
 }
 
-Token Lexer::Word(uint32_t c) {
-  while (IsAlphaNumeric(c)) {
-    Take();
-    c = Peek();
-  }
-  if (!AtTerminator()) return Fail("bad character " + Unicode(c));
+Token Lexer::Word() {
+  SkipWord();
+  if (!AtTerminator()) return Fail("bad character " + Unicode(Peek()));
   const std::string_view word = Pending();
   for (const auto& keyword : kKeywords) {
-    if (keyword.word == word) return Emit(keyword.kind);
+    if (keyword.word == word) return EmitWord(keyword.kind);
   }
-  return Emit(word == "true" || word == "false" ? TokenKind::kBool : TokenKind::kIdentifier);
+  return EmitWord(word == "true" || word == "false" ? TokenKind::kBool : TokenKind::kIdentifier);
 }
 
 Token Lexer::FieldOrVariable(TokenKind kind) {
-  if (AtTerminator()) return Emit(kind == TokenKind::kField ? TokenKind::kDot : kind);
-  while (IsAlphaNumeric(Peek())) Take();
+  if (AtTerminator()) return EmitWord(kind == TokenKind::kField ? TokenKind::kDot : kind);
+  SkipWord();
   if (!AtTerminator()) return Fail("bad character " + Unicode(Peek()));
-  return Emit(kind);
+  return EmitWord(kind);
 }
 
 Token Lexer::Quoted(char quote) {

@@ -36,10 +36,13 @@ class Lexer {
   uint32_t Take();
   bool Accept(std::string_view set);
   void AcceptRun(std::string_view set);
+  void SkipBlanks();
+  void SkipWord();  // letters, digits and '_'
   std::string_view Rest() const { return text_.substr(at_); }
   std::string_view Pending() const { return text_.substr(start_, at_ - start_); }
   void Ignore();
   Token Emit(TokenKind kind);
+  Token EmitWord(TokenKind kind);  // of one line
   Token Fail(std::string message);
   bool AtRightDelim(bool& trims) const;
   bool AtTerminator() const;
@@ -50,7 +53,7 @@ class Lexer {
   Token RightDelim();
   Token InsideAction();
   Token Space();
-  Token Word(uint32_t first);
+  Token Word();
   Token FieldOrVariable(TokenKind kind);
   Token Quoted(char quote);
   Token RawQuoted();

@@ -27,6 +27,12 @@ bool BeginsOperand(TokenKind kind) {
   }
 }
 
+// Whether a quoted text says what stands between its quotes.
+bool IsLiteral(const Token& token) {
+  const std::string_view inside = token.text.substr(1, token.text.size() - 2);
+  return inside.find(token.kind == TokenKind::kString ? '\\' : '\r') == inside.npos && base::IsValidUtf8(inside);
+}
+
 template <class T>
 std::span<T* const> KeepAll(Arena& arena, const std::vector<T*>& items) {
   return arena.Keep(std::span<T* const>(items));
@@ -71,14 +77,12 @@ const Token& Parser::Peek() {
 }
 
 Token Parser::NextNonSpace() {
-  Token token = Next();
-  while (token.kind == TokenKind::kSpace) token = Next();
-  return token;
+  PeekNonSpace();
+  return tokens_[static_cast<size_t>(--peeked_)];
 }
 
 const Token& Parser::PeekNonSpace() {
-  NextNonSpace();
-  Backup();
+  while (Peek().kind == TokenKind::kSpace) --peeked_;
   return tokens_[static_cast<size_t>(peeked_ - 1)];
 }
 
@@ -283,6 +287,10 @@ bool Parser::TemplateName(const Token& token, std::string_view where, std::strin
     Unexpected(token, where);
     return false;
   }
+  if (IsLiteral(token)) {
+    name = token.text.substr(1, token.text.size() - 2);
+    return true;
+  }
   std::string text;
   if (!Unquote(token.text, text)) {
     Fail("invalid syntax");
@@ -469,9 +477,19 @@ Node* Parser::Term() {
 }
 
 Node* Parser::Identifier(const Token& token) {
+  // The functions of a text are few, and named often.
+  const auto letter = [&](size_t i) { return static_cast<unsigned char>(token.text[i]); };
+  const IdentifierNode*& known = c_.identifiers[(token.text.size() * 5 + letter(0) * 3u + letter(token.text.size() - 1)) % c_.identifiers.size()];
+  if (known != nullptr && known->name == token.text) {
+    auto* again = c_.arena.Make<IdentifierNode>(NodeKind::kIdentifier, token.position);
+    *again = *known;
+    again->position = token.position;
+    return again;
+  }
   const Function* function = c_.functions.Find(token.text);
   if (function == nullptr) return Fail(base::Cat("function ", base::QuoteGo(token.text), " not defined"));
   auto* node = c_.arena.Make<IdentifierNode>(NodeKind::kIdentifier, token.position);
+  known = node;
   node->name = token.text;
   node->function = function;
   std::array<std::string_view, 8> room;
@@ -495,9 +513,8 @@ Node* Parser::Number(const Token& token) {
 Node* Parser::Quoted(const Token& token) {
   auto* node = c_.arena.Make<StringNode>(NodeKind::kString, token.position);
   node->quoted = token.text;
-  const std::string_view inside = token.text.substr(1, token.text.size() - 2);
-  if (inside.find_first_of(token.kind == TokenKind::kString ? "\\" : "\r") == inside.npos && base::IsValidUtf8(inside)) {
-    node->text = inside;
+  if (IsLiteral(token)) {
+    node->text = token.text.substr(1, token.text.size() - 2);
     return node;
   }
   std::string text;

@@ -25,6 +25,7 @@ struct ParseContext {
   base::Status status;                    // the first failure
   std::vector<std::string_view> names;    // of variables; the index is the id
   int depth = 0;
+  std::array<const IdentifierNode*, 128> identifiers{};  // met before, by a hash of their names
 };
 
 // Parses one template: the file's own, or the body of a define or block, for which it makes another of itself. After a failure, which

@@ -51,6 +51,7 @@ bool IgnoreRules::Matches(const Rule& rule, std::string_view path) {
     path = base::TrimRight(path, "/");
     path = path.substr(path.rfind('/') + 1);
   }
+  if (!path.starts_with(std::string_view(rule.pattern).substr(0, rule.pattern.find_first_of("*?[\\")))) return false;  // most do not
   const auto matched = base::FilepathMatch(rule.pattern, path);
   return matched.ok() && *matched;
 }

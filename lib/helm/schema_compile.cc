@@ -100,6 +100,7 @@ class Compiler {
     Document* document;
     std::string pointer;
     Node* node;
+    const Value* schema;  // at the pointer, by way of keywords that hold schemas; null: a reference led there
   };
 
   // ---- documents, resources, anchors
@@ -220,6 +221,7 @@ class Compiler {
   }
 
   static Resource& ResourceAt(Document& document, std::string_view pointer) {
+    if (document.resources.size() == 1) return document.resources.begin()->second;
     while (true) {
       if (const auto it = document.resources.find(std::string(pointer)); it != document.resources.end()) return it->second;
       const size_t slash = pointer.rfind('/');
@@ -230,13 +232,13 @@ class Compiler {
 
   // ---- nodes
 
-  Result<const Node*> Enqueue(Document& document, const std::string& pointer) {
+  Result<const Node*> Enqueue(Document& document, const std::string& pointer, const Value* schema = nullptr) {
     const std::string key = Cat(document.url, "#", pointer);
     auto& slot = out_.nodes[key];
     if (slot == nullptr) {
       slot = std::make_unique<Node>();
       slot->location = key;
-      queue_.push_back({&document, pointer, slot.get()});
+      queue_.push_back({&document, pointer, slot.get(), schema});
     }
     return static_cast<const Node*>(slot.get());
   }
@@ -282,10 +284,11 @@ class Compiler {
     Document& document = *queue_[index].document;
     const std::string pointer = queue_[index].pointer;
     Node& node = *queue_[index].node;
-    const Value* value = document::FindPointer(document.root, pointer);
+    const Value* const known = document.resources.size() == 1 ? queue_[index].schema : nullptr;
+    const Value* value = known != nullptr ? known : document::FindPointer(document.root, pointer);
     if (value == nullptr) return base::InvalidArgument(Cat("json-pointer in ", QuoteGo(node.location), " not found"));
     const Resource& around = ResourceAt(document, pointer);
-    if (!Collected(document, pointer, around.draft)) {
+    if (known == nullptr && !Collected(document, pointer, around.draft)) {
       const Draft draft = around.draft;
       SLUICE_TRY(Collect(document, *value, around.id, pointer, draft, 0));
       if (const auto failure = CheckMetaschema(*value, draft); failure.has_value()) {
@@ -337,14 +340,15 @@ class Compiler {
   }
 
   Result<const Node*> Sub(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword) {
-    if (schema.Find(keyword) == nullptr) return static_cast<const Node*>(nullptr);
-    return Enqueue(document, Step(pointer, keyword));
+    const Value* const held = schema.Find(keyword);
+    if (held == nullptr) return static_cast<const Node*>(nullptr);
+    return Enqueue(document, Step(pointer, keyword), held);
   }
 
   Status SubList(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword, Nodes& out) {
     const Value& list = schema[keyword];
     for (size_t i = 0; list.is_array() && i < list.size(); ++i) {
-      SLUICE_TRY(const Node* node, Enqueue(document, Step(pointer, keyword, std::to_string(i))));
+      SLUICE_TRY(const Node* node, Enqueue(document, Step(pointer, keyword, std::to_string(i)), &list.items()[i]));
       out.push_back(node);
     }
     return {};
@@ -352,7 +356,7 @@ class Compiler {
 
   Status SubMap(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword, Named& out) {
     for (const auto& [key, value] : schema[keyword].members()) {
-      SLUICE_TRY(const Node* node, Enqueue(document, Step(pointer, keyword, key)));
+      SLUICE_TRY(const Node* node, Enqueue(document, Step(pointer, keyword, key), &value));
       out.emplace_back(key, node);
     }
     return {};

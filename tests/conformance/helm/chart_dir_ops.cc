@@ -20,8 +20,8 @@ Result<Value> Template(const Case& c) {
   if (c.version == helm::HelmVersion::kV3) args.emplace_back("--helm3");
   cli::HelmContext context;
   context.directory = directory;
-  const cli::HelmOutcome outcome = cli::RunTemplate(args, context);
-  if (outcome.code == 0) return Value(outcome.out);
+  cli::HelmOutcome outcome = cli::RunTemplate(args, context);
+  if (outcome.code == 0) return Value(cli::TakeText(outcome));
   // Recorded without what points at --debug, and with a word for where the chart lay.
   std::string text = base::ReplaceAll(outcome.err, directory.string(), "<CHART_PARENT>");
   const size_t at = text.find("Error: ");
