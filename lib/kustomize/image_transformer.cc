@@ -1,7 +1,6 @@
 // images: spec §14.
-#include <re2/re2.h>
-
 #include "base/strings.h"
+#include "regex/go_regex.h"
 #include "transformer.h"
 
 namespace sluice::kustomize {
@@ -54,11 +53,9 @@ class ImageTransformer final : public Transformer {
   Status Init() {
     // The name stands raw in a regular expression; most names are plain text but for their dots.
     if (image_.name.find_first_of("\\^$|?*+()[]{}") == std::string::npos) return {};
-    regex_ = std::make_unique<RE2>(
-        Cat("^", image_.name, "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$"), RE2::Quiet);
-    if (!regex_->ok()) {
-      return base::InvalidArgument(Cat("invalid image name '", image_.name, "': ", regex_->error()));
-    }
+    auto regex = regex::GoRegex::Compile(Cat("^", image_.name, "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$"));
+    if (!regex.ok()) return std::move(regex).status().Wrap(Cat("invalid image name '", image_.name, "'"));
+    regex_ = *std::move(regex);
     return {};
   }
 
@@ -80,7 +77,7 @@ class ImageTransformer final : public Transformer {
 
  private:
   bool Matches(std::string_view value) const {
-    if (regex_ != nullptr) return RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), *regex_);
+    if (regex_.has_value()) return regex_->Matches(value);
     if (value.size() < image_.name.size()) return false;
     for (size_t i = 0; i < image_.name.size(); ++i) {
       const char want = image_.name[i];
@@ -138,7 +135,7 @@ class ImageTransformer final : public Transformer {
 
   Image image_;
   FieldSpecs specs_;
-  std::unique_ptr<RE2> regex_;
+  std::optional<regex::GoRegex> regex_;
 };
 
 }  // namespace

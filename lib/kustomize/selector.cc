@@ -1,7 +1,5 @@
 #include "selector.h"
 
-#include <re2/re2.h>
-
 #include "base/strings.h"
 
 namespace sluice::kustomize {
@@ -9,40 +7,6 @@ namespace sluice::kustomize {
 using base::Cat;
 using base::Result;
 using base::Status;
-
-namespace {
-
-// What Go's regexp says of the same mistake.
-std::string_view GoRegexError(const RE2& re) {
-  switch (re.error_code()) {
-    case RE2::ErrorBadEscape: return "invalid escape sequence";
-    case RE2::ErrorBadCharClass: return "invalid character class";
-    case RE2::ErrorBadCharRange: return "invalid character class range";
-    case RE2::ErrorMissingBracket: return "missing closing ]";
-    case RE2::ErrorMissingParen: return "missing closing )";
-    case RE2::ErrorUnexpectedParen: return "unexpected )";
-    case RE2::ErrorTrailingBackslash: return "trailing backslash at end of expression";
-    case RE2::ErrorRepeatArgument: return "missing argument to repetition operator";
-    case RE2::ErrorRepeatSize: return "invalid repeat count";
-    case RE2::ErrorRepeatOp: return "invalid nested repetition operator";
-    case RE2::ErrorBadPerlOp: return "invalid or unsupported Perl syntax";
-    case RE2::ErrorBadUTF8: return "invalid UTF-8";
-    case RE2::ErrorBadNamedCapture: return "invalid named capture";
-    default: return "expression too large";
-  }
-}
-
-}  // namespace
-
-struct Pattern::Regex {
-  explicit Regex(const std::string& text) : re(text, RE2::Quiet) {}
-  RE2 re;
-};
-
-Pattern::Pattern() = default;
-Pattern::Pattern(Pattern&&) noexcept = default;
-Pattern& Pattern::operator=(Pattern&&) noexcept = default;
-Pattern::~Pattern() = default;
 
 Result<Pattern> Pattern::Make(std::string_view text, bool anchored) {
   Pattern pattern;
@@ -52,12 +16,7 @@ Result<Pattern> Pattern::Make(std::string_view text, bool anchored) {
     pattern.literal_ = text;
     return pattern;
   }
-  const std::string full = anchored ? Cat("^(?:", text, ")$") : std::string(text);
-  pattern.regex_ = std::make_unique<Regex>(full);
-  if (!pattern.regex_->re.ok()) {
-    return base::InvalidArgument(Cat("error parsing regexp: ", GoRegexError(pattern.regex_->re), ": `",
-                                     pattern.regex_->re.error_arg(), "`"));
-  }
+  SLUICE_TRY(pattern.regex_, regex::GoRegex::Compile(anchored ? Cat("^(?:", text, ")$") : std::string(text)));
   return pattern;
 }
 
@@ -66,7 +25,7 @@ Result<Pattern> Pattern::Unanchored(std::string_view text) { return Make(text, f
 
 bool Pattern::Matches(std::string_view text) const {
   if (any_) return true;
-  if (regex_ != nullptr) return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex_->re);
+  if (regex_.has_value()) return regex_->Matches(text);
   return anchored_ ? text == literal_ : text.find(literal_) != text.npos;
 }
 

@@ -2,13 +2,14 @@
 // selectors. Immutable once made.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
 #include "kustfile.h"
+#include "regex/go_regex.h"
 #include "resource.h"
 
 namespace sluice::kustomize {
@@ -16,10 +17,6 @@ namespace sluice::kustomize {
 // A regular expression of Go's syntax; plain text is compared without the engine.
 class Pattern {
  public:
-  Pattern();
-  Pattern(Pattern&&) noexcept;
-  Pattern& operator=(Pattern&&) noexcept;
-  ~Pattern();
   // ^(?:text)$; an empty text matches everything.
   static base::Result<Pattern> Anchored(std::string_view text);
   // Matches anywhere in a text.
@@ -29,11 +26,10 @@ class Pattern {
   bool empty() const { return any_; }
 
  private:
-  struct Regex;
   static base::Result<Pattern> Make(std::string_view text, bool anchored);
   std::string literal_;
   bool any_ = true, anchored_ = true;
-  std::unique_ptr<Regex> regex_;
+  std::optional<regex::GoRegex> regex_;
 };
 
 // "a=b,c in (d,e),!f,g>1"

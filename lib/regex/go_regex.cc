@@ -12,12 +12,13 @@ namespace {
 
 using re2::RE2;
 
-constexpr std::array<std::pair<RE2::ErrorCode, std::string_view>, 12> kWords{{
+constexpr std::array<std::pair<RE2::ErrorCode, std::string_view>, 14> kWords{{
     {RE2::ErrorBadEscape, "invalid escape sequence"},
     {RE2::ErrorBadCharClass, "invalid character class"},
     {RE2::ErrorBadCharRange, "invalid character class range"},
     {RE2::ErrorMissingBracket, "missing closing ]"},
     {RE2::ErrorMissingParen, "missing closing )"},
+    {RE2::ErrorUnexpectedParen, "unexpected )"},
     {RE2::ErrorTrailingBackslash, "trailing backslash at end of expression"},
     {RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
     {RE2::ErrorRepeatSize, "invalid repeat count"},
@@ -25,6 +26,7 @@ constexpr std::array<std::pair<RE2::ErrorCode, std::string_view>, 12> kWords{{
     {RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
     {RE2::ErrorBadUTF8, "invalid UTF-8"},
     {RE2::ErrorBadNamedCapture, "invalid named capture"},
+    {RE2::ErrorPatternTooLarge, "expression too large"},
 }};
 constexpr size_t kMaxPattern = 64 << 10;
 

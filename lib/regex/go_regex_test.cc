@@ -16,6 +16,7 @@ TEST(GoRegexTest, RefusesInGosWords) {
     const char *pattern, *error;
   } cases[] = {{"[", "error parsing regexp: missing closing ]: `[`"},
                {"(a", "error parsing regexp: missing closing ): `(a`"},
+               {"a)", "error parsing regexp: unexpected ): `a)`"},
                {"*", "error parsing regexp: missing argument to repetition operator: `*`"},
                {"(?<=a)b", "error parsing regexp: invalid or unsupported Perl syntax: `(?<`"},
                {"\\", "error parsing regexp: trailing backslash at end of expression"}};

@@ -11,7 +11,7 @@ ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.pat
 LAYERS = {
     "base": [], "observe": ["base"], "document": ["base"], "io": ["observe"], "http": ["io"], "bus": ["io"], "artifact": ["io", "archive"],
     "git": ["http"], "kube": ["http", "document"], "api": ["document"], "runtime": ["kube", "api"], "apply": ["kube"],
-    "kustomize": ["document", "io"], "link": ["runtime", "bus"], "archive": ["base"], "pgp": ["base"], "regex": ["base"],
+    "kustomize": ["document", "io", "regex"], "link": ["runtime", "bus"], "archive": ["base"], "pgp": ["base"], "regex": ["base"],
     "gotemplate": ["document"], "helm": ["gotemplate", "archive", "io", "pgp"], "oci": ["http", "document"], "sigstore": ["document", "regex"],
     "cloud": ["http", "document", "regex"], "bucket": ["http", "document", "cloud"],
 }
