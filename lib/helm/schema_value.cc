@@ -269,7 +269,7 @@ std::string JoinUrl(std::string_view base, std::string_view reference) {
   folder = folder.substr(0, folder.rfind('/') == folder.npos ? 0 : folder.rfind('/'));
   const std::string joined = reference.starts_with('/') ? std::string(reference) : Cat(folder, "/", reference);
   std::vector<std::string_view> kept;
-  const auto parts = base::Split(joined.substr(0, joined.find('?')), "/");
+  const auto parts = base::Split(std::string_view(joined).substr(0, joined.find('?')), "/");
   for (size_t i = 0; i < parts.size(); ++i) {
     const bool last = i + 1 == parts.size();
     if (parts[i] == "." || parts[i] == "..") {
