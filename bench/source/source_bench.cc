@@ -1,6 +1,7 @@
 // What the source process spends on Git, beside `git` itself, paired in one run. Prints one line a figure.
 //   source_bench artifact [files=50000 [runs=3]]   first artifact and the artifact of a commit that changes one file, beside `git clone --depth 1` and
 //                                         `git clone --depth 1` + `tar cz`
+//   source_bench paths [files=5000]    two revisions' tables of path digests as their events bring them: reading one, asking whether a path changed
 //   source_bench poll [polls=1000]        unchanged polls over ten repositories on kept connections: CPU and requests
 #include <sys/resource.h>
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "artifact/path_digests.h"
 #include "artifact/store.h"
 #include "git/repository.h"
 #include "git_archive_step.h"
@@ -152,6 +154,32 @@ int Artifact(int files, int first_runs) {
   return 0;
 }
 
+int Paths(int files) {
+  constexpr int kAsked = 1'000'000;
+  const auto table = [&](int changed) {
+    artifact::PathDigestsBuilder builder;
+    for (int i = 0; i < files; ++i) {
+      builder.AddFile("apps/a" + std::to_string(i / 10) + "/m" + std::to_string(i) + ".yaml", i == changed ? "new" : "old" + std::to_string(i), false);
+    }
+    return builder.Build().ToMap();
+  };
+  const auto before = table(-1), after = table(7);
+  std::optional<artifact::PathDigests> a, b;
+  const double read = Time([&] {
+    a = *artifact::PathDigests::FromMap(before);
+    b = *artifact::PathDigests::FromMap(after);
+  });
+  int same = 0;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 1000; ++i) paths.push_back("apps/a" + std::to_string(i * files / 10 / 1000));
+  const double asked = Time([&] {
+    for (int i = 0; i < kAsked; ++i) same += a->Same(*b, paths[static_cast<size_t>(i % 1000)]) ? 1 : 0;
+  });
+  std::printf("path digests of %d files (%zu rows): reading a table %.2f ms; whether a path changed %.2f us (%d of %d the same)\n", files, a->size(), read / 2,
+              asked * 1000 / kAsked, same, kAsked);
+  return 0;
+}
+
 int Poll(int polls) {
   const GitServer server;
   constexpr int kRepositories = 10;
@@ -185,7 +213,8 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "artifact";
   const int n = argc > 2 ? std::atoi(argv[2]) : 0;
   if (what == "artifact") return Artifact(n > 0 ? n : 50000, argc > 3 ? std::atoi(argv[3]) : 3);
+  if (what == "paths") return Paths(n > 0 ? n : 5000);
   if (what == "poll") return Poll(n > 0 ? n : 1000);
-  std::fprintf(stderr, "usage: source_bench artifact|poll [n]\n");
+  std::fprintf(stderr, "usage: source_bench artifact|paths|poll [n]\n");
   return 2;
 }

@@ -11,6 +11,7 @@
 #include "artifact/source_ignore.h"
 #include "base/digest.h"
 #include "base/strings.h"
+#include "path_hash.h"
 #include "path_table.h"
 #include "pieces.h"
 

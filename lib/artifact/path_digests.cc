@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "path_hash.h"
 #include "walk.h"
 
 namespace sluice::artifact {
@@ -16,16 +17,6 @@ namespace {
 
 constexpr std::string_view kPartialKey = "/";  // no clean path
 constexpr std::string_view kPartialValue = "partial";
-constexpr size_t kEncodedDigest = 22;
-
-PathDigest Half(base::Hasher& hasher) {
-  const std::string raw = hasher.FinishRaw();
-  PathDigest out;
-  std::memcpy(out.data(), raw.data(), out.size());
-  return out;
-}
-
-std::string_view Bytes(const PathDigest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 
 size_t DepthOf(std::string_view path) {
   return path.empty() ? 0 : 1 + static_cast<size_t>(std::ranges::count(path, '/'));
@@ -99,10 +90,7 @@ base::Result<PathDigests> PathDigests::FromTree(const io::FileTree& tree, size_t
 }
 
 void PathDigestsBuilder::AddFile(std::string_view path, std::string_view content, bool executable) {
-  base::Hasher hasher;
-  hasher.Update(executable ? "x" : "f");
-  hasher.Update(content);
-  entries_.push_back({std::string(path), false, Half(hasher)});
+  entries_.push_back({std::string(path), false, DigestOfFile(content, executable)});
 }
 
 void PathDigestsBuilder::AddDirectory(std::string_view path) { entries_.push_back({std::string(path), true, {}}); }
@@ -131,18 +119,13 @@ PathDigests PathDigestsBuilder::Build(size_t budget) {
   for (const auto& [depth, index] : by_depth) {
     Entry& e = entries_[index];
     if (e.directory) {
-      base::Hasher& listing = listings[e.path];
-      listing.Update("d");
-      e.digest = Half(listing);
+      e.digest = DigestOfDirectory(listings[e.path]);
       listings.erase(e.path);
     }
     if (bytes_at.size() <= depth) bytes_at.resize(depth + 1);
     bytes_at[depth] += e.path.size() + kEncodedDigest;
     if (depth == 0) continue;
-    base::Hasher& parent = listings[ParentOf(e.path)];
-    parent.Update(NameOf(e.path));
-    parent.Update(std::string_view(e.directory ? "\0d" : "\0f", 2));
-    parent.Update(Bytes(e.digest));
+    AddChild(listings[ParentOf(e.path)], NameOf(e.path), e.directory, e.digest);
   }
 
   size_t kept_depths = 0, bytes = 0;

@@ -1,25 +1,14 @@
 #include "path_table.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "base/digest.h"
+#include "path_hash.h"
 
 namespace sluice::artifact {
 namespace {
-
-constexpr size_t kEncodedDigest = 22;
-
-PathDigest Half(base::Hasher& hasher) {
-  const std::string raw = hasher.FinishRaw();
-  PathDigest out;
-  std::memcpy(out.data(), raw.data(), out.size());
-  return out;
-}
-
-std::string_view Bytes(const PathDigest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 
 // A directory being read: its listing so far, unless its digest is known.
 struct Open {
@@ -32,19 +21,10 @@ struct Open {
 void Tell(Open& parent, const IndexEntry& e, bool directory) {
   parent.counts = true;
   if (!parent.listing) return;
-  parent.listing->Update(e.path.substr(parent.name_at));
-  parent.listing->Update(std::string_view(directory ? "\0d" : "\0f", 2));
-  parent.listing->Update(Bytes(e.digest));
+  AddChild(*parent.listing, e.path.substr(parent.name_at), directory, e.digest);
 }
 
 }  // namespace
-
-PathDigest DigestOfFile(std::string_view content, bool executable) {
-  base::Hasher hasher;
-  hasher.Update(executable ? "x" : "f");
-  hasher.Update(content);
-  return Half(hasher);
-}
 
 class PathTable {
  public:
@@ -86,8 +66,7 @@ class PathTable {
       open.pop_back();
       IndexEntry& e = entries[done.self];
       if (done.listing) {
-        done.listing->Update("d");
-        e.digest = Half(*done.listing);
+        e.digest = DigestOfDirectory(*done.listing);
         e.size = done.counts || e.archived ? 1 : 0;
         e.read = true;
       }
@@ -108,8 +87,7 @@ class PathTable {
       }
     }
     while (open.size() > 1) close();
-    open[0].listing->Update("d");
-    root = Half(*open[0].listing);
+    root = DigestOfDirectory(*open[0].listing);
   }
 };
 
