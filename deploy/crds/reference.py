@@ -1,8 +1,11 @@
 """The user's reference of a kind, as Markdown, from the same schema as its CRD: one table row a field."""
 
 STATUS = {
-    "GitRepository": "Reconciled by `sluice-source`. `serviceAccountName` needs the feature gate `ObjectLevelWorkloadIdentity`. Not yet: a proxy for SSH "
-                     "addresses. Credentials go to submodules at the address's own scheme, host and port only.",
+    "GitRepository": "Reconciled by `sluice-source`. `serviceAccountName` needs the feature gate `ObjectLevelWorkloadIdentity`. "
+                     "`proxySecretRef` works for SSH addresses, too: `socks5://` as in Flux, and `http://` (CONNECT). `sparseCheckout` fetches only the "
+                     "files it selects where the server filters (`blob:none`). GitRepositories of one address and the same credentials share their polls: "
+                     "a pass that only its interval woke may go by what another saw up to five seconds, or a tenth of its interval, before. Credentials "
+                     "go to submodules at the address's own scheme, host and port only.",
     "OCIRepository": "Reconciled by `sluice-source`. `verify`: cosign by key (both formats) and keyless against a trusted root, from "
                      "`trustedRootSecretRef` or `--sigstore-trusted-root`; notation by trust policy, without plugins and revocation services. "
                      "`provider` aws, azure and gcp: by the identity of the process, or, with the feature gate `ObjectLevelWorkloadIdentity`, by that "

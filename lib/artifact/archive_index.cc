@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kMagic = "sluice-archive-index 1\n";
 constexpr size_t kChecksum = 32;
 constexpr uint32_t kMaxEntries = 4'000'000;
+constexpr size_t kMinEntry = 24;  // bytes of one: an empty path, kind, flags, id
 constexpr uint8_t kJudged = 1, kArchived = 2, kDropped = 4, kRead = 8;
 
 template <class T>
@@ -100,7 +101,7 @@ base::Result<ArchiveIndex> ArchiveIndex::Parse(std::string_view bytes) {
   ArchiveIndex out;
   uint32_t entries = 0, pieces = 0;
   if (!in.Get(out.root) || !in.Get(out.patterns) || !in.Get(entries) || !in.Get(pieces)) return bad();
-  if (entries > kMaxEntries || pieces > entries) return bad();
+  if (entries > kMaxEntries || entries > body.size() / kMinEntry || pieces > entries) return bad();
   out.entries.resize(entries);
   uint32_t archived = 0;
   for (uint32_t i = 0; i < entries; ++i) {

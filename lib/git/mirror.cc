@@ -165,8 +165,10 @@ class DiskMirror final : public Mirror {
 
   bool HasAll(const std::vector<ObjectId>& wants, bool blobs) {
     const observe::MutexLock lock(mu_);
-    const MirrorState& state = state_;
-    return std::ranges::all_of(wants, [&](const ObjectId& w) { return blobs ? std::ranges::count(state.complete, w) > 0 : state.Knows(w); });
+    for (const ObjectId& w : wants) {
+      if (blobs ? std::ranges::count(state_.complete, w) == 0 : !state_.Knows(w)) return false;
+    }
+    return true;
   }
 
   // Keeps the number of packs within its bound. What cannot be joined is fetched afresh.
