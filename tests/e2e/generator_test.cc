@@ -184,6 +184,22 @@ TEST_F(GeneratorTest, ComposesMergesAndExtracts) {
   EXPECT_EQ(Files(lab_.Get(Artifact("second")))->ReadFile("Chart.yaml").value_or(""), "name: web\n");
 }
 
+TEST_F(GeneratorTest, TakesChartsAsSources) {
+  tree_.Write("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.2.3\n");
+  tree_.Write("chart/values.yaml", "a: 1\n");
+  const std::string sha = tree_.CommitAndPush("chart");
+  lab_.RequestReconcile({"GitRepository", ns_, "repo"});
+  lab_.WaitReady({"GitRepository", ns_, "repo"}, sha);
+  lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmChart\nmetadata: {name: web, namespace: " + ns_ +
+             "}\nspec: {interval: 10m, chart: ./chart, sourceRef: {kind: GitRepository, name: repo}}\n");
+  Apply("  - name: web\n    revision: '@chart'\n    copy:\n" + Copy("@chart/", "@artifact/"), "", "gen", "",
+        "  sources:\n  - {alias: chart, kind: HelmChart, name: web}\n");
+  WaitDone(Generator());
+  const Value web = lab_.Get(Artifact("web"));
+  EXPECT_EQ(Text(web.At({"status", "artifact", "revision"})), "1.2.3");
+  EXPECT_EQ(Files(web)->ReadFile("web/values.yaml").value_or(""), "a: 1\n");
+}
+
 TEST_F(GeneratorTest, MakesAnArtifactForEachFolder) {
   Apply("  - name: 'app-{app}'\n    copy:\n" + Copy("@repo/deploy/{app}/**", "@artifact/"), "  pathPattern: '@repo/deploy/{app}'\n");
   const Value generator = WaitDone(Generator());
@@ -356,24 +372,32 @@ TEST_F(GeneratorTest, WaitsForTheLeaseOfSourceWatcher) {
 TEST_F(GeneratorTest, WorksAsAProcessOfItsOwn) {
   lab_.WaitReady({"GitRepository", ns_, "repo"});
   lab_.stack().Stop("source");
-  lab_.stack().options().flags["source"] = {"--source-watcher=only", "--http-retry=9", "--reconciliation-timeout=10m"};
-  ASSERT_TRUE(lab_.stack().Start("source").ok());
-  ApplySplit();
-  WaitDone(Generator());
-  EXPECT_TRUE(Files(lab_.Get(Artifact("front")))->Stat("cm.yaml").ok());
-  lab_.Apply(GitRepository(ns_, "other", tree_.url()));
-  EXPECT_TRUE(Throughout(1s, [&] { return lab_.Get({"GitRepository", ns_, "other"})["metadata"]["finalizers"].empty(); }));
-  // And the other half without it.
-  lab_.stack().Stop("source");
   lab_.stack().options().flags["source"] = {"--source-watcher=off"};
   ASSERT_TRUE(lab_.stack().Start("source").ok());
-  lab_.WaitReady({"GitRepository", ns_, "other"});
-  Apply("  - name: x\n    copy:\n" + Copy("@repo/base.yaml", "@artifact/"), "", "last");
-  EXPECT_TRUE(Throughout(1s, [&] { return !lab_.Exists(Artifact("x")); }));
+  ApplySplit();
+  EXPECT_TRUE(Throughout(1s, [&] { return !lab_.Exists(Artifact("front")); }));
+  const test_support::TempDir dir;
+  std::filesystem::create_directories(dir.File("data"));
+  const std::string address = "127.0.0.1:" + std::to_string(test_support::FreePorts(1).at(0));
+  test_support::Process::Options options;
+  options.env = {{"KUBECONFIG", lab_.cluster().kubeconfig()}, {"RUNTIME_NAMESPACE", "flux-system"}, {"TMPDIR", dir.path()}, {"HOME", dir.path()}};
+  options.log_file = dir.File("log");
+  auto watcher = test_support::Process::Start({lab_.stack().options().bin + "/sluice-source", "--source-watcher=only", "--http-retry=9",
+                                               "--reconciliation-timeout=10m", "--storage-path=" + dir.File("data"), "--storage-addr=" + address,
+                                               "--storage-adv-addr=" + address, "--metrics-addr=0", "--health-addr=0"}, options);
+  ASSERT_TRUE(watcher.ok());
+  WaitDone(Generator());
+  const Value front = lab_.Get(Artifact("front"));
+  EXPECT_THAT(Text(front.At({"status", "artifact", "url"})), StartsWith("http://" + address + "/externalartifact/"));
+  EXPECT_TRUE(Files(front)->Stat("cm.yaml").ok());
+  EXPECT_EQ(watcher->Stop(20s), 0) << test_support::ReadFile(dir.File("log"));
+  // And back into the source process.
   lab_.stack().Stop("source");
   lab_.stack().options().flags["source"] = {};
   ASSERT_TRUE(lab_.stack().Start("source").ok());
-  WaitDone(Generator("last"));
+  lab_.WaitFor(Artifact("front"), "taken over", [&](const Value& o) {
+    return Text(o.At({"status", "artifact", "url"})).starts_with(lab_.stack().StorageUrl("/externalartifact/"));
+  });
 }
 
 }  // namespace
