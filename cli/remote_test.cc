@@ -121,6 +121,8 @@ TEST_F(RemoteBuildTest, ErrorsHaveKustomizesWords) {
   EXPECT_THAT(Build(url + "//missing"), HasSubstr("X/missing: no such file or directory"));
   EXPECT_THAT(Build(url + "//up"), HasSubstr("no such file or directory"));
   EXPECT_THAT(Build("http://127.0.0.1:1/a/b"), HasSubstr("connection refused': failed to run 'Xfetch --depth=1 http://127.0.0.1:1/a/b HEAD'"));
+  EXPECT_THAT(Build("http://127.0.0.1:1/a/b"), AllOf(HasSubstr("Failed to connect to 127.0.0.1 port 1"), HasSubstr("\n: exit status 128")));
+  EXPECT_THAT(Build("http://127.0.0.1:1/a/b", {{"PATH", "/nonexistent"}}), HasSubstr("fatal: unable to access 'http://127.0.0.1:1/a/b/': Get"));
   EXPECT_THAT(Build("http://127.0.0.1:1/a.yaml"), HasSubstr("dial tcp 127.0.0.1:1: connect: connection refused"));
 }
 

@@ -27,7 +27,8 @@ Status InGitsWords(const Status& status, const std::string& url) {
     case StatusCode::kPermissionDenied: return base::Unimplemented(Cat("fatal: Authentication failed for '", url, "/'"));
     case StatusCode::kNotFound: return base::NotFound(Cat("fatal: repository '", url, "/' not found"));
     case StatusCode::kDeadlineExceeded: return status;
-    default: return {status.code(), Cat("fatal: unable to access '", url, "/': ", status.message())};
+    // Where there is a git it says so itself: "Could not resolve host: …".
+    default: return base::Unimplemented(Cat("fatal: unable to access '", url, "/': ", status.message()));
   }
 }
 
