@@ -59,6 +59,7 @@ StepResult HelmRepositoryKind::Run(const observe::Context& ctx, const kube::Obje
   if (!spec.ok()) return StepResult::Stalled("InvalidSpec", spec.status());
   HelmAccess access;
   if (auto r = FindAccess(ctx, key, *spec, status, access); r.failed()) return r;
+  const auto begun = observe::Context::Clock::now();
   const std::string fingerprint = access.Fingerprint();
   const auto alone = cache_.Enter(ctx, fingerprint);
   if (!alone.ok()) return StepResult::Retry(api::kFailedReason, alone.status());
@@ -81,6 +82,8 @@ StepResult HelmRepositoryKind::Run(const observe::Context& ctx, const kube::Obje
     const HelmIndexNote note{found.validators, found.revision, artifact.digest, static_cast<uint64_t>(artifact.size)};
     if (const auto kept = cache_.Keep(fingerprint, note); !kept.ok()) ctx.log().Error(kept, "failed to note a Helm index");
   }
+  const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(observe::Context::Clock::now() - begun);
+  ctx.log().Debug("index found", {{"downloaded", found.spool != nullptr}, {"microseconds", static_cast<int64_t>(spent.count())}});
   made.in_storage = "stored artifact: revision '" + artifact.revision + "'";
   made.message = base::Cat("stored fetched index of size ", api::HumanSize(static_cast<uint64_t>(artifact.size)), " from '",
                            http::RedactUrl(spec->url), "'");

@@ -190,7 +190,11 @@ TEST_F(HelmSourceTest, DISABLED_AHundredMegabytesOfIndex) {
     ApplyRepository(name, Web().Url("/" + ns_));
     lab_.WaitReady(Repository(name));
     EXPECT_TRUE(Eventually(kSoon, [&] { return spent("helmrepository") > start; }));
-    std::printf("%s object: %.2f ms with its writes to the API\n", name.c_str(), (spent("helmrepository") - start) * 1000);
+    const std::string log = lab_.stack().Log("source"), line = log.substr(log.rfind("index found"));
+    const std::string key = "\"microseconds\":";
+    ASSERT_NE(line.find(key), line.npos);
+    std::printf("%s object: %.2f ms with its writes to the API; the index took %.2f ms of it\n", name.c_str(),
+                (spent("helmrepository") - start) * 1000, std::stod(line.substr(line.find(key) + key.size())) / 1000);
   }
   EXPECT_EQ(Asked(Web(), "/index.yaml 200").size(), 2u);
   std::printf("peak after all: %ld kB over idle\n", number("/status", "VmHWM:") - idle);
