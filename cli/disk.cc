@@ -63,15 +63,16 @@ class Disk final : public io::FileTree {
     if (fstat(file.fd, &s) != 0) return FromErrno(errno);
     if (!S_ISREG(s.st_mode)) return base::InvalidArgument("not a regular file");
     std::string bytes;
-    bytes.resize(static_cast<size_t>(s.st_size));
+    bytes.resize(static_cast<size_t>(s.st_size) + 1);  // room to see the end
     size_t done = 0;
     while (true) {
-      if (done == bytes.size()) bytes.resize(bytes.size() + 1);  // room to see the end
-      const ssize_t n = read(file.fd, bytes.data() + done, bytes.size() - done);
+      if (done == bytes.size()) bytes.resize(bytes.size() * 2);
+      const size_t room = bytes.size() - done;
+      const ssize_t n = read(file.fd, bytes.data() + done, room);
       if (n < 0) return FromErrno(errno);
-      if (n == 0) break;
       done += static_cast<size_t>(n);
       if (done > max_bytes) return base::ResourceExhausted(Cat("larger than ", std::to_string(max_bytes), " bytes"));
+      if (static_cast<size_t>(n) < room) break;  // a regular file's end
     }
     bytes.resize(done);
     return bytes;
