@@ -99,7 +99,8 @@ TEST_F(LargeRepositoryTest, HistoryStaysWhereItIs) {
           << "\n" << noise << "\nM 100644 inline n\ndata " << std::to_string(i).size() << "\n" << i << "\n";
     }
   }
-  const auto imported = test_support::RunCommand({"sh", "-c", "git --git-dir='" + server_.Folder("large") + "' fast-import --quiet < '" + streams.File("stream") + "'"});
+  const auto imported = test_support::RunCommand({"sh", "-c", "git -c core.compression=0 --git-dir='" + server_.Folder("large") + "' fast-import --quiet < '" + streams.File("stream") + "'"},
+                                                 "", {}, std::chrono::seconds(600));
   ASSERT_TRUE(imported.ok()) << imported.err;
   const auto repo = *pool_->Get(work_.url(), {});
   const auto ref = repo->Resolve(ctx_, {.branch = "main"});

@@ -45,6 +45,8 @@ struct IndexerDelete {
 // object that is taken at all.
 constexpr size_t kMaxAllocation = size_t{2} << 30;
 
+constexpr size_t kMaxPackObjects = 20'000'000;  // room is made for as many as the pack's head says
+
 bool Allowed(size_t count, size_t size) {
   if (size == 0 || count <= kMaxAllocation / size) return true;
   git_error_set_oom();
@@ -100,6 +102,7 @@ LibGit2::LibGit2() {
   git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, size_t{64} << 20);
   git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);  // trees are cached by their reader
   git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+  git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, kMaxPackObjects);
 }
 LibGit2::~LibGit2() { git_libgit2_shutdown(); }
 
