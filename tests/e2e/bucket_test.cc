@@ -10,18 +10,51 @@
 #include "io/file_tree.h"
 #include "lab.h"
 #include "test_support/s3_server.h"
+#include "test_support/scripted_server.h"
 
 namespace sluice::e2e {
 namespace {
 
+using test_support::Http;
 using test_support::S3Server;
+using test_support::ScriptedServer;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
+// A token service that gives the store's keys to LDAP's user and to the account "reader" of any namespace, and to no other.
+ScriptedServer& TokenService() {
+  static ScriptedServer server([](const std::string& request) {
+    const auto field = [&](const std::string& name) {
+      const auto body = base::Cut(request, "\r\n\r\n");
+      for (const auto pair : base::Split(body ? body->second : "", "&")) {
+        if (pair.starts_with(name + "=")) return std::string(pair.substr(name.size() + 1));
+      }
+      return std::string();
+    };
+    bool good = field("Action") == "AssumeRoleWithLDAPIdentity" && field("LDAPUsername") == "user" && field("LDAPPassword") == "pass+word";
+    if (field("Action") == "AssumeRoleWithWebIdentity" && field("RoleArn") == "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Freader") {
+      const std::string token = field("WebIdentityToken");
+      const auto parts = base::Split(token, ".");
+      const std::string claims = parts.size() == 3 ? base::Base64UrlDecode(parts[1]).value_or("") : "";
+      good = base::Contains(claims, R"("aud":["sts.amazonaws.com"])") && base::Contains(claims, R"(:reader")") && base::Contains(claims, R"("sub":"system:serviceaccount:test-)");
+    }
+    if (!good) return Http(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>c4n4ry</Message></Error></ErrorResponse>");
+    return Http(200, std::string("<R><Credentials><AccessKeyId>") + S3Server::kAccessKey + "</AccessKeyId><SecretAccessKey>" + S3Server::kSecretKey +
+                         "</SecretAccessKey><SessionToken></SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></R>");
+  });
+  return server;
+}
+
 Lab& TheLab() {
-  static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
+  static Lab lab = [] {
+    setenv("AWS_ENDPOINT_URL_STS", ("http://" + TokenService().address() + "/").c_str(), 1);
+    Lab::Options options;
+    options.stack.flags["source"] = {"--feature-gates=ObjectLevelWorkloadIdentity=true"};
+    options.processes = {"source"};
+    return Lab(options);
+  }();
   return lab;
 }
 
@@ -158,6 +191,29 @@ TEST_F(BucketTest, TakesAPrefixAndSpeaksTls) {
   lab_.Apply(Secret(ns_, "ca", {{"ca.crt", TlsStore().authority().cert_pem}}));
   apply("  certSecretRef: {name: ca}\n");
   EXPECT_EQ(*Fetch(lab_.WaitReady(Source("tls")))->ReadFile("a.yaml"), "a: 3\n");
+}
+
+TEST_F(BucketTest, ActsAsAServiceAccountAndByLdap) {
+  Store().Put(ns_, "a.yaml", "a: 1\n");
+  const auto apply = [&](const std::string& name, const std::string& more) {
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name + ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " +
+               ns_ + "\n  endpoint: " + Store().endpoint() + "\n  insecure: true\n" + more);
+  };
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: reader\n  namespace: " + ns_ + "\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/reader'}\n" +
+             "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: other\n  namespace: " + ns_ + "\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/reader'}\n" +
+             "---\n" + Secret(ns_, "ldap", {{"username", "user"}, {"password", "pass word"}}));
+  apply("account", "  provider: aws\n  region: us-east-1\n  serviceAccountName: reader\n");
+  apply("other", "  provider: aws\n  region: us-east-1\n  serviceAccountName: other\n");
+  apply("none", "  provider: aws\n  region: us-east-1\n  serviceAccountName: nobody\n");
+  const std::string sts = "  sts: {provider: ldap, endpoint: 'http://" + TokenService().address() + "/', secretRef: {name: ldap}}\n";
+  apply("ldap", "  provider: generic\n" + sts);
+  EXPECT_EQ(*Fetch(lab_.WaitReady(Source("account")))->ReadFile("a.yaml"), "a: 1\n");
+  EXPECT_EQ(*Fetch(lab_.WaitReady(Source("ldap")))->ReadFile("a.yaml"), "a: 1\n");
+  const std::string denied = lab_.WaitFailed(Source("other"), "AuthenticationFailed");
+  EXPECT_EQ(denied, "AWS authentication failed: failed to create provider access token for service account '" + ns_ + "/other': POST http://" +
+                        TokenService().address() + "/: unexpected status code 403: AccessDenied");
+  EXPECT_EQ(lab_.WaitFailed(Source("none"), "AuthenticationFailed"),
+            "AWS authentication failed: failed to get service account '" + ns_ + "/nobody': serviceaccounts \"nobody\" not found");
 }
 
 TEST_F(BucketTest, ReportsWhatCannotBe) {

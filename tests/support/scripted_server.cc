@@ -9,6 +9,27 @@
 
 namespace sluice::test_support {
 
+namespace {
+
+// As many bytes as Content-Length says, behind the head.
+void ReadBody(int fd, std::string& request) {
+  const size_t end = request.find("\r\n\r\n");
+  if (end == request.npos) return;
+  size_t length = 0;
+  for (const auto line : base::Split(std::string_view(request).substr(0, end), "\r\n")) {
+    const auto cut = base::Cut(line, ":");
+    if (cut && base::EqualFold(cut->first, "Content-Length")) length = base::ParseUint64(base::TrimSpace(cut->second)).value_or(0);
+  }
+  char buffer[4096];
+  while (request.size() - end - 4 < length) {
+    const ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n <= 0) break;
+    request.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+}  // namespace
+
 ScriptedServer::ScriptedServer(Answer answer) : answer_(std::move(answer)) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -49,6 +70,7 @@ void ScriptedServer::Serve() {
       head.append(buffer, static_cast<size_t>(n));
       if (head[0] == '\x16') break;  // a TLS hello
     }
+    ReadBody(fd, head);
     std::string out = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     if (head.find("\r\n\r\n") != head.npos) {
       Note(head);
