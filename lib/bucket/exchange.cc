@@ -40,14 +40,15 @@ struct Attempt {
 
 Attempt Once(const observe::Context& ctx, const Tools& tools, const Call& call, http::Request request) {
   Attempt out;
+  // One connection a request that is under way: stores speak HTTP/1.1, and nothing is gained by waiting whether one does not.
+  request.http1_only = true;
+  request.multiplex = false;
   if (call.sink == nullptr) {
     auto done = tools.client.Do(ctx, std::move(request));
     out.transport = done.ok() ? base::OkStatus() : done.status();
     if (done.ok()) out.response = *std::move(done);
     return out;
   }
-  request.http1_only = true;  // a paused stream must not hold up others
-  request.multiplex = false;
   request.receive_buffer = kDownloadBuffer;
   out.sink = call.sink->Begin();
   if (!out.sink.ok()) return out;

@@ -141,6 +141,12 @@ std::vector<std::string> Lab::Events(const Ref& ref, const std::string& reason) 
   return messages;
 }
 
+long ResidentKilobytes(pid_t pid) {
+  const std::string status = test_support::ReadFile("/proc/" + std::to_string(pid) + "/status");
+  const size_t at = status.find("VmHWM:");
+  return at == status.npos ? 0 : std::stol(status.substr(at + 6));
+}
+
 const Value& ConditionOf(const Value& object, std::string_view type) {
   for (const Value& condition : object["status"]["conditions"].items()) {
     if (condition["type"].AsString() == type) return condition;

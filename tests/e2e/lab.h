@@ -77,6 +77,8 @@ class Lab {
   int namespaces_ = 0, requests_ = 0;
 };
 
+// The most memory a process ever had.
+long ResidentKilobytes(pid_t pid);
 // A condition by type; null if absent.
 const Value& ConditionOf(const Value& object, std::string_view type);
 bool IsReady(const Value& object);

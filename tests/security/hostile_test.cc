@@ -20,12 +20,6 @@ Lab& TheLab() {
   return lab;
 }
 
-long ResidentKilobytes(pid_t pid) {
-  const std::string status = test_support::ReadFile("/proc/" + std::to_string(pid) + "/status");
-  const size_t at = status.find("VmHWM:");
-  return at == status.npos ? 0 : std::stol(status.substr(at + 6));
-}
-
 std::string Kustomize(const std::string& fields) { return "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n" + fields; }
 
 class HostileTest : public testing::Test {
