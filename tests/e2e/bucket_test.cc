@@ -1,7 +1,10 @@
 // Buckets: what a user of sluice-source sees. The object store is versitygw, which checks every signature.
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 
 #include "artifact/unpack.h"
 #include "base/digest.h"
@@ -250,6 +253,40 @@ TEST_F(BucketTest, ReportsWhatCannotBe) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(lab_.WaitFailed(Source(c.name), c.reason), c.message);
   }
+}
+
+// Not a test: figures for bench/source/README.md.
+TEST_F(BucketTest, DISABLED_TenThousandObjects) {
+  constexpr size_t kObjects = 10'000;
+  Store().Fill(ns_, kObjects, "apps", "some: manifest\nof: the usual length\nnumber: ");
+  const auto cpu = [&] {  // seconds of the process so far
+    const std::string stat = test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/stat");
+    const auto fields = base::Fields(std::string_view(stat).substr(stat.rfind(')') + 2));
+    return static_cast<double>(*base::ParseUint64(fields[11]) + *base::ParseUint64(fields[12])) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  };
+  const auto figure = [&](const std::string& what, const std::function<void()>& act) {
+    const size_t asked = Asked().size();
+    const double before = cpu();
+    const auto start = std::chrono::steady_clock::now();
+    act();
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    std::printf("%s: %lld ms, %zu requests, %.2f s of CPU, %ld KB at most\n", what.c_str(), static_cast<long long>(took), Asked().size() - asked, cpu() - before,
+                ResidentKilobytes(lab_.stack().Pid("source")));
+  };
+  Value last;
+  figure("first artifact", [&] {
+    Apply();
+    last = lab_.WaitReady(Source());
+  });
+  figure("unchanged", [&] {
+    lab_.RequestReconcile(Source());
+    last = lab_.WaitFor(Source(), "the request", [&](const Value& o) { return o["status"]["lastHandledReconcileAt"] != last["status"]["lastHandledReconcileAt"]; });
+  });
+  Store().Put(ns_, "apps/50/5000.yaml", "changed: true\n");
+  figure("one changed", [&] {
+    lab_.RequestReconcile(Source());
+    last = lab_.WaitFor(Source(), "the change", [&](const Value& o) { return Revision(o) != Revision(last); });
+  });
 }
 
 }  // namespace
