@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include "helm_fixture.h"
+#include "test_support/s3_server.h"
 
 namespace sluice::e2e {
 namespace {
@@ -244,6 +245,24 @@ TEST_F(HelmChartTest, ReportsWhatCannotBeBuilt) {
               testing::StartsWith("chart package error: failed to load chart from /broken/: cannot load values.yaml: "));
   ApplyChart("outside", "../../../../etc", git);
   EXPECT_THAT(lab_.WaitFailed(Chart("outside"), "InvalidChartReference"), testing::EndsWith("/source/etc: no such file or directory"));
+}
+
+TEST_F(HelmChartTest, ComesFromABucket) {
+  const test_support::S3Server store;
+  store.MakeBucket(ns_);
+  store.Put(ns_, "hello/Chart.yaml", "apiVersion: v2\nname: hello\nversion: 0.1.0\n");
+  const std::string packed = ChartArchive("packed", "0.2.0");
+  store.Put(ns_, "packed.tgz", packed);
+  lab_.Apply(Secret(ns_, "keys", {{"accesskey", test_support::S3Server::kAccessKey}, {"secretkey", test_support::S3Server::kSecretKey}}));
+  lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: store, namespace: " + ns_ + "}\nspec: {interval: 10m, bucketName: " +
+             ns_ + ", endpoint: '" + store.endpoint() + "', insecure: true, secretRef: {name: keys}}\n");
+  ApplyChart("folder", "hello", "Bucket/store", "  reconcileStrategy: Revision\n");
+  ApplyChart("packed", "packed.tgz", "Bucket/store");
+  const std::string revision = Revision(lab_.WaitReady({"Bucket", ns_, "store"}));
+  EXPECT_EQ(Revision(lab_.WaitReady(Chart("folder"))), "0.1.0+" + revision.substr(7, 12));
+  const Value as_it_is = lab_.WaitReady(Chart("packed"));
+  EXPECT_EQ(Text(ConditionOf(as_it_is, "Ready")["message"]), "pulled 'packed' chart with version '0.2.0'");
+  EXPECT_EQ(Fetch(as_it_is), packed);
 }
 
 TEST_F(HelmChartTest, WaitsForItsSource) {
