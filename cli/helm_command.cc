@@ -54,7 +54,7 @@ HelmContext ProcessContext() {
   std::string config = FromEnvironment("KUBECONFIG");
   config = config.substr(0, config.find(':'));
   if (config.empty()) config = FromEnvironment("HOME") + "/.kube/config";
-  return {std::filesystem::current_path(error).string(), FromEnvironment("HELM_NAMESPACE"), std::move(config), FromEnvironment("PATH")};
+  return {std::filesystem::current_path(error).string(), FromEnvironment("HELM_NAMESPACE"), std::move(config), FromEnvironment("PATH"), {}};
 }
 
 std::string TakeText(HelmOutcome& outcome) {
@@ -66,7 +66,7 @@ std::string TakeText(HelmOutcome& outcome) {
 
 HelmOutcome HelmFailure(const Status& status) { return {.out = "", .err = Cat("Error: ", status.message(), "\n"), .code = 1}; }
 
-std::vector<FlagSpec> GlobalFlags() {
+std::vector<FlagSpec> HelmGlobalFlags() {
   return {{"help", FlagKind::kSwitch, 'h'},
           {"helm3"},
           {"debug"},

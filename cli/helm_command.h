@@ -12,11 +12,24 @@
 #include "document/value.h"
 #include "flag_parser.h"
 #include "gotemplate/function.h"
+#include "helm/capabilities.h"
 #include "helm/chart.h"
+#include "helm/engine.h"
+#include "helm/render.h"
 #include "helm/version.h"
 #include "helm/warning.h"
 
 namespace sluice::cli {
+
+// What a command asks a cluster, where it may.
+class HelmCluster {
+ public:
+  virtual ~HelmCluster() = default;
+  virtual base::Result<helm::Capabilities> Capabilities() = 0;
+  virtual helm::LookupSource& lookup() = 0;
+  // Kinds that the cluster does not know, and (unless of an upgrade) objects that are there and not the release's, are errors.
+  virtual base::Status Check(const helm::RenderedRelease& release, const std::string& name, const std::string& ns, bool upgrade) = 0;
+};
 
 // The surroundings of one command: the process's, or a test's.
 struct HelmContext {
@@ -24,6 +37,8 @@ struct HelmContext {
   std::string ns;          // $HELM_NAMESPACE
   std::string kubeconfig;  // path of the file to take a namespace from; "" = none
   std::string post_renderer_path;  // $PATH
+  // Reaches the cluster that the flags name; empty: this program cannot.
+  std::function<base::Result<std::unique_ptr<HelmCluster>>(const ParsedFlags& flags, helm::HelmVersion version)> cluster = {};
 };
 HelmContext ProcessContext();
 
@@ -39,7 +54,7 @@ std::string TakeText(HelmOutcome& outcome);  // all that is printed
 HelmOutcome HelmFailure(const base::Status& status);  // "Error: …", 1
 
 // Flags of helm that several verbs take.
-std::vector<FlagSpec> GlobalFlags();
+std::vector<FlagSpec> HelmGlobalFlags();
 std::vector<FlagSpec> ValueFlags();
 std::vector<FlagSpec> ChartFlags();  // of charts from repositories; all but --version are refused when used
 bool NeedsCluster(const ParsedFlags& flags);

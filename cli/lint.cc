@@ -154,7 +154,7 @@ class Command {
 }  // namespace
 
 HelmOutcome RunLint(std::span<const std::string> args, const HelmContext& context) {
-  std::vector<FlagSpec> specs = GlobalFlags();
+  std::vector<FlagSpec> specs = HelmGlobalFlags();
   for (const FlagSpec& spec : ValueFlags()) specs.push_back(spec);
   for (const FlagSpec& spec : std::vector<FlagSpec>{{"strict"}, {"quiet"}, {"with-subcharts"}, {"skip-schema-validation"}, {"kube-version", FlagKind::kText}}) {
     specs.push_back(spec);

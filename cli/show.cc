@@ -45,7 +45,7 @@ std::string Show(std::string_view part, const helm::Chart& chart) {
 }  // namespace
 
 HelmOutcome RunShow(std::span<const std::string> args, const HelmContext& context) {
-  std::vector<FlagSpec> specs = GlobalFlags();
+  std::vector<FlagSpec> specs = HelmGlobalFlags();
   for (const FlagSpec& spec : ChartFlags()) specs.push_back(spec);
   const auto flags = ParseFlags(args, specs);
   if (!flags.ok()) return HelmFailure(flags.status());

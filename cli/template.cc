@@ -41,7 +41,7 @@ constexpr std::string_view kUsage = R"(Render the templates of a chart (a direct
       --output-dir DIR           write files there; --release-name puts them into a folder of the release's name
       --post-renderer PROGRAM    a program that changes the manifests; --post-renderer-args
       --name-template, -g/--generate-name, --skip-schema-validation, --hide-secret, --debug
-      --validate, --dry-run=server  need a cluster
+      --validate, --dry-run=server  ask the cluster: its version and APIs, lookup, what is there already
 
 Charts and values are read from the disk only.
 )";
@@ -49,7 +49,7 @@ Charts and values are read from the disk only.
 constexpr size_t kWorthAThread = 64 << 10;  // of template text: below, starting one costs more than it brings
 
 std::vector<FlagSpec> Flags() {
-  std::vector<FlagSpec> specs = GlobalFlags();
+  std::vector<FlagSpec> specs = HelmGlobalFlags();
   const auto add = [&](const std::vector<FlagSpec>& more) { specs.insert(specs.end(), more.begin(), more.end()); };
   add(ValueFlags());
   add(ChartFlags());
@@ -241,6 +241,7 @@ class Command {
     const auto& [values, chart] = values_and_chart;
     SLUICE_TRY(CheckChart(*chart, version_, outcome.err));
     SLUICE_TRY(CheckName(words.name, version_));
+    if (NeedsCluster(flags_)) SLUICE_TRY(Reach(*chart, capabilities, outcome.err));
     SLUICE_TRY(helm::RenderOptions options, Options(outcome.err));
     // Values, dependencies and schemas come before the first template: a second thread parses meanwhile, from the other end.
     helm::ParseCache cache;
@@ -255,6 +256,10 @@ class Command {
     helm::RenderFailure failure;
     auto rendered = helm::RenderRelease(*chart, values, release, capabilities, options, &failure);
     if (!rendered.ok()) return Failed(std::move(rendered).status(), failure, outcome);
+    if (cluster_ != nullptr && Validates()) {
+      const Status checked = cluster_->Check(*rendered, words.name, release.namespace_, upgrade);
+      if (!checked.ok()) return checked;
+    }
     if (in_pieces_) {
       outcome.pieces = Pieces(*std::move(rendered));
       return {};
@@ -275,7 +280,7 @@ class Command {
   Result<helm::RenderOptions> Options(std::string& log) {
     environment_ = MakeEnvironment();
     in_pieces_ = !flags_.Has("output-dir") && !flags_.Has("show-only") && !flags_.Has("post-renderer") && !flags_.On("hide-secret");
-    helm::RenderOptions options{.engine = {.version = version_, .environment = environment_.get()},
+    helm::RenderOptions options{.engine = {.version = version_, .lookup = LooksUp() ? &cluster_->lookup() : nullptr, .environment = environment_.get()},
                                 .include_crds = flags_.On("include-crds"),
                                 .hide_secret = flags_.On("hide-secret"),
                                 .skip_schema_validation = flags_.On("skip-schema-validation"),
@@ -290,6 +295,20 @@ class Command {
     }
     return options;
   }
+
+  Status Reach(const helm::Chart& chart, helm::Capabilities& capabilities, std::string& log) {
+    SLUICE_TRY(cluster_, context_.cluster(flags_, version_));
+    if (!Validates()) return {};
+    SLUICE_TRY(capabilities, cluster_->Capabilities());
+    if (version_ == HelmVersion::kV4 && !flags_.On("skip-crds") && !chart.Crds().empty()) {
+      log += "level=WARN msg=\"This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.\"\n";
+    }
+    return {};
+  }
+
+  // With Helm 3 --dry-run=server makes lookup live, --validate the rest.
+  bool Validates() const { return version_ == HelmVersion::kV4 || flags_.On("validate"); }
+  bool LooksUp() const { return cluster_ != nullptr && (version_ == HelmVersion::kV4 || flags_.Text("dry-run") == "server"); }
 
   Status Failed(Status status, const helm::RenderFailure& failure, HelmOutcome& outcome) const {
     if (!failure.rendering) return status;
@@ -360,6 +379,7 @@ class Command {
   const HelmContext& context_;
   const HelmVersion version_;
   std::unique_ptr<gotemplate::Environment> environment_;
+  std::unique_ptr<HelmCluster> cluster_;
   bool in_pieces_ = false;
 };
 
@@ -372,8 +392,12 @@ HelmOutcome RunTemplate(std::span<const std::string> args, const HelmContext& co
   if (flags->words().empty()) {
     return HelmFailure(base::InvalidArgument("\"sluice template\" requires at least 1 argument\n\nUsage:  sluice template [NAME] [CHART] [flags]"));
   }
-  if (NeedsCluster(*flags)) return {.needs_cluster = true};
-  return Command(*flags, context).Run();
+  if (NeedsCluster(*flags) && !context.cluster) return {.needs_cluster = true};
+  HelmOutcome outcome = Command(*flags, context).Run();
+  if (flags->On("validate") && VersionOf(*flags) == HelmVersion::kV4) {
+    outcome.err.insert(0, "Flag --validate has been deprecated, use '--dry-run=server' instead\n");
+  }
+  return outcome;
 }
 
 }  // namespace sluice::cli

@@ -6,6 +6,8 @@
 #include "base/duration.h"
 #include "bus/keys.h"
 #include "cluster/commands.h"
+#include "cluster/helm_cluster.h"
+#include "template.h"
 
 namespace {
 
@@ -72,6 +74,25 @@ int RunReconcile(Session& session, const Output& output, const Arguments& args) 
   return Reconcile(session, output, *kind, {args.global.ns, name}, args.with_source);
 }
 
+// sluice template, where it asks a cluster.
+int RunTemplateVerb(int argc, char** argv) {
+  std::unique_ptr<Session> session;
+  sluice::cli::HelmContext context = sluice::cli::ProcessContext();
+  context.cluster = [&](const sluice::cli::ParsedFlags& flags, sluice::helm::HelmVersion version)
+      -> sluice::base::Result<std::unique_ptr<sluice::cli::HelmCluster>> {
+    GlobalFlags global;
+    global.kubeconfig = flags.Text("kubeconfig");
+    global.context = flags.Text("kube-context");
+    SLUICE_TRY(session, Session::Open(global, ReadSurroundings()));
+    return sluice::cli::MakeHelmCluster(*session, version);
+  };
+  const std::vector<std::string> args(argv + 2, argv + argc);
+  sluice::cli::HelmOutcome outcome = sluice::cli::RunTemplate(args, context);
+  std::cerr << outcome.err;
+  std::cout << TakeText(outcome) << std::flush;
+  return std::cout ? outcome.code : 1;
+}
+
 void AddClusterFlags(CLI::App* verb, Arguments* args) {
   verb->add_option("-n,--namespace", args->global.ns, "namespace of the objects")->envname("FLUX_SYSTEM_NAMESPACE");
   verb->add_option("--kubeconfig", args->global.kubeconfig, "kubeconfig file");
@@ -101,6 +122,7 @@ int Run(CLI::App& app, Arguments* args) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "template") return RunTemplateVerb(argc, argv);
   Arguments args;
   CLI::App app{"sluice: GitOps for Kubernetes", "sluice"};
   app.require_subcommand(1);
