@@ -72,6 +72,29 @@ TEST(ManifestsTest, SortsKindsAsEachHelmDoes) {
   EXPECT_TRUE(KindLess("Abc", "MutatingWebhookConfiguration", KindOrder::kInstall, HelmVersion::kV3));
 }
 
+TEST(ManifestsTest, TakesTextsToTheSameManifests) {
+  const std::vector<RenderedFile> files = {
+      {"c/b.yaml", "# first\n---\nkind: Service\nmetadata:\n  name: a long one, that a file's text is given to\n---\nkind: Pod\n\n"},
+      {"c/a.yaml", "kind: A"},
+      {"c/h.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: test}}\n---\nkind: Zed\n"},
+      {"c/_p.tpl", "not: [read"},
+  };
+  for (const HelmVersion version : {HelmVersion::kV3, HelmVersion::kV4}) {
+    const auto copied = SortManifests(files, KindOrder::kInstall, version);
+    const auto taken = SortManifests(std::vector(files), KindOrder::kInstall, version);
+    ASSERT_TRUE(copied.ok() && taken.ok());
+    ASSERT_EQ(copied->manifests.size(), taken->manifests.size());
+    EXPECT_EQ(taken->hooks.size(), 1u);
+    for (size_t i = 0; i < taken->manifests.size(); ++i) {
+      EXPECT_EQ(copied->manifests[i].name, taken->manifests[i].name);
+      EXPECT_EQ(copied->manifests[i].content, taken->manifests[i].content);
+    }
+  }
+  std::vector<RenderedFile> broken = {{"a", "kind: A\n"}, {"b", "a: b: c\n"}};
+  EXPECT_FALSE(SortManifests(std::move(broken), KindOrder::kInstall, HelmVersion::kV4).ok());
+  EXPECT_EQ(broken[0].content, "kind: A\n");  // NOLINT(bugprone-use-after-move): a failure takes nothing
+}
+
 TEST(ManifestsTest, RunsHooksByWeightThenName) {
   const std::vector<Hook> hooks = {{.name = "b", .events = {HookEvent::kTest}},
                                    {.name = "a", .events = {HookEvent::kTest}},

@@ -109,6 +109,17 @@ TEST(RenderTest, ParsedTemplatesAreShared) {
   EXPECT_EQ(cache.bytes(), chart->templates()[0].data.size());
 }
 
+TEST(RenderTest, ParsesAheadWhatARenderNeeds) {
+  const auto chart = Load({{"templates/a.yaml", "a: {{ .Values.x }}"}, {"templates/b.yaml", "b: {{ .Values"}});
+  ParseCache cache;
+  ParseAhead(*chart, HelmVersion::kV4, cache, {});
+  EXPECT_EQ(cache.bytes(), chart->templates()[0].data.size());  // the other does not parse: the render says so
+  EXPECT_EQ(TemplateBytes(*chart), chart->templates()[0].data.size() + chart->templates()[1].data.size());
+  const auto rendered = Render(*chart, "x: 1", {.engine = {.cache = &cache}});
+  EXPECT_FALSE(rendered.ok());
+  EXPECT_EQ(rendered.status().message(), Render(*chart, "x: 1").status().message());
+}
+
 TEST(RenderTest, LookupAsksItsSource) {
   class Source final : public LookupSource {
     base::Result<document::Value> Lookup(std::string_view api, std::string_view kind, std::string_view ns, std::string_view name) override {
