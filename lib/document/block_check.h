@@ -56,7 +56,7 @@ inline std::string BlocksAgree(std::string_view text, bool* read = nullptr) {
       if (wanted(pair.key->value())) DumpTree(*pair.key, 0, b), DumpTree(*pair.value, 0, b);
     }
     if (a != b) return base::Cat("members:\n", a, "libyaml:\n", b);
-    if (!ToValue(*(*all)[0], {.dialect = YamlDialect::kGoYaml2, .duplicate_keys = DuplicateKeys::kLastWins, .convert_keys = true}).ok()) {
+    if (!ToValue(*(*all)[0], {.dialect = dialect, .duplicate_keys = DuplicateKeys::kLastWins, .convert_keys = true}).ok()) {
       return "members of what is no data";
     }
   }

@@ -98,6 +98,7 @@ TEST(BlockReadTest, ReadsWhatLibyamlReads) {
       {"a: x #c\n", true},
       {"a: x#c\n", true},
       {"a : x\n", true},
+      {"a: 0o-17\n", true},  // a number to one generation alone
       {"a: \"x\ty\"\n", true},
       {"ü: \"ä\" # ö\n", true},
       {"", false},
