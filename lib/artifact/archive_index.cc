@@ -45,7 +45,7 @@ bool GetEntry(Reader& in, size_t left, IndexEntry& e) {
   uint16_t length = 0;
   uint8_t kind = 0, flags = 0;
   if (!in.Get(length) || !in.Text(length, e.path) || !in.Get(kind) || !in.Get(flags) || !in.Get(e.id)) return false;
-  if (kind > static_cast<uint8_t>(ContentTree::Kind::kOther)) return false;
+  if (kind > static_cast<uint8_t>(ContentTree::Kind::kOther) || flags > (kJudged | kArchived | kDropped | kRead)) return false;
   e.kind = static_cast<ContentTree::Kind>(kind);
   e.judged = (flags & kJudged) != 0;
   e.archived = (flags & kArchived) != 0;
