@@ -145,7 +145,7 @@ GoTime GoTime::From(base::Time t, std::shared_ptr<const Zone> zone) {
 Civil CivilOf(const GoTime& t) {
   const int64_t local = WrappingAdd(t.seconds, t.zone->Lookup(t.seconds).offset);
   const int64_t days = FloorDivide(local, kDay);
-  const auto rest = static_cast<int>(local - days * kDay);
+  const auto rest = static_cast<int>(static_cast<uint64_t>(local) - static_cast<uint64_t>(days) * static_cast<uint64_t>(kDay));
   Civil c{};
   CivilFromDays(days, c);
   c.hour = rest / 3600;
