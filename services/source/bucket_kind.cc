@@ -20,19 +20,6 @@ constexpr uint64_t kMaxIgnoreFile = 1 << 20;
 constexpr size_t kMaxKeptIgnoreFile = 64 << 10;
 constexpr size_t kMaxObjects = 1'000'000;
 
-const ConditionTraits& Conditions() {
-  static constexpr std::array kOwned{api::kStorageOperationFailed, api::kFetchFailed, api::kArtifactOutdated, api::kArtifactInStorage};
-  static constexpr std::array<api::SummarySource, 6> kSummary{{{api::kStorageOperationFailed, true},
-                                                               {api::kFetchFailed, true},
-                                                               {api::kArtifactOutdated, true},
-                                                               {api::kArtifactInStorage, false},
-                                                               {api::kStalled, true},
-                                                               {api::kReconciling, true}}};
-  static constexpr std::array kFailures{api::kFetchFailed, api::kStorageOperationFailed};
-  static constexpr ConditionTraits traits{kOwned, kSummary, kFailures};
-  return traits;
-}
-
 // What stands behind a failure: the bucket may be missing or shut altogether, and the peer asks for that first.
 base::Status Explain(const observe::Context& ctx, bucket::Bucket& bucket, const std::string& name, base::Status why, std::string_view prefix) {
   auto exists = bucket.Exists(ctx);
@@ -51,7 +38,7 @@ BucketKind::BucketKind(const SourceEnv& env, CloudAccess& cloud, http::ClientOpt
       client_options_(std::move(client)) {}
 
 const KindTraits& BucketKind::traits() const {
-  static const KindTraits traits{api::kBucketApiVersion, api::kBucketKind, "bucket", "bucket", Conditions()};
+  static const KindTraits traits{api::kBucketApiVersion, api::kBucketKind, "bucket", "bucket", CommonConditions()};
   return traits;
 }
 

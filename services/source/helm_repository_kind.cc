@@ -12,19 +12,6 @@
 namespace sluice::source {
 namespace {
 
-const ConditionTraits& Conditions() {
-  static constexpr std::array kOwned{api::kStorageOperationFailed, api::kFetchFailed, api::kArtifactOutdated, api::kArtifactInStorage};
-  static constexpr std::array<api::SummarySource, 6> kSummary{{{api::kStorageOperationFailed, true},
-                                                               {api::kFetchFailed, true},
-                                                               {api::kArtifactOutdated, true},
-                                                               {api::kArtifactInStorage, false},
-                                                               {api::kStalled, true},
-                                                               {api::kReconciling, true}}};
-  static constexpr std::array kFailures{api::kFetchFailed, api::kStorageOperationFailed};
-  static constexpr ConditionTraits traits{kOwned, kSummary, kFailures};
-  return traits;
-}
-
 StepResult UrlInvalid(SourceStatus& status, base::Status why) {
   return status.Fail(api::kFetchFailed, StepResult::Stalled(api::kUrlInvalidReason, std::move(why).Wrap("invalid Helm repository URL")));
 }
@@ -43,7 +30,7 @@ HelmRepositoryKind::HelmRepositoryKind(const SourceEnv& env, cloud::RegistryLogi
     : env_(env), access_(env.client, logins), cache_(cache), artifact_(env.store, env.clock), max_index_bytes_(max_index_bytes) {}
 
 const KindTraits& HelmRepositoryKind::traits() const {
-  static const KindTraits traits{api::kHelmSourceApiVersion, api::kHelmRepositoryKind, "helmrepository", "helmrepository", Conditions()};
+  static const KindTraits traits{api::kHelmSourceApiVersion, api::kHelmRepositoryKind, "helmrepository", "helmrepository", CommonConditions()};
   return traits;
 }
 

@@ -15,21 +15,6 @@ StepResult FetchFailed(SourceStatus& status, std::string_view reason, base::Stat
   return status.Fail(api::kFetchFailed, StepResult::Retry(reason, std::move(why)));
 }
 
-const ConditionTraits& Conditions() {
-  static constexpr std::array kOwned{api::kStorageOperationFailed, api::kFetchFailed, api::kArtifactOutdated, api::kArtifactInStorage,
-                                     api::kSourceVerified};
-  static constexpr std::array<api::SummarySource, 7> kSummary{{{api::kStorageOperationFailed, true},
-                                                               {api::kFetchFailed, true},
-                                                               {api::kArtifactOutdated, true},
-                                                               {api::kArtifactInStorage, false},
-                                                               {api::kSourceVerified, false},
-                                                               {api::kStalled, true},
-                                                               {api::kReconciling, true}}};
-  static constexpr std::array kFailures{api::kFetchFailed, api::kStorageOperationFailed};
-  static constexpr ConditionTraits traits{kOwned, kSummary, kFailures};
-  return traits;
-}
-
 }  // namespace
 
 base::Result<std::string> ChooseTag(const std::vector<std::string>& tags, const std::string& constraint, const std::string& filter,
@@ -66,7 +51,7 @@ OciRepositoryKind::OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& 
     : env_(env), registries_(registries), access_(env.client, env.events, cloud), verifier_(env.client, env_.clock, std::move(public_root)), layer_(env) {}
 
 const KindTraits& OciRepositoryKind::traits() const {
-  static const KindTraits traits{api::kOciRepositoryApiVersion, api::kOciRepositoryKind, "ocirepository", "ocirepository", Conditions()};
+  static const KindTraits traits{api::kOciRepositoryApiVersion, api::kOciRepositoryKind, "ocirepository", "ocirepository", CommonConditions()};
   return traits;
 }
 

@@ -49,7 +49,7 @@ struct ConditionTraits {
   std::span<const api::SummarySource> summary;    // Ready's sources, first first
   std::span<const std::string_view> failures;     // whose going is worth a Succeeded event
 };
-// Of GitRepository; OCIRepository's and Bucket's are among them.
+// Of GitRepository; those of OCIRepository, HelmRepository and Bucket are among them, in the same order.
 const ConditionTraits& CommonConditions();
 
 class SourceStatus {
