@@ -60,7 +60,7 @@ base::Status Transfer::StartHop() {
   head_done_ = redirecting_ = false;
   received_ = 0;
   failure_ = {};
-  easy_ = host_.AcquireHandle();
+  easy_ = host_.AcquireHandle(request_.receive_buffer);
   if (easy_ == nullptr) return base::ResourceExhausted("out of memory for a libcurl handle");
   SLUICE_TRY(Configure());
   last_byte_ = observe::Context::Clock::now();
@@ -89,7 +89,7 @@ void Transfer::ArmStallTimer() {
 void Transfer::Detach() {
   if (easy_ == nullptr) return;
   curl_multi_remove_handle(host_.multi(), easy_);
-  host_.ReleaseHandle(easy_);
+  host_.ReleaseHandle(easy_, request_.receive_buffer);
   easy_ = nullptr;
   header_list_.reset();
   connect_to_.reset();

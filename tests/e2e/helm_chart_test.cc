@@ -275,6 +275,7 @@ TEST_F(HelmChartTest, WaitsForItsSource) {
   EXPECT_EQ(Revision(lab_.WaitReady(Chart())), "0.1.0");
 }
 
+// CVE-2021-32690.
 TEST_F(HelmChartTest, CredentialsStayWithTheirHost) {
   static NginxServer locked({.auth = true, .tls = false, .client_certificates = false, .more = ""});
   // Charts on another port than the index.
