@@ -163,7 +163,10 @@ class ReceiverTest : public NotifyTest {
     lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1\nkind: Receiver\nmetadata: {name: " + type + ", namespace: " + ns_ +
                "}\nspec:\n  type: " + type + "\n  secretRef: {name: hook}\n  resources: [{kind: GitRepository, name: repo}]\n" + more);
     const Value receiver = lab_.WaitReady({"Receiver", ns_, type});
-    return Text(receiver["status"]["webhookPath"]);
+    const std::string path = Text(receiver["status"]["webhookPath"]);
+    // The status is there for all to see a moment before the process that wrote it sees it come back.
+    EXPECT_TRUE(Eventually(kSoon, [&] { return Call(path, "", {}) != 404; }));
+    return path;
   }
   int Call(const std::string& path, const std::string& body, std::vector<std::string> headers) {
     headers.push_back("Content-Type: application/json");
