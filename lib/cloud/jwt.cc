@@ -7,23 +7,17 @@
 #include <memory>
 
 #include "base/encoding.h"
+#include "base/owned.h"
 #include "base/strings.h"
 
 namespace sluice::cloud {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Md = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
-using Cert = std::unique_ptr<X509, Freer<X509_free>>;
-using P12 = std::unique_ptr<PKCS12, Freer<PKCS12_free>>;
+using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+using Bio = base::Owned<BIO, BIO_free>;
+using Md = base::Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using Cert = base::Owned<X509, X509_free>;
+using P12 = base::Owned<PKCS12, PKCS12_free>;
 
 Bio Over(std::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
 // No prompt on a terminal for an encrypted key.

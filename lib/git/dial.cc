@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/encoding.h"
+#include "base/owned.h"
 #include "base/strings.h"
 #include "http/url.h"
 
@@ -25,10 +26,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSlice{200};  // how often a wait looks at its context
 constexpr milliseconds kConnect{30'000};
 constexpr size_t kMaxAnswer = 16 << 10;  // of an HTTP proxy
-
-struct AddressFree {
-  void operator()(addrinfo* a) const { freeaddrinfo(a); }
-};
 
 std::string WordOf(int error) {
   switch (error) {
@@ -69,7 +66,7 @@ base::Result<io::UniqueFd> DialTcp(const observe::Context& ctx, const std::strin
   if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
     return base::Unavailable(base::Cat("dial tcp: lookup ", host, ": no such host"));
   }
-  const std::unique_ptr<addrinfo, AddressFree> list(found);
+  const base::Owned<addrinfo, freeaddrinfo> list(found);
   base::Status last = base::Unavailable(base::Cat("dial tcp: lookup ", host, ": no such host"));
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     std::array<char, NI_MAXHOST> text{};

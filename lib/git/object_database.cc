@@ -12,6 +12,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "base/owned.h"
+
 namespace sluice::git {
 namespace {
 
@@ -30,16 +32,6 @@ git_oid ToGit(const ObjectId& oid) {
   std::memcpy(out.id, oid.data(), ObjectId::kSize);
   return out;
 }
-
-struct OdbDelete {
-  void operator()(git_odb* p) const { git_odb_free(p); }
-};
-struct ObjectDelete {
-  void operator()(git_odb_object* p) const { git_odb_object_free(p); }
-};
-struct IndexerDelete {
-  void operator()(git_indexer* p) const { git_indexer_free(p); }
-};
 
 // libgit2 allocates what a delta says its result will have, before it looks at the delta: so no allocation of its may be larger than the largest
 // object that is taken at all.
@@ -81,16 +73,6 @@ void LimitAllocations() {
   git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &a);
 }
 
-struct RepositoryDelete {
-  void operator()(git_repository* p) const { git_repository_free(p); }
-};
-struct ConfigDelete {
-  void operator()(git_config* p) const { git_config_free(p); }
-};
-struct PackBuilderDelete {
-  void operator()(git_packbuilder* p) const { git_packbuilder_free(p); }
-};
-
 }  // namespace
 
 LibGit2::LibGit2() {
@@ -108,7 +90,7 @@ LibGit2::~LibGit2() { git_libgit2_shutdown(); }
 
 struct ObjectDatabase::Impl {
   LibGit2 library;
-  std::unique_ptr<git_odb, OdbDelete> odb;
+  base::Owned<git_odb, git_odb_free> odb;
   mutable std::atomic<bool> corrupt = false, incomplete = false;
 
   // Takes note of what an object's reading met.
@@ -160,7 +142,7 @@ base::Result<RawObject> ObjectDatabase::Read(const ObjectId& oid, uint64_t max_b
   git_odb_object* raw = nullptr;
   const int rc = git_odb_read(&raw, impl_->odb.get(), &id);
   if (rc != 0) return impl_->Failed(rc);
-  const std::unique_ptr<git_odb_object, ObjectDelete> object(raw);
+  const base::Owned<git_odb_object, git_odb_object_free> object(raw);
   RawObject out;
   switch (git_odb_object_type(raw)) {
     case GIT_OBJECT_COMMIT: out.type = ObjectType::kCommit; break;
@@ -178,7 +160,7 @@ base::Status JoinPacks(const std::string& objects, const std::vector<std::string
   const auto fail = [](int rc) { return GitError("failed to join packs", rc); };
   git_odb* raw_small = nullptr;
   if (const int rc = git_odb_new(&raw_small); rc != 0) return fail(rc);
-  const std::unique_ptr<git_odb, OdbDelete> small(raw_small);
+  const base::Owned<git_odb, git_odb_free> small(raw_small);
   for (const std::string& index : indexes) {
     git_odb_backend* backend = nullptr;
     if (const int rc = git_odb_backend_one_pack(&backend, (objects + "/pack/" + index).c_str()); rc != 0) return fail(rc);
@@ -190,14 +172,14 @@ base::Status JoinPacks(const std::string& objects, const std::vector<std::string
   // A repository in name only, with an empty configuration: nothing of the machine's or the user's is read.
   git_repository* raw_repository = nullptr;
   if (const int rc = git_repository_wrap_odb(&raw_repository, small.get()); rc != 0) return fail(rc);
-  const std::unique_ptr<git_repository, RepositoryDelete> repository(raw_repository);
+  const base::Owned<git_repository, git_repository_free> repository(raw_repository);
   git_config* raw_config = nullptr;
   if (const int rc = git_config_new(&raw_config); rc != 0) return fail(rc);
-  const std::unique_ptr<git_config, ConfigDelete> config(raw_config);
+  const base::Owned<git_config, git_config_free> config(raw_config);
   if (const int rc = git_repository_set_config(repository.get(), config.get()); rc != 0) return fail(rc);
   git_packbuilder* raw_builder = nullptr;
   if (const int rc = git_packbuilder_new(&raw_builder, repository.get()); rc != 0) return fail(rc);
-  const std::unique_ptr<git_packbuilder, PackBuilderDelete> builder(raw_builder);
+  const base::Owned<git_packbuilder, git_packbuilder_free> builder(raw_builder);
   git_packbuilder_set_threads(builder.get(), 1);
   const auto insert = [](const git_oid* id, void* to) { return git_packbuilder_insert(static_cast<git_packbuilder*>(to), id, nullptr); };
   if (const int rc = git_odb_foreach(small.get(), insert, builder.get()); rc != 0) return fail(rc);
@@ -207,7 +189,7 @@ base::Status JoinPacks(const std::string& objects, const std::vector<std::string
 
 struct PackWriter::Impl {
   LibGit2 library;
-  std::unique_ptr<git_indexer, IndexerDelete> indexer;
+  base::Owned<git_indexer, git_indexer_free> indexer;
   git_indexer_progress progress{};
   std::string head;  // the pack's first 12 bytes: an empty pack is no pack to libgit2
 };

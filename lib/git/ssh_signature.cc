@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/owned.h"
 #include "base/strings.h"
 #include "git/signature.h"
 
@@ -24,20 +25,13 @@ constexpr uint8_t kUserPresent = 1;
 constexpr std::string_view kEd25519 = "ssh-ed25519", kRsa = "ssh-rsa";
 constexpr std::string_view kSkEd25519 = "sk-ssh-ed25519@openssh.com", kSkEcdsa = "sk-ecdsa-sha2-nistp256@openssh.com";
 
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* p) const {
-    kFree(p);
-  }
-};
-using Pkey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
-using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
-using Number = std::unique_ptr<BIGNUM, Free<BN_free>>;
-using EcdsaSig = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
+using Pkey = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+using PkeyContext = base::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using DigestContext = base::Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using ParamBuilder = base::Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Params = base::Owned<OSSL_PARAM, OSSL_PARAM_free>;
+using Number = base::Owned<BIGNUM, BN_free>;
+using EcdsaSig = base::Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
 const uint8_t* Bytes(std::string_view s) { return reinterpret_cast<const uint8_t*>(s.data()); }
 

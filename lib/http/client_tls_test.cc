@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/owned.h"
 #include "http/client.h"
 #include "raw_socket.h"
 
@@ -16,15 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Cert = std::unique_ptr<X509, Deleter<X509_free>>;
+using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+using Cert = base::Owned<X509, X509_free>;
 
 struct Identity {
   Key key;
@@ -59,7 +53,7 @@ Identity MakeIdentity(const char* name, const Identity* ca, const char* alt_name
 
 template <class Write>
 std::string Pem(Write write) {
-  std::unique_ptr<BIO, Deleter<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+  base::Owned<BIO, BIO_free_all> bio(BIO_new(BIO_s_mem()));
   write(bio.get());
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
@@ -105,7 +99,7 @@ class TlsServer {
     for (;;) {
       const int fd = accept(listener_, nullptr, nullptr);
       if (fd < 0) return;
-      std::unique_ptr<SSL, Deleter<SSL_free>> ssl(SSL_new(ctx_.get()));
+      base::Owned<SSL, SSL_free> ssl(SSL_new(ctx_.get()));
       SSL_set_fd(ssl.get(), fd);
       char buffer[4096];
       if (SSL_accept(ssl.get()) == 1 && SSL_read(ssl.get(), buffer, sizeof buffer) > 0) {
@@ -129,7 +123,7 @@ class TlsServer {
       close(fd);
     }
   }
-  std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>> ctx_;
+  base::Owned<SSL_CTX, SSL_CTX_free> ctx_;
   int listener_ = -1;
   uint16_t port_ = 0;
   std::jthread thread_;

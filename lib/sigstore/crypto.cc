@@ -8,8 +8,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/digest.h"
+#include "base/owned.h"
 #include "base/strings.h"
-#include "owned.h"
 
 namespace sluice::sigstore {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kMaxPem = 1 << 20, kMaxCertificates = 100;
 constexpr const char* kOtherNameOid = "1.3.6.1.4.1.57264.1.7";
 
-using Bio = Owned<BIO, BIO_free_all>;
+using Bio = base::Owned<BIO, BIO_free_all>;
 
 const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 
@@ -56,8 +56,8 @@ std::string TextOf(const ASN1_STRING* s) {
 void FreeStack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
 void FreeText(char* text) { OPENSSL_free(text); }
 
-Owned<STACK_OF(X509), FreeStack> StackOf(const std::vector<Certificate>& certs) {
-  Owned<STACK_OF(X509), FreeStack> stack(sk_X509_new_null());
+base::Owned<STACK_OF(X509), FreeStack> StackOf(const std::vector<Certificate>& certs) {
+  base::Owned<STACK_OF(X509), FreeStack> stack(sk_X509_new_null());
   for (const Certificate& c : certs) sk_X509_push(stack.get(), c.get());
   return stack;
 }
@@ -139,7 +139,7 @@ int PublicKey::bits() const { return EVP_PKEY_bits(key_.get()); }
 bool PublicKey::Verify(std::string_view message, std::string_view signature, Hash hash, Padding padding) const {
   const int type = EVP_PKEY_base_id(key_.get());
   if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC && type != EVP_PKEY_ED25519) return false;
-  const Owned<EVP_MD_CTX, EVP_MD_CTX_free> ctx(EVP_MD_CTX_new());
+  const base::Owned<EVP_MD_CTX, EVP_MD_CTX_free> ctx(EVP_MD_CTX_new());
   EVP_PKEY_CTX* options = nullptr;
   const EVP_MD* md = type == EVP_PKEY_ED25519 ? nullptr : Digest(hash);
   bool good = EVP_DigestVerifyInit(ctx.get(), &options, md, nullptr, key_.get()) == 1;
@@ -155,7 +155,7 @@ bool PublicKey::Verify(std::string_view message, std::string_view signature, Has
 bool PublicKey::VerifyRaw(std::string_view message, std::string_view signature, Hash hash) const {
   if (signature.empty() || signature.size() % 2 != 0 || signature.size() > 256) return false;
   const int half = static_cast<int>(signature.size() / 2);
-  const Owned<ECDSA_SIG, ECDSA_SIG_free> sig(ECDSA_SIG_new());
+  const base::Owned<ECDSA_SIG, ECDSA_SIG_free> sig(ECDSA_SIG_new());
   BIGNUM* r = BN_bin2bn(Bytes(signature), half, nullptr);
   BIGNUM* s = BN_bin2bn(Bytes(signature) + half, half, nullptr);
   ECDSA_SIG_set0(sig.get(), r, s);
@@ -202,12 +202,12 @@ bool Certificate::IsSelfIssued() const {
 }
 
 std::vector<std::string> Certificate::AlternativeNames() const {
-  const Owned<GENERAL_NAMES, GENERAL_NAMES_free> names(
+  const base::Owned<GENERAL_NAMES, GENERAL_NAMES_free> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(cert_.get(), NID_subject_alt_name, nullptr, nullptr)));
   ERR_clear_error();
   std::vector<std::string> out;
   if (names == nullptr) return out;
-  const Owned<ASN1_OBJECT, ASN1_OBJECT_free> other(OBJ_txt2obj(kOtherNameOid, 1));
+  const base::Owned<ASN1_OBJECT, ASN1_OBJECT_free> other(OBJ_txt2obj(kOtherNameOid, 1));
   for (const int wanted : {GEN_DNS, GEN_EMAIL, GEN_IPADD, GEN_URI, GEN_OTHERNAME}) {
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
       const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
@@ -216,7 +216,7 @@ std::vector<std::string> Certificate::AlternativeNames() const {
         const ASN1_TYPE* value = name->d.otherName->value;
         if (OBJ_cmp(name->d.otherName->type_id, other.get()) == 0 && value->type == V_ASN1_UTF8STRING) out.push_back(TextOf(value->value.utf8string));
       } else if (wanted == GEN_IPADD) {
-        const Owned<char, FreeText> text(i2s_ASN1_OCTET_STRING(nullptr, name->d.iPAddress));
+        const base::Owned<char, FreeText> text(i2s_ASN1_OCTET_STRING(nullptr, name->d.iPAddress));
         if (text != nullptr) out.emplace_back(text.get());
       } else {
         out.push_back(TextOf(name->d.ia5));
@@ -227,7 +227,7 @@ std::vector<std::string> Certificate::AlternativeNames() const {
 }
 
 std::optional<std::string> Certificate::Extension(const char* oid) const {
-  const Owned<ASN1_OBJECT, ASN1_OBJECT_free> object(OBJ_txt2obj(oid, 1));
+  const base::Owned<ASN1_OBJECT, ASN1_OBJECT_free> object(OBJ_txt2obj(oid, 1));
   const int at = X509_get_ext_by_OBJ(cert_.get(), object.get(), -1);
   if (at < 0) return std::nullopt;
   return TextOf(X509_EXTENSION_get_data(X509_get_ext(cert_.get(), at)));
@@ -235,10 +235,10 @@ std::optional<std::string> Certificate::Extension(const char* oid) const {
 
 base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf, const std::vector<Certificate>& roots,
                                                   const std::vector<Certificate>& intermediates, base::Time at, Purpose purpose) {
-  const Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
+  const base::Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
   for (const Certificate& root : roots) X509_STORE_add_cert(store.get(), root.get());
   const auto untrusted = StackOf(intermediates);
-  const Owned<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
+  const base::Owned<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(ctx.get(), store.get(), leaf.get(), untrusted.get()) != 1) return base::Internal(LastOpenSslError());
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
   X509_VERIFY_PARAM_set_time(param, std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
@@ -266,7 +266,7 @@ namespace {
 
 // What a log signs for a certificate with its timestamps embedded (RFC 6962 §3.2): the certificate without them, and its issuer's key.
 std::string SignedByLog(const Certificate& leaf, const Certificate& issuer, const SCT* sct) {
-  const Owned<X509, X509_free> bare(X509_dup(leaf.get()));
+  const base::Owned<X509, X509_free> bare(X509_dup(leaf.get()));
   const int at = X509_get_ext_by_NID(bare.get(), NID_ct_precert_scts, -1);
   X509_EXTENSION_free(X509_delete_ext(bare.get(), at));
   const std::string tbs = ToDer(bare.get(), i2d_re_X509_tbs);
@@ -291,7 +291,7 @@ std::string SignedByLog(const Certificate& leaf, const Certificate& issuer, cons
 }  // namespace
 
 bool HasVerifiedSct(const Certificate& leaf, const Certificate& issuer, const std::vector<CtLog>& logs) {
-  const Owned<STACK_OF(SCT), SCT_LIST_free> scts(
+  const base::Owned<STACK_OF(SCT), SCT_LIST_free> scts(
       static_cast<STACK_OF(SCT)*>(X509_get_ext_d2i(leaf.get(), NID_ct_precert_scts, nullptr, nullptr)));
   ERR_clear_error();
   if (scts == nullptr) return false;

@@ -3,14 +3,14 @@
 #include <openssl/err.h>
 #include <openssl/ts.h>
 
+#include "base/owned.h"
 #include "base/strings.h"
-#include "owned.h"
 
 namespace sluice::sigstore {
 namespace {
 
-using Response = Owned<TS_RESP, TS_RESP_free>;
-using Check = Owned<TS_VERIFY_CTX, TS_VERIFY_CTX_free>;
+using Response = base::Owned<TS_RESP, TS_RESP_free>;
+using Check = base::Owned<TS_VERIFY_CTX, TS_VERIFY_CTX_free>;
 
 constexpr size_t kMaxResponse = 64 << 10;
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/digest.h"
+#include "base/owned.h"
 #include "base/strings.h"
 #include "io/file_tree.h"
 #include "oci_access.h"
@@ -18,18 +19,15 @@ namespace {
 
 constexpr std::string_view kOci = "oci://";
 
-struct Free {
-  void operator()(BIO* p) const { BIO_free(p); }
-  void operator()(X509* p) const { X509_free(p); }
-  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
-};
-using BioPtr = std::unique_ptr<BIO, Free>;
+using BioPtr = base::Owned<BIO, BIO_free>;
+using Certificate = base::Owned<X509, X509_free>;
+using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
 
 BioPtr BioOf(std::string_view pem) { return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
 
-std::unique_ptr<X509, Free> FirstCertificate(std::string_view pem) {
+Certificate FirstCertificate(std::string_view pem) {
   const BioPtr bio = BioOf(pem);
-  std::unique_ptr<X509, Free> cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  Certificate cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   return cert;
 }
@@ -40,7 +38,7 @@ base::Status CheckKeyPair(const TlsMaterial& material) {
   if (cert == nullptr) return base::InvalidArgument(base::Cat(kPrefix, ": tls: failed to find any PEM data in certificate input"));
   const BioPtr bio = BioOf(material.key_pem.Reveal());
   // An empty passphrase rather than a question on the terminal.
-  const std::unique_ptr<EVP_PKEY, Free> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")));
+  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")));
   const bool fits = key != nullptr && X509_check_private_key(cert.get(), key.get()) == 1;
   ERR_clear_error();
   if (key == nullptr) return base::InvalidArgument(base::Cat(kPrefix, ": tls: failed to find any PEM data in key input"));

@@ -7,21 +7,15 @@
 
 #include <memory>
 
+#include "base/owned.h"
 #include "base/status.h"
 
 namespace sluice::test_support {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Cert = std::unique_ptr<X509, Deleter<X509_free>>;
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+using Cert = base::Owned<X509, X509_free>;
+using Bio = base::Owned<BIO, BIO_free_all>;
 
 constexpr long kDay = 86400;
 
@@ -97,13 +91,13 @@ Certificate IssueCertificate(const Certificate& authority, const std::string& na
 
 std::string SignEs256(const std::string& key_pem, const std::string& text) {
   const Key key = ReadKey(key_pem);
-  const std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>> ctx(EVP_MD_CTX_new());
+  const base::Owned<EVP_MD_CTX, EVP_MD_CTX_free> ctx(EVP_MD_CTX_new());
   SLUICE_CHECK(EVP_DigestSignInit(ctx.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1);
   unsigned char der[128];
   size_t size = sizeof der;
   SLUICE_CHECK(EVP_DigestSign(ctx.get(), der, &size, reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1);
   const unsigned char* at = der;
-  const std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>> sig(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  const base::Owned<ECDSA_SIG, ECDSA_SIG_free> sig(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
   std::string out(64, '\0');
   BN_bn2binpad(ECDSA_SIG_get0_r(sig.get()), reinterpret_cast<unsigned char*>(out.data()), 32);
   BN_bn2binpad(ECDSA_SIG_get0_s(sig.get()), reinterpret_cast<unsigned char*>(out.data()) + 32, 32);
