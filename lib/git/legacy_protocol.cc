@@ -8,7 +8,6 @@
 namespace sluice::git {
 namespace {
 
-constexpr size_t kMaxShallow = 1'000'000;
 constexpr std::string_view kCapabilities = " multi_ack_detailed side-band-64k thin-pack no-progress ofs-delta agent=git/sluice";
 
 }  // namespace
@@ -99,25 +98,10 @@ base::Status LegacyFetchParser::OnPacket(const Pkt& pkt) {
   }
   const std::string_view line = pkt.Line();
   if (line.starts_with("ERR ")) return RemoteError(line.substr(4));
-  if (in_shallow_) {
-    const auto cut = base::Cut(line, " ");
-    const auto oid = ObjectId::Parse(cut ? cut->second : line);
-    if (!cut || !oid.ok()) return base::DataLoss("malformed shallow-info");
-    auto& list = cut->first == "shallow" ? result_.shallow : result_.unshallow;
-    if (list.size() >= kMaxShallow) return base::ResourceExhausted("too many shallow commits");
-    list.push_back(*oid);
-    return base::OkStatus();
-  }
+  if (in_shallow_) return AddShallowLine(line, result_);
   if (line == "NAK" || line.starts_with("ACK ")) return base::OkStatus();
-  if (pkt.data.empty()) return base::DataLoss("malformed sideband packet");
-  const char band = pkt.data.front();
-  if (band == 1) {
-    result_.has_pack = true;
-    return pack_(pkt.data.substr(1));
-  }
-  if (band == 2) return base::OkStatus();  // progress
-  if (band == 3) return RemoteError(pkt.data.substr(1));
-  return base::DataLoss("unknown sideband");
+  result_.has_pack |= pkt.data.starts_with('\1');
+  return ReadSideband(pkt.data, pack_);
 }
 
 base::Result<FetchResult> LegacyFetchParser::Finish() {

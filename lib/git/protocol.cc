@@ -201,27 +201,27 @@ base::Status FetchParser::OnPacket(const Pkt& pkt) {
                                            : Section::kOther;
       if (section_ == Section::kPack) result_.has_pack = true;
       return base::OkStatus();
-    case Section::kShallow: return OnShallowLine(line);
-    case Section::kPack: return OnSideband(pkt.data);
+    case Section::kShallow: return AddShallowLine(line, result_);
+    case Section::kPack: return ReadSideband(pkt.data, pack_);
     default: return base::OkStatus();
   }
 }
 
-base::Status FetchParser::OnShallowLine(std::string_view line) {
+base::Status AddShallowLine(std::string_view line, FetchResult& result) {
   const auto cut = base::Cut(line, " ");
   const auto oid = ObjectId::Parse(cut ? cut->second : line);
   if (!cut || !oid.ok()) return base::DataLoss("malformed shallow-info");
-  auto& list = cut->first == "shallow" ? result_.shallow : result_.unshallow;
+  auto& list = cut->first == "shallow" ? result.shallow : result.unshallow;
   if (list.size() >= kMaxShallow) return base::ResourceExhausted("too many shallow commits");
   list.push_back(*oid);
   return base::OkStatus();
 }
 
-base::Status FetchParser::OnSideband(std::string_view data) {
+base::Status ReadSideband(std::string_view data, const std::function<base::Status(std::string_view)>& pack) {
   if (data.empty()) return base::DataLoss("malformed sideband packet");
   const char band = data.front();
   data.remove_prefix(1);
-  if (band == 1) return pack_(data);
+  if (band == 1) return pack(data);
   if (band == 2) return base::OkStatus();  // progress
   if (band == 3) return RemoteError(data);
   return base::DataLoss("unknown sideband");

@@ -60,6 +60,12 @@ class LsRefsParser {
 };
 
 std::string FetchRequestBody(const FetchRequest& request);
+
+// What the answers of all versions have: a "shallow <id>" or "unshallow <id>" line (a million of each at the most), and a packet of a sideband
+// (1: the pack's bytes, 2: progress, 3: the server's error).
+base::Status AddShallowLine(std::string_view line, FetchResult& result);
+base::Status ReadSideband(std::string_view data, const std::function<base::Status(std::string_view)>& pack);
+
 // Sections of a fetch response; the pack's bytes go to `pack` as they come.
 class FetchParser {
  public:
@@ -71,8 +77,6 @@ class FetchParser {
  private:
   enum class Section : uint8_t { kNone, kAcknowledgments, kShallow, kPack, kOther, kDone };
   base::Status OnPacket(const Pkt& pkt);
-  base::Status OnShallowLine(std::string_view line);
-  base::Status OnSideband(std::string_view data);
   const std::function<base::Status(std::string_view)>& pack_;
   PktReader reader_;
   Section section_ = Section::kNone;
