@@ -141,6 +141,22 @@ class BusLinkImpl final : public BusLink {
   std::vector<std::unique_ptr<runtime::PeerEndpoints>> watches_;
 };
 
+// What both forms of an event call by one name: all but the time.
+template <class To, class From>
+To WithSharedFields(const From& e) {
+  To out;
+  const auto& o = e.involved_object;
+  out.id = e.id;
+  out.involved_object = {o.kind, o.ns, o.name, o.uid, o.api_version, o.resource_version, o.field_path};
+  out.severity = e.severity;
+  out.message = e.message;
+  out.reason = e.reason;
+  out.metadata = e.metadata;
+  out.reporting_controller = e.reporting_controller;
+  out.reporting_instance = e.reporting_instance;
+  return out;
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<BusLink>> BusLink::Open(runtime::Manager& manager, bus::Role role) {
@@ -161,32 +177,14 @@ base::Result<std::unique_ptr<BusLink>> BusLink::Open(runtime::Manager& manager, 
 }
 
 bus::Event ToBus(const api::Event& e) {
-  bus::Event out;
-  out.id = e.id;
-  const auto& o = e.involved_object;
-  out.involved_object = {o.kind, o.ns, o.name, o.uid, o.api_version, o.resource_version, o.field_path};
-  out.severity = e.severity;
+  auto out = WithSharedFields<bus::Event>(e);
   out.timestamp_s = base::ToUnixSeconds(e.timestamp);
-  out.message = e.message;
-  out.reason = e.reason;
-  out.metadata = e.metadata;
-  out.reporting_controller = e.reporting_controller;
-  out.reporting_instance = e.reporting_instance;
   return out;
 }
 
 api::Event FromBus(const bus::Event& e) {
-  api::Event out;
-  out.id = e.id;
-  const auto& o = e.involved_object;
-  out.involved_object = {o.kind, o.ns, o.name, o.uid, o.api_version, o.resource_version, o.field_path};
-  out.severity = e.severity;
+  auto out = WithSharedFields<api::Event>(e);
   out.timestamp = base::FromUnixSeconds(e.timestamp_s);
-  out.message = e.message;
-  out.reason = e.reason;
-  out.metadata = e.metadata;
-  out.reporting_controller = e.reporting_controller;
-  out.reporting_instance = e.reporting_instance;
   return out;
 }
 
