@@ -39,6 +39,14 @@ class Recorder {
     answer_ = std::move(answer);
     ASSERT_TRUE(server_->Start().ok());
   }
+  // Takes requests and answers none while this lives.
+  void StartSilent() {
+    Start([released = release_.get_future().share()](const ServerRequest&) {
+      released.wait();
+      return ServerResponse::Text(200, "");
+    });
+  }
+  ~Recorder() { release_.set_value(); }
   std::string url(const std::string& path = "/") const { return "http://" + server_->address() + path; }
   std::vector<ServerRequest> seen() {
     const std::lock_guard lock(mu_);
@@ -47,6 +55,7 @@ class Recorder {
   Server& server() { return *server_; }
 
  private:
+  std::promise<void> release_;
   std::function<ServerResponse(const ServerRequest&)> answer_;
   std::mutex mu_;
   std::vector<ServerRequest> seen_;
@@ -151,12 +160,7 @@ TEST_F(ClientTest, TransportErrorsSpeakGosWords) {
 
 TEST_F(ClientTest, DeadlineAndStopEndACall) {
   Recorder server;
-  std::promise<void> release;
-  auto released = release.get_future().share();
-  server.Start([released](const ServerRequest&) {
-    released.wait();
-    return ServerResponse::Text(200, "");
-  });
+  server.StartSilent();
   const auto late = client_->Do(Context().WithTimeout(50ms), Make(server.url("/x")));
   EXPECT_EQ(late.status().code(), base::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(late.status().message(), "Get \"" + server.url("/x") + "\": context deadline exceeded");
@@ -165,7 +169,6 @@ TEST_F(ClientTest, DeadlineAndStopEndACall) {
   const auto stopped = client_->Do(Context().WithStop(stop.get_token()), Make(server.url("/x")));
   EXPECT_EQ(stopped.status().code(), base::StatusCode::kCancelled);
   EXPECT_EQ(stopped.status().message(), "Get \"" + server.url("/x") + "\": context canceled");
-  release.set_value();
 }
 
 // A listener on a free port that gives one connection these bytes, whatever it asks.
@@ -413,34 +416,22 @@ TEST_F(ClientTest, AThrowingCallbackEndsOnlyItsCall) {
 
 TEST_F(ClientTest, DestroyingTheClientEndsOpenCalls) {
   Recorder server;
-  std::promise<void> release;
-  auto released = release.get_future().share();
-  server.Start([released](const ServerRequest&) {
-    released.wait();
-    return ServerResponse::Text(200, "");
-  });
+  server.StartSilent();
   std::promise<base::StatusCode> done;
   Callbacks callbacks;
   callbacks.on_done = [&](const base::Result<ResponseHead>& head) { done.set_value(head.status().code()); };
   (void)client_->Start(ctx_, Make(server.url()), callbacks);
   client_.reset();
   EXPECT_EQ(done.get_future().get(), base::StatusCode::kCancelled);
-  release.set_value();
 }
 
 TEST_F(ClientTest, ASilentPeerIsNoticed) {
   Recorder server;
-  std::promise<void> release;
-  auto released = release.get_future().share();
-  server.Start([released](const ServerRequest&) {
-    released.wait();
-    return ServerResponse::Text(200, "");
-  });
+  server.StartSilent();
   auto request = Make(server.url());
   request.stall_timeout = 50ms;
   EXPECT_EQ(client_->Do(ctx_, request).status().message(),
             "Get \"" + server.url() + "\": net/http: timeout awaiting response");
-  release.set_value();
 }
 
 TEST_F(ClientTest, PostedFunctionsRunOnTheIoThread) {
