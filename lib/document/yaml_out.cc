@@ -71,94 +71,129 @@ bool NeedsAnalysis(std::string_view text) {
   return false;
 }
 
-ScalarShape AnalyzeScalar(std::string_view s, bool tabs_in_blocks) {
-  ScalarShape shape;
-  if (s.empty()) {
-    shape.flow_plain = shape.block = false;
+namespace {
+
+// One walk over a text for AnalyzeScalar: what was seen.
+class ScalarScan {
+ public:
+  ScalarScan(std::string_view s, bool tabs_in_blocks) : s_(s), tabs_in_blocks_(tabs_in_blocks) {}
+
+  ScalarShape Run() {
+    if (s_.starts_with("---") || s_.starts_with("...")) block_indicators_ = flow_indicators_ = true;
+    for (size_t i = 0, w = 0; i < s_.size(); i += w) {
+      const unsigned char c = At(s_, i);
+      w = Width(c);
+      if (i > 0 && kHarmless[c]) {
+        i = SkipHarmless(i);
+        continue;
+      }
+      const bool before_white = i + w >= s_.size() || IsBlank(s_, i + w);
+      if (i == 0) {
+        FirstIndicator(c, before_white);
+      } else {
+        InnerIndicator(c, before_white);
+      }
+      if (c == '\t' && tabs_in_blocks_) {
+        tabs_ = true;
+      } else if (!IsPrintable(s_, i)) {
+        special_ = true;
+      }
+      White(i, i + w >= s_.size());
+    }
+    return Shape();
+  }
+
+ private:
+  // To the last byte of a run of harmless ones, single spaces and single breaks between them included.
+  size_t SkipHarmless(size_t i) {
+    after_white_ = previous_space_ = previous_break_ = false;
+    while (i + 2 < s_.size()) {
+      if (kHarmless[At(s_, i + 1)]) {
+        ++i;
+      } else if ((s_[i + 1] == ' ' || s_[i + 1] == '\n') && kHarmless[At(s_, i + 2)]) {
+        multiline_ |= s_[i + 1] == '\n';
+        i += 2;
+      } else {
+        break;
+      }
+    }
+    return i;
+  }
+
+  void FirstIndicator(unsigned char c, bool before_white) {
+    switch (c) {
+      case '#': case ',': case '[': case ']': case '{': case '}': case '&': case '*': case '!': case '|': case '>': case '\'':
+      case '"': case '%': case '@': case '`':
+        flow_indicators_ = block_indicators_ = true;
+        break;
+      case '?': case ':':
+        flow_indicators_ = true;
+        block_indicators_ |= before_white;
+        break;
+      case '-':
+        flow_indicators_ |= before_white;
+        block_indicators_ |= before_white;
+        break;
+      default: break;
+    }
+  }
+
+  void InnerIndicator(unsigned char c, bool before_white) {
+    switch (c) {
+      case ',': case '?': case '[': case ']': case '{': case '}': flow_indicators_ = true; break;
+      case ':':
+        flow_indicators_ = true;
+        block_indicators_ |= before_white;
+        break;
+      case '#':
+        flow_indicators_ |= after_white_;
+        block_indicators_ |= after_white_;
+        break;
+      default: break;
+    }
+  }
+
+  // Spaces and breaks: where they stand, and how they follow one another.
+  void White(size_t i, bool last) {
+    const bool space = IsSpace(s_, i), line_break = IsBreak(s_, i);
+    if (space) {
+      edge_white_ |= i == 0 || last;
+      trailing_space_ |= last;
+      break_space_ |= previous_break_;
+    } else if (line_break) {
+      multiline_ = true;
+      edge_white_ |= i == 0 || last;
+      space_break_ |= previous_space_;
+    }
+    previous_space_ = space;
+    previous_break_ = line_break;
+    const unsigned char c = At(s_, i);
+    after_white_ = space || c == '\t' || c == 0 || line_break;
+  }
+
+  ScalarShape Shape() const {
+    ScalarShape shape;
+    shape.multiline = multiline_;
+    shape.single_quoted = !(break_space_ || space_break_ || tabs_ || special_);
+    const bool plain = shape.single_quoted && !edge_white_ && !multiline_;
+    shape.flow_plain = plain && !flow_indicators_;
+    shape.block_plain = plain && !block_indicators_;
+    shape.block = !(trailing_space_ || space_break_ || special_);
     return shape;
   }
-  bool block_indicators = false, flow_indicators = false, special = false, tabs = false;
-  bool leading_space = false, leading_break = false, trailing_space = false, trailing_break = false;
-  bool break_space = false, space_break = false, previous_space = false, previous_break = false;
-  if (s.starts_with("---") || s.starts_with("...")) block_indicators = flow_indicators = true;
-  bool after_white = true;
-  for (size_t i = 0, w = 0; i < s.size(); i += w) {
-    const unsigned char c = At(s, i);
-    w = Width(c);
-    if (i > 0 && kHarmless[c]) {
-      after_white = previous_space = previous_break = false;
-      // The rest of the run, single spaces and single breaks between harmless bytes included.
-      while (i + 2 < s.size()) {
-        if (kHarmless[At(s, i + 1)]) {
-          ++i;
-        } else if ((s[i + 1] == ' ' || s[i + 1] == '\n') && kHarmless[At(s, i + 2)]) {
-          shape.multiline |= s[i + 1] == '\n';
-          i += 2;
-        } else {
-          break;
-        }
-      }
-      continue;
-    }
-    const bool before_white = i + w >= s.size() || IsBlank(s, i + w);
-    if (i == 0) {
-      switch (c) {
-        case '#': case ',': case '[': case ']': case '{': case '}': case '&': case '*': case '!': case '|': case '>': case '\'':
-        case '"': case '%': case '@': case '`':
-          flow_indicators = block_indicators = true;
-          break;
-        case '?': case ':':
-          flow_indicators = true;
-          block_indicators |= before_white;
-          break;
-        case '-':
-          flow_indicators |= before_white;
-          block_indicators |= before_white;
-          break;
-        default: break;
-      }
-    } else {
-      switch (c) {
-        case ',': case '?': case '[': case ']': case '{': case '}': flow_indicators = true; break;
-        case ':':
-          flow_indicators = true;
-          block_indicators |= before_white;
-          break;
-        case '#':
-          flow_indicators |= after_white;
-          block_indicators |= after_white;
-          break;
-        default: break;
-      }
-    }
-    if (c == '\t' && tabs_in_blocks) {
-      tabs = true;
-    } else if (!IsPrintable(s, i)) {
-      special = true;
-    }
-    const bool last = i + w >= s.size(), space = c == ' ', line_break = IsBreak(s, i);
-    if (space) {
-      leading_space |= i == 0;
-      trailing_space |= last;
-      break_space |= previous_break;
-    } else if (line_break) {
-      shape.multiline = true;
-      leading_break |= i == 0;
-      trailing_break |= last;
-      space_break |= previous_space;
-    }
-    previous_space = space;
-    previous_break = line_break;
-    after_white = c == ' ' || c == '\t' || c == 0 || line_break;
-  }
-  if (leading_space || leading_break || trailing_space || trailing_break) shape.flow_plain = shape.block_plain = false;
-  if (trailing_space) shape.block = false;
-  if (break_space || space_break || tabs || special) shape.flow_plain = shape.block_plain = shape.single_quoted = false;
-  if (space_break || special) shape.block = false;
-  if (shape.multiline) shape.flow_plain = shape.block_plain = false;
-  if (flow_indicators) shape.flow_plain = false;
-  if (block_indicators) shape.block_plain = false;
-  return shape;
+
+  const std::string_view s_;
+  const bool tabs_in_blocks_;
+  bool block_indicators_ = false, flow_indicators_ = false, special_ = false, tabs_ = false, multiline_ = false;
+  bool edge_white_ = false, trailing_space_ = false, break_space_ = false, space_break_ = false;
+  bool previous_space_ = false, previous_break_ = false, after_white_ = true;
+};
+
+}  // namespace
+
+ScalarShape AnalyzeScalar(std::string_view s, bool tabs_in_blocks) {
+  if (s.empty()) return {.flow_plain = false, .block = false};
+  return ScalarScan(s, tabs_in_blocks).Run();
 }
 
 void YamlOut::PutAll(std::string_view text) {
