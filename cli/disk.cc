@@ -79,8 +79,13 @@ class Disk final : public io::FileTree {
   }
 
   Result<io::FileInfo> Stat(std::string_view path) const override {
+    const std::string absolute = Cat("/", path);
+    {
+      const std::lock_guard lock(mu_);
+      if (absolute == last_path_) return last_info_;
+    }
     struct stat s {};
-    if (stat(Cat("/", path).c_str(), &s) != 0) return FromErrno(errno);
+    if (stat(absolute.c_str(), &s) != 0) return FromErrno(errno);
     return ToInfo(s);
   }
 
@@ -107,21 +112,34 @@ class Disk final : public io::FileTree {
     return entries;
   }
 
-  // Directories are resolved once; a file that is no link lies where its directory lies.
+  // What is no link lies where its directory lies. Directories are resolved once.
   Result<std::string> Resolve(std::string_view path) const override {
     const std::string absolute = Cat("/", path);
     struct stat s {};
     if (lstat(absolute.c_str(), &s) != 0) return FromErrno(errno);
+    const std::lock_guard lock(mu_);
+    if (S_ISLNK(s.st_mode)) return FollowLinks(absolute);
+    last_path_ = absolute;  // who resolves a path mostly asks next what it is
+    last_info_ = ToInfo(s);
     const size_t slash = absolute.rfind('/');
-    if (!S_ISREG(s.st_mode) || slash == 0) return ResolveWhole(absolute);
-    SLUICE_TRY(const std::string directory, ResolveWhole(absolute.substr(0, slash)));
-    return directory.empty() ? absolute.substr(1) : Cat(directory, absolute.substr(slash));
+    SLUICE_TRY(const std::string directory, ResolveDirectory(absolute.substr(0, slash)));
+    return directory.empty() ? absolute.substr(slash + 1) : Cat(directory, absolute.substr(slash));
   }
 
  private:
-  Result<std::string> ResolveWhole(const std::string& absolute) const {
-    const std::lock_guard lock(mu_);
+  // `absolute` is a directory or a link to one; "" = the root.
+  Result<std::string> ResolveDirectory(const std::string& absolute) const {
+    if (absolute.empty()) return std::string();
     if (const auto it = resolved_.find(absolute); it != resolved_.end()) return it->second;
+    struct stat s {};
+    if (lstat(absolute.c_str(), &s) != 0) return FromErrno(errno);
+    if (S_ISLNK(s.st_mode)) return FollowLinks(absolute);
+    const size_t slash = absolute.rfind('/');
+    SLUICE_TRY(const std::string above, ResolveDirectory(absolute.substr(0, slash)));
+    return resolved_[absolute] = above.empty() ? absolute.substr(slash + 1) : Cat(above, absolute.substr(slash));
+  }
+
+  Result<std::string> FollowLinks(const std::string& absolute) const {
     const std::unique_ptr<char, void (*)(void*)> real(realpath(absolute.c_str(), nullptr), std::free);
     if (real == nullptr) return FromErrno(errno);
     return resolved_[absolute] = real.get() + 1;
@@ -129,6 +147,8 @@ class Disk final : public io::FileTree {
 
   mutable std::mutex mu_;
   mutable std::map<std::string, std::string, std::less<>> resolved_;  // for one command: the disk is taken to hold still
+  mutable std::string last_path_;
+  mutable io::FileInfo last_info_;
 };
 
 }  // namespace

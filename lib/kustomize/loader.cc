@@ -17,6 +17,12 @@ constexpr std::string_view kForcedGit =
 
 std::string Join(std::string_view dir, std::string_view path) { return io::CleanPath(Cat(dir, "/", path)); }
 
+// The longest directory that both lie in or are; "" for "/".
+std::string_view CommonDirectory(std::string_view root, std::string_view path) {
+  while (!root.empty() && !HasPathPrefix(path, root)) root = root.substr(0, root.rfind('/'));
+  return root == "/" ? "" : root;
+}
+
 bool IsMissing(const Status& status) { return status.code() == base::StatusCode::kNotFound; }
 
 }  // namespace
@@ -68,8 +74,9 @@ Status Loader::Missing(std::string_view absolute, std::string_view shown) const 
   const auto error = [&](std::string_view what) {
     return base::NotFound(Cat("evalsymlink failure on '", shown, "' : ", what));
   };
-  std::string done = display_root_;
-  std::string rest(absolute.substr(std::min(absolute.size(), display_root_.size())));
+  // The walk begins below what is known: this root and what lies above it are directories that no link leads to.
+  std::string done(HasPathPrefix(root_, display_root_) ? CommonDirectory(root_, absolute) : display_root_);
+  std::string rest(absolute.substr(std::min(absolute.size(), done.size())));
   for (int links = 0; !rest.empty();) {
     const size_t start = std::min(rest.find_first_not_of('/'), rest.size());
     const size_t end = std::min(rest.find('/', start), rest.size());
