@@ -17,6 +17,7 @@ void LeaseLock::Seen(Value lease) {
   if (!(lease["spec"] == lease_["spec"])) changed_at_ = observe::Context::Clock::now();
   holder_ = lease["spec"]["holderIdentity"].AsString();
   lease_ = std::move(lease);
+  unsure_ = false;
 }
 
 bool LeaseLock::HeldByOther() const {
@@ -58,6 +59,7 @@ base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
       Seen(*std::move(renewed));
       return true;
     }
+    unsure_ = true;
     const auto code = renewed.status().code();
     if (code != StatusCode::kConflict && code != StatusCode::kNotFound) return renewed.status();
   }
@@ -67,6 +69,7 @@ base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
     lease_ = Value();
     holder_.clear();
     auto created = client_.Create(ctx, Claimed(), {});
+    unsure_ = !created.ok();
     if (!created.ok() && created.status().code() == StatusCode::kAlreadyExists) return false;
     if (!created.ok()) return created.status();
     Seen(*std::move(created));
@@ -75,6 +78,7 @@ base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
   Seen(*std::move(current));
   if (HeldByOther()) return false;
   auto taken = client_.Update(ctx, Claimed(), {});
+  unsure_ = !taken.ok();
   if (!taken.ok() && taken.status().code() == StatusCode::kConflict) return false;
   if (!taken.ok()) return taken.status();
   Seen(*std::move(taken));
@@ -82,8 +86,15 @@ base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
 }
 
 base::Status LeaseLock::Release(const observe::Context& ctx) {
-  if (holder_ != options_.identity || lease_.is_null()) return {};
   for (int attempt = 0;; ++attempt) {
+    // A write that was cut short may have reached the server all the same: look before giving up what may be ours.
+    if (unsure_) {
+      auto current = client_.Get(ctx, kLease, options_.key);
+      if (current.status().code() == base::StatusCode::kNotFound) return {};
+      if (!current.ok()) return std::move(current).status();
+      Seen(*std::move(current));
+    }
+    if (holder_ != options_.identity || lease_.is_null()) return {};
     Value lease = lease_;
     const std::string now = base::FormatRfc3339Micro(base::SystemClock().Now());
     Value& spec = lease.Mutable("spec");
@@ -97,11 +108,7 @@ base::Status LeaseLock::Release(const observe::Context& ctx) {
       return {};
     }
     if (released.status().code() != base::StatusCode::kConflict || attempt > 2) return std::move(released).status();
-    // A renewal that was cut short may have reached the server all the same: look again before giving it up.
-    auto current = client_.Get(ctx, kLease, options_.key);
-    if (!current.ok()) return std::move(current).status();
-    Seen(*std::move(current));
-    if (holder_ != options_.identity) return {};
+    unsure_ = true;
   }
 }
 

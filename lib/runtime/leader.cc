@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
@@ -16,6 +17,9 @@ namespace {
 
 using observe::Context;
 using Clock = Context::Clock;
+
+// Of one try to take or renew the lease, and so of what a stop waits for at most.
+constexpr std::chrono::seconds kRequestTimeout{5};
 
 class Elector final : public LeaderElector {
  public:
@@ -63,11 +67,12 @@ class Elector final : public LeaderElector {
  private:
   void Run(const std::stop_token& stop) {
     log_.Info("attempting to acquire leader lease " + options_.ns + "/" + options_.name + "...");
-    const Context base = Context(log_).WithStop(stop);
+    // A stop does not cut a request short: a write that reaches the server after we looked for it would hold the lease for nobody.
+    const auto timeout = std::min<Clock::duration>(options_.renew_deadline, kRequestTimeout);
     auto renewed = Clock::now();
     while (!stop.stop_requested()) {
       ApplyAnnotations();
-      const auto held = lock_.TryAcquireOrRenew(base.WithTimeout(options_.renew_deadline));
+      const auto held = lock_.TryAcquireOrRenew(Context(log_).WithTimeout(timeout));
       if (stop.stop_requested()) break;
       if (held.ok() && *held) {
         renewed = Clock::now();
@@ -85,12 +90,11 @@ class Elector final : public LeaderElector {
       }
       Sleep(stop);
     }
-    if (leading_.exchange(false)) {
-      status_.Set(0);
-      if (options_.release_on_cancel) {
-        const auto released = lock_.Release(Context(log_).WithTimeout(std::chrono::seconds(3)));
-        if (!released.ok()) log_.Error(released, "failed to release lease");
-      }
+    if (leading_.exchange(false)) status_.Set(0);
+    // Not only a leader: the stop may have come while the lease was being taken.
+    if (options_.release_on_cancel) {
+      const auto released = lock_.Release(Context(log_).WithTimeout(std::chrono::seconds(3)));
+      if (!released.ok()) log_.Error(released, "failed to release lease");
     }
   }
 

@@ -201,6 +201,22 @@ TEST_F(RuntimeE2eTest, ASecondReplicaTakesOverWhenTheFirstEnds) {
   EXPECT_FALSE(first->leading());
 }
 
+TEST_F(RuntimeE2eTest, AStopInTheMiddleOfTakingTheLeaseLeavesItFree) {
+  const auto registry = observe::MakeRegistry();
+  for (int round = 0; round < 40; ++round) {
+    auto elector = MakeLeaderElector(*client_,
+                                     {.name = "lease", .ns = ns_, .identity = "holder-" + std::to_string(round),
+                                      .lease_duration = 10s, .renew_deadline = 5s, .retry_period = 50ms},
+                                     *registry, observe::Logger());
+    elector->Start([] {}, [] {});
+    // Each round stops a bit later: before the first request, between the two, while the second is under way, after it.
+    const auto until = std::chrono::steady_clock::now() + round * 150us;
+    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    elector->Stop();
+    EXPECT_EQ(Live(kLease, "lease").At({"spec", "holderIdentity"}).AsString(), "") << round;
+  }
+}
+
 TEST_F(RuntimeE2eTest, ALostLeaseEndsTheLeader) {
   const auto registry = observe::MakeRegistry();
   auto elector = MakeLeaderElector(

@@ -25,7 +25,8 @@ class LeaseLock {
 
   // True: we hold it now. False: somebody else does. An error: unknown; the caller keeps leading until its deadline passes.
   base::Result<bool> TryAcquireOrRenew(const observe::Context& ctx);
-  // Gives it up at once, so that the next one need not wait for the duration to pass.
+  // Gives it up at once, so that the next one need not wait for the duration to pass. Nothing is asked when we cannot hold it;
+  // after a write whose outcome is unknown the server is.
   base::Status Release(const observe::Context& ctx);
   const std::string& holder() const { return holder_; }  // as last seen, "" if none
   void SetAnnotation(const std::string& key, const std::string& value) { options_.annotations[key] = value; }
@@ -39,6 +40,7 @@ class LeaseLock {
   LeaseOptions options_;
   std::string holder_;
   document::Value lease_;  // as last read or written, null before
+  bool unsure_ = false;    // a write of ours failed since: the server may have taken it
   observe::Context::Clock::time_point changed_at_{};  // when its spec was last seen to change
 };
 
