@@ -1,10 +1,7 @@
 // sluice: the command line. What is pure (version, build) happens here; verbs that speak to a cluster, and bus keygen, live in
 // sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
-#include <malloc.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +11,7 @@
 #include <vector>
 
 #include "build.h"
+#include "heap.h"
 #include "lint.h"
 #include "show.h"
 #include "template.h"
@@ -36,6 +34,9 @@ constexpr std::string_view kUsage = R"(sluice: GitOps for Kubernetes
 Flags of a verb: sluice VERB --help
 )";
 
+// What a build may take before it counts as one that huge pages make faster.
+constexpr size_t kSmallBuild = 384 << 10;
+
 int ExecSibling(char** argv) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -47,29 +48,8 @@ int ExecSibling(char** argv) {
 
 using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args, const sluice::cli::HelmContext& context);
 
-// One short run: memory that was used is used again rather than given back page by page, and comes in huge pages where the system has
-// them: a fault for each 4 KiB would cost more than the work on big charts. The room is address space until it is written to; what lies
-// before the first whole huge page is passed over.
-void PrepareHeap() {
-  constexpr uintptr_t kRoom = 48 << 20, kHugePage = 2 << 20;
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most glibc takes
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
-  mallopt(M_TOP_PAD, kRoom);
-  mallopt(M_ARENA_MAX, 1);  // threads share it
-  constexpr size_t kStep = 256 << 10;  // more than glibc begins with
-  char* const room = static_cast<char*>(std::malloc(kStep));
-  const uintptr_t at = reinterpret_cast<uintptr_t>(room);
-  const uintptr_t begin = (at + kStep + 64 + kHugePage - 1) / kHugePage * kHugePage;  // nothing is written from here on
-  const uintptr_t end = reinterpret_cast<uintptr_t>(sbrk(0));
-  std::free(room);
-  if (end <= begin + kHugePage || end - begin > 2 * kRoom) return;  // another heap than glibc's
-  if (madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE) != 0) return;
-  [[maybe_unused]] static void* volatile passed_over = nullptr;
-  passed_over = std::malloc(begin - at - 32);
-}
-
 int RunHelmVerb(HelmVerb run, int argc, char** argv) {
-  PrepareHeap();
+  sluice::cli::UseHugePagesFrom(0);
   const std::vector<std::string> args(argv + 2, argv + argc);
   const sluice::cli::HelmOutcome outcome = run(args, sluice::cli::ProcessContext());
   if (outcome.needs_cluster) return ExecSibling(argv);
@@ -92,7 +72,10 @@ int main(int argc, char** argv) {
     std::cout << "sluice: v" SLUICE_VERSION "\n";
     return 0;
   }
-  if (verb == "build") return sluice::cli::RunBuild(argc - 1, argv + 1);
+  if (verb == "build") {
+    sluice::cli::UseHugePagesFrom(kSmallBuild);
+    return sluice::cli::RunBuild(argc - 1, argv + 1);
+  }
   if (verb == "template") return RunHelmVerb(sluice::cli::RunTemplate, argc, argv);
   if (verb == "lint") return RunHelmVerb(sluice::cli::RunLint, argc, argv);
   if (verb == "show") return RunHelmVerb(sluice::cli::RunShow, argc, argv);

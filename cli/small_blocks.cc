@@ -3,10 +3,17 @@
 // general allocator was a fifth of it. What is larger, or aligned beyond 16 bytes, is malloc's.
 //
 // Thread-safe: each thread has its own lists and run; a block freed by another thread than its maker changes owner.
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+
+#include "heap.h"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
@@ -30,7 +37,35 @@ thread_local constinit Blocks blocks{};
 void* User(Block* block) { return reinterpret_cast<char*>(block) + sizeof(uint64_t); }
 Block* Of(void* user) { return reinterpret_cast<Block*>(static_cast<char*>(user) - sizeof(uint64_t)); }
 
+constexpr size_t kNever = SIZE_MAX;
+constinit std::atomic<size_t> until_huge_pages{kNever};  // bytes
+
+// The room is address space until it is written to; what lies before the first whole huge page is passed over.
+void GrowInHugePages() noexcept {
+  constexpr uintptr_t kRoom = 48 << 20, kHugePage = 2 << 20;
+  mallopt(M_TOP_PAD, kRoom);
+  constexpr size_t kStep = 1 << 20;  // more than is free anywhere below the heap's end
+  char* const room = static_cast<char*>(std::malloc(kStep));
+  const uintptr_t at = reinterpret_cast<uintptr_t>(room);
+  const uintptr_t begin = (at + kStep + 64 + kHugePage - 1) / kHugePage * kHugePage;  // nothing is written from here on
+  const uintptr_t end = reinterpret_cast<uintptr_t>(sbrk(0));
+  std::free(room);
+  if (end <= begin + kHugePage || end - begin > 2 * kRoom) return;  // another heap than glibc's
+  if (madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE) != 0) return;
+  [[maybe_unused]] static void* volatile passed_over = nullptr;
+  passed_over = std::malloc(begin - at - 32);
+}
+
+// `size` bytes are about to be taken from malloc.
+void Count(size_t size) noexcept {
+  const size_t left = until_huge_pages.load(std::memory_order_relaxed);
+  if (left == kNever) return;
+  if (left > size) return until_huge_pages.store(left - size, std::memory_order_relaxed);
+  if (until_huge_pages.exchange(kNever) != kNever) GrowInHugePages();
+}
+
 [[gnu::noinline]] void* NewLarge(size_t size) noexcept {
+  Count(size);
   void* const memory = size <= SIZE_MAX - kUnit ? std::malloc(size + kUnit) : nullptr;
   if (memory == nullptr) return nullptr;
   Block* const block = reinterpret_cast<Block*>(static_cast<char*>(memory) + sizeof(uint64_t));
@@ -40,6 +75,7 @@ Block* Of(void* user) { return reinterpret_cast<Block*>(static_cast<char*>(user)
 
 [[gnu::noinline]] void* NewRun(size_t kind) noexcept {
   // What is left of the old run stays unused: half a kilobyte at most.
+  Count(kRun);
   void* const memory = std::malloc(kRun);
   if (memory == nullptr) return nullptr;
   char* const begin = static_cast<char*>(memory) + sizeof(uint64_t);
@@ -94,5 +130,18 @@ void operator delete(void* block, size_t) noexcept { Delete(block); }
 void operator delete[](void* block, size_t) noexcept { Delete(block); }
 void operator delete(void* block, const std::nothrow_t&) noexcept { Delete(block); }
 void operator delete[](void* block, const std::nothrow_t&) noexcept { Delete(block); }
+
+void sluice::cli::UseHugePagesFrom(size_t taken) {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most glibc takes
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  mallopt(M_ARENA_MAX, 1);  // threads share it
+  if (taken == 0) return GrowInHugePages();
+  mallopt(M_TOP_PAD, 1 << 20);
+  until_huge_pages = taken;
+}
+
+#else
+
+void sluice::cli::UseHugePagesFrom(size_t) {}
 
 #endif
