@@ -189,8 +189,10 @@ void Node::RemoveItem(size_t i) {
 
 size_t Node::FindIndex(std::string_view key) const {
   if (!is_mapping()) return npos;
+  const char first = key.empty() ? '\0' : key[0];  // most other keys of its length are told by that
   for (size_t i = 0; i < size_; ++i) {
-    if (pairs_[i].key->value() == key) return i;
+    const std::string_view other = pairs_[i].key->value();
+    if (other.size() == key.size() && (key.empty() || (other[0] == first && other == key))) return i;
   }
   return npos;
 }

@@ -38,17 +38,35 @@ bool OneOf(std::string_view text, std::initializer_list<std::string_view> words)
 std::optional<Resolved> ResolveWord(std::string_view s, YamlDialect dialect) {
   constexpr std::string_view kFirst = "~nNtTfF<yYoO.+-";
   if (s.size() > 5 || (!s.empty() && kFirst.find(s[0]) == kFirst.npos)) return std::nullopt;
-  if (OneOf(s, {"", "~", "null", "Null", "NULL"})) return Resolved{Tag::kNull, Value()};
-  if (OneOf(s, {"true", "True", "TRUE"})) return Resolved{Tag::kBool, Value(true)};
-  if (OneOf(s, {"false", "False", "FALSE"})) return Resolved{Tag::kBool, Value(false)};
-  if (s == "<<") return Resolved{Tag::kMerge, Value(s)};
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  switch (s.empty() ? '~' : s[0]) {
+    case '~': case 'n': case 'N':
+      if (OneOf(s, {"", "~", "null", "Null", "NULL"})) return Resolved{Tag::kNull, Value()};
+      break;
+    case 't': case 'T':
+      if (OneOf(s, {"true", "True", "TRUE"})) return Resolved{Tag::kBool, Value(true)};
+      break;
+    case 'f': case 'F':
+      if (OneOf(s, {"false", "False", "FALSE"})) return Resolved{Tag::kBool, Value(false)};
+      break;
+    case '<':
+      if (s == "<<") return Resolved{Tag::kMerge, Value(s)};
+      break;
+    case '.':
+      if (OneOf(s, {".nan", ".NaN", ".NAN"})) return Resolved{Tag::kFloat, Value(std::numeric_limits<double>::quiet_NaN())};
+      if (OneOf(s, {".inf", ".Inf", ".INF"})) return Resolved{Tag::kFloat, Value(kInf)};
+      break;
+    case '+':
+      if (OneOf(s, {"+.inf", "+.Inf", "+.INF"})) return Resolved{Tag::kFloat, Value(kInf)};
+      break;
+    case '-':
+      if (OneOf(s, {"-.inf", "-.Inf", "-.INF"})) return Resolved{Tag::kFloat, Value(-kInf)};
+      break;
+    default: break;
+  }
   if (dialect == YamlDialect::kGoYaml2 && IsOldBool(s)) {
     return Resolved{Tag::kBool, Value(OneOf(s, {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON"}))};
   }
-  constexpr double kInf = std::numeric_limits<double>::infinity();
-  if (OneOf(s, {".nan", ".NaN", ".NAN"})) return Resolved{Tag::kFloat, Value(std::numeric_limits<double>::quiet_NaN())};
-  if (OneOf(s, {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"})) return Resolved{Tag::kFloat, Value(kInf)};
-  if (OneOf(s, {"-.inf", "-.Inf", "-.INF"})) return Resolved{Tag::kFloat, Value(-kInf)};
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "ids.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/strings.h"
 
@@ -50,6 +51,16 @@ constexpr std::string_view kClusterScoped[] = {
 };
 static_assert(std::ranges::is_sorted(kClusterScoped));
 
+// By a kind's length, the first letters of kinds in the table: most other kinds are told by that.
+constexpr auto kClusterScopedShapes = [] {
+  std::array<uint32_t, 64> shapes{};
+  for (const std::string_view entry : kClusterScoped) {
+    const std::string_view kind = entry.substr(entry.rfind('/') + 1);
+    shapes[kind.size()] |= 1u << (kind[0] & 31);
+  }
+  return shapes;
+}();
+
 std::string_view Or(std::string_view text, std::string_view fallback) { return text.empty() ? fallback : text; }
 
 }  // namespace
@@ -79,6 +90,8 @@ std::string GoSyntax(const ResId& id) {
 }
 
 bool IsBuiltinClusterScoped(std::string_view api_version, std::string_view kind) {
+  if (kind.empty() || kind.size() >= kClusterScopedShapes.size()) return false;
+  if ((kClusterScopedShapes[kind.size()] >> (kind[0] & 31) & 1) == 0) return false;
   const auto* it = std::ranges::lower_bound(kClusterScoped, std::pair(api_version, kind),
                                             [](const auto& a, const auto& b) { return a < b; }, [](std::string_view s) {
                                               const size_t slash = s.rfind('/');
