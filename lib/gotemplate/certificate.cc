@@ -12,6 +12,7 @@
 #include "der.h"
 #include "document/value.h"
 #include "go_time.h"
+#include "go_x509.h"
 
 namespace sluice::gotemplate {
 namespace {
@@ -156,6 +157,7 @@ struct Signer {
 Result<Signer> ReadSigner(const CertificatePair& pair) {
   const auto block = der::DecodePem(pair.certificate);
   if (!block) return base::InvalidArgument("unable to decode certificate");
+  SLUICE_TRY(CheckX509(block->bytes).Wrap("error parsing certificate: decodedSignerCert.Bytes"));
   SLUICE_TRY(const LibCrypto* ssl, LoadLibCrypto());
   const auto* at = reinterpret_cast<const unsigned char*>(block->bytes.data());
   const Owned<X509> certificate(ssl->d2i_X509(nullptr, &at, static_cast<long>(block->bytes.size())), ssl->X509_free);
@@ -185,6 +187,7 @@ Result<std::string> Assemble(Environment& environment, const CertificateRequest&
                              const Issuer* issuer, const std::string& names) {
   SLUICE_TRY(const std::string algorithm, signing.AlgorithmIdentifier());
   if (key.kind() == PrivateKey::Kind::kDsa) return base::InvalidArgument("x509: unsupported public key type: *dsa.PublicKey");
+  if (key.kind() == PrivateKey::Kind::kX25519) return base::InvalidArgument("x509: unsupported public key type: *ecdh.PublicKey");
   if (issuer != nullptr && issuer->name.empty()) return base::InvalidArgument("x509: provided PrivateKey doesn't match parent's PublicKey");
   SLUICE_TRY(CheckAscii(request.dns_names));
   const std::string subject = NameOf(request.common_name);
@@ -222,14 +225,8 @@ Result<CertificatePair> CheckCertificate(std::string_view certificate_base64, st
   if (!key.ok()) return base::InvalidArgument("unable to decode base64 private key");
   const auto block = der::DecodePem(*certificate);
   if (!block) return base::InvalidArgument("unable to decode certificate");
-  SLUICE_TRY(const LibCrypto* ssl, LoadLibCrypto());
-  const auto* at = reinterpret_cast<const unsigned char*>(block->bytes.data());
-  const Owned<X509> parsed(ssl->d2i_X509(nullptr, &at, static_cast<long>(block->bytes.size())), ssl->X509_free);
-  if (!parsed) {
-    ssl->ERR_clear_error();
-    return base::InvalidArgument("error parsing certificate: decodedCert.Bytes: x509: malformed certificate");
-  }
-  if (const auto read = PrivateKey::FromPem(*key); !read.ok()) return read.status().Wrap("error parsing private key");
+  SLUICE_TRY(CheckX509(block->bytes).Wrap("error parsing certificate: decodedCert.Bytes"));
+  SLUICE_TRY(PrivateKey::CheckPem(*key).Wrap("error parsing private key"));
   return CertificatePair{std::move(*certificate), std::move(*key)};
 }
 

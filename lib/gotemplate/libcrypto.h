@@ -2,7 +2,9 @@
 // than most renders, and programs that start often must not pay for it. Private to the library. Thread-safe.
 #pragma once
 
+#include <openssl/bn.h>
 #include <openssl/dsa.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -67,6 +69,24 @@ struct LibCrypto {
   decltype(&::ASN1_STRING_get0_data) ASN1_STRING_get0_data;
   decltype(&::ASN1_STRING_length) ASN1_STRING_length;
   decltype(&::CRYPTO_free) CRYPTO_free;
+  decltype(&::BN_bin2bn) BN_bin2bn;
+  decltype(&::BN_new) BN_new;
+  decltype(&::BN_free) BN_free;
+  decltype(&::BN_CTX_new) BN_CTX_new;
+  decltype(&::BN_CTX_free) BN_CTX_free;
+  decltype(&::BN_sub) BN_sub;
+  decltype(&::BN_mod_mul) BN_mod_mul;
+  decltype(&::BN_nnmod) BN_nnmod;
+  decltype(&::BN_cmp) BN_cmp;
+  decltype(&::BN_is_one) BN_is_one;
+  decltype(&::BN_is_odd) BN_is_odd;
+  decltype(&::BN_num_bits) BN_num_bits;
+  decltype(&::EC_GROUP_new_by_curve_name) EC_GROUP_new_by_curve_name;
+  decltype(&::EC_GROUP_free) EC_GROUP_free;
+  decltype(&::EC_GROUP_get_curve) EC_GROUP_get_curve;
+  decltype(&::EC_POINT_new) EC_POINT_new;
+  decltype(&::EC_POINT_free) EC_POINT_free;
+  decltype(&::EC_POINT_oct2point) EC_POINT_oct2point;
   decltype(&::ERR_clear_error) ERR_clear_error;
 };
 

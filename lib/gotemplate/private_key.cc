@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "der.h"
+#include "go_x509.h"
 
 namespace sluice::gotemplate {
 namespace {
@@ -28,6 +29,17 @@ Result<std::string> WriteDer(const LibCrypto& ssl, Write write) {
 }
 
 const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+
+constexpr std::string_view kSuffix = " PRIVATE KEY";
+
+Status CheckBlock(const der::PemBlock& block) {
+  if (block.type == "PRIVATE KEY") return CheckPkcs8Key(block.bytes).Wrap("decoding PEM as PKCS#8");
+  if (!block.type.ends_with(kSuffix)) return base::InvalidArgument(base::Cat("no private key data in PEM block of type ", block.type));
+  const std::string type = block.type.substr(0, block.type.size() - kSuffix.size());
+  const auto check = type == "RSA" ? CheckPkcs1Key : type == "EC" ? CheckEcKey : type == "DSA" ? CheckDsaKey : nullptr;
+  if (check == nullptr) return base::InvalidArgument(base::Cat("invalid private key type ", block.type));
+  return check(block.bytes).Wrap(base::Cat("parsing ", type, " private key from PEM"));
+}
 
 EVP_PKEY* GenerateKey(const LibCrypto& ssl, EVP_PKEY_CTX* raw, PrivateKey::Kind kind, int bits) {
   const Owned<EVP_PKEY_CTX> context(raw, ssl.EVP_PKEY_CTX_free);
@@ -64,13 +76,15 @@ Result<PrivateKey> PrivateKey::Generate(Kind kind, int bits) {
   return PrivateKey(ssl, kind, key);
 }
 
+Status PrivateKey::CheckPem(std::string_view pem) {
+  const auto block = der::DecodePem(pem);
+  return block ? CheckBlock(*block) : base::InvalidArgument("no PEM data in input");
+}
+
 Result<PrivateKey> PrivateKey::FromPem(std::string_view pem) {
-  constexpr std::string_view kSuffix = " PRIVATE KEY";
   const auto block = der::DecodePem(pem);
   if (!block) return base::InvalidArgument("no PEM data in input");
-  if (block->type != "PRIVATE KEY" && !block->type.ends_with(kSuffix)) {
-    return base::InvalidArgument(base::Cat("no private key data in PEM block of type ", block->type));
-  }
+  SLUICE_TRY(CheckBlock(*block));
   SLUICE_TRY(const LibCrypto* ssl, LoadLibCrypto());
   const unsigned char* at = Bytes(block->bytes);
   const auto size = static_cast<long>(block->bytes.size());
@@ -81,6 +95,7 @@ Result<PrivateKey> PrivateKey::FromPem(std::string_view pem) {
     switch (ssl->EVP_PKEY_get_base_id(key)) {
       case EVP_PKEY_RSA: return PrivateKey(ssl, Kind::kRsa, key);
       case EVP_PKEY_EC: return PrivateKey(ssl, Kind::kEcdsa, key);
+      case EVP_PKEY_X25519: return PrivateKey(ssl, Kind::kX25519, key);
       case EVP_PKEY_ED25519: return PrivateKey(ssl, Kind::kEd25519, key);
       default: break;
     }
@@ -99,7 +114,7 @@ Result<PrivateKey> PrivateKey::FromPem(std::string_view pem) {
     if (key == nullptr) return Failed(*ssl, base::Cat("parsing ", type, " private key from PEM: x509: failed to parse ", type, " private key"));
     return PrivateKey(ssl, k.kind, key);
   }
-  return base::InvalidArgument(base::Cat("invalid private key type ", type));
+  return base::InvalidArgument(base::Cat("invalid private key type ", block->type));
 }
 
 Result<std::string> PrivateKey::ToPem() const {
@@ -149,6 +164,7 @@ Result<std::string> PrivateKey::AlgorithmIdentifier() const {
       return der::Element(der::kSequence, der::Oid(std::string("\x2a\x86\x48\xce\x3d\x04\x03") + last));
     }
     case Kind::kEd25519: return der::Element(der::kSequence, der::Oid("\x2b\x65\x70"));
+    case Kind::kX25519:
     case Kind::kDsa: break;
   }
   return base::InvalidArgument("x509: certificate private key does not implement crypto.Signer");

@@ -11,12 +11,14 @@ namespace sluice::gotemplate {
 
 class PrivateKey {
  public:
-  enum class Kind : uint8_t { kRsa, kEcdsa, kEd25519, kDsa };
+  enum class Kind : uint8_t { kRsa, kEcdsa, kEd25519, kDsa, kX25519 };
 
   // From libcrypto's own generator. `bits` is RSA's.
   static base::Result<PrivateKey> Generate(Kind kind, int bits = 0);
   // "no PEM data in input", "parsing RSA private key from PEM: …".
   static base::Result<PrivateKey> FromPem(std::string_view pem);
+  // Whether Go would take it: the same failures, but no key.
+  static base::Status CheckPem(std::string_view pem);
 
   Kind kind() const { return kind_; }
   EVP_PKEY* get() const { return key_.get(); }
