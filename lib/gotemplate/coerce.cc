@@ -269,7 +269,7 @@ class Comparison {
       case Kind::kComplex128: return a.complex_value() == b.complex_value();
       case Kind::kString: case Kind::kBytes: return a.text() == b.text();
       case Kind::kList: return Equal(a.list(), b.list(), depth);
-      case Kind::kMap: return Equal(a.map(), b.map(), depth);
+      case Kind::kMap: return a.type() == b.type() && Equal(a.map(), b.map(), depth);
       case Kind::kObject: return Equal(a.object(), b.object());
     }
     return false;
@@ -285,7 +285,7 @@ class Comparison {
     return true;
   }
   bool Equal(const Map& a, const Map& b, int depth) {
-    if (&a.type() != &b.type() || a.size() != b.size() || a.is_nil() != b.is_nil()) return false;
+    if (a.size() != b.size() || a.is_nil() != b.is_nil()) return false;
     if (&a == &b || Seen(&a, &b)) return true;
     const auto left = a.entries(), right = b.entries();
     for (size_t i = 0; i < left.size(); ++i) {

@@ -18,7 +18,7 @@ base::Status Conversion(const Value& value, std::string_view wanted) {
 }
 
 base::Result<const Map*> AsMap(const Value& value) {
-  if (!value.is_map() || &value.map().type() != &types::kMap) return Conversion(value, "map[string]interface {}");
+  if (!value.is_map() || value.type() != &types::kMap) return Conversion(value, "map[string]interface {}");
   return &value.map();
 }
 
@@ -34,7 +34,7 @@ base::Result<Value> CopyOf(Heap& heap, const Value& value, int depth) {
     return Value::Of(list);
   }
   if (value.is_map()) {
-    Map* map = heap.NewMap(value.map().size(), value.map().type());
+    Map* map = heap.NewMap(value.map().size(), *value.type());
     if (value.map().is_nil()) map->MakeNil();
     for (const Map::Entry& entry : value.map().entries()) {
       SLUICE_TRY(const Value copy, CopyOf(heap, entry.value, depth + 1));

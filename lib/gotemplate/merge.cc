@@ -17,7 +17,7 @@ class Merger {
     for (size_t i = 0; i < src.size(); ++i) {
       if (++steps_ > kMaxSteps) return base::ResourceExhausted("maps are too large to merge");
       const Map::Entry entry = src.entries()[i];
-      SLUICE_TRY(Entry(dst, entry.key, entry.value, &src.type() == &types::kMap, depth));
+      SLUICE_TRY(Entry(dst, entry.key, entry.value, src.type().element == nullptr, depth));
     }
     return base::OkStatus();
   }

@@ -238,7 +238,7 @@ Value Run::Validate(Value value, std::string_view type) {
     if (ZeroOf(heap_, type, zero)) return zero;
     return Fail(base::Cat("invalid value; expected ", TypeText(type)));
   }
-  if (Assignable(value, type)) return value.Unboxed();
+  if (Assignable(value, type)) return type[0] == 'M' ? value.Unboxed().WithoutName() : value.Unboxed();
   return Fail(base::Cat("wrong type for value; expected ", TypeText(type), "; got ", value.is_nil() ? "interface {}" : value.TypeName()));
 }
 

@@ -125,7 +125,7 @@ const Type* Value::type() const {
     case Kind::kString: return &types::kString;
     case Kind::kBytes: return &types::kBytes;
     case Kind::kList: return &list_->type();
-    case Kind::kMap: return &map_->type();
+    case Kind::kMap: return unnamed_ && map_->type().element == nullptr ? &types::kMap : &map_->type();
     case Kind::kObject: return &object_->type();
   }
   return nullptr;

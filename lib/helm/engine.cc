@@ -137,21 +137,22 @@ class Renderer {
   Value ValuesOf(const Chart& chart, Map* parent) {
     if (parent == nullptr) return gotemplate::FromDocument(heap_, values_, ValuesType(options_.version));
     const Value* around = parent->Find("Values");
-    Map* table = around != nullptr && around->is_map() ? FindTable(around->map(), chart.name()) : nullptr;
-    return Value::Of(table != nullptr ? table : heap_.NewMap(0, ValuesType(options_.version)));
+    const gotemplate::Type& type = ValuesType(options_.version);
+    const Value table = around != nullptr && around->is_map() ? NamedTable(heap_, around->map(), chart.name(), type) : Value();
+    return table.is_nil() ? Value::Of(heap_.NewMap(0, type)) : table;
   }
 
   // Adds the templates of the chart and those below it; gives the chart's data.
   Map* Collect(const Chart& chart, Map* parent, Renderables& files) {
     Map* subcharts = heap_.NewMap(chart.dependencies().size());
-    Map* data = heap_.NewMap(7);
+    Map* data = heap_.NewMap(7, ValuesType(options_.version));  // so it is to templates; to those around it a plain map
     data->Set(heap_, "Chart", MakeChart(heap_, chart, options_.version));
     data->Set(heap_, "Files", MakeFiles(heap_, chart.files()));
     data->Set(heap_, "Release", release_);
     data->Set(heap_, "Capabilities", capabilities_);
     data->Set(heap_, "Values", ValuesOf(chart, parent));
     data->Set(heap_, "Subcharts", Value::Of(subcharts));
-    for (const auto& below : chart.dependencies()) subcharts->Set(heap_, below->name(), Value::Of(Collect(*below, data, files)));
+    for (const auto& below : chart.dependencies()) subcharts->Set(heap_, below->name(), Value::Of(Collect(*below, data, files)).WithoutName());
     const std::string path = chart.full_path();
     const bool library = chart.is_library();
     for (const File& file : chart.templates()) {

@@ -25,14 +25,13 @@ class ValuesMethods final : public gotemplate::TypeMethods {
     if (name == "YAML") return ">S";
     if (name == "Table") return "S>M";
     if (name == "PathValue") return "S>A";
+    if (name == "Encode") return "{io.Writer}>A";  // no value of a template is one
     return "";
   }
   Result<Value> Call(const Value& receiver, std::string_view name, gotemplate::Call& call) const override {
     Map& map = receiver.map();
     if (name == "AsMap") {
-      Map* plain = call.heap.NewMap(map.size());
-      for (const Map::Entry& entry : map.entries()) plain->Set(call.heap, entry.key, entry.value);
-      return Value::Of(plain);
+      return map.empty() ? Value::Of(call.heap.NewMap()) : receiver.WithoutName();
     }
     if (name == "YAML") {
       SLUICE_TRY(const auto data, gotemplate::ToDocument(receiver));
@@ -40,16 +39,24 @@ class ValuesMethods final : public gotemplate::TypeMethods {
       SLUICE_TRY(document::AppendYaml(text, data));
       return call.String(text);
     }
+    if (name == "Encode") return base::InvalidArgument("runtime error: invalid memory address or nil pointer dereference");
     const std::string_view path = call[0].text();
     if (name == "Table") {
-      Map* table = FindTable(map, path);
-      if (table == nullptr) return base::NotFound(Cat(base::QuoteGo(LastPart(path)), " is not a table"));
-      return Value::Of(table);
+      const Value table = NamedTable(call.heap, map, path, map.type());
+      if (table.is_nil()) return base::NotFound(Cat(base::QuoteGo(FirstMissing(map, path)), " is not a table"));
+      return table;
     }
     return PathValue(map, path);
   }
 
  private:
+  // The first part of the path at which there is no table.
+  static std::string_view FirstMissing(Map& map, std::string_view path) {
+    for (size_t dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
+      if (FindTable(map, path.substr(0, dot)) == nullptr) return LastPart(path.substr(0, dot));
+    }
+    return LastPart(path);
+  }
   static std::string_view LastPart(std::string_view path) { return path.substr(path.rfind('.') + 1); }
   static Result<Value> PathValue(Map& map, std::string_view path) {
     if (path.empty()) return base::InvalidArgument("YAML path cannot be empty");
@@ -252,6 +259,8 @@ class Struct final : public gotemplate::Object {
 };
 const Type kMaintainer{"*chart.Maintainer", Kind::kObject};
 const Type kDependency{"*chart.Dependency", Kind::kObject};
+const Type kMaintainers{"[]*chart.Maintainer", Kind::kList, &kMaintainer};
+const Type kDependencies{"[]*chart.Dependency", Kind::kList, &kDependency};
 const Type kChartStruct{"struct { chart.Metadata; IsRoot bool }", Kind::kObject};
 
 Value MapOf(Heap& heap, const Fields& fields) {
@@ -282,18 +291,30 @@ Map* FindTable(Map& values, std::string_view path) {
   return at;
 }
 
+Value NamedTable(Heap& heap, Map& values, std::string_view path, const Type& type) {
+  const size_t dot = path.rfind('.');
+  Map* around = dot == path.npos ? &values : FindTable(values, path.substr(0, dot));
+  const std::string_view name = path.substr(dot + 1);
+  const Value* found = around == nullptr ? nullptr : around->Find(name);
+  if (found == nullptr || !found->is_map() || found->map().type().element != nullptr) return {};
+  const Value table = *found;
+  around->Set(heap, name, table.type() == &type ? table : table.WithoutName());
+  table.map().Rename(type);
+  return Value::Of(&table.map());
+}
+
 Value MakeChart(Heap& heap, const Chart& chart, HelmVersion version) {
   const Metadata& m = chart.metadata;
   const bool v3 = version == HelmVersion::kV3;
   const Type& strings = v3 ? gotemplate::types::kStringList : gotemplate::types::kList;
-  auto* maintainers = heap.NewList(m.maintainers.size());
+  auto* maintainers = heap.NewList(m.maintainers.size(), v3 ? kMaintainers : gotemplate::types::kList);
   for (const Maintainer& maintainer : m.maintainers) {
     maintainers->Append(heap, v3 ? Value::Of(heap.NewObject<Struct>(
                                        kMaintainer, MaintainerFields(maintainer),
                                        WithoutEmpty({{"name", maintainer.name}, {"email", maintainer.email}, {"url", maintainer.url}}), true))
                                  : MapOf(heap, MaintainerFields(maintainer)));
   }
-  auto* dependencies = heap.NewList(m.dependencies.size());
+  auto* dependencies = heap.NewList(m.dependencies.size(), v3 ? kDependencies : gotemplate::types::kList);
   for (const Dependency& dependency : m.dependencies) {
     Fields fields = DependencyFields(heap, dependency, strings);
     dependencies->Append(heap, v3 ? Value::Of(heap.NewObject<Struct>(kDependency, std::move(fields), ToValue(dependency), true)) : MapOf(heap, fields));

@@ -14,7 +14,9 @@ gotemplate::Value MakeFiles(gotemplate::Heap& heap, const std::vector<File>& fil
 gotemplate::Value MakeChart(gotemplate::Heap& heap, const Chart& chart, HelmVersion version);
 gotemplate::Value MakeCapabilities(gotemplate::Heap& heap, const Capabilities& capabilities, HelmVersion version);
 
-// values.Table(path): the map at a dotted path; null where there is none.
+// The map at a dotted path; null where there is none.
 gotemplate::Map* FindTable(gotemplate::Map& values, std::string_view path);
+// values.Table(path): that map as a value of the named type; to those who reach it by its path it stays a plain map. Nil where there is none.
+gotemplate::Value NamedTable(gotemplate::Heap& heap, gotemplate::Map& values, std::string_view path, const gotemplate::Type& type);
 
 }  // namespace sluice::helm

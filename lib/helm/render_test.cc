@@ -61,6 +61,37 @@ TEST(RenderTest, TellsErrorsAsEachHelmDoes) {
 }
 
 // Chart content is hostile: each of these ends, in an error.
+// Go's named type of .Values is lost where a function takes a map[string]interface {}, and only there.
+TEST(RenderTest, ValuesHaveTheirNamedType) {
+  const struct {
+    std::string text, want;
+  } cases[] = {
+      {"typeOf .Values", "common.Values"},
+      {"typeOf .", "common.Values"},
+      {"typeOf (set .Values \"n\" 1)", "map[string]interface {}"},
+      {"typeOf (merge .Values (dict))", "map[string]interface {}"},
+      {"typeOf (deepCopy .Values)", "common.Values"},
+      {"typeOf (deepCopy .Values.AsMap)", "map[string]interface {}"},
+      {"typeOf (omit .Values \"a\")", "map[string]interface {}"},
+      {"typeOf (list .Values | first)", "common.Values"},
+      {"typeOf .Values.m", "map[string]interface {}"},
+      {"typeOf (.Values.Table \"m\")", "common.Values"},
+      {"typeOf (default 1 .Values)", "common.Values"},
+      {"deepEqual .Values .Values.AsMap", "false"},
+      {"deepEqual (set .Values \"n\" 1) .Values.AsMap", "true"},
+      {"dig \"a\" 0 .Values.AsMap", "1"},
+      {"set .Values.AsMap \"n\" 1 | len | eq (len .Values)", "true"},
+      {"printf \"%T %T\" .Template (set .Template \"n\" 1)", "common.Values map[string]interface {}"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    const auto chart = Load({{"values.yaml", "a: 1\nm: {x: 1}\n"}, {"templates/NOTES.txt", "{{ " + c.text + " }}"}});
+    const auto rendered = Render(*chart, "");
+    ASSERT_TRUE(rendered.ok()) << rendered.status().message();
+    EXPECT_EQ(rendered->notes, c.want);
+  }
+}
+
 TEST(RenderTest, HostileTemplatesAreErrors) {
   const struct {
     std::string text, part;

@@ -82,6 +82,13 @@ class Value {
     return v;
   }
   bool boxed() const { return boxed_; }
+  // Go's conversion of a map of a named type to map[string]interface {}, as a parameter of that type makes it: the same map, whose
+  // name and methods are not seen through this value. Nothing for others.
+  Value WithoutName() const {
+    Value v = *this;
+    v.unnamed_ = kind_ == Kind::kMap;
+    return v;
+  }
 
   Kind kind() const { return kind_; }
   bool is_nil() const { return kind_ == Kind::kNil; }
@@ -113,6 +120,7 @@ class Value {
  private:
   Kind kind_ = Kind::kNil;
   bool boxed_ = false;
+  bool unnamed_ = false;
   uint32_t length_ = 0;
   union {
     bool bool_;
@@ -158,6 +166,8 @@ class Map {
     Value value;
   };
   const Type& type() const { return *type_; }
+  // Gives the map a named type of the same elements, for the values that do not say WithoutName.
+  void Rename(const Type& type) { type_ = &type; }
   std::span<const Entry> entries() const { return {entries_, size_}; }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
