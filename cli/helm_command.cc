@@ -1,5 +1,7 @@
 #include "helm_command.h"
 
+#include <netdb.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -46,6 +48,34 @@ std::string LocalZone() {
   const size_t at = target.find("zoneinfo/");
   return at == target.npos ? "" : target.substr(at + 9);
 }
+
+// --enable-dns: any one of a host's addresses, as sprig answers.
+class ResolvingEnvironment final : public gotemplate::SystemEnvironment {
+ public:
+  using SystemEnvironment::SystemEnvironment;
+  Result<std::string> HostByName(std::string_view name) override {
+    const std::vector<std::string> addresses = Resolve(std::string(name));
+    if (addresses.empty()) return base::InvalidArgument("invalid argument to Intn");  // Go's panic, whatever failed
+    uint32_t random = 0;
+    Random({reinterpret_cast<uint8_t*>(&random), sizeof random});
+    return addresses[random % addresses.size()];
+  }
+
+ private:
+  static std::vector<std::string> Resolve(const std::string& name) {
+    std::vector<std::string> out;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (name.empty() || name.find('\0') != name.npos || getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return out;
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, freeaddrinfo);
+    for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+      char text[NI_MAXHOST];
+      if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) out.emplace_back(text);
+    }
+    return out;
+  }
+};
 
 }  // namespace
 
@@ -172,6 +202,9 @@ helm::WarningSink LogTo(std::string* log, helm::HelmVersion version) {
   return [log, version](const helm::Warning& warning) { *log += LogLine(warning, version); };
 }
 
-std::unique_ptr<gotemplate::Environment> MakeEnvironment() { return std::make_unique<gotemplate::SystemEnvironment>(LocalZone()); }
+std::unique_ptr<gotemplate::Environment> MakeEnvironment(bool dns) {
+  if (dns) return std::make_unique<ResolvingEnvironment>(LocalZone());
+  return std::make_unique<gotemplate::SystemEnvironment>(LocalZone());
+}
 
 }  // namespace sluice::cli

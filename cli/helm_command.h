@@ -71,7 +71,7 @@ base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, c
 // Lines of helm's log, appended to *log.
 helm::WarningSink LogTo(std::string* log, helm::HelmVersion version);
 
-// Clock, random numbers and time zones of this machine. Host names are never asked for.
-std::unique_ptr<gotemplate::Environment> MakeEnvironment();
+// Clock, random numbers and time zones of this machine; with `dns` getHostByName asks the resolver.
+std::unique_ptr<gotemplate::Environment> MakeEnvironment(bool dns = false);
 
 }  // namespace sluice::cli

@@ -278,7 +278,7 @@ class Command {
   }
 
   Result<helm::RenderOptions> Options(std::string& log) {
-    environment_ = MakeEnvironment();
+    environment_ = MakeEnvironment(flags_.On("enable-dns"));
     in_pieces_ = !flags_.Has("output-dir") && !flags_.Has("show-only") && !flags_.Has("post-renderer") && !flags_.On("hide-secret");
     helm::RenderOptions options{.engine = {.version = version_, .lookup = LooksUp() ? &cluster_->lookup() : nullptr, .environment = environment_.get()},
                                 .include_crds = flags_.On("include-crds"),

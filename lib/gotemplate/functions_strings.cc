@@ -33,7 +33,10 @@ base::Status OutOfRange(int64_t low, int64_t high) {
 
 base::Result<Value> Hello(Call&) { return Value::String("Hello!"); }
 base::Result<Value> Fail(Call& call) { return base::InvalidArgument(std::string(call[0].text())); }
-base::Result<Value> GetHostByName(Call& call) { return call.String(call.environment.HostByName(call[0].text())); }
+base::Result<Value> GetHostByName(Call& call) {
+  SLUICE_TRY(const std::string address, call.environment.HostByName(call[0].text()));
+  return call.String(address);
+}
 
 base::Result<Value> Trim(Call& call) { return Value::String(TrimUnicodeSpace(call[0].text())); }
 base::Result<Value> TrimAll(Call& call) { return Value::String(TrimCutset(call[1].text(), call[0].text())); }

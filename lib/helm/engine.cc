@@ -34,7 +34,7 @@ class VersionedEnvironment final : public gotemplate::Environment {
     return version_ == HelmVersion::kV3 ? gotemplate::HelmVersion::k3 : gotemplate::HelmVersion::k4;
   }
   bool Expired() override { return base_.Expired(); }
-  std::string HostByName(std::string_view name) override { return base_.HostByName(name); }
+  Result<std::string> HostByName(std::string_view name) override { return base_.HostByName(name); }
 
  private:
   gotemplate::Environment pure_;

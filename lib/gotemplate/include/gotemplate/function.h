@@ -30,8 +30,8 @@ class Environment {
   virtual std::string ZoneFile(std::string_view) { return {}; }
   virtual HelmVersion helm() const { return HelmVersion::k4; }
   virtual bool Expired() { return false; }                         // asked every few thousand steps: true ends the run
-  // Host look-up answers "" (Helm's default: no DNS).
-  virtual std::string HostByName(std::string_view) { return {}; }
+  // getHostByName: "" is Helm's answer unless DNS is enabled; a failure is the function's.
+  virtual base::Result<std::string> HostByName(std::string_view) { return std::string(); }
 };
 
 struct Call {
