@@ -1,4 +1,5 @@
-"""The user's reference of a kind, as Markdown, from the same schema as its CRD: one table row a field."""
+"""The user's reference of a kind, as Markdown, from the same schema as its CRD, one table row a field; then its conditions and events."""
+import conditions
 
 STATUS = {
     "GitRepository": "Reconciled by `sluice-source`. `serviceAccountName` needs the feature gate `ObjectLevelWorkloadIdentity`. "
@@ -25,13 +26,18 @@ STATUS = {
                  "have no times. Dependencies are added to chart directories only, from `file://`, http(s) and oci:// repositories; a HelmRepository of the "
                  "namespace with the same URL lends its Secrets. `verify`: cosign by key and keyless (`--sigstore-trusted-root`), notation; the chart that is "
                  "pulled is the digest that was verified. Digests in an index are not compared, as in Flux. `valuesFile` of the betas goes before `valuesFiles`.",
-    "Kustomization": "Reconciled by `sluice-kustomize`. Not yet: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
-                     "`dependsOn[].readyExpr`; sources other than GitRepository.",
+    "Kustomization": "Reconciled by `sluice-kustomize`, from GitRepositories, OCIRepositories, Buckets and, with the feature gate `ExternalArtifact`, "
+                     "ExternalArtifacts. Not yet, and refused as `Stalled`: `decryption`, `postBuild`, `kubeConfig`, `healthCheckExprs`, "
+                     "`dependsOn[].readyExpr`.",
+    "ArtifactGenerator": "Reconciled by `sluice-source` once nobody holds source-watcher's Lease (`--source-watcher`), or by the same program alone. "
+                         "Built anew when a source, the object, or what it made has changed; looked at every hour besides.",
+    "ExternalArtifact": "Made by `sluice-source` for ArtifactGenerators, or by anybody else who serves archives; followed by `sluice-kustomize`, with "
+                        "the feature gate `ExternalArtifact`.",
     "Receiver": "Reconciled by `sluice-notify`. Types so far: `github`, `gitlab`, `bitbucket`, `harbor`, `generic`, `generic-hmac`; no CEL filters yet.",
     "Provider": "Used by `sluice-notify`. Types so far: `slack`, `discord`, `generic`, `generic-hmac`.",
     "Alert": "Used by `sluice-notify`.",
+    "HelmRelease": "The API is installed, no process of Sluice reconciles it yet.",
 }
-NOT_YET = "The API is installed, no process of Sluice reconciles it yet."
 
 
 def kind_of(node):
@@ -80,10 +86,11 @@ def table(node):
 
 def page(k, spec, status):
     versions = ", ".join(f"`{v}`" + (" (stored)" if i == 0 else " (deprecated)") for i, v in enumerate(k["versions"]))
-    out = [f"# {k['kind']}", "", f"Group `{k['group']}`; versions {versions}.", "", STATUS.get(k["kind"], NOT_YET), "",
+    out = [f"# {k['kind']}", "", f"Group `{k['group']}`; versions {versions}.", "", STATUS[k["kind"]], "",
            "<!-- Written by deploy/crds/generate.py -->", "", "## spec", "", table(spec)]
     if spec.get("x-kubernetes-validations"):
         out += ["", "The API server refuses with:", ""] + [f"- {r['message']}" for r in spec["x-kubernetes-validations"]]
     if status:
         out += ["", "## status", "", table(status)]
+    out += conditions.section(k["kind"])
     return "\n".join(out) + "\n"
