@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The house rules a compiler does not check: forbidden calls, includes against the layers, C libraries in public headers, long files.
+"""The house rules a compiler does not check: forbidden calls, includes against the layers, C libraries in public headers,
+what a library links, how it is furnished.
 lint.py [ROOT]; a line with NOLINT is left alone."""
 import os
 import re
@@ -66,13 +67,40 @@ def includes(path, line):
     return f"lib/{parts[1]} must not use lib/{used}"
 
 
+def links():
+    """What a library links beyond its row of LAYERS."""
+    for library in sorted(LAYERS):
+        path = f"lib/{library}/CMakeLists.txt"
+        if not os.path.exists(os.path.join(ROOT, path)):
+            continue
+        text = re.sub(r"#.*", "", open(os.path.join(ROOT, path), encoding="utf-8").read())
+        for body in re.findall(r"sluice_library\(([^)]*)\)", text):
+            words = body.split()
+            deps = words[words.index("DEPS") + 1:] if "DEPS" in words else []
+            for dep in deps[:deps.index("USES")] if "USES" in deps else deps:
+                if dep not in closure(library) and dep != words[0] and not dep.startswith(library + "_"):
+                    yield f"{path}: {words[0]} must not link {dep}"
+
+
+def furnishing(path, lines):
+    """What every file or library has."""
+    if path.endswith(".h") and not (lines and lines[0].startswith("//")):
+        yield f"{path}:1: a header begins with what it is for"
+    if len(lines) > LONG:
+        yield f"{path}: {len(lines)} lines: find the second name"
+    parts = path.split("/")
+    if parts[0] == "lib" and parts[1] not in LAYERS:
+        yield f"{path}: lib/{parts[1]} has no row in LAYERS"
+    if parts[0] == "lib" and not os.path.exists(os.path.join(ROOT, "lib", parts[1], "README.md")):
+        yield f"lib/{parts[1]}: no README.md"
+
+
 def main():
-    problems, long_files = [], []
+    problems = list(links())
     for path in files():
         text = open(os.path.join(ROOT, path), encoding="utf-8").read()
         lines = text.splitlines()
-        if len(lines) > LONG:
-            long_files.append((len(lines), path))
+        problems += furnishing(path, lines)
         for number, line in enumerate(lines, 1):
             if "NOLINT" in line:
                 continue
@@ -83,11 +111,9 @@ def main():
             if re.match(r"lib/[^/]+/include/", path) and C_LIBRARIES.match(line):
                 found.append("C library in a public header")
             problems += [f"{path}:{number}: {what}" for what in found]
-    for number, path in sorted(long_files, reverse=True):
-        print(f"note: {path} has {number} lines")
-    for problem in problems:
+    for problem in sorted(set(problems)):
         print(problem)
-    print(f"{len(problems)} problems")
+    print(f"{len(set(problems))} problems")
     return 1 if problems else 0
 
 

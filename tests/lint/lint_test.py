@@ -24,6 +24,12 @@ CASES = [  # path, text, what must be reported ("" = nothing)
     ("lib/document/a.cc", '#include "observe/log.h"', "must not use lib/observe"),
     ("lib/git/include/git/a.h", "#include <git2.h>", "C library"),
     ("lib/git/a.cc", "#include <git2.h>", ""),
+    ("lib/git/a.h", "// What it is for.", ""),
+    ("lib/git/a.h", "#pragma once", "a header begins with what it is for"),
+    ("lib/git/a.cc", "\n" * 600, "find the second name"),
+    ("lib/util/a.cc", "", "lib/util has no row in LAYERS"),
+    ("lib/git/CMakeLists.txt", "sluice_library(git SRCS a.cc DEPS base http USES curl)", ""),
+    ("lib/git/CMakeLists.txt", "sluice_library(git SRCS a.cc DEPS base kube)", "git must not link kube"),
 ]
 
 
@@ -31,6 +37,8 @@ def report(path, text):
     with tempfile.TemporaryDirectory() as root:
         full = os.path.join(root, path)
         os.makedirs(os.path.dirname(full))
+        with open(os.path.join(os.path.dirname(full), "README.md"), "w", encoding="utf-8"):
+            pass
         with open(full, "w", encoding="utf-8") as out:
             out.write(text + "\n")
         return subprocess.run([sys.executable, LINT, root], capture_output=True, text=True, check=False).stdout
