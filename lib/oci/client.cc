@@ -11,6 +11,7 @@
 #include "document/json.h"
 #include "http/url.h"
 #include "observe/mutex.h"
+#include "oras_repository.h"
 #include "registry_error.h"
 
 namespace sluice::oci {
@@ -48,11 +49,8 @@ base::Status DigestMismatch(const Reference& ref, const std::string& got) {
 
 class RemoteRepositoryImpl final : public RemoteRepository {
  public:
-  RemoteRepositoryImpl(http::Client& client, std::shared_ptr<Host> host, const Repository& repository, AuthConfig auth)
-      : repository_(repository),
-        root_("/v2/" + repository.Path()),
-        first_retry_(host->options().first_retry),
-        conversation_(client, std::move(host), repository.PullScope(), std::move(auth)) {}
+  RemoteRepositoryImpl(std::shared_ptr<Conversation> conversation, const Repository& repository)
+      : repository_(repository), root_("/v2/" + repository.Path()), conversation_(std::move(conversation)) {}
 
   const Repository& name() const override { return repository_; }
 
@@ -61,7 +59,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     e.method = "HEAD";
     e.target = ManifestPath(ref.identifier);
     e.headers.Set("Accept", AcceptedManifests());
-    SLUICE_TRY(const Answer answer, conversation_.SendOk(ctx, e));
+    SLUICE_TRY(const Answer answer, conversation_->SendOk(ctx, e));
     Descriptor d;
     d.media_type = std::string(answer.headers.Get("Content-Type"));
     d.digest = std::string(answer.headers.Get("Docker-Content-Digest"));
@@ -116,7 +114,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     e.target = root_ + "/tags/list?n=1000";
     e.max_bytes = kMaxTagPage;
     for (size_t page = 0; page < kMaxPages; ++page) {
-      SLUICE_TRY(const Answer answer, conversation_.SendOk(ctx, e));
+      SLUICE_TRY(const Answer answer, conversation_->SendOk(ctx, e));
       SLUICE_TRY(const document::Value json, document::ParseJson(answer.body, {.max_depth = 16}));
       for (const document::Value& tag : json["tags"].items()) {
         if (tags.size() >= kMaxTags) return base::ResourceExhausted("repository has more than 1000000 tags");
@@ -134,7 +132,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
       SLUICE_TRY(VerifyBytes(blob, *blob.data));
       return sink(*blob.data);
     }
-    return BlobPull(conversation_, root_ + "/blobs/" + blob.digest, blob, sink, first_retry_).Run(ctx);
+    return BlobPull(*conversation_, root_ + "/blobs/" + blob.digest, blob, sink, conversation_->host().options().first_retry).Run(ctx);
   }
 
   base::Result<std::string> ReadBlob(const observe::Context& ctx, const Descriptor& blob, uint64_t max_bytes) override {
@@ -158,7 +156,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     e.headers.Set("Accept", kOciIndex.data());
     for (size_t page = 0; !e.target.empty(); ++page) {
       if (page >= kMaxPages || all.size() > kMaxReferrers) return base::ResourceExhausted("too many referrers of " + digest);
-      SLUICE_TRY(const Answer answer, conversation_.Send(ctx, e));
+      SLUICE_TRY(const Answer answer, conversation_->Send(ctx, e));
       const bool known = answer.status == 200 && answer.headers.Get("Content-Type").starts_with(kOciIndex);
       if (!known) {
         const bool expected = answer.status == 200 || answer.status == 404 || answer.status == 400 || answer.status == 406;
@@ -181,7 +179,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     Exchange e;
     e.target = ManifestPath(ref.identifier);
     e.headers.Set("Accept", accept);
-    SLUICE_TRY(Answer answer, conversation_.SendOk(ctx, e));
+    SLUICE_TRY(Answer answer, conversation_->SendOk(ctx, e));
     if (answer.body.size() > kMaxManifestBytes) return base::ResourceExhausted(base::Cat("manifest of ", ref.Name(), " is larger than 4 MiB"));
     RawManifest raw;
     raw.bytes = std::move(answer.body);
@@ -200,17 +198,17 @@ class RemoteRepositoryImpl final : public RemoteRepository {
 
   const Repository repository_;
   const std::string root_;
-  const std::chrono::milliseconds first_retry_;
-  Conversation conversation_;
+  const std::shared_ptr<Conversation> conversation_;
 };
 
 // Everything that tells one way of reaching a registry from another. Hashed, since it holds secrets.
-std::string Fingerprint(const Repository* repository, const Registry& registry, const Access& access) {
+std::string Fingerprint(Manner manner, const Repository* repository, const Registry& registry, const Access& access) {
   base::Hasher hasher;
   const auto add = [&hasher](std::string_view part) {
     hasher.Update(std::to_string(part.size()) + ":");
     hasher.Update(part);
   };
+  add(manner == Manner::kOras ? "oras" : "");
   add(registry.name());
   add(registry.insecure() ? "insecure" : "");
   if (access.tls) {
@@ -242,7 +240,7 @@ std::string Fingerprint(const Repository* repository, const Registry& registry, 
 struct RegistryClient::Impl {
   struct Entry {
     std::string key;
-    std::shared_ptr<RemoteRepository> remote;
+    std::shared_ptr<Conversation> conversation;
   };
   Impl(http::Client& c, RegistryClientOptions o) : client(c), options(std::move(o)) {}
 
@@ -253,16 +251,34 @@ struct RegistryClient::Impl {
   std::unordered_map<std::string, std::list<Entry>::iterator> by_key SLUICE_GUARDED_BY(mu);
   std::unordered_map<std::string, std::weak_ptr<Host>> hosts SLUICE_GUARDED_BY(mu);
 
-  std::shared_ptr<Host> HostOf(const Repository& repository, const Access& access) SLUICE_REQUIRES(mu) {
-    std::weak_ptr<Host>& slot = hosts[Fingerprint(nullptr, repository.registry(), access)];
+  std::shared_ptr<Host> HostOf(Manner manner, const Repository& repository, const Access& access) SLUICE_REQUIRES(mu) {
+    std::weak_ptr<Host>& slot = hosts[Fingerprint(manner, nullptr, repository.registry(), access)];
     auto host = slot.lock();
     if (!host) {
       Access without = access;
       without.auth = {};
-      host = std::make_shared<Host>(repository.registry(), std::move(without), options);
+      host = std::make_shared<Host>(repository.registry(), std::move(without), options, manner);
       slot = host;
     }
     return host;
+  }
+
+  std::shared_ptr<Conversation> ConversationOf(Manner manner, const Repository& repository, const Access& access) {
+    std::string key = Fingerprint(manner, &repository, repository.registry(), access);
+    const observe::MutexLock lock(mu);
+    if (const auto it = by_key.find(key); it != by_key.end()) {
+      entries.splice(entries.begin(), entries, it->second);
+      return it->second->conversation;
+    }
+    auto conversation = std::make_shared<Conversation>(client, HostOf(manner, repository, access), repository.PullScope(), access.auth);
+    entries.push_front({key, conversation});
+    by_key.emplace(std::move(key), entries.begin());
+    if (entries.size() > options.max_conversations) {
+      by_key.erase(entries.back().key);
+      entries.pop_back();
+      std::erase_if(hosts, [](const auto& h) { return h.second.expired(); });
+    }
+    return conversation;
   }
 };
 
@@ -271,21 +287,13 @@ RegistryClient::RegistryClient(http::Client& client, RegistryClientOptions optio
 RegistryClient::~RegistryClient() = default;
 
 std::shared_ptr<RemoteRepository> RegistryClient::Open(const Repository& repository, const Access& access) {
-  std::string key = Fingerprint(&repository, repository.registry(), access);
-  const observe::MutexLock lock(impl_->mu);
-  if (const auto it = impl_->by_key.find(key); it != impl_->by_key.end()) {
-    impl_->entries.splice(impl_->entries.begin(), impl_->entries, it->second);
-    return it->second->remote;
-  }
-  auto remote = std::make_shared<RemoteRepositoryImpl>(impl_->client, impl_->HostOf(repository, access), repository, access.auth);
-  impl_->entries.push_front({key, remote});
-  impl_->by_key.emplace(std::move(key), impl_->entries.begin());
-  if (impl_->entries.size() > impl_->options.max_conversations) {
-    impl_->by_key.erase(impl_->entries.back().key);
-    impl_->entries.pop_back();
-    std::erase_if(impl_->hosts, [](const auto& h) { return h.second.expired(); });
-  }
-  return remote;
+  return std::make_shared<RemoteRepositoryImpl>(impl_->ConversationOf(Manner::kContainerRegistry, repository, access), repository);
+}
+
+base::Result<std::shared_ptr<OrasRepository>> RegistryClient::OpenOras(const std::string& name, bool plain_http, const Access& access) {
+  SLUICE_TRY(OrasName parsed, OrasName::Parse(name, plain_http));
+  auto conversation = impl_->ConversationOf(Manner::kOras, parsed.repository, access);
+  return MakeOrasRepository(std::move(conversation), std::move(parsed));
 }
 
 }  // namespace sluice::oci

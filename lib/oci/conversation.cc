@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "document/json.h"
 #include "http/url.h"
+#include "oras_words.h"
 #include "registry_error.h"
 
 namespace sluice::oci {
@@ -62,7 +63,7 @@ bool IsBrokenConnection(const base::Status& status) {
 
 base::Result<Answer> Conversation::SendOk(const observe::Context& ctx, const Exchange& exchange) {
   SLUICE_TRY(Answer answer, Send(ctx, exchange));
-  if (!IsOk(answer.status)) return RegistryError(exchange.method, answer.url, answer.status, answer.body);
+  if (!IsOk(answer.status)) return host_->ErrorOf(exchange.method, answer.url, answer.status, answer.body);
   return answer;
 }
 
@@ -80,7 +81,7 @@ base::Result<Answer> Conversation::Send(const observe::Context& ctx, const Excha
       return answer;
     }
     if (hint.after && *hint.after > kShortWait) {
-      if (answer.ok()) host_->Block(*hint.after, RegistryError(exchange.method, answer->url, answer->status, answer->body));
+      if (answer.ok()) host_->Block(*hint.after, host_->ErrorOf(exchange.method, answer->url, answer->status, answer->body));
       return answer;
     }
     if (!hint.temporary || progress.started || attempt + 1 >= kAttempts) return answer;
@@ -94,13 +95,19 @@ base::Result<Answer> Conversation::Attempt(const observe::Context& ctx, const Ex
   std::string url = exchange.target;
   if (url.starts_with('/')) url = base::Cat(greeting.scheme, "://", host_->registry().name(), url);
   SLUICE_TRY(const http::Url home, http::Url::Parse(base::Cat(greeting.scheme, "://", host_->registry().name())));
+  // What becomes of the login is said of the request that needed it.
+  const auto of_login = [&](base::Status why) {
+    return host_->manner() == Manner::kOras ? std::move(why).Wrap(base::Cat(exchange.method, " ", base::QuoteGo(ShownUrl(url)))) : why;
+  };
   bool challenged = false;
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
     SLUICE_TRY(const http::Url at, http::Url::Parse(url));
     http::Request request = host_->MakeRequest(exchange.method, url);
     const bool own = at.origin() == home.origin();
     if (own) {
-      SLUICE_TRY(request.credentials, CredentialsFor(ctx, greeting, hint));
+      auto credentials = CredentialsFor(ctx, greeting, hint);
+      if (!credentials.ok()) return of_login(std::move(credentials).status());
+      request.credentials = *std::move(credentials);
     }
     request.redact_query = !own;
     auto sent = Hop(ctx, exchange, std::move(request), progress);
@@ -112,8 +119,9 @@ base::Result<Answer> Conversation::Attempt(const observe::Context& ctx, const Ex
     sent->url = url;
     if (own && sent->status == 401 && !challenged) {
       challenged = true;
-      SLUICE_TRY(const bool again, Challenged(ctx, *sent, greeting, hint));
-      if (again) continue;
+      const auto again = Challenged(ctx, *sent, greeting, hint);
+      if (!again.ok()) return of_login(again.status());
+      if (*again) continue;
     }
     if (!IsRedirect(sent->status) || sent->headers.Get("Location").empty()) return sent;
     auto next = RedirectTarget(at, *sent, host_->registry().name());
@@ -174,6 +182,8 @@ base::Result<std::shared_ptr<const http::Credentials>> Conversation::Credentials
     out->bearer = token_;
   } else if (!auth_.registry_token.empty()) {
     out->bearer = auth_.registry_token;
+  } else if (host_->manner() == Manner::kOras && greeting.challenge.scheme != "basic") {
+    return std::shared_ptr<const http::Credentials>();
   } else if (!auth_.username.empty() && !auth_.password.empty()) {
     out->username = auth_.username;
     out->password = auth_.password;
@@ -186,6 +196,7 @@ base::Result<std::shared_ptr<const http::Credentials>> Conversation::Credentials
 base::Result<bool> Conversation::Challenged(const observe::Context& ctx, const Answer& answer, Greeting& greeting, RetryHint& hint) {
   const auto challenges = ParseChallenges(answer.headers);
   Challenge picked = PickChallenge(challenges);
+  if (host_->manner() == Manner::kOras && picked.scheme == "basic") return AskedForBasic(greeting);
   if (greeting.challenge.scheme != "bearer") {
     // The ping did not ask for what this path does.
     if (picked.scheme != "bearer") return false;
@@ -205,6 +216,17 @@ base::Result<bool> Conversation::Challenged(const observe::Context& ctx, const A
     }
   }
   SLUICE_TRY(FetchToken(ctx, greeting, hint));
+  return true;
+}
+
+base::Result<bool> Conversation::AskedForBasic(Greeting& greeting) {
+  {
+    const observe::MutexLock lock(mu_);
+    if (auth_.username.empty() || auth_.password.empty()) return base::Unauthenticated("basic credential not found");
+  }
+  if (greeting.challenge.scheme == "basic") return false;  // shown already, and refused
+  greeting.challenge = Challenge{"basic", {}};
+  host_->Learn(greeting);
   return true;
 }
 
@@ -229,9 +251,9 @@ base::Status Conversation::FetchToken(const observe::Context& ctx, const Greetin
   if (answer->status != 200) {
     hint.temporary = IsTemporary(answer->status);
     hint.after = RetryAfter(answer->headers);
-    return RegistryError(oauth ? "POST" : "GET", answer->url, answer->status, answer->body);
+    return host_->ErrorOf(oauth ? "POST" : "GET", answer->url, answer->status, answer->body);
   }
-  return TakeToken(*answer);
+  return TakeToken(oauth ? "POST" : "GET", *answer);
 }
 
 base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, const Greeting& greeting, bool oauth) {
@@ -241,11 +263,8 @@ base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, c
     for (const auto& [key, value] : greeting.challenge.parameters) shown.Set(key, value);
     return base::FailedPrecondition("malformed www-authenticate, missing realm: " + FormatGo(shown));
   }
-  constexpr std::string_view kInvalid = "invalid realm in www-authenticate";
-  if (auto s = CheckRealm(realm->second, host_->registry().name(), greeting.scheme == "http"); !s.ok()) return std::move(s).Wrap(kInvalid);
-  auto parsed = http::Url::Parse(realm->second);
-  if (!parsed.ok()) return std::move(parsed).status().Wrap(kInvalid);
-  http::Url url = *std::move(parsed);
+  SLUICE_TRY(CheckTokenServer(greeting, realm->second));
+  SLUICE_TRY(http::Url url, http::Url::Parse(realm->second));
   url.userinfo.clear();
   const std::string service = greeting.challenge.Parameter("service");
 
@@ -259,7 +278,9 @@ base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, c
       request.headers.Set("Content-Type", "application/x-www-form-urlencoded");
     } else {
       for (const std::string& scope : scopes_) url.query += base::Cat(url.query.empty() ? "" : "&", "scope=", http::QueryEscape(scope));
-      url.query += base::Cat(url.query.empty() ? "" : "&", "service=", http::QueryEscape(service));
+      if (!service.empty() || host_->manner() == Manner::kContainerRegistry) {
+        url.query += base::Cat(url.query.empty() ? "" : "&", "service=", http::QueryEscape(service));
+      }
       if (!auth_.username.empty() && !auth_.password.empty()) {
         request.credentials =
             std::make_shared<http::Credentials>(http::Credentials{auth_.username, auth_.password, {}, url.origin()});
@@ -268,6 +289,12 @@ base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, c
   }
   request.url = url.ToString();
   return FollowRealm(ctx, greeting, std::move(request));
+}
+
+base::Status Conversation::CheckTokenServer(const Greeting& greeting, const std::string& realm) const {
+  const bool http = greeting.scheme == "http";
+  if (host_->manner() == Manner::kOras) return CheckOrasRealm(realm, host_->registry().name(), http);
+  return CheckRealm(realm, host_->registry().name(), http).Wrap("invalid realm in www-authenticate");
 }
 
 // Each hop must be as good a realm as the first; what is secret goes to the first alone.
@@ -296,11 +323,15 @@ base::Result<Answer> Conversation::FollowRealm(const observe::Context& ctx, cons
   return base::Unavailable("stopped after 10 redirects");
 }
 
-base::Status Conversation::TakeToken(const Answer& answer) {
-  SLUICE_TRY(const document::Value json, document::ParseJson(answer.body, {.max_depth = 16}));
+base::Status Conversation::TakeToken(std::string_view method, const Answer& answer) {
+  const bool oras = host_->manner() == Manner::kOras;
+  const std::string where = base::Cat(method, " ", base::QuoteGo(ShownUrl(answer.url)));
+  auto parsed = document::ParseJson(answer.body, {.max_depth = 16});
+  if (!parsed.ok() && oras) return OrasDecodeError(where, answer.body, parsed.status());
+  SLUICE_TRY(const document::Value json, std::move(parsed));
   std::string_view token = json["access_token"].AsString();
   if (token.empty()) token = json["token"].AsString();
-  if (token.empty()) return base::Unauthenticated("no token in bearer response");
+  if (token.empty()) return base::Unauthenticated(oras ? where + ": empty token returned" : "no token in bearer response");
   const observe::MutexLock lock(mu_);
   token_ = base::SecretString(token);
   token_ends_.reset();

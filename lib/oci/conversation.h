@@ -36,7 +36,10 @@ struct RetryHint {
   std::optional<std::chrono::seconds> after;
 };
 
-// What a registry answered to the ping.
+// Whose habits and words a conversation has: go-containerregistry pings first; oras-go just asks, and shows credentials only once asked for them.
+enum class Manner : uint8_t { kContainerRegistry, kOras };
+
+// What a registry answered to the ping, or to the first request.
 struct Greeting {
   std::string scheme;  // "https" or "http"
   Challenge challenge;
@@ -45,8 +48,8 @@ struct Greeting {
 // One registry as one way of reaching it sees it; shared by its conversations.
 class Host {
  public:
-  Host(Registry registry, Access access, RegistryClientOptions options)
-      : registry_(std::move(registry)), access_(std::move(access)), options_(std::move(options)) {}
+  Host(Registry registry, Access access, RegistryClientOptions options, Manner manner)
+      : registry_(std::move(registry)), access_(std::move(access)), options_(std::move(options)), manner_(manner) {}
 
   base::Result<Greeting> Greet(const observe::Context& ctx, http::Client& client, RetryHint& hint);
   void Learn(Greeting greeting);
@@ -57,6 +60,9 @@ class Host {
 
   const Registry& registry() const { return registry_; }
   const RegistryClientOptions& options() const { return options_; }
+  Manner manner() const { return manner_; }
+  // An answer that is no success, in the manner's words.
+  base::Status ErrorOf(std::string_view method, const std::string& url, int status, std::string_view body) const;
   http::Request MakeRequest(std::string method, std::string url) const;
 
  private:
@@ -67,6 +73,7 @@ class Host {
   const Registry registry_;
   const Access access_;
   const RegistryClientOptions options_;
+  const Manner manner_;
   observe::Mutex mu_;
   std::optional<Greeting> greeting_ SLUICE_GUARDED_BY(mu_);
   std::chrono::steady_clock::time_point blocked_until_ SLUICE_GUARDED_BY(mu_);
@@ -82,6 +89,7 @@ class Conversation {
   base::Result<Answer> Send(const observe::Context& ctx, const Exchange& exchange);
   // The same, where everything but 2xx is an error.
   base::Result<Answer> SendOk(const observe::Context& ctx, const Exchange& exchange);
+  const Host& host() const { return *host_; }
 
  private:
   struct Progress {  // of the sink, over all attempts
@@ -92,10 +100,13 @@ class Conversation {
   base::Result<std::shared_ptr<const http::Credentials>> CredentialsFor(const observe::Context& ctx, const Greeting& greeting, RetryHint& hint);
   // True: something new is known, ask again.
   base::Result<bool> Challenged(const observe::Context& ctx, const Answer& answer, Greeting& greeting, RetryHint& hint);
+  // The same of a request that oras-go sent without credentials or with old ones.
+  base::Result<bool> AskedForBasic(Greeting& greeting);
+  base::Status CheckTokenServer(const Greeting& greeting, const std::string& realm) const;
   base::Status FetchToken(const observe::Context& ctx, const Greeting& greeting, RetryHint& hint);
   base::Result<Answer> AskTokenServer(const observe::Context& ctx, const Greeting& greeting, bool oauth);
   base::Result<Answer> FollowRealm(const observe::Context& ctx, const Greeting& greeting, http::Request request);
-  base::Status TakeToken(const Answer& answer);
+  base::Status TakeToken(std::string_view method, const Answer& answer);
 
   http::Client& client_;
   const std::shared_ptr<Host> host_;

@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "conversation.h"
 #include "http/url.h"
+#include "oras_words.h"
 #include "registry_error.h"
 
 namespace sluice::oci {
@@ -84,11 +85,16 @@ base::Result<Greeting> Host::Judge(Race& race, bool https, RetryHint& hint) SLUI
   return out;
 }
 
+base::Status Host::ErrorOf(std::string_view method, const std::string& url, int status, std::string_view body) const {
+  return manner_ == Manner::kOras ? OrasError(method, url, status, body) : RegistryError(method, url, status, body);
+}
+
 base::Result<Greeting> Host::Greet(const observe::Context& ctx, http::Client& client, RetryHint& hint) {
   {
     const observe::MutexLock lock(mu_);
     if (greeting_) return *greeting_;
   }
+  if (manner_ == Manner::kOras) return Greeting{registry_.insecure() ? "http" : "https", {}};
   const auto race = std::make_shared<Race>();
   const bool may_fall_back = registry_.AllowsPlainHttp();
   const auto fall_back_at = std::chrono::steady_clock::now() + kHttpAfter;

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "document/json.h"
+#include "registry_error.h"
 
 namespace sluice::oci {
 namespace {
@@ -14,22 +15,8 @@ using document::Value;
 
 constexpr size_t kMaxDepth = 32;
 
-std::string_view JsonType(const Value& v) {
-  switch (v.kind()) {
-    case Value::Kind::kBool: return "bool";
-    case Value::Kind::kInt:
-    case Value::Kind::kUint:
-    case Value::Kind::kDouble: return "number";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kArray: return "array";
-    case Value::Kind::kObject: return "object";
-    case Value::Kind::kNull: break;
-  }
-  return "null";
-}
-
 base::Status TypeError(const Value& v, std::string_view field, std::string_view want) {
-  return base::InvalidArgument(base::Cat("json: cannot unmarshal ", JsonType(v), " into Go struct field ", field, " of type ", want));
+  return base::InvalidArgument(base::Cat("json: cannot unmarshal ", JsonTypeName(v), " into Go struct field ", field, " of type ", want));
 }
 
 base::Status ReadText(const Value& object, std::string_view key, std::string_view where, std::string& out) {
@@ -112,7 +99,7 @@ base::Result<Value> ReadRoot(std::string_view json, std::string_view type) {
   if (json.size() > kMaxManifestBytes) return base::ResourceExhausted("manifest is larger than 4 MiB");
   SLUICE_TRY(Value root, document::ParseJson(json, {.max_depth = kMaxDepth}));
   if (!root.is_object()) {
-    return base::InvalidArgument(base::Cat("json: cannot unmarshal ", JsonType(root), " into Go value of type ", type));
+    return base::InvalidArgument(base::Cat("json: cannot unmarshal ", JsonTypeName(root), " into Go value of type ", type));
   }
   return root;
 }

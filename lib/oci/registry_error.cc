@@ -18,17 +18,6 @@ using document::Value;
 constexpr size_t kMaxShownBody = 8 << 10, kMaxErrors = 64;
 constexpr int kMaxFormatDepth = 16;
 
-base::StatusCode CodeOf(int status) {
-  switch (status) {
-    case 401: return base::StatusCode::kUnauthenticated;
-    case 403: return base::StatusCode::kPermissionDenied;
-    case 404: return base::StatusCode::kNotFound;
-    case 408:
-    case 429: return base::StatusCode::kUnavailable;
-    default: return status >= 500 || status == 499 ? base::StatusCode::kUnavailable : base::StatusCode::kFailedPrecondition;
-  }
-}
-
 void Append(std::string& out, const Value& v, int depth) {
   if (depth > kMaxFormatDepth) return;
   switch (v.kind()) {
@@ -79,10 +68,35 @@ std::vector<std::string> Diagnostics(std::string_view body) {
 
 }  // namespace
 
+base::StatusCode CodeOfAnswer(int status) {
+  switch (status) {
+    case 401: return base::StatusCode::kUnauthenticated;
+    case 403: return base::StatusCode::kPermissionDenied;
+    case 404: return base::StatusCode::kNotFound;
+    case 408:
+    case 429: return base::StatusCode::kUnavailable;
+    default: return status >= 500 || status == 499 ? base::StatusCode::kUnavailable : base::StatusCode::kFailedPrecondition;
+  }
+}
+
 std::string FormatGo(const Value& value) {
   std::string out;
   Append(out, value, 0);
   return out;
+}
+
+std::string_view JsonTypeName(const Value& v) {
+  switch (v.kind()) {
+    case Value::Kind::kBool: return "bool";
+    case Value::Kind::kInt:
+    case Value::Kind::kUint:
+    case Value::Kind::kDouble: return "number";
+    case Value::Kind::kString: return "string";
+    case Value::Kind::kArray: return "array";
+    case Value::Kind::kObject: return "object";
+    case Value::Kind::kNull: break;
+  }
+  return "null";
 }
 
 std::string ShownUrl(const std::string& url) {
@@ -105,15 +119,15 @@ std::string ShownUrl(const std::string& url) {
 base::Status RegistryError(std::string_view method, const std::string& url, int status, std::string_view body) {
   std::string text = base::Cat(method, " ", ShownUrl(url), ": ");
   const auto errors = Diagnostics(body);
-  if (errors.size() == 1) return {CodeOf(status), text + errors.front()};
-  if (errors.size() > 1) return {CodeOf(status), base::Cat(text, "multiple errors returned: ", base::Join(errors, "; "))};
+  if (errors.size() == 1) return {CodeOfAnswer(status), text + errors.front()};
+  if (errors.size() > 1) return {CodeOfAnswer(status), base::Cat(text, "multiple errors returned: ", base::Join(errors, "; "))};
   text += base::Cat("unexpected status code ", std::to_string(status), " ", http::StatusText(status));
   if (!body.empty()) {
     text += base::Cat(": ", base::TruncateUtf8(body, kMaxShownBody));
   } else if (method == "HEAD") {
     text += " (HEAD responses have no body, use GET for details)";
   }
-  return {CodeOf(status), text};
+  return {CodeOfAnswer(status), text};
 }
 
 }  // namespace sluice::oci

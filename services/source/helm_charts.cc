@@ -4,6 +4,8 @@
 
 #include "base/semver.h"
 #include "base/strings.h"
+#include "document/json.h"
+#include "helm/metadata.h"
 #include "helm/oci.h"
 #include "helm_download.h"
 #include "io/file_tree.h"
@@ -61,6 +63,13 @@ class HttpHelmCharts final : public HelmCharts {
   const uint64_t max_chart_bytes_;
 };
 
+// Chart.yaml as JSON. What it says counts only in the archive.
+base::Status CheckChartConfig(std::string_view json) {
+  SLUICE_TRY(const document::Value config, document::ParseJson(json, {.max_depth = 64}));
+  helm::Metadata metadata;
+  return helm::FromValue(config, &metadata);
+}
+
 class OciHelmCharts final : public HelmCharts {
  public:
   OciHelmCharts(oci::RegistryClient& registries, const OciVerifier& verifier, HelmAccess access, uint64_t max_chart_bytes)
@@ -112,9 +121,17 @@ class OciHelmCharts final : public HelmCharts {
     return registries_.Open(name, access);
   }
 
+  // As Helm's client reads registries; signatures are looked for as cosign does, by Open.
+  base::Result<std::shared_ptr<oci::OrasRepository>> OpenCharts(const std::string& chart) const {
+    oci::Access access;
+    access.auth = access_.registry;
+    access.tls = access_.tls;
+    return registries_.OpenOras(std::string(base::TrimPrefix(UrlOf(chart), kOci)), access_.insecure, access);
+  }
+
   base::Result<std::vector<std::string>> Tags(const observe::Context& ctx, const std::string& chart, const std::string& url) const {
-    const auto remote = Open(chart);
-    auto tags = remote.ok() ? (*remote)->ListTags(ctx.WithTimeout(access_.timeout)) : base::Result<std::vector<std::string>>(remote.status());
+    const auto remote = OpenCharts(chart);
+    auto tags = remote.ok() ? (*remote)->Tags(ctx.WithTimeout(access_.timeout)) : base::Result<std::vector<std::string>>(remote.status());
     if (!tags.ok()) return std::move(tags).status().Wrap(base::Cat("could not fetch tags for ", base::QuoteGo(url)));
     std::vector<std::string> versions;
     for (const std::string& tag : *tags) {
@@ -126,24 +143,28 @@ class OciHelmCharts final : public HelmCharts {
   }
 
   base::Result<std::string> Pull(const observe::Context& ctx, const HelmChartVersion& chart) const {
-    SLUICE_TRY(const auto remote, Open(chart.name));
-    const auto ref = chart.digest.empty() ? oci::Reference::Tag(remote->name(), helm::TagOfVersion(chart.version))
-                                          : oci::Reference::Digest(remote->name(), chart.digest);
-    SLUICE_TRY(const auto raw, remote->GetImage(ctx, ref));
-    SLUICE_TRY(const oci::Manifest manifest, oci::ParseManifest(raw.bytes));
-    if (manifest.config.media_type != helm::kConfigMediaType) {
-      return base::FailedPrecondition(base::Cat("could not load config with mediatype ", helm::kConfigMediaType));
+    SLUICE_TRY(const auto remote, OpenCharts(chart.name));
+    const oci::OrasWanted wanted{{helm::kConfigMediaType, helm::kChartLayerMediaType, helm::kLegacyChartLayerMediaType}, max_chart_bytes_};
+    const std::string reference = chart.digest.empty() ? helm::TagOfVersion(chart.version) : chart.digest;
+    SLUICE_TRY(oci::OrasArtifact artifact, remote->Pull(ctx, reference, wanted));
+    constexpr size_t kLeast = 2;  // the manifest and its config; the layer has an error of its own
+    if (const size_t found = artifact.manifests + artifact.parts.size(); found < kLeast) {
+      return base::FailedPrecondition(
+          base::Cat("manifest does not contain minimum number of descriptors (2), descriptors found: ", std::to_string(found)));
     }
-    const auto layer = std::ranges::find_if(manifest.layers, [](const oci::Descriptor& d) {
-      return d.media_type == helm::kChartLayerMediaType || d.media_type == helm::kLegacyChartLayerMediaType;
-    });
-    if (layer == manifest.layers.end()) {
+    const oci::OrasPart *config = nullptr, *layer = nullptr;
+    for (const oci::OrasPart& part : artifact.parts) (part.descriptor.media_type == helm::kConfigMediaType ? config : layer) = &part;
+    if (config == nullptr) return base::FailedPrecondition(base::Cat("could not load config with mediatype ", helm::kConfigMediaType));
+    if (layer == nullptr) {
       return base::FailedPrecondition(base::Cat("manifest does not contain a layer with mediatype ", helm::kChartLayerMediaType));
     }
-    if (layer->size > 0 && static_cast<uint64_t>(layer->size) > max_chart_bytes_) {
-      return base::ResourceExhausted(TooLarge(chart, max_chart_bytes_));
+    if (artifact.media_type != oci::kOciManifest && artifact.media_type != oci::kOciIndex) {  // docker's: Helm has thrown it away by now
+      return base::NotFound(
+          base::Cat("unable to retrieve blob with digest ", artifact.digest, ": ", artifact.digest, ": ", artifact.media_type, ": not found"));
     }
-    return remote->ReadBlob(ctx, *layer, max_chart_bytes_);
+    if (!config->bytes || !layer->bytes) return base::ResourceExhausted(TooLarge(chart, max_chart_bytes_));
+    SLUICE_TRY(CheckChartConfig(*config->bytes));
+    return *layer->bytes;
   }
 
   oci::RegistryClient& registries_;

@@ -25,6 +25,7 @@
 #include "observe/context.h"
 #include "oci/credentials.h"
 #include "oci/manifest.h"
+#include "oci/oras.h"
 #include "oci/reference.h"
 
 namespace sluice::oci {
@@ -80,6 +81,8 @@ class RegistryClient {
   ~RegistryClient();
 
   std::shared_ptr<RemoteRepository> Open(const Repository& repository, const Access& access);
+  // `name`: "host[:port]/path"; `plain_http`: by http, and nothing else. Errors: `invalid reference: invalid repository "X"` and the like.
+  base::Result<std::shared_ptr<OrasRepository>> OpenOras(const std::string& name, bool plain_http, const Access& access);
 
  private:
   struct Impl;

@@ -36,6 +36,9 @@ class Repository {
   // contain the characters `…`: <r>", and Registry's.
   static base::Result<Repository> Parse(std::string_view name, bool insecure = false);
 
+  // Of parts that were checked by other rules.
+  static Repository Of(Registry registry, std::string path) { return Repository(std::move(registry), std::move(path)); }
+
   const Registry& registry() const { return registry_; }
   std::string Path() const;                                            // "library/alpine", "acme/shop"
   std::string Name() const { return registry_.name() + "/" + Path(); }  // with the registry
