@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 
@@ -121,8 +122,11 @@ std::string TransportWords(const Url& url, const TransportFailure& f) {
     case CURLE_OPERATION_TIMEDOUT: return f.connected ? "net/http: timeout awaiting response" : DialWords(url, f);
     case CURLE_PEER_FAILED_VERIFICATION: return CertificateWords(url, f.certificate);
     case CURLE_SSL_CONNECT_ERROR:
-      if (f.os_error != 0) return BrokenConnectionWords(f, "read");
-      return HandshakeWords(f.detail);
+      // libcurl keeps the number of an earlier connection's failure: what OpenSSL says of this one goes first.
+      if (f.os_error == 0 || f.os_error == ECONNREFUSED || f.detail.starts_with("error:") || base::Contains(f.detail, "routines::")) {
+        return HandshakeWords(f.detail);
+      }
+      return BrokenConnectionWords(f, "read");
     case CURLE_SSL_CACERT_BADFILE:
       return "unable to load root certificates: unable to parse bytes as PEM block";
     case CURLE_SSL_CERTPROBLEM: return "tls: failed to find any PEM data in certificate input";

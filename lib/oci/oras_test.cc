@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "oci/client.h"
 #include "oras_words.h"
+#include "test_support/registry_server.h"
 #include "test_support/scripted_server.h"
 
 namespace sluice::oci {
@@ -205,6 +206,9 @@ TEST_F(OrasTest, SaysWhatTheNetworkDid) {
   EXPECT_EQ(https->Tags(ctx_).status().message(),
             "Get \"https://127.0.0.1:1/v2/charts/hello/tags/list\": dial tcp 127.0.0.1:1: connect: connection refused")
       << "never by http unless it is allowed";
+  const test_support::RegistryServer plain;
+  EXPECT_EQ((*client_->OpenOras(plain.address() + "/charts/hello", false, {}))->Tags(ctx_).status().message(),
+            Cat("Get \"https://", plain.address(), "/v2/charts/hello/tags/list\": http: server gave HTTP response to HTTPS client"));
 }
 
 TEST_F(OrasTest, SaysWhatAListOfTagsIs) {

@@ -69,6 +69,33 @@ std::string RegistryHost(std::string_view url) {
   return std::string(rest.substr(0, rest.find('/')));
 }
 
+// Of a Secret with a user and password, or with a docker config.
+base::Status ReadRegistrySecret(const document::Value& secret, HelmAccess& out) {
+  const SecretView view(secret);
+  const std::string host = RegistryHost(out.url);
+  const std::string_view name = secret["metadata"]["name"].AsString();
+  if (secret["type"].AsString() == "kubernetes.io/dockerconfigjson") {
+    oci::Keychain keychain;
+    SLUICE_TRY(AddPullSecret(secret, keychain).Wrap(base::Cat("unable to load Docker config from Secret '", name, "'")));
+    const std::string repository(base::TrimPrefix(out.url, kOci));
+    out.registry = keychain.Resolve(repository);
+    if (out.registry.anonymous()) {
+      return base::NotFound(base::Cat("no auth config for '", host, "' in the docker-registry Secret '", name, "'"));
+    }
+    return {};
+  }
+  SLUICE_TRY(const auto username, view.Entry("username"));
+  SLUICE_TRY(auto password, view.Entry("password"));
+  const bool no_user = !username || username->empty(), no_password = !password || password->empty();
+  if (no_user != no_password) {
+    return base::InvalidArgument(base::Cat("invalid '", name, "' secret data: required fields 'username' and 'password'"));
+  }
+  if (no_user) return {};
+  out.registry.username = *username;
+  out.registry.password = base::SecretString(*std::move(password));
+  return {};
+}
+
 }  // namespace
 
 std::string HelmAccess::Fingerprint() const {
@@ -115,33 +142,9 @@ base::Result<std::string> HelmChartUrl(const std::string& repository, const std:
 
 base::Status HelmAccessReader::ReadRegistry(const observe::Context& ctx, const api::HelmRepositorySpec& spec, const document::Value* secret,
                                             HelmAccess& out) const {
-  const std::string host = RegistryHost(out.url);
-  if (secret != nullptr) {
-    const SecretView view(*secret);
-    const std::string_view name = (*secret)["metadata"]["name"].AsString();
-    if ((*secret)["type"].AsString() == "kubernetes.io/dockerconfigjson") {
-      oci::Keychain keychain;
-      SLUICE_TRY(AddPullSecret(*secret, keychain).Wrap(base::Cat("unable to load Docker config from Secret '", name, "'")));
-      const std::string repository(base::TrimPrefix(out.url, kOci));
-      out.registry = keychain.Resolve(repository);
-      if (out.registry.anonymous()) {
-        return base::NotFound(base::Cat("no auth config for '", host, "' in the docker-registry Secret '", name, "'"));
-      }
-      return {};
-    }
-    SLUICE_TRY(const auto username, view.Entry("username"));
-    SLUICE_TRY(auto password, view.Entry("password"));
-    const bool no_user = !username || username->empty(), no_password = !password || password->empty();
-    if (no_user != no_password) {
-      return base::InvalidArgument(base::Cat("invalid '", name, "' secret data: required fields 'username' and 'password'"));
-    }
-    if (no_user) return {};
-    out.registry.username = *username;
-    out.registry.password = base::SecretString(*std::move(password));
-    return {};
-  }
+  if (secret != nullptr) return ReadRegistrySecret(*secret, out).Wrap("failed to configure OCI registry authentication");
   if (spec.provider == "generic" || spec.provider.empty()) return {};
-  auto login = logins_.Login(ctx, spec.provider, host, {});
+  auto login = logins_.Login(ctx, spec.provider, RegistryHost(out.url), {});
   if (!login.ok()) return std::move(login).status().Wrap(base::Cat("failed to get credential from '", spec.provider, "'"));
   out.registry.username = std::move(login->username);
   out.registry.password = std::move(login->password);

@@ -133,6 +133,8 @@ TEST_F(HelmChartTest, IsPackagedFromGit) {
   ApplyRepository("closed", locked.Url("/" + ns_), "  secretRef: {name: basic}\n");
   lab_.WaitReady(Repository("closed"));
   PushChart(Registry(), ns_ + "/charts/registry", "3.0.0", ChartArchive("registry", "3.0.0"));
+  // Nobody else may be asked by plain HTTP.
+  ApplyRepository("charts", "oci://" + Registry().address() + "/" + ns_ + "/charts", "  type: oci\n  insecure: true\n");
 
   GitWorkTree tree(lab_.git(), ns_);
   tree.Write("charts/app/Chart.yaml", base::Cat("apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- {name: beside, version: '*', repository: 'file://../beside'}\n"
@@ -364,7 +366,7 @@ TEST_F(HelmChartTest, ComesFromARegistry) {
       {"none", "hello", ">=7", "chart pull error: failed to get chart version for remote reference: could not locate a version matching provided version string >=7"},
       {"image", "other", "1.0.0",
        "chart pull error: failed to download chart for remote reference: failed to get '" + url +
-           "/other:1.0.0': could not load config with mediatype application/vnd.cncf.helm.config.v1+json"},
+           "/other:1.0.0': manifest does not contain minimum number of descriptors (2), descriptors found: 1"},
   };
   for (const auto& c : bad) ApplyChart(c.name, c.chart, "HelmRepository/repo", "  version: '" + c.version + "'\n");
   for (const auto& c : bad) EXPECT_EQ(lab_.WaitFailed(Chart(c.name), "ChartPullError"), c.message);

@@ -202,6 +202,7 @@ std::vector<std::string> RegistryServer::Requests() const {
   return out;
 }
 
+std::string RegistryServer::TokenUrl() const { return impl_->tokens ? impl_->tokens->Realm() : ""; }
 size_t RegistryServer::TokensGiven() const { return impl_->tokens ? impl_->tokens->given() : 0; }
 
 }  // namespace sluice::test_support

@@ -52,6 +52,7 @@ class RegistryServer {
   // "HEAD /v2/app/manifests/v1 200", in order, from the server's own log; of address() alone.
   std::vector<std::string> Requests() const;
   size_t TokensGiven() const;
+  std::string TokenUrl() const;  // of the token server; "" without one
 
   static constexpr const char* kUser = "reader";
   static constexpr const char* kPassword = "s3cr3t";
