@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "document/reread.h"
 #include "document/yaml.h"
 #include "document/yaml_emitter.h"
 #include "resolve.h"
@@ -123,18 +124,36 @@ class DirectWriter {
   std::vector<std::string_view> keys_;
 };
 
-base::Result<Value> Reread(const Node& resource) {
+base::Result<Value> Reread(const Node& resource, const ToValueOptions& options) {
   SLUICE_TRY(const Document again, ParseYamlDocument(WriteYaml3(resource, {.indent = 2, .compact_sequences = true})));
-  return again.root == nullptr ? Value() : ToValue(*again.root);
+  return again.root == nullptr ? Value() : ToValue(*again.root, options);
+}
+
+// False for what reading again may change; deep trees are not looked into, ToValue() refuses them.
+bool Survives(const Node& node, bool in_flow, size_t depth) {
+  if (node.is_scalar()) return !ChangesOnRereading(node) && !(in_flow && node.value().empty() && node.ShortTag() != Tag::kStr);
+  if (depth > ToValueOptions().max_depth) return true;
+  in_flow = in_flow || node.style() == Node::Style::kFlow;
+  for (const Node* item : node.items()) {
+    if (!Survives(*item, in_flow, depth + 1)) return false;
+  }
+  for (const auto& [key, value] : node.pairs()) {
+    if (ChangesOnRereading(*key) || !Survives(*value, in_flow, depth + 1)) return false;
+  }
+  return true;
 }
 
 }  // namespace
+
+base::Result<Value> ToValueAsWritten(const Node& node, const ToValueOptions& options) {
+  return Survives(node, false, 0) ? ToValue(node, options) : Reread(node, options);
+}
 
 Status AppendResourceYaml(std::string& out, const Node& resource) {
   const size_t before = out.size();
   if (DirectWriter(out).Document(resource)) return {};
   out.resize(before);
-  SLUICE_TRY(const Value value, Reread(resource));  // errors name lines of the text in between
+  SLUICE_TRY(const Value value, Reread(resource, {}));  // errors name lines of the text in between
   return AppendYaml(out, value);
 }
 

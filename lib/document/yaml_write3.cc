@@ -494,7 +494,7 @@ base::Result<Node*> FromValueAsWritten(Arena& arena, const Value& value) {
   if (Node* const root = direct.Make(value); !direct.gave_up()) return root;
   Node* const root = FromValue(arena, value);
   DropNumberTags(root);
-  SLUICE_TRY(const auto documents, ParseYaml(arena, WriteYaml3(*root), {.first_document_only = true}));
+  SLUICE_TRY(const auto documents, ParseYaml(arena, WriteYaml3(*root, {.indent = 2, .compact_sequences = true}), {.first_document_only = true}));
   return documents.empty() ? arena.NewNull() : documents.front();
 }
 

@@ -107,6 +107,27 @@ const std::vector<Row>& Rows() {
          "patch: '{kind: A, metadata: {name: q}}', options: {allowNameChange: true}}]\n"},
         {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\n---\napiVersion: v1\nkind: A\nmetadata: {name: y}\n"}},
        "error: may not add resource with an already registered id: A.v1.[noGrp]/q.[noNs]"},
+      {"a text that begins with a line break survives a JSON patch in a list",
+       {{"kustomization.yaml", "resources: [r.yaml]\npatches: [{target: {kind: A}, patch: '- {op: add, path: /spec/b, value: 1}'}]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\nspec:\n  a:\n  - args:\n    - |-\n\n      x\n        y\n    - z\n"}},
+       "apiVersion: v1\nkind: A\nmetadata:\n  name: x\nspec:\n  a:\n  - args:\n    - |2-\n\n      x\n        y\n    - z\n  b: 1\n"},
+      {"an element's index is no field of a map",
+       {{"kustomization.yaml",
+         "resources: [r.yaml]\ntransformers: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: t}, labels: {l: v}, fieldSpecs: "
+         "[{path: spec/a/0/labels}]}']\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\nspec: {a: [{b: c}]}\n"}},
+       "error: considering field 'spec/a/0/labels' of object A.v1.[noGrp]/x.[noNs]: visit traversal on path: [0 labels]: fieldName: 0: wrong "
+       "node kind: expected SequenceNode but got MappingNode: node contents:\n{b: c}\n"},
+      {"labels in a message are sorted by key",
+       {{"kustomization.yaml", "resources: [r.yaml]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {labels: {a.b: x, a: y}}\n"}},
+       "error: accumulating resources: accumulation err='accumulating resources from 'r.yaml': missing metadata.name in object {{v1 A} {{ } "
+       "map[a:y a.b:x] map[]}}': must build at directory: '/r.yaml': file is not directory"},
+      {"a list of annotations is read in pairs",
+       {{"kustomization.yaml", "resources: [r.yaml]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x, annotations: [a, b, c, d]}\n---\napiVersion: v1\nkind: A\nmetadata: {name: y, "
+                   "annotations: []}\n"}},
+       "apiVersion: v1\nkind: A\nmetadata:\n  annotations:\n    a: b\n    c: d\n  name: x\n---\napiVersion: v1\nkind: A\nmetadata:\n  name: \"y\"\n"},
   };
   return rows;
 }

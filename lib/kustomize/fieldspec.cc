@@ -29,6 +29,15 @@ std::string_view TakeSegment(std::string_view& rest, std::string& buffer) {
 
 std::string SegmentsText(std::string_view rest) { return Cat("[", base::Join(SplitPath(rest), " "), "]"); }
 
+// A mapping's fields are found by the peer's general look-up, to which some segments mean elements of a list.
+Status CheckFieldName(std::string_view name, const Node& node) {
+  const bool element = name == "-" || (name.starts_with('[') && name.ends_with(']'));
+  const auto index = base::ParseInt64(name.starts_with('+') ? name.substr(1) : name);
+  if (index.has_value() && *index < 0) return base::InvalidArgument(Cat("array index ", std::to_string(*index), " cannot be negative"));
+  if (element || index.has_value()) return WrongKind("SequenceNode", node);
+  return name == "*" ? base::InvalidArgument("wildcard is not supported in PathGetter") : Status();
+}
+
 class Walk {
  public:
   Walk(const FieldSpec& spec, CreateKind create, const Setter& set) : spec_(spec), create_(create), set_(set) {}
@@ -60,6 +69,7 @@ class Walk {
     const bool sequence = name.ends_with("[]");
     if (sequence) name.remove_suffix(2);
     if (name.empty()) return base::InvalidArgument("cannot set or create an empty field name");
+    if (Status s = CheckFieldName(name, *node); !s.ok()) return std::move(s).Wrap(Cat("fieldName: ", name));
     const bool may_create = spec_.create && create_ != CreateKind::kNone && !sequence;
     Node* field = node->Find(name);
     if (field == nullptr) {

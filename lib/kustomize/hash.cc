@@ -2,7 +2,7 @@
 #include "base/sha256.h"
 #include "base/strings.h"
 #include "document/json.h"
-#include "document/yaml.h"
+#include "document/reread.h"
 #include "json_patch.h"
 #include "transformer.h"
 
@@ -15,25 +15,14 @@ using document::Value;
 
 constexpr size_t kHashLength = 10;
 
-// `data` as JSON: "" where there is none.
+// `data` as JSON: "" where there is none. The peer prints it before it hashes it.
 Result<Value> Field(const Node& root, std::string_view key) {
   const Node* node = root.Find(key);
   if (node == nullptr) return Value("");
   if (node->is_scalar()) return Value(node->value());
-  SLUICE_TRY(Value value, document::ToValue(*node, {.convert_keys = true}));
+  SLUICE_TRY(Value value, document::ToValueAsWritten(*node, {.convert_keys = true}));
   ToFloats(value);
   return value;
-}
-
-// The peer prints the data before it hashes it, and cannot print a literal text that starts with a tab.
-Status CheckPrintable(const Node* data) {
-  if (data == nullptr) return {};
-  for (const auto& [key, value] : data->pairs()) {
-    if (value->style() != Node::Style::kLiteral || !value->value().starts_with('\t')) continue;
-    std::string text;
-    return document::AppendResourceYaml(text, *data);
-  }
-  return {};
 }
 
 Result<std::string> HashText(const Resource& r) {
@@ -46,7 +35,6 @@ Result<std::string> HashText(const Resource& r) {
     return document::ToJson(whole);
   }
   out.Set("name", "");
-  SLUICE_TRY(CheckPrintable(root.Find("data")));
   SLUICE_TRY(Value data, Field(root, "data"));
   out.Set("data", std::move(data));
   const std::string_view extra = kind == "Secret" ? "stringData" : "binaryData";

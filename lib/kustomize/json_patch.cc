@@ -60,7 +60,7 @@ Result<Node*> FromData(Arena& arena, Value value) {
 }
 
 Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& operations) {
-  SLUICE_TRY(Value value, document::ToValue(*resource.root()));
+  SLUICE_TRY(Value value, document::ToValueAsWritten(*resource.root()));
   // The peer keeps what it knows of an object among its annotations, where patches see it.
   resource.ForEachBuildAnnotation([&](std::string_view key, std::string_view text) {
     if (value["metadata"].is_object()) PutAnnotation(value, key, text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 #include "base/strings.h"
 #include "cache.h"
@@ -67,11 +68,12 @@ std::string_view Text(const Node* node) {
 }
 
 std::string GoMap(const Node* map) {
-  std::vector<std::string> entries;
+  std::map<std::string_view, std::string_view> sorted;
   if (map != nullptr) {
-    for (const auto& [key, value] : map->pairs()) entries.push_back(Cat(key->value(), ":", Text(value)));
+    for (const auto& [key, value] : map->pairs()) sorted[key->value()] = Text(value);
   }
-  std::sort(entries.begin(), entries.end());
+  std::vector<std::string> entries;
+  for (const auto& [key, value] : sorted) entries.push_back(Cat(key, ":", value));
   return Cat("map[", base::Join(entries, " "), "]");
 }
 

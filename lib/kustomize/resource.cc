@@ -1,6 +1,7 @@
 #include "resource.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/strings.h"
 #include "document/yaml.h"
@@ -206,12 +207,26 @@ void AdoptBuildAnnotations(Resource& resource) {
   resource.helm_generated = take("helm-generated") == "true";
 }
 
+namespace {
+
+// A list where a map should be: the peer takes its elements for keys and values in turn, the last of equal keys for the key's.
+Node* PairsOf(const Node& list) {
+  std::map<std::string_view, std::string_view> sorted;
+  for (size_t i = 0; i + 1 < list.size(); i += 2) sorted[list.item(i)->value()] = list.item(i + 1)->value();
+  Node* const map = list.arena().NewMapping();
+  for (const auto& [key, value] : sorted) map->AppendPair(list.arena().NewScalar(key), list.arena().NewString(value));
+  return map;
+}
+
+}  // namespace
+
 void FinishAnnotations(Resource& resource) {
   if (resource.root()->Find("metadata") == nullptr) resource.root()->FindOrAddMapping("metadata");
   Node* meta = resource.metadata();
   if (meta == nullptr) return;
   Node* map = meta->Find("annotations");
   if (map == nullptr) return;
+  if (map->is_sequence() && map->size() % 2 == 0) map->Assign(*PairsOf(*map));
   if (!map->is_mapping()) {
     if (map->is_scalar()) meta->Erase("annotations");
     return;
