@@ -111,6 +111,27 @@ const std::vector<Row>& Rows() {
        {{"kustomization.yaml", "resources: [r.yaml]\npatches: [{target: {kind: A}, patch: '- {op: add, path: /spec/b, value: 1}'}]\n"},
         {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\nspec:\n  a:\n  - args:\n    - |-\n\n      x\n        y\n    - z\n"}},
        "apiVersion: v1\nkind: A\nmetadata:\n  name: x\nspec:\n  a:\n  - args:\n    - |2-\n\n      x\n        y\n    - z\n  b: 1\n"},
+      {"a folded block gains breaks on its way through a JSON patch",
+       {{"kustomization.yaml", "resources: [r.yaml]\npatches: [{target: {kind: A}, patch: '- {op: add, path: /b, value: 1}'}]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\nspec:\n  s: >\n    a\n\n      b\n\n    c\n"}},
+       "apiVersion: v1\nb: 1\nkind: A\nmetadata:\n  name: x\nspec:\n  s: |\n    a\n\n\n      b\n\n    c\n"},
+      {"a folded block is hashed as it is printed",
+       {{"kustomization.yaml",
+         "configMapGenerator: [{name: x, literals: [a=b]}]\npatches: [{patch: \"apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: "
+         "x}\\ndata:\\n  s: >\\n    a\\n\\n      b\\n\\n    c\\n\"}]\n"}},
+       "apiVersion: v1\ndata:\n  a: b\n  s: |-\n    a\n\n\n      b\n\n    c\nkind: ConfigMap\nmetadata:\n  name: x-htt4tkm2cb\n"},
+      {"several patches with a target are refused before the target is looked at",
+       {{"kustomization.yaml",
+         "resources: [r.yaml]\npatches: [{target: {name: '['}, patch: \"{kind: A, metadata: {name: x}}\\n---\\n{kind: A, metadata: {name: "
+         "x}}\"}]\n"},
+        {"r.yaml", kResource}},
+       "error: Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: [patch: \"{kind: A, "
+       "metadata: {name: x}}\\n---\\n{kind: A, metadata: {name: x}}\"]"},
+      {"the name of a subject is a scalar",
+       {{"kustomization.yaml", "resources: [r.yaml]\nnamespace: q\n"},
+        {"r.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: x}\nsubjects: [{kind: User, name: {}}]\n"}},
+       "error: setting namespace on (cluster)role binding subjects: looking up name on (cluster)role binding subject: wrong node kind: "
+       "expected ScalarNode but got MappingNode: node contents:\n{}\n"},
       {"an element's index is no field of a map",
        {{"kustomization.yaml",
          "resources: [r.yaml]\ntransformers: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: t}, labels: {l: v}, fieldSpecs: "

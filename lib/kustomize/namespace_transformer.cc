@@ -84,10 +84,12 @@ class NamespaceTransformer final : public Transformer {
     if (!subjects->is_sequence()) return WrongKind("SequenceNode", *subjects).Wrap(wrap);
     for (Node* subject : subjects->items()) {
       const std::string_view field = all ? "kind" : "name";
-      if (!subject->is_mapping()) {
-        return WrongKind("MappingNode", *subject).Wrap(Cat("looking up ", field, " on (cluster)role binding subject")).Wrap(wrap);
-      }
+      const auto wrong = [&](std::string_view kind, const Node& node) {
+        return WrongKind(kind, node).Wrap(Cat("looking up ", field, " on (cluster)role binding subject")).Wrap(wrap);
+      };
+      if (!subject->is_mapping()) return wrong("MappingNode", *subject);
       const Node* key = subject->Find(field);
+      if (key != nullptr && !key->is_scalar()) return wrong("ScalarNode", *key);
       if (key == nullptr || key->value() != (all ? "ServiceAccount" : "default")) continue;
       Node* ns = subject->Find("namespace");
       if (ns == nullptr) ns = subject->Set("namespace", context_.arena.NewScalar(""));

@@ -138,17 +138,11 @@ class OldMergePatch final : public Transformer {
 
 class TargetedMergePatch final : public Transformer {
  public:
-  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches, ResourceSelector selector, std::string source,
-                     std::string failure)
-      : context_(context), patches_(std::move(patches)), selector_(std::move(selector)), source_(std::move(source)),
-        failure_(std::move(failure)) {}
+  // REQUIRES: at most one patch.
+  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches, ResourceSelector selector, std::string failure)
+      : context_(context), patches_(std::move(patches)), selector_(std::move(selector)), failure_(std::move(failure)) {}
 
   Status Transform(ResMap& map) override {
-    if (patches_.size() > 1) {
-      return base::InvalidArgument(
-          Cat("Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: ",
-              source_));
-    }
     if (patches_.empty()) return {};
     const auto selected = selector_.Select(map);
     if (!selected.ok()) return selected.status().Wrap(failure_);
@@ -159,7 +153,7 @@ class TargetedMergePatch final : public Transformer {
   BuildContext& context_;
   std::vector<Resource*> patches_;
   ResourceSelector selector_;
-  std::string source_, failure_;
+  std::string failure_;
 };
 
 class JsonPatch final : public Transformer {
@@ -238,6 +232,10 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
   std::optional<ResourceSelector> selector;
   std::string wrong_target;
   if (patch.target.has_value()) {
+    if (merge.ok() && merge->size() > 1) {
+      return TransformerPtr(std::make_unique<Failure>(base::InvalidArgument(
+          Cat("Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: ", source))));
+    }
     wrong_target = Cat("unable to find patch target ", base::QuoteGo(GoPrint(*patch.target)), " in `resources`");
     auto made = ResourceSelector::Make(*patch.target);
     if (!made.ok()) {
@@ -261,7 +259,7 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
       return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge)));
     }
     return TransformerPtr(
-        std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), source, wrong_target));
+        std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), wrong_target));
   }
   if (!selector.has_value()) {
     return TransformerPtr(std::make_unique<Failure>(
