@@ -1,8 +1,9 @@
-# sluice_library(name SRCS a.cc … [DEPS lib …] [USES external …])
+# sluice_library(name [COMPACT] SRCS a.cc … [DEPS lib …] [USES external …])
 #   lib/<name>: public headers in include/<name>/. DEPS are our libraries that the public headers may show; USES are
-#   third-party targets, private: no public header includes them.
+#   third-party targets, private: no public header includes them. COMPACT: it waits more than it computes, so a release is
+#   optimized for size (docs/design/0016).
 function(sluice_library name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;USES" ${ARGN})
+  cmake_parse_arguments(ARG "COMPACT" "" "SRCS;DEPS;USES" ${ARGN})
   add_library(sluice_${name} STATIC ${ARG_SRCS})
   add_library(sluice::${name} ALIAS sluice_${name})
   target_include_directories(sluice_${name}
@@ -12,6 +13,9 @@ function(sluice_library name)
     target_link_libraries(sluice_${name} PUBLIC sluice::${dep})
   endforeach()
   target_link_libraries(sluice_${name} PRIVATE sluice_flags ${ARG_USES})
+  if(ARG_COMPACT)
+    target_compile_options(sluice_${name} PRIVATE ${sluice_compact})
+  endif()
 endfunction()
 
 # sluice_test(name SRCS a_test.cc … [DEPS lib …] [USES external …] [LABELS unit])
@@ -78,7 +82,7 @@ function(sluice_binary output)
 endfunction()
 
 # sluice_service(name SRCS a.cc … DEPS lib … [USES external …]): services/<name> as a library, sluice::service_<name>, that its
-# tests link, and the program sluice-<name> made of it and main.cc.
+# tests link, and the program sluice-<name> made of it and main.cc. COMPACT like the libraries of its kind.
 function(sluice_service name)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS;USES" ${ARGN})
   add_library(sluice_service_${name} STATIC ${ARG_SRCS})
@@ -88,6 +92,7 @@ function(sluice_service name)
     target_link_libraries(sluice_service_${name} PUBLIC sluice::${dep})
   endforeach()
   target_link_libraries(sluice_service_${name} PRIVATE sluice_flags ${ARG_USES})
+  target_compile_options(sluice_service_${name} PRIVATE ${sluice_compact})
   target_compile_definitions(sluice_service_${name} PRIVATE SLUICE_VERSION="${PROJECT_VERSION}")
   sluice_binary(sluice-${name} SRCS main.cc DEPS service_${name})
 endfunction()
