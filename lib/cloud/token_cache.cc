@@ -37,11 +37,11 @@ base::Result<Credential> TokenCache::Get(const std::string& key, bool renew, con
 
 void TokenCache::Drop(const base::SecretString& secret) {
   const observe::MutexLock lock(mu_);
-  std::erase_if(kept_, [&](const auto& k) {
-    if (!(k.second.credential.secret == secret)) return false;
-    uses_.erase(k.second.use);
-    return true;
-  });
+  for (auto it = kept_.begin(); it != kept_.end();) {
+    const bool drop = it->second.credential.secret == secret;
+    if (drop) uses_.erase(it->second.use);
+    it = drop ? kept_.erase(it) : std::next(it);
+  }
 }
 
 std::string TokenCache::KeyOf(std::initializer_list<std::string_view> parts) {
