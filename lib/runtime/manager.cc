@@ -22,10 +22,11 @@ using observe::Context;
 class SwitchSink final : public EventSink {
  public:
   explicit SwitchSink(EventSink& http) : http_(http) {}
+  // Null: the bus is going; what led there stays, somebody may be on the way.
   void SetBus(EventSink* bus) {
-    both_ = MakeFallbackSink(*bus, http_);
-    current_.store(both_.get());
     bus_.store(bus);
+    if (bus != nullptr) both_ = MakeFallbackSink(*bus, http_);
+    current_.store(bus != nullptr ? both_.get() : nullptr);
   }
   EventSink* bus() const { return bus_.load(); }
   void Close() { closed_ = true; }  // what comes later is dropped
