@@ -8,6 +8,14 @@
 namespace sluice::http {
 namespace {
 
+// Once its head is here, an answer's errors are those of reading its body: they name no request, as in Go.
+base::Status OfTheBody(base::Status why) {
+  const std::string& text = why.message();
+  const size_t quote = text.find(" \""), end = text.find("\": ");
+  if (quote == text.npos || end == text.npos || text.find(' ') != quote) return why;  // "Get \"URL\": cause"
+  return base::Status(why.code(), text.substr(end + 3));
+}
+
 constexpr size_t kHighWater = 2 << 20, kLowWater = 512 << 10;
 
 // Shared with the I/O thread, which may outlive the caller's interest.
@@ -65,7 +73,9 @@ base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& clien
       while (pipe->pieces.empty() && !pipe->done) pipe->cv.wait(pipe->mu);
       if (pipe->pieces.empty()) {
         auto result = std::move(*pipe->done);
+        const bool headed = pipe->head.status != 0;
         pipe->mu.unlock();
+        if (!result.ok() && headed) return OfTheBody(std::move(result).status());
         return result;
       }
       piece = std::move(pipe->pieces.front());

@@ -39,12 +39,10 @@ base::StatusCode CodeOf(int status) {
   }
 }
 
-// As Go's client says that its own time limit has run out, and without the request once the answer had begun.
-base::Status InGoWords(base::Status why, bool begun) {
+// As Go's client says that its own time limit has run out.
+base::Status InGoWords(base::Status why) {
   std::string text = why.message();
-  if (begun && text.starts_with("Get \"")) {
-    if (const size_t end = text.find("\": "); end != std::string::npos) text = text.substr(end + 3);
-  }
+  const bool begun = !text.starts_with("Get \"");  // the answer: its errors name no request
   if (why.code() == base::StatusCode::kDeadlineExceeded && text.ends_with("context deadline exceeded")) {
     text += begun ? " (Client.Timeout or context cancellation while reading body)" : " (Client.Timeout exceeded while awaiting headers)";
   }
@@ -91,10 +89,8 @@ base::Result<HelmAnswer> DownloadHelmFile(const observe::Context& ctx, http::Cli
 
   HelmAnswer answer;
   uint64_t taken = 0;
-  bool begun = false;
   http::BodySink body;
   body.on_head = [&](const http::ResponseHead& head) -> base::Status {
-    begun = true;
     const auto length = base::ParseUint64(head.headers.Get("Content-Length"));
     return head.status == 200 && length && *length > get.max_bytes ? base::ResourceExhausted(get.too_large) : base::OkStatus();
   };
@@ -107,7 +103,7 @@ base::Result<HelmAnswer> DownloadHelmFile(const observe::Context& ctx, http::Cli
   const auto head = http::StreamBody(ctx.WithTimeout(access.timeout), client, std::move(request), body, error_body);
   if (!head.ok()) {
     SLUICE_TRY(base::Status(ctx.Check()));
-    return InGoWords(head.status(), begun);
+    return InGoWords(head.status());
   }
   if (head->status == 304 && !get.known.empty()) {
     answer.unchanged = true;
