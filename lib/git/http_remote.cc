@@ -171,7 +171,9 @@ class HttpRemote final : public Remote {
     }
     if (known) {
       auto result = use(*known);
-      const bool final_word = result.ok() || ctx.done() || !may_repeat() || result.status().code() == base::StatusCode::kResourceExhausted;
+      const auto code = result.status().code();
+      const bool final_word = result.ok() || ctx.done() || !may_repeat() || code == base::StatusCode::kResourceExhausted ||
+                              code == base::StatusCode::kDeadlineExceeded;
       if (final_word) return result;
       const observe::MutexLock lock(mu_);
       service_.reset();

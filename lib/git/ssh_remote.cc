@@ -28,6 +28,17 @@ constexpr size_t kMaxSaid = 1024;         // of the server's stderr
 constexpr std::string_view kHandshake = "ssh: handshake failed";
 constexpr std::string_view kNoMethods = "ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain";
 
+// What ended a connection, in the words of Go's client instead of libssh's.
+base::Status EndOfConnection(std::string_view text, bool handshake) {
+  const auto about = [&](std::string_view what) { return text.find(what) != text.npos; };
+  if (about("imeout")) return base::DeadlineExceeded("context deadline exceeded");
+  if (handshake && about("Connection reset by peer")) return base::Unavailable("read: connection reset by peer");
+  for (const std::string_view end : {"isconnected", "closed", "reset by peer", "Broken pipe", "Decryption error", "HMAC error"}) {
+    if (about(end)) return base::Unavailable(handshake ? "EOF" : "unexpected EOF");
+  }
+  return base::Unavailable(handshake ? std::string(text) : base::Cat("ssh: ", text));
+}
+
 struct SessionFree {
   void operator()(ssh_session s) const {
     ssh_disconnect(s);
@@ -146,6 +157,8 @@ class SshRemote final : public Remote {
     SLUICE_TRY(const HostKey shown, KeyOfServer(session.get()));
     if (auto known = known_.Check(host_, port_, shown); !known.ok()) return std::move(known).Wrap(kHandshake);
     if (ssh_userauth_publickey(session.get(), nullptr, key_.get()) != SSH_AUTH_SUCCESS) {
+      // A connection that ended says nothing about the key.
+      if (ssh_is_connected(session.get()) == 0) return Failed(session.get());
       return base::Unauthenticated(base::Cat(kHandshake, ": ", kNoMethods));
     }
     session_ = std::move(session);
@@ -158,7 +171,7 @@ class SshRemote final : public Remote {
     if (text.find("hostkey") != text.npos || text.find("server host key") != text.npos) {
       return base::Unauthenticated(base::Cat(kHandshake, ": knownhosts: key mismatch: ", text));
     }
-    return base::Unavailable(base::Cat(kHandshake, ": ", text));
+    return EndOfConnection(text, /*handshake=*/true).Wrap(kHandshake);
   }
 
   base::Result<Service> Start(const observe::Context& ctx) {
@@ -174,7 +187,7 @@ class SshRemote final : public Remote {
     return service;
   }
 
-  base::Status Broken() const { return base::Unavailable(base::Cat("ssh: ", ssh_get_error(session_.get()))); }
+  base::Status Broken() const { return EndOfConnection(ssh_get_error(session_.get()), /*handshake=*/false); }
 
   Exchange ExchangeWith(const observe::Context& ctx, Service& service) {
     return [this, &ctx, &service](const std::string& request, uint64_t max_bytes, const Feed& feed, const std::function<bool()>& done) -> base::Status {
