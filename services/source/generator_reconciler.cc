@@ -99,15 +99,39 @@ struct GeneratorReconciler::Pass {
 GeneratorReconciler::GeneratorReconciler(GeneratorParts parts)
     : parts_(std::move(parts)), writer_(parts_.client, &parts_.generators, WriterOptions(), parts_.random) {}
 
-bool GeneratorReconciler::IsDrift(const kube::InformerEvent& event) const {
+// As this generator left it; what it does not know is another's.
+bool GeneratorReconciler::IsOurs(const kube::ObjectKey& key, const Value* live) const {
+  const auto known = known_.find(key);
+  if (live == nullptr) return known == known_.end();
+  const auto artifact = api::ArtifactOf(*live);
+  return known != known_.end() && artifact && Known(*artifact) == known->second && api::ConditionIs(*live, api::kReady, api::kTrue);
+}
+
+bool GeneratorReconciler::IsDrift(const kube::InformerEvent& event) {
+  const bool deleted = event.type == kube::InformerEvent::Type::kDeleted;
+  const kube::ObjectKey key = kube::KeyOf(*event.object);
   const observe::MutexLock lock(mu_);
-  const auto known = known_.find(kube::KeyOf(*event.object));
-  if (event.type == kube::InformerEvent::Type::kDeleted) return known != known_.end();
-  const auto artifact = api::ArtifactOf(*event.object);
-  if (known != known_.end() && artifact && Known(*artifact) == known->second && api::ConditionIs(*event.object, api::kReady, api::kTrue)) {
-    return false;
+  if (IsOurs(key, deleted ? nullptr : event.object.get())) return false;
+  const auto busy = busy_.find(std::string(kube::LabelOf(*event.object, api::kGeneratorLabel)));
+  if (busy == busy_.end()) return true;
+  busy->second.insert(key);
+  return false;
+}
+
+bool GeneratorReconciler::DriftedMeanwhile(const std::string& uid) {
+  std::set<kube::ObjectKey> changed;
+  {
+    const observe::MutexLock lock(mu_);
+    const auto busy = busy_.find(uid);
+    if (busy == busy_.end()) return false;
+    changed = std::move(busy->second);
+    busy_.erase(busy);
   }
-  return !busy_.contains(std::string(kube::LabelOf(*event.object, api::kGeneratorLabel)));
+  return std::ranges::any_of(changed, [this](const kube::ObjectKey& key) {
+    const auto live = parts_.artifacts.Get(key);
+    const observe::MutexLock lock(mu_);
+    return !IsOurs(key, live.get());
+  });
 }
 
 Outcome GeneratorReconciler::Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) {
@@ -118,11 +142,12 @@ Outcome GeneratorReconciler::Reconcile(const observe::Context& ctx, const kube::
   const std::string uid(kube::UidOf(*found));
   {
     const observe::MutexLock lock(mu_);
-    busy_.insert(uid);
+    busy_.try_emplace(uid);
   }
   Outcome outcome = Run(ctx, pass);
-  const observe::MutexLock lock(mu_);
-  busy_.erase(uid);
+  // A pass that failed comes back by itself.
+  const bool done = outcome.kind == Outcome::Kind::kSuccess || outcome.kind == Outcome::Kind::kRequeueAfter;
+  if (DriftedMeanwhile(uid) && done) return Outcome::RequeueAfter(std::chrono::milliseconds(1));
   return outcome;
 }
 

@@ -43,8 +43,9 @@ class GeneratorReconciler final : public runtime::Reconciler {
   explicit GeneratorReconciler(GeneratorParts parts);
   runtime::Outcome Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) override;
 
-  // Whether a change of an ExternalArtifact is not our own doing, so that its generator has to look after it.
-  bool IsDrift(const kube::InformerEvent& event) const;
+  // Whether a change of an ExternalArtifact is not our own doing, so that its generator has to look after it. One that comes while the generator is
+  // under way, and may be its own, is looked at again at the end of that pass.
+  bool IsDrift(const kube::InformerEvent& event);
 
  private:
   struct Pass;  // one object on its way
@@ -56,6 +57,8 @@ class GeneratorReconciler final : public runtime::Reconciler {
   runtime::Outcome Build(const observe::Context& ctx, Pass& pass, const std::map<std::string, api::ObservedSource>& observed);
   runtime::Outcome Succeed(const observe::Context& ctx, Pass& pass, std::vector<api::GeneratedRef> refs, const std::string& sources_digest);
 
+  bool IsOurs(const kube::ObjectKey& key, const document::Value* live) const SLUICE_REQUIRES(mu_);
+  bool DriftedMeanwhile(const std::string& uid);  // and ends the time under way
   std::string_view Drift(const Pass& pass, const std::string& sources_digest);  // why a build is due; "" = it is not
   bool ArtifactsDrifted(const Pass& pass) const;
   base::Result<api::Artifact> Store(const observe::Context& ctx, const Pass& pass, const api::OutputArtifact& output,
@@ -71,7 +74,7 @@ class GeneratorReconciler final : public runtime::Reconciler {
   runtime::StatusWriter writer_;
   mutable observe::Mutex mu_;
   std::map<kube::ObjectKey, std::string> known_ SLUICE_GUARDED_BY(mu_);  // digest and URL that we gave an ExternalArtifact
-  std::set<std::string> busy_ SLUICE_GUARDED_BY(mu_);                    // UIDs of generators under way
+  std::map<std::string, std::set<kube::ObjectKey>> busy_ SLUICE_GUARDED_BY(mu_);  // UIDs of generators under way, with what changed meanwhile
 };
 
 }  // namespace sluice::source
