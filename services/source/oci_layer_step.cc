@@ -1,5 +1,8 @@
 #include "oci_layer_step.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "api/conditions.h"
 #include "api/source.h"
 #include "artifact/archive.h"
@@ -13,9 +16,16 @@ namespace sluice::source {
 namespace {
 
 constexpr uint64_t kMaxUnpacked = uint64_t{16} << 30;
+constexpr int64_t kSlowest = 16 << 10;  // bytes a second
 
 StepResult LayerFailed(SourceStatus& status, base::Status why) {
   return status.Fail(api::kFetchFailed, StepResult::Retry(api::kOciLayerOperationFailedReason, std::move(why)));
+}
+
+// Flux waits for a layer as long as a byte comes now and then; here a registry that trickles holds no worker for ever. A layer may take the object's
+// timeout, and as long again as a very slow line needs for its size.
+observe::Context PatienceFor(const observe::Context& ctx, const api::OciRepositorySpec& spec, const oci::Descriptor& layer) {
+  return ctx.WithTimeout(spec.timeout + std::chrono::seconds(std::max<int64_t>(layer.size, 0) / kSlowest));
 }
 
 // Why a pull failed, and whether it had begun: what happens before the first byte is said of the layer, what comes later of its content.
@@ -41,7 +51,7 @@ base::Result<oci::Descriptor> SelectLayer(const oci::Manifest& manifest, const s
 
 StepResult OciLayerStep::Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
                              oci::RemoteRepository& remote, const OciRevision& revision, SourceStatus& status, Made& made) {
-  const auto raw = remote.GetImage(ctx, oci::Reference::Digest(remote.name(), revision.digest));
+  const auto raw = remote.GetImage(ctx.WithTimeout(spec.timeout), oci::Reference::Digest(remote.name(), revision.digest));
   if (!raw.ok()) {
     return status.Fail(api::kFetchFailed, StepResult::Retry(api::kOciPullFailedReason,
                                                             raw.status().Wrap(base::Cat("failed to pull artifact from '", spec.url, "'"))));
@@ -57,7 +67,7 @@ StepResult OciLayerStep::Run(const observe::Context& ctx, const kube::ObjectKey&
   request.revision = revision.revision;
   request.metadata = manifest->annotations;
   request.latest = "latest.tar.gz";
-  const StepResult r = spec.copy_layer ? Copy(ctx, remote, *layer, request, status)
+  const StepResult r = spec.copy_layer ? Copy(PatienceFor(ctx, spec, *layer), remote, *layer, request, status)
                                        : Extract(ctx, key, spec, remote, *layer, request, status, made);
   if (r.failed()) return r;
   status.Remove(api::kFetchFailed);
@@ -82,7 +92,7 @@ StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::Object
   limits.skip_links = true;
   artifact::TarGzSpool spool(*std::move(file), limits);
   PullOutcome pull;
-  pull.status = remote.PullBlob(ctx, layer, [&](std::string_view piece) {
+  pull.status = remote.PullBlob(PatienceFor(ctx, spec, layer), layer, [&](std::string_view piece) {
     pull.begun = true;
     return spool.Write(piece);
   });

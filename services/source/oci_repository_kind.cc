@@ -75,9 +75,10 @@ StepResult OciRepositoryKind::Run(const observe::Context& ctx, const kube::Objec
   }
   const auto remote = registries_.Open(*repository, access);
   oci::Reference ref{*repository, "", false};
-  if (auto r = ChooseReference(ctx, *spec, *remote, status, ref); r.failed()) return r;
+  const observe::Context patience = ctx.WithTimeout(spec->timeout);
+  if (auto r = ChooseReference(patience, *spec, *remote, status, ref); r.failed()) return r;
   OciRevision revision;
-  if (auto r = FindRevision(ctx, *remote, ref, status, revision); r.failed()) return r;
+  if (auto r = FindRevision(patience, *remote, ref, status, revision); r.failed()) return r;
 
   StepResult r = Follow(ctx, key, *spec, *remote, revision, status, made);
   const bool has_it = status.artifact() && status.artifact()->revision == revision.revision;
