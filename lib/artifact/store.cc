@@ -119,7 +119,7 @@ base::Result<ArchiveSummary> ArtifactStore::Write(const ObjectDirectory& dir, st
                                                   const std::function<base::Result<ArchiveSummary>(ByteSink)>& produce) {
   const std::string path = base::Cat(dir.Path(), "/", file);
   SLUICE_TRY(CheckPath(path));
-  SLUICE_TRY(impl_->fs.MakeDirs(dir.Path()));
+  SLUICE_TRY(impl_->fs.MakeDirs(dir.Path()).Wrap(kNoArtifactDirectory));
   SLUICE_TRY(auto out, impl_->fs.StartFile(path));
   SLUICE_TRY(ArchiveSummary summary, produce([&out](std::string_view bytes) { return out.Write(bytes); }));
   SLUICE_TRY(Known known, StatOf(out.fd()));
@@ -134,7 +134,7 @@ base::Result<StoredFile> ArtifactStore::Share(std::string_view existing, std::st
   const std::string path = base::Cat(dir.Path(), "/", file);
   SLUICE_TRY(CheckPath(path));
   SLUICE_TRY(Verify(existing, digest));
-  SLUICE_TRY(impl_->fs.MakeDirs(dir.Path()));
+  SLUICE_TRY(impl_->fs.MakeDirs(dir.Path()).Wrap(kNoArtifactDirectory));
   SLUICE_TRY(impl_->fs.HardLink(existing, path));
   SLUICE_TRY(const auto fd, impl_->fs.OpenFile(path));
   SLUICE_TRY(const Known linked, StatOf(fd.get()));

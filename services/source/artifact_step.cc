@@ -1,6 +1,7 @@
 #include "artifact_step.h"
 
 #include "api/conditions.h"
+#include "api/oci_repository.h"
 #include "api/source.h"
 #include "artifact/archive.h"
 #include "base/strings.h"
@@ -16,6 +17,9 @@ StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest&
       return sink(bytes);
     });
   });
+  if (!stored.ok() && stored.status().message().starts_with(artifact::kNoArtifactDirectory)) {
+    return status.Fail(api::kStorageOperationFailed, StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(stored).status()));
+  }
   if (!stored.ok()) {
     return status.Fail(api::kStorageOperationFailed, StepResult::Retry(api::kArchiveOperationFailedReason,
                                                                        std::move(stored).status().Wrap(request.failure)));

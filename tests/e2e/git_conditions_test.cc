@@ -194,6 +194,19 @@ TEST_F(GitConditionsTest, Includes) {
   });
 }
 
+// A file where the object's directory should be. The other rows of source.md §3.10: ArchiveOperationFailed is source_fault_test's full disk, CopyFailure
+// stands under Includes; no stat, no lock and no working directory are needed here, so their reasons cannot come.
+TEST_F(GitConditionsTest, StorageFailures) {
+  const auto folder = std::filesystem::path(lab_.stack().StorageFolder()) / "gitrepository" / ns_;
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "blocked") << "no directory";
+  Check({{"blocked", tree_.url(), "  ref: {branch: main}\n", "StorageOperationFailed", "DirectoryCreationFailed",
+          "failed to create artifact directory: *"}});
+  std::filesystem::remove(folder / "blocked");
+  const Value healed = lab_.WaitReady(Source("blocked"));  // by itself
+  EXPECT_TRUE(ConditionOf(healed, "StorageOperationFailed").is_null());
+}
+
 // What a pass says when it succeeds, changes nothing, mends, verifies, cleans up.
 TEST_F(GitConditionsTest, EventsOfSuccess) {
   const auto said = [&](const std::string& reason, const std::string& message) {

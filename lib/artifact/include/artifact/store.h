@@ -31,6 +31,9 @@ struct StoreOptions {
   base::DigestAlgorithm digest_algorithm = base::DigestAlgorithm::kSha256;  // of what is written from now on
 };
 
+// How an error begins that a directory could not be made for.
+inline constexpr std::string_view kNoArtifactDirectory = "failed to create artifact directory";
+
 // An object's directory: the lower-case kind, the namespace, the name.
 struct ObjectDirectory {
   std::string kind, ns, name;
