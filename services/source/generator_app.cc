@@ -28,8 +28,6 @@ kube::GroupVersionKind GeneratorGvk() {
   return kube::GroupVersionKind::FromApiVersion(api::kArtifactGeneratorApiVersion, api::kArtifactGeneratorKind);
 }
 
-std::string SourceKey(std::string_view kind, std::string_view ns, std::string_view name) { return base::Cat(kind, "/", ns, "/", name); }
-
 void WithoutLastApplied(Value& object) {
   if (Value* annotations = object.Mutable("metadata").Find("annotations")) {
     annotations->Erase("kubectl.kubernetes.io/last-applied-configuration");

@@ -1,7 +1,5 @@
 #include "git_repository_kind.h"
 
-#include <algorithm>
-
 #include "artifact/archive.h"
 #include "artifact/source_ignore.h"
 #include "base/strings.h"
@@ -15,6 +13,14 @@ std::string ShortSubject(const git::CommitInfo& commit) {
   const std::string subject = commit.Subject();
   const std::string_view cut = base::TruncateRunes(subject, kMaxRunes);
   return cut.size() == subject.size() ? subject : base::Cat(cut, "...");
+}
+
+std::vector<std::string> IncludesOf(const document::Value& object) {
+  std::vector<std::string> out;
+  for (const document::Value& i : object.At({"spec", "include"}).items()) {
+    out.push_back(SourceKey(api::kGitRepositoryKind, kube::KeyOf(object).ns, i.At({"repository", "name"}).AsString()));
+  }
+  return out;
 }
 
 // Patterns that cannot be read are no fault of the storage.
@@ -33,7 +39,7 @@ GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& 
 
 const KindTraits& GitRepositoryKind::traits() const {
   static const KindTraits traits{api::kGitRepositoryApiVersion, api::kGitRepositoryKind, "gitrepository", "gitrepository",
-                                 CommonConditions()};
+                                 CommonConditions(), IncludesOf};
   return traits;
 }
 
@@ -93,12 +99,6 @@ void GitRepositoryKind::Forget(const kube::ObjectKey& key) {
 base::Status GitRepositoryKind::Sweep() {
   SLUICE_TRY(archive_.Sweep([this](const kube::ObjectKey& key) { return env_.objects.Find(api::kGitRepositoryKind, key) != nullptr; }));
   return pool_.Sweep();
-}
-
-bool GitRepositoryKind::MadeOf(const document::Value& object, std::string_view kind, const kube::ObjectKey& source) const {
-  if (kind != api::kGitRepositoryKind || kube::KeyOf(object).ns != source.ns) return false;
-  const auto& include = object.At({"spec", "include"}).items();
-  return std::ranges::any_of(include, [&](const document::Value& i) { return i.At({"repository", "name"}).AsString() == source.name; });
 }
 
 StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,

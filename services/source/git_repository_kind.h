@@ -18,7 +18,6 @@ class GitRepositoryKind final : public SourceKind {
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;
   StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) override;
-  bool MadeOf(const document::Value& object, std::string_view kind, const kube::ObjectKey& source) const override;
   void Forget(const kube::ObjectKey& key) override;
   base::Status Sweep() override;
 

@@ -47,6 +47,11 @@ std::string FileName(const HelmChartBuild& build) {
   return Cat(std::string_view(build.name).substr(build.name.rfind('/') + 1), "-", build.version, ".tgz");
 }
 
+std::vector<std::string> SourceOf(const document::Value& object) {
+  const document::Value& ref = object["spec"]["sourceRef"];
+  return {SourceKey(ref["kind"].AsString(), kube::KeyOf(object).ns, ref["name"].AsString())};
+}
+
 base::Status Validate(helm::Metadata metadata) { return metadata.Validate(helm::HelmVersion::kV4); }
 
 bool StrategyNeedsSource(const api::HelmChartSpec& spec) {
@@ -88,18 +93,13 @@ base::Status CheckRemoteChartName(const std::string& name) {
 HelmChartKind::HelmChartKind(const SourceEnv& env, HelmUpstream& upstream) : env_(env), upstream_(upstream), artifact_(env.store, env.clock) {}
 
 const KindTraits& HelmChartKind::traits() const {
-  static const KindTraits traits{api::kHelmSourceApiVersion, api::kHelmChartKind, "helmchart", "helmchart", Conditions()};
+  static const KindTraits traits{api::kHelmSourceApiVersion, api::kHelmChartKind, "helmchart", "helmchart", Conditions(), SourceOf};
   return traits;
 }
 
 base::Result<SpecHead> HelmChartKind::Head(const document::Value& object) const {
   SLUICE_TRY(const auto spec, api::HelmChartSpec::From(object));
   return SpecHead{spec.suspend, spec.interval};
-}
-
-bool HelmChartKind::MadeOf(const document::Value& object, std::string_view kind, const kube::ObjectKey& source) const {
-  const document::Value& ref = object["spec"]["sourceRef"];
-  return ref["kind"].AsString() == kind && ref["name"].AsString() == source.name && kube::KeyOf(object).ns == source.ns;
 }
 
 void HelmChartKind::Forget(const kube::ObjectKey& key) {

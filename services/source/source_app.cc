@@ -27,6 +27,7 @@
 namespace sluice::source {
 namespace {
 
+constexpr const char* kBySource = "source";
 constexpr base::Duration kFirstSweep = std::chrono::minutes(1), kSweepInterval = std::chrono::hours(1);
 
 // What an informer keeps of an object: clients' bookkeeping goes.
@@ -40,7 +41,9 @@ void Project(document::Value& object) {
 struct Follower {
   Follower(runtime::Manager& manager, const SourceEnv& env, std::unique_ptr<SourceKind> its)
       : kind(std::move(its)), informer(AddInformer(manager, kind->traits())), reconciler(env, *kind, informer, asked),
-        controller(AddController(manager, kind->traits(), reconciler)) {}
+        controller(AddController(manager, kind->traits(), reconciler)) {
+    if (kind->traits().sources_of != nullptr) informer.AddIndex(kBySource, kind->traits().sources_of);
+  }
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
@@ -146,10 +149,9 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   }
 
   void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) override {
+    const std::string source = SourceKey(kind, key.ns, key.name);
     for (const auto& f : followers_) {
-      for (const auto& object : f->informer.List()) {
-        if (f->kind->MadeOf(*object, kind, key)) f->controller.queue().Add(kube::KeyOf(*object));
-      }
+      for (const auto& object : f->informer.ByIndex(kBySource, source)) f->controller.queue().Add(kube::KeyOf(*object));
     }
   }
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "document/value.h"
 #include "http/client.h"
 #include "kube/client.h"
@@ -35,6 +36,9 @@ class SourceObjects {
   virtual void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) = 0;
 };
 
+// How an object is named where others refer to it.
+inline std::string SourceKey(std::string_view kind, std::string_view ns, std::string_view name) { return base::Cat(kind, "/", ns, "/", name); }
+
 // What every kind stands on. Everything outlives the kinds.
 struct SourceEnv {
   kube::Client& client;
@@ -56,6 +60,8 @@ struct KindTraits {
   std::string_view controller;  // "gitrepository": metrics and logs
   std::string_view directory;   // below the storage path
   ConditionTraits conditions;
+  // What an object is made of, by SourceKey: its includes, a chart's source. Null: of nothing but upstream. Runs on the I/O thread.
+  std::vector<std::string> (*sources_of)(const document::Value& object) = nullptr;
 };
 
 // The part of the spec the loop itself needs.
@@ -83,8 +89,6 @@ class SourceKind {
   // From upstream to status.artifact. kNext: a new artifact was stored, or the old one confirmed; kUnchanged: nothing was to do. A failure
   // sets its own conditions (SourceStatus::Fail). Runs on several workers, never twice at once for one object.
   virtual StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) = 0;
-  // Whether `object` is made of that source: an include, a chart's source.
-  virtual bool MadeOf(const document::Value& /*object*/, std::string_view /*kind*/, const kube::ObjectKey& /*source*/) const { return false; }
   // The object is gone or going.
   virtual void Forget(const kube::ObjectKey& /*key*/) {}
   // Once each object there was at the start has been looked at, and hourly from then on: caches nobody uses go.
