@@ -4,8 +4,7 @@
 #include <filesystem>
 
 #include "artifact/archive.h"
-#include "artifact/unpack.h"
-#include "io/file_tree.h"
+#include "artifact_files.h"
 #include "lab.h"
 
 namespace sluice::e2e {
@@ -64,14 +63,7 @@ class GeneratorTest : public testing::Test {
     });
   }
   std::string Digest(const std::string& name) { return Text(lab_.Get(Artifact(name)).At({"status", "artifact", "digest"})); }
-  std::shared_ptr<const io::FileTree> Files(const Value& object) {
-    const auto answer = lab_.stack().http().Send("GET", Text(object.At({"status", "artifact", "url"})));
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_TRUE(artifact::VerifyDigest(answer.body, Text(object.At({"status", "artifact", "digest"}))).ok());
-    auto tree = artifact::UnpackTarGz(answer.body);
-    EXPECT_TRUE(tree.ok());
-    return tree.ok() ? *tree : nullptr;
-  }
+  std::shared_ptr<const io::FileTree> Files(const Value& object) { return ArtifactFiles(lab_, object); }
   std::filesystem::path Folder(const std::string& name) const {
     return std::filesystem::path(TheLab().stack().StorageFolder()) / "externalartifact" / ns_ / name;
   }

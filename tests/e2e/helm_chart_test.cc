@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "base/encoding.h"
 #include "helm_fixture.h"
 #include "test_support/s3_server.h"
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "base/encoding.h"
 #include "base/strings.h"
 #include "helm/loader.h"
 #include "helm/package.h"
@@ -21,12 +20,6 @@ using FileMap = std::map<std::string, std::string>;
 inline Lab& SourceLab() {
   static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
   return lab;
-}
-
-inline std::string Secret(const std::string& ns, const std::string& name, const FileMap& data) {
-  std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\ndata:\n";
-  for (const auto& [key, value] : data) out += "  " + key + ": " + base::Base64Encode(value) + "\n";
-  return out;
 }
 
 // The .tgz of a chart with these files beside its Chart.yaml.

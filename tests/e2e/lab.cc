@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 
+#include "base/encoding.h"
 #include "document/json.h"
 
 namespace sluice::e2e {
@@ -165,6 +166,12 @@ std::vector<std::string> InventoryOf(const Value& kustomization) {
   std::vector<std::string> ids;
   for (const Value& entry : kustomization["status"]["inventory"]["entries"].items()) ids.push_back(Text(entry["id"]));
   return ids;
+}
+
+std::string Secret(const std::string& ns, const std::string& name, const std::map<std::string, std::string>& data, const std::string& type) {
+  std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\ntype: " + type + "\ndata:\n";
+  for (const auto& [key, value] : data) out += "  " + key + ": \"" + base::Base64Encode(value) + "\"\n";
+  return out;
 }
 
 std::string GitRepository(const std::string& ns, const std::string& name, const std::string& url, const std::string& more) {

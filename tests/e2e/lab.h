@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -86,6 +87,7 @@ std::string Text(const Value& value);  // of a string, else ""
 std::vector<std::string> InventoryOf(const Value& kustomization);
 
 // Manifests.
+std::string Secret(const std::string& ns, const std::string& name, const std::map<std::string, std::string>& data, const std::string& type = "Opaque");
 std::string GitRepository(const std::string& ns, const std::string& name, const std::string& url, const std::string& more = "");
 std::string Kustomization(const std::string& ns, const std::string& name, const std::string& path, const std::string& source,
                           const std::string& more = "");

@@ -6,11 +6,9 @@
 #include <iterator>
 #include <sstream>
 
-#include "artifact/archive.h"
-#include "artifact/unpack.h"
+#include "artifact_files.h"
 #include "base/digest.h"
 #include "base/encoding.h"
-#include "io/file_tree.h"
 #include "lab.h"
 #include "test_support/registry_server.h"
 
@@ -27,17 +25,6 @@ using testing::StartsWith;
 Lab& TheLab() {
   static Lab lab({.controllers = false, .stack = {}, .processes = {"source"}});
   return lab;
-}
-
-std::string TarGz(std::map<std::string, std::string> files) {
-  const auto tree = io::MakeMemoryTree(std::move(files));
-  std::string out;
-  const auto made = artifact::ArchiveTree(*tree, nullptr, [&out](std::string_view bytes) {
-    out += bytes;
-    return base::OkStatus();
-  });
-  EXPECT_TRUE(made.ok());
-  return out;
 }
 
 std::string Secret(const std::string& ns, const std::string& name, const std::string& more) {

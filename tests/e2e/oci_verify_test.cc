@@ -32,6 +32,8 @@ class OciVerifyTest : public testing::Test {
   OciVerifyTest() : ns_(TheLab().NewNamespace()), digest_(Recorded("digest")) {
     lab_.Apply(Secret("keys", {{"other.pub", kOtherKey}, {"cosign.pub", Recorded("cosign.pub")}, {"readme", "no key"}}));
     lab_.Apply(Secret("wrong", {{"other.pub", kOtherKey}}));
+    lab_.Apply(Secret("no-pub", {{"cosign.key", Recorded("cosign.pub")}, {"pub", Recorded("cosign.pub")}}));
+    lab_.Apply(Secret("bad-pub", {{"cosign.pub", "no key"}}));
   }
   static RegistryServer& Registry() {
     static RegistryServer registry;
@@ -165,6 +167,9 @@ TEST_F(OciVerifyTest, StoresNothingThatIsNotSigned) {
        by + "'cosign': no matching signatures were found for '" + DigestRef(unsigned_repo) + "'"},
       {"wrong-key", signed_repo, "{provider: cosign, secretRef: {name: wrong}}",
        by + "'cosign': no matching signatures were found for '" + DigestRef(signed_repo) + "'"},
+      {"no-pub", signed_repo, "{provider: cosign, secretRef: {name: no-pub}}",  // none of its keys ends in .pub
+       by + "'cosign': no matching signatures were found for '" + DigestRef(signed_repo) + "'"},
+      {"bad-pub", signed_repo, "{provider: cosign, secretRef: {name: bad-pub}}", by + "'cosign': PEM decoding failed"},
       {"no-secret", signed_repo, "{provider: cosign, secretRef: {name: nope}}", by + "'cosign': secrets \"nope\" not found"},
       {"no-root", signed_repo, "{provider: cosign, trustedRootSecretRef: {name: nope}}",
        by + "'cosign keyless': failed to read trusted root from secret '" + ns_ + "/nope': secrets \"nope\" not found"},

@@ -170,5 +170,24 @@ TEST_F(HostileHelmTest, GHSA_6w87_g839_9wv7_CredentialsAreNotTold) {
   EXPECT_THAT(lab_.stack().Log("source"), Not(HasSubstr(canary)));
 }
 
+// Either side's certificate of another authority.
+TEST_F(HostileHelmTest, CVE_2019_1010275_CertificatesOfAnotherAuthorityAreRefused) {
+  static NginxServer locked({.auth = false, .tls = true, .client_certificates = true, .more = ""});
+  locked.Write(ns_ + "/index.yaml", Index("hello", {"0.1.0"}));
+  const auto stranger = test_support::MakeAuthority("stranger");
+  const auto ours = test_support::IssueCertificate(locked.authority(), "client", ""), theirs = test_support::IssueCertificate(stranger, "client", "");
+  const auto secret = [&](const std::string& name, const test_support::Certificate& authority, const test_support::Certificate& client) {
+    lab_.Apply(Secret(ns_, name, {{"ca.crt", authority.cert_pem}, {"tls.crt", client.cert_pem}, {"tls.key", client.key_pem}}));
+    ApplyRepository(name, locked.Url("/" + ns_), "  certSecretRef: {name: " + name + "}\n");
+  };
+  secret("good", locked.authority(), ours);
+  secret("other-client", locked.authority(), theirs);
+  secret("other-server", stranger, ours);
+  lab_.WaitReady(Repository("good"));
+  EXPECT_THAT(lab_.WaitFailed(Repository("other-client"), "Failed"), HasSubstr(" : 400 Bad Request"));
+  EXPECT_THAT(lab_.WaitFailed(Repository("other-server"), "Failed"), HasSubstr("x509: certificate signed by unknown authority"));
+  for (const std::string name : {"other-client", "other-server"}) EXPECT_TRUE(lab_.Get(Repository(name))["status"]["artifact"].is_null()) << name;
+}
+
 }  // namespace
 }  // namespace sluice::e2e

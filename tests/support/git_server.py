@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Smart-HTTP git server for tests and the demo: git_server.py ROOT [--user NAME:PASSWORD]
 Serves ROOT/*.git through git http-backend on a free port of 127.0.0.1, which it prints as its first line. With --user, every
-repository below /private/ asks for these basic credentials. A path /fault-KIND/x.git is x.git served badly: 429, 500 (every answer), cut (the answer
-to a fetch ends early and the connection with it), short (it is whole, but the pack in it is not), flip (a byte of the pack is another), slow (it
-comes drop by drop), endless (a listing without end). A file ROOT/fault with a KIND in it does the same to every repository until it is gone. The file
-of --tls may be replaced while the server runs. Each request is a line on stderr."""
+repository below /private/ asks for these basic credentials. A path /fault-KIND/x.git is x.git served badly: KIND is one of faults.py, of every answer if it is a
+number, else of answers to a fetch, or endless (a listing without end). A file ROOT/fault with a KIND in it does the same to every repository until it
+is gone. The file of --tls may be replaced while the server runs. Each request is a line on stderr."""
 import argparse
 import base64
 import os
 import ssl
 import subprocess
 import sys
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
+
+import faults
 
 parser = argparse.ArgumentParser()
 parser.add_argument("root")
@@ -57,40 +57,13 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(parts)
 
-    def answer(self, status, headers, data):
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data)))
+    def endless(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-git-upload-pack-result")
         self.end_headers()
-        self.wfile.write(data)
-
-    def spoil(self, kind, status, headers, data):
-        if kind == "endless":
-            self.send_response(200)
-            self.send_header("Content-Type", "application/x-git-upload-pack-result")
-            self.end_headers()
-            line = b"%s refs/heads/b\n" % (b"1" * 40)
-            while True:
-                self.wfile.write((b"%04x" % (len(line) + 4) + line) * 1000)
-        if kind == "short":
-            at = data.find(b"PACK")
-            return self.answer(status, headers, data[:at + (len(data) - at) // 2])
-        if kind == "flip":
-            at = data.find(b"PACK") + 40
-            return self.answer(status, headers, data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1:])
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.close_connection = True
-        if kind == "cut":
-            return self.wfile.write(data[:len(data) // 2])
-        for byte in data:  # slow
-            self.wfile.write(bytes([byte]))
-            self.wfile.flush()
-            time.sleep(0.2)
+        line = b"%s refs/heads/b\n" % (b"1" * 40)
+        while True:
+            self.wfile.write((b"%04x" % (len(line) + 4) + line) * 1000)
 
     def serve(self):
         url, body, fault = urlsplit(self.path), self.body(), switched_fault()
@@ -99,13 +72,13 @@ class Handler(BaseHTTPRequestHandler):
             fault, _, rest = url.path[7:].partition("/")
             url = url._replace(path="/" + rest)
         if fault.isdigit():
-            return self.answer(int(fault), [("Retry-After", "1")], b"not now")
+            return faults.spoil(self, fault, 0, [], b"")
         if fault == "endless" and b"command=ls-refs" in body:
-            return self.spoil(fault, 200, [], b"")
+            return self.endless()
         if options.user and url.path.startswith("/private/") and self.headers.get("Authorization") != CREDENTIALS:
-            return self.answer(401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
+            return faults.spoil(self, "", 401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
         if options.bearer and self.headers.get("Authorization") != "Bearer " + options.bearer:
-            return self.answer(401, [("WWW-Authenticate", "Bearer")], b"")
+            return faults.spoil(self, "", 401, [("WWW-Authenticate", "Bearer")], b"")
         env = dict(os.environ, GIT_PROJECT_ROOT=ROOT, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=unquote(url.path), QUERY_STRING=url.query,
                    REQUEST_METHOD=self.command, CONTENT_TYPE=self.headers.get("Content-Type", ""), CONTENT_LENGTH=str(len(body)),
                    REMOTE_ADDR="127.0.0.1", REMOTE_USER="test")
@@ -121,9 +94,7 @@ class Handler(BaseHTTPRequestHandler):
                 status = int(value.split()[0])
             else:
                 headers.append((name, value))
-        if fault and (b"command=fetch" in body):
-            return self.spoil(fault, status, headers, data)
-        return self.answer(status, headers, data)
+        return faults.spoil(self, fault if b"command=fetch" in body else "", status, headers, data)
 
     do_GET = do_POST = serve
 
