@@ -30,8 +30,7 @@ namespace {
 
 // "127.0.0.1:PORT"
 std::string AuthorityOf(const std::string& url) {
-  const size_t begin = url.find("://") + 3, end = url.find('/', begin), user = url.find('@', begin);
-  const size_t at = user < end ? user + 1 : begin;
+  const size_t at = url.find("://") + 3, end = url.find('/', at);
   return url.substr(at, end == url.npos ? end : end - at);
 }
 
@@ -76,7 +75,7 @@ class FaultyGit : public FaultySource {
 class FaultySshGit final : public FaultyGit {
  public:
   FaultySshGit(Lab& lab, const std::string& ns, Setup setup) : FaultyGit(lab, ns, setup, /*raw=*/true) {
-    proxy_.SetUpstream(AuthorityOf(Server().Url("/")));
+    proxy_.SetUpstream(Server().address());
     SetCredentials(true);
   }
   void Apply() override {
@@ -86,7 +85,7 @@ class FaultySshGit final : public FaultyGit {
                    "\n  ref: {branch: main}\n  secretRef: {name: secret}\n"));
   }
   void SetCredentials(bool good) override {
-    const std::string server = AuthorityOf(Server().Url("/")), port = server.substr(server.rfind(':') + 1);
+    const std::string port = Server().address().substr(Server().address().rfind(':') + 1);
     ApplySecret("secret", {{"identity", test_support::ReadFile(Server().Key(good ? "client_ed25519" : "stranger"))},
                            {"known_hosts", base::ReplaceAll(Server().known_hosts(), Cat("]:", port, " "), Cat("]:", std::to_string(proxy_.port()), " "))}});
   }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "lab.h"
@@ -51,6 +52,7 @@ class FaultySource {
 struct FaultyKind {
   std::string name;
   std::function<std::unique_ptr<FaultySource>(Lab&, const std::string& ns, FaultySource::Setup)> make;
+  friend void PrintTo(const FaultyKind& kind, std::ostream* out) { *out << kind.name; }
 };
 // GitRepository over HTTP and SSH, OCIRepository, HelmRepository, HelmChart from an index and from a registry, Bucket.
 const std::vector<FaultyKind>& FaultyKinds();

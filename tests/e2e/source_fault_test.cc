@@ -1,4 +1,5 @@
-// What a source publishes when upstream, the network, the disk or its own end get in the way: the last whole artifact, and nothing else.
+// What a source publishes when the disk or its own end get in the way: the last whole artifact, and nothing else. Upstream and the network:
+// source_matrix_test.cc.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
@@ -6,27 +7,18 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <thread>
 
 #include "artifact/unpack.h"
-#include "document/json.h"
 #include "lab.h"
-#include "test_support/certificates.h"
 
 namespace sluice::e2e {
 namespace {
 
 using test_support::HttpClient;
-using test_support::Process;
 using test_support::ReadFile;
-using test_support::TempDir;
-using testing::AllOf;
 using testing::AnyOf;
-using testing::Contains;
-using testing::Eq;
 using testing::HasSubstr;
-using testing::Not;
 namespace fs = std::filesystem;
 
 const std::string kMain = "  ref: {branch: main}\n";
@@ -44,7 +36,6 @@ class SourceFaultTest : public testing::Test {
     sha_ = tree_.CommitAndPush("one");
   }
   ~SourceFaultTest() override {
-    lab_.git().SetFault("");
     lab_.Delete(Source());
     EXPECT_TRUE(lab_.WaitGone(Source()));
     lab_.stack().Stop("source");
@@ -85,101 +76,6 @@ class SourceFaultTest : public testing::Test {
   std::string ns_, sha_;
   GitWorkTree tree_;
 };
-
-TEST_F(SourceFaultTest, ABadServerLeavesTheOldArtifactAndIsForgiven) {
-  Start();
-  lab_.Apply(GitRepository(ns_, "repo", tree_.url(), kMain + "  timeout: 3s\n"));
-  lab_.WaitReady(Source(), sha_);
-  const struct {
-    std::string fault, says;
-  } cases[] = {{"401", "authentication required"}, {"403", "authorization failed"},    {"404", "repository not found"}, {"429", "status code: 429"},
-               {"500", "status code: 500"},        {"503", "status code: 503"},        {"cut", "unexpected EOF"},       {"short", "unexpected EOF"},
-               {"flip", "invalid pack"},           {"slow", "context deadline exceeded"}};
-  std::string published = sha_;
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.fault);
-    const std::string next = Push(c.fault);
-    lab_.git().SetFault(c.fault);
-    Reconcile();
-    const Value failed = lab_.WaitFor(Source(), "failed", [&](const Value& o) {
-      return Text(ConditionOf(o, "FetchFailed")["message"]).find(c.says) != std::string::npos && Text(ConditionOf(o, "Ready")["status"]) == "False";
-    });
-    EXPECT_EQ(Text(ConditionOf(failed, "FetchFailed")["reason"]), "GitOperationFailed");
-    EXPECT_EQ(Text(ConditionOf(failed, "ArtifactInStorage")["status"]), "True");
-    ExpectPublished(published);
-    EXPECT_EQ(Archives(), 1u) << "nothing half made is left";
-    lab_.git().SetFault("");
-    Reconcile();
-    const Value healed = lab_.WaitReady(Source(), next);
-    EXPECT_TRUE(ConditionOf(healed, "FetchFailed").is_null());
-    ExpectPublished(next);
-    published = next;
-    Reconcile();  // its garbage goes
-    for (const auto& e : fs::directory_iterator(Folder())) {
-      if (e.is_regular_file() && e.path().filename() != published + ".tar.gz") fs::remove(e.path());
-    }
-  }
-}
-
-TEST_F(SourceFaultTest, AnotherCertificateIsRefusedUntilItIsTrusted) {
-  Start();
-  const TempDir dir;
-  const auto ours = test_support::MakeAuthority("ours"), stranger = test_support::MakeAuthority("stranger");
-  const auto good = test_support::IssueCertificate(ours, "git", "IP:127.0.0.1"), bad = test_support::IssueCertificate(stranger, "git", "IP:127.0.0.1"),
-             misnamed = test_support::IssueCertificate(ours, "git", "DNS:elsewhere.example.com");
-  const std::string pem = dir.Write("server.pem", good.cert_pem + good.key_pem);
-  dir.Write("port", "");
-  Process::Options options;
-  options.stdout_file = dir.File("port");
-  options.log_file = dir.File("log");
-  const std::string root = fs::path(lab_.git().Folder(ns_)).parent_path();
-  auto server = Process::Start({"python3", SLUICE_SOURCE_DIR "/tests/support/git_server.py", root, "--tls", pem}, options);
-  ASSERT_TRUE(server.ok());
-  ASSERT_TRUE(Eventually(20s, [&] { return ReadFile(dir.File("port")).ends_with("\n"); }));
-  const std::string port = ReadFile(dir.File("port"));
-  const auto secret = [&](const std::string& authority) {
-    Value object;
-    object.Set("apiVersion", "v1");
-    object.Set("kind", "Secret");
-    object.Mutable("metadata").Set("name", "tls");
-    object.Mutable("metadata").Set("namespace", ns_);
-    object.Mutable("stringData").Set("ca.crt", authority);
-    lab_.Apply(document::ToJson(object));
-  };
-  secret(ours.cert_pem);
-  lab_.Apply(GitRepository(ns_, "repo", "https://127.0.0.1:" + port.substr(0, port.size() - 1) + "/" + ns_ + ".git", kMain + "  secretRef: {name: tls}\n"));
-  lab_.WaitReady(Source(), sha_);
-  const auto swap = [&](const test_support::Certificate& next) {
-    std::ofstream(pem + ".new") << next.cert_pem << next.key_pem;
-    fs::rename(pem + ".new", pem);
-  };
-  const struct {
-    const test_support::Certificate& certificate;
-    std::string says;
-  } cases[] = {{bad, "x509: certificate signed by unknown authority"}, {misnamed, "x509: "}};
-  std::string published = sha_;
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.says);
-    const std::string next = Push(c.says);
-    swap(c.certificate);
-    // The connection of before may serve one more poll; the certificate ends it.
-    Reconcile();
-    published = Text(lab_.Get(Source()).At({"status", "artifact", "revision"})).substr(10);
-    Reconcile();
-    lab_.WaitFor(Source(), "refused", [&](const Value& o) { return Text(ConditionOf(o, "FetchFailed")["message"]).find(c.says) != std::string::npos; });
-    ExpectPublished(published);
-    swap(good);
-    Reconcile();
-    lab_.WaitReady(Source(), next);
-    ExpectPublished(next);
-  }
-  // The other authority is trusted from now on, and alone.
-  swap(bad);
-  secret(stranger.cert_pem);
-  const std::string last = Push("last");
-  Reconcile();
-  lab_.WaitReady(Source(), last);
-}
 
 TEST_F(SourceFaultTest, ATamperedArtifactIsNeverServedAndMadeAnew) {
   Start();

@@ -19,6 +19,7 @@ class SshServer {
 
   // client_ed25519, client_ecdsa, client_rsa (passphrase "open sesame"), stranger, each with its .pub; known_hosts.
   std::string Key(const std::string& name) const { return dir_.File("keys/" + name); }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   std::string Url(const std::string& folder) const;  // ssh://user@127.0.0.1:PORT<folder>
   const std::string& known_hosts() const { return known_hosts_; }
 
