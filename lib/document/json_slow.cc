@@ -1,5 +1,6 @@
 #include "json_slow.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -14,6 +15,13 @@ namespace {
 using base::InvalidArgument;
 using base::Result;
 using base::Status;
+
+// Bytes that stand for themselves in a string.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> table{};
+  for (size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
 
 class Reader {
  public:
@@ -50,7 +58,8 @@ class Reader {
       case '{': return Object();
       case '[': return Array();
       case '"': {
-        SLUICE_TRY(const std::string s, String());
+        std::string buffer;
+        SLUICE_TRY(const std::string_view s, String(buffer));
         return Value(s);
       }
       case 't': return Literal("true", Value(true));
@@ -82,12 +91,13 @@ class Reader {
   Result<Value> Object() {
     SLUICE_TRY(Enter());
     Value object = ValueBuilder::MakeObject(0);
+    std::string buffer;
     bool first = true;
     while (!(first && Is('}'))) {
       first = false;
       Blank();
       if (!Is('"')) return Unexpected("looking for beginning of object key string");
-      SLUICE_TRY(const std::string key, String());
+      SLUICE_TRY(const std::string_view key, String(buffer));
       Blank();
       if (!Is(':')) return Unexpected("after object key");
       ++at_;
@@ -121,23 +131,35 @@ class Reader {
     return array;
   }
 
-  Result<std::string> String() {
-    std::string out;
-    for (++at_;;) {
+  // Past characters that stand for themselves.
+  void PlainRun() {
+    while (at_ < text_.size() && kPlain[static_cast<unsigned char>(text_[at_])]) ++at_;
+  }
+
+  // The string at the quote. What it says is a part of the text where it can be, else it stands in `buffer`.
+  Result<std::string_view> String(std::string& buffer) {
+    const size_t begin = ++at_;
+    PlainRun();
+    if (Is('"')) return text_.substr(begin, at_++ - begin);
+    buffer.assign(text_.substr(begin, at_ - begin));
+    while (!Is('"')) {
       if (at_ >= text_.size()) return Unexpected("");
       const auto c = static_cast<unsigned char>(text_[at_]);
-      if (c == '"') break;
       if (c < 0x20) return Unexpected("in string literal");
       if (c == '\\') {
-        SLUICE_TRY(Escape(out));
+        SLUICE_TRY(Escape(buffer));
         continue;
       }
+      const size_t run = at_;
+      PlainRun();
+      buffer.append(text_.substr(run, at_ - run));
+      if (at_ > run) continue;
       const Rune r = DecodeRune(text_, at_);
-      AppendRune(out, r.code);
+      AppendRune(buffer, r.code);
       at_ += r.size;
     }
     ++at_;
-    return out;
+    return std::string_view(buffer);
   }
 
   Status Escape(std::string& out) {

@@ -263,18 +263,20 @@ Result<std::vector<std::string>> ParsePointer(std::string_view pointer) {
 }
 
 std::string EscapePointerToken(std::string_view token) {
-  if (token.find_first_of("~/") == token.npos) return std::string(token);
   std::string out;
-  for (const char c : token) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
+  AppendPointerToken(out, token);
+  return out.substr(1);
+}
+
+void AppendPointerToken(std::string& pointer, std::string_view token) {
+  pointer += '/';
+  for (;;) {
+    const size_t special = token.find_first_of("~/");
+    pointer += token.substr(0, special);
+    if (special == token.npos) return;
+    pointer += token[special] == '~' ? "~0" : "~1";
+    token.remove_prefix(special + 1);
   }
-  return out;
 }
 
 namespace {

@@ -1,7 +1,11 @@
 // values.schema.json → nodes: resources ($id), anchors and references first, then each subschema that is reached.
 #include <algorithm>
 
+#include <array>
+#include <unordered_map>
+
 #include "base/strings.h"
+#include "document/json.h"
 #include "document/patch.h"
 #include "json_stream.h"
 #include "schema_node.h"
@@ -19,7 +23,7 @@ constexpr std::string_view kRootUrl = "file:///values.schema.json";
 // Where a draft keeps subschemas: the keyword, and what stands in it.
 enum class Holds : uint8_t { kSchema, kMap, kList, kEither };
 struct Place {
-  std::string_view keyword;
+  Keyword keyword;
   Holds holds;
   Draft since;
 };
@@ -48,11 +52,6 @@ constexpr Place kPlaces[] = {
     {"prefixItems", Holds::kList, Draft::k2020},
 };
 
-std::string Step(std::string_view pointer, std::string_view token) {
-  return Cat(pointer, "/", document::EscapePointerToken(token));
-}
-std::string Step(std::string_view pointer, std::string_view a, std::string_view b) { return Step(Step(pointer, a), b); }
-
 std::pair<std::string_view, std::string_view> SplitFragment(std::string_view url) {
   const size_t hash = url.find('#');
   if (hash == url.npos) return {url, ""};
@@ -74,7 +73,8 @@ std::string Unescape(std::string_view text) {  // %XX
 }
 
 Result<Value> ReadDocument(std::string_view json) {
-  size_t used = 0;
+  if (auto whole = document::ParseSmallJson(json); whole.ok()) return whole;
+  size_t used = 0;  // errors in the words of a reader that stops after the first value
   auto value = ReadJsonValue(json, &used);
   if (value.ok() && !base::TrimSpace(json.substr(used)).empty()) return base::InvalidArgument("invalid character after top-level value");
   return value;
@@ -87,10 +87,10 @@ class Compiler {
   Status Run(std::string_view json) {
     SLUICE_TRY(Value root, ReadDocument(json));
     SLUICE_TRY(Document * document, Add(std::string(kRootUrl), std::move(root)));
-    SLUICE_TRY(out_.root, Enqueue(*document, ""));
+    SLUICE_TRY(out_.root, EnqueueAt(*document, ""));
     for (size_t i = 0; i < queue_.size(); ++i) {
       if (queue_.size() > kMaxNodes) return base::ResourceExhausted("unable to validate schema: too many subschemas");
-      SLUICE_TRY(CompileNode(i));
+      SLUICE_TRY(CompileNode(Pending(queue_[i])));
     }
     return {};
   }
@@ -98,9 +98,9 @@ class Compiler {
  private:
   struct Pending {
     Document* document;
-    std::string pointer;
     Node* node;
-    const Value* schema;  // at the pointer, by way of keywords that hold schemas; null: a reference led there
+    const Value* schema;  // null: a reference led where nothing is
+    bool named;           // by a reference, whose place need not be one for schemas
   };
 
   // ---- documents, resources, anchors
@@ -123,7 +123,7 @@ class Compiler {
     document.url = url;
     document.root = std::move(root);
     out_.documents[url] = std::move(owned);
-    SLUICE_TRY(Collect(document, document.root, url, "", Draft::k2020, 0));
+    SLUICE_TRY(Collect(document, document.root, url, nullptr, Path(), Draft::k2020, 0));
     if (const auto failure = CheckMetaschema(document.root, document.resources.at("").draft); failure.has_value()) {
       std::string text;
       Print(*failure, 1, text);
@@ -133,96 +133,99 @@ class Compiler {
     return &document;
   }
 
-  static std::string IdOf(const Value& schema, Draft draft) {
-    if (draft < Draft::k2019 && schema.Find("$ref") != nullptr) return "";
-    return std::string(SplitFragment(schema[draft == Draft::k4 ? "id" : "$id"].AsString()).first);
+  static std::string_view IdOf(const Keywords& schema, Draft draft) {
+    if (draft < Draft::k2019 && schema.Has("$ref")) return "";
+    return SplitFragment(schema[draft == Draft::k4 ? Keyword("id") : Keyword("$id")].AsString()).first;
   }
 
-  Status Collect(Document& document, const Value& schema, std::string base_url, const std::string& pointer, Draft fallback, size_t depth) {
+  // `owner`: the resource around, null at a document's root.
+  Status Collect(Document& document, const Value& value, const std::string& around, Resource* owner, const Path& path, Draft fallback, size_t depth) {
     if (depth > kMaxDepth) return base::ResourceExhausted("unable to validate schema: nested too deeply");
-    if (!schema.is_object()) {
-      if (pointer.empty()) document.resources[pointer] = Resource{.id = base_url, .pointer = pointer, .draft = fallback};
+    if (!value.is_object()) {
+      if (path.is_root()) document.resources[""] = Resource{.id = around, .draft = fallback};
       return {};
     }
+    const Keywords schema(value);
     Draft draft = fallback;
-    if (const Value* named = schema.Find("$schema"); named != nullptr && named->is_string()) {
-      const auto known = DraftFromUrl(named->AsString());
+    if (const Value& named = schema["$schema"]; named.is_string()) {
+      const auto known = DraftFromUrl(named.AsString());
       if (known.has_value()) {
         draft = *known;
-      } else if (pointer.empty() || !IdOf(schema, draft).empty()) {
-        SLUICE_TRY(Load(std::string(SplitFragment(named->AsString()).first)));
+      } else if (path.is_root() || !IdOf(schema, draft).empty()) {
+        SLUICE_TRY(Load(std::string(SplitFragment(named.AsString()).first)));
       }
     }
-    std::string id = IdOf(schema, draft);
-    if (id.empty() && !pointer.empty()) {
+    std::string_view id = IdOf(schema, draft);
+    if (id.empty() && !path.is_root()) {
       draft = fallback;
       id = IdOf(schema, draft);
     }
-    if (id.starts_with(':')) return base::InvalidArgument(Cat("error in parsing id at ", QuoteGo(Cat(document.url, "#", pointer))));
-    if (!id.empty()) base_url = JoinUrl(base_url, id);
-    if (!id.empty() || pointer.empty()) {
-      for (const auto& [at, resource] : document.resources) {
-        if (resource.id == base_url && at != pointer) {
-          return base::InvalidArgument(Cat("duplicate id ", QuoteGo(base_url), " in ", QuoteGo(document.url), " at ", QuoteGo(pointer),
-                                           " and ", QuoteGo(at)));
-        }
-      }
-      document.resources.try_emplace(pointer, Resource{.id = base_url, .pointer = pointer, .draft = draft});
-    }
-    Resource* owner = nullptr;
-    for (auto& [at, resource] : document.resources) {
-      if (resource.id == base_url) owner = &resource;
+    if (id.starts_with(':')) return base::InvalidArgument(Cat("error in parsing id at ", QuoteGo(Cat(document.url, "#", path.Pointer()))));
+    if (!id.empty() || path.is_root()) {
+      SLUICE_TRY(owner, AddResource(document, JoinUrl(around, id), path, draft));
     }
     if (owner == nullptr) return base::Internal("unable to validate schema: baseres is nil");
-    SLUICE_TRY(CollectAnchors(document, schema, pointer, *owner));
-    return CollectBelow(document, schema, base_url, pointer, draft, owner->draft, depth);
+    SLUICE_TRY(CollectAnchors(document, schema, path, *owner));
+    return CollectBelow(document, schema, *owner, path, draft, depth);
   }
 
-  Status CollectBelow(Document& document, const Value& schema, const std::string& base, const std::string& pointer, Draft draft,
-                      Draft fallback, size_t depth) {
+  static Result<Resource*> AddResource(Document& document, std::string id, const Path& path, Draft draft) {
+    const std::string pointer = path.Pointer();
+    for (const auto& [at, resource] : document.resources) {
+      if (resource.id == id && at != pointer) {
+        return base::InvalidArgument(Cat("duplicate id ", QuoteGo(id), " in ", QuoteGo(document.url), " at ", QuoteGo(pointer), " and ", QuoteGo(at)));
+      }
+    }
+    Resource resource{.id = std::move(id), .pointer = pointer, .draft = draft};
+    return &document.resources.try_emplace(pointer, std::move(resource)).first->second;
+  }
+
+  Status CollectBelow(Document& document, const Keywords& schema, Resource& owner, const Path& path, Draft draft, size_t depth) {
+    const auto collect = [&](const Value& value, const Path& below) {
+      return Collect(document, value, owner.id, &owner, below, owner.draft, depth + 1);
+    };
     for (const Place& place : kPlaces) {
-      if (draft < place.since) continue;
       const Value* held = schema.Find(place.keyword);
-      if (held == nullptr) continue;
+      if (held == nullptr || draft < place.since) continue;
       if (place.holds == Holds::kMap) {
-        for (const auto& [key, value] : held->members()) {
-          SLUICE_TRY(Collect(document, value, base, Step(pointer, place.keyword, key), fallback, depth + 1));
-        }
+        for (const auto& [key, value] : held->members()) SLUICE_TRY(collect(value, Path(path, place.keyword, key)));
       } else if (held->is_array()) {
         for (size_t i = 0; place.holds != Holds::kSchema && i < held->size(); ++i) {
-          SLUICE_TRY(Collect(document, held->items()[i], base, Step(pointer, place.keyword, std::to_string(i)), fallback, depth + 1));
+          SLUICE_TRY(collect(held->items()[i], Path(path, place.keyword, i)));
         }
       } else if (place.holds != Holds::kList) {
-        SLUICE_TRY(Collect(document, *held, base, Step(pointer, place.keyword), fallback, depth + 1));
+        SLUICE_TRY(collect(*held, Path(path, place.keyword)));
       }
     }
     return {};
   }
 
-  static Status CollectAnchors(const Document& document, const Value& schema, const std::string& pointer, Resource& resource) {
-    const auto add = [&](const std::string& name) -> Status {
-      const auto [it, fresh] = resource.anchors.try_emplace(name, pointer);
+  static Status CollectAnchors(const Document& document, const Keywords& schema, const Path& path, Resource& resource) {
+    const auto add = [&](std::string_view name) -> Status {
+      const std::string pointer = path.Pointer();
+      const auto [it, fresh] = resource.anchors.try_emplace(std::string(name), pointer);
       if (fresh || it->second == pointer) return {};
       return base::InvalidArgument(Cat("duplicate anchor ", QuoteGo(name), " in ", QuoteGo(document.url), " at ", QuoteGo(it->second),
                                        " and ", QuoteGo(pointer)));
     };
     if (resource.draft < Draft::k2019) {
-      if (schema.Find("$ref") != nullptr) return {};
-      const auto fragment = SplitFragment(schema[resource.draft == Draft::k4 ? "id" : "$id"].AsString()).second;
+      if (schema.Has("$ref")) return {};
+      const auto fragment = SplitFragment(schema[resource.draft == Draft::k4 ? Keyword("id") : Keyword("$id")].AsString()).second;
       if (!fragment.empty() && !fragment.starts_with('/')) return add(Unescape(fragment));
       return {};
     }
-    if (const Value& name = schema["$anchor"]; name.is_string()) SLUICE_TRY(add(std::string(name.AsString())));
+    if (const Value& name = schema["$anchor"]; name.is_string()) SLUICE_TRY(add(name.AsString()));
     if (const Value& name = schema["$dynamicAnchor"]; resource.draft >= Draft::k2020 && name.is_string()) {
-      SLUICE_TRY(add(std::string(name.AsString())));
-      resource.dynamic_anchors[std::string(name.AsString())] = pointer;
+      SLUICE_TRY(add(name.AsString()));
+      resource.dynamic_anchors[std::string(name.AsString())] = path.Pointer();
     }
     return {};
   }
 
-  static Resource& ResourceAt(Document& document, std::string_view pointer) {
+  static Resource& ResourceAt(Document& document, const Path& path) {
     if (document.resources.size() == 1) return document.resources.begin()->second;
-    while (true) {
+    const std::string whole = path.Pointer();
+    for (std::string_view pointer = whole;;) {
       if (const auto it = document.resources.find(std::string(pointer)); it != document.resources.end()) return it->second;
       const size_t slash = pointer.rfind('/');
       if (slash == pointer.npos) return document.resources.at("");
@@ -232,26 +235,37 @@ class Compiler {
 
   // ---- nodes
 
-  Result<const Node*> Enqueue(Document& document, const std::string& pointer, const Value* schema = nullptr) {
-    const std::string key = Cat(document.url, "#", pointer);
-    auto& slot = out_.nodes[key];
-    if (slot == nullptr) {
-      slot = std::make_unique<Node>();
-      slot->location = key;
-      queue_.push_back({&document, pointer, slot.get(), schema});
-    }
-    return static_cast<const Node*>(slot.get());
+  // One for each subschema, by where it lies.
+  Result<const Node*> Enqueue(Document& document, const Path& path, const Value& schema, bool named = false) {
+    Node*& node = known_[&schema];
+    if (node == nullptr) node = Push(document, path, &schema, named);
+    return static_cast<const Node*>(node);
+  }
+
+  Result<const Node*> EnqueueAt(Document& document, std::string_view pointer) {
+    const Value* schema = document::FindPointer(document.root, pointer);
+    const Path path(pointer.empty() ? std::string_view() : out_.pointers.emplace_back(pointer));
+    if (schema != nullptr) return Enqueue(document, path, *schema, true);
+    return static_cast<const Node*>(Push(document, path, nullptr, true));  // an error in its turn
+  }
+
+  Node* Push(Document& document, const Path& path, const Value* schema, bool named) {
+    Node& node = out_.nodes.emplace_back();
+    node.url = document.url;
+    node.path = path;
+    queue_.push_back({&document, &node, schema, named});
+    return &node;
   }
 
   Result<const Node*> Metaschema(Draft draft) {
-    auto& slot = out_.nodes[std::string(DraftUrl(draft))];
-    if (slot == nullptr) {
-      slot = std::make_unique<Node>();
-      slot->location = Cat(DraftUrl(draft), "#");
-      slot->metaschema = draft;
-      slot->resource = queue_[0].node->resource;
+    Node*& node = metaschemas_[static_cast<size_t>(draft)];
+    if (node == nullptr) {
+      node = &out_.nodes.emplace_back();
+      node->url = DraftUrl(draft);
+      node->metaschema = draft;
+      node->resource = queue_[0].node->resource;
     }
-    return static_cast<const Node*>(slot.get());
+    return static_cast<const Node*>(node);
   }
 
   Result<const Node*> Reference(Document& document, const Resource& resource, const Value* reference) {
@@ -272,48 +286,52 @@ class Compiler {
       SLUICE_TRY(in, Load(url));
       from = &in->resources.at("");
     }
-    if (fragment.empty() || fragment.starts_with('/')) return Enqueue(*in, Cat(from->pointer, fragment));
+    if (fragment.empty() || fragment.starts_with('/')) return EnqueueAt(*in, Cat(from->pointer, fragment));
     const auto anchor = from->anchors.find(fragment);
     if (anchor == from->anchors.end()) {
       return base::InvalidArgument(Cat("anchor in ", QuoteGo(Cat(from->id, "#", fragment)), " not found in schema ", QuoteGo(in->url)));
     }
-    return Enqueue(*in, anchor->second);
+    return EnqueueAt(*in, anchor->second);
   }
 
-  Status CompileNode(size_t index) {
-    Document& document = *queue_[index].document;
-    const std::string pointer = queue_[index].pointer;
-    Node& node = *queue_[index].node;
-    const Value* const known = document.resources.size() == 1 ? queue_[index].schema : nullptr;
-    const Value* value = known != nullptr ? known : document::FindPointer(document.root, pointer);
-    if (value == nullptr) return base::InvalidArgument(Cat("json-pointer in ", QuoteGo(node.location), " not found"));
-    const Resource& around = ResourceAt(document, pointer);
-    if (known == nullptr && !Collected(document, pointer, around.draft)) {
-      const Draft draft = around.draft;
-      SLUICE_TRY(Collect(document, *value, around.id, pointer, draft, 0));
-      if (const auto failure = CheckMetaschema(*value, draft); failure.has_value()) {
-        std::string text;
-        Print(*failure, 1, text);
-        return base::InvalidArgument(Cat(QuoteGo(node.location), " is not valid against metaschema: jsonschema validation failed with '",
-                                         DraftUrl(draft), "#'", text));
-      }
-    }
-    Resource& resource = ResourceAt(document, pointer);
+  Status CompileNode(const Pending& pending) {
+    Document& document = *pending.document;
+    Node& node = *pending.node;
+    if (pending.schema == nullptr) return base::InvalidArgument(Cat("json-pointer in ", QuoteGo(node.Location()), " not found"));
+    const Value& value = *pending.schema;
+    if (pending.named || document.resources.size() > 1) SLUICE_TRY(CollectLate(document, node, value));
+    Resource& resource = ResourceAt(document, node.path);
     node.draft = resource.draft;
     node.resource = &resource;
-    SLUICE_TRY(resource.node, Enqueue(document, resource.pointer));
-    if (node.draft >= Draft::k2020 && pointer == resource.pointer) {
+    if (resource.node == nullptr) {
+      SLUICE_TRY(resource.node, EnqueueAt(document, resource.pointer));
+    }
+    if (node.draft >= Draft::k2020 && &node == resource.node) {
       for (const auto& [name, at] : resource.dynamic_anchors) {
-        SLUICE_TRY(resource.dynamic_nodes[name], Enqueue(document, at));
+        SLUICE_TRY(resource.dynamic_nodes[name], EnqueueAt(document, at));
       }
     }
-    if (value->is_bool()) node.boolean = value->AsBool();
-    if (value->is_object() && value->empty()) node.boolean = true;
-    if (value->is_object() && !value->empty()) SLUICE_TRY(Object(document, pointer, *value, resource, node));
+    if (value.is_bool()) node.boolean = value.AsBool();
+    if (value.is_object() && value.empty()) node.boolean = true;
+    if (value.is_object() && !value.empty()) SLUICE_TRY(Object(document, Keywords(value), resource, node));
     node.all_properties_evaluated = static_cast<bool>(node.additional_properties);
     node.all_items_evaluated = node.items != nullptr || (node.draft < Draft::k2020 && node.additional_items);
     node.items_evaluated = node.prefix_items.size();
     return {};
+  }
+
+  // What stands where no keyword of the draft keeps schemas was not seen when the document was read.
+  Status CollectLate(Document& document, const Node& node, const Value& value) {
+    Resource& around = ResourceAt(document, node.path);
+    const Draft draft = around.draft;
+    if (Collected(document, node.path.Pointer(), draft)) return {};
+    SLUICE_TRY(Collect(document, value, around.id, &around, node.path, draft, 0));
+    const auto failure = CheckMetaschema(value, draft);
+    if (!failure.has_value()) return {};
+    std::string text;
+    Print(*failure, 1, text);
+    return base::InvalidArgument(Cat(QuoteGo(node.Location()), " is not valid against metaschema: jsonschema validation failed with '",
+                                     DraftUrl(draft), "#'", text));
   }
 
   // Whether the subschema at the pointer was seen when the document was read (a $ref may name any place).
@@ -329,7 +347,7 @@ class Compiler {
         holds = Holds::kSchema;
         at = document::FindPointer(*at, Cat("/", token));
       } else {
-        const auto* place = std::ranges::find(kPlaces, token, &Place::keyword);
+        const auto* place = std::ranges::find(kPlaces, token, [](const Place& p) { return p.keyword.name(); });
         if (place == std::end(kPlaces) || place->since > draft) return false;
         at = at->Find(token);
         holds = place->holds == Holds::kEither ? (at != nullptr && at->is_array() ? Holds::kList : Holds::kSchema) : place->holds;
@@ -339,46 +357,46 @@ class Compiler {
     return holds == Holds::kSchema;
   }
 
-  Result<const Node*> Sub(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword) {
+  Result<const Node*> Sub(Document& document, const Node& node, const Keywords& schema, Keyword keyword) {
     const Value* const held = schema.Find(keyword);
     if (held == nullptr) return static_cast<const Node*>(nullptr);
-    return Enqueue(document, Step(pointer, keyword), held);
+    return Enqueue(document, Path(node.path, keyword), *held);
   }
 
-  Status SubList(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword, Nodes& out) {
-    const Value& list = schema[keyword];
-    for (size_t i = 0; list.is_array() && i < list.size(); ++i) {
-      SLUICE_TRY(const Node* node, Enqueue(document, Step(pointer, keyword, std::to_string(i)), &list.items()[i]));
-      out.push_back(node);
+  Status SubList(Document& document, const Node& node, const Keywords& schema, Keyword keyword, Nodes& out) {
+    const auto& list = schema[keyword].items();
+    for (size_t i = 0; i < list.size(); ++i) {
+      SLUICE_TRY(out.emplace_back(), Enqueue(document, Path(node.path, keyword, i), list[i]));
     }
     return {};
   }
 
-  Status SubMap(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword, Named& out) {
-    for (const auto& [key, value] : schema[keyword].members()) {
-      SLUICE_TRY(const Node* node, Enqueue(document, Step(pointer, keyword, key), &value));
-      out.emplace_back(key, node);
+  Status SubMap(Document& document, const Node& node, const Keywords& schema, Keyword keyword, Named& out) {
+    const auto& members = schema[keyword].members();
+    out.reserve(members.size());
+    for (const auto& [key, value] : members) {
+      SLUICE_TRY(const Node* below, Enqueue(document, Path(node.path, keyword, key), value));
+      out.emplace_back(key, below);
     }
     return {};
   }
 
-  Status BoolOr(Document& document, const std::string& pointer, const Value& schema, std::string_view keyword, BoolOrNode& out) {
-    const Value* value = schema.Find(keyword);
-    if (value != nullptr && value->is_bool()) {
-      out.allowed = value->AsBool();
+  Status BoolOr(Document& document, const Node& node, const Keywords& schema, Keyword keyword, BoolOrNode& out) {
+    if (const Value& value = schema[keyword]; value.is_bool()) {
+      out.allowed = value.AsBool();
       return {};
     }
-    SLUICE_TRY(out.schema, Sub(document, pointer, schema, keyword));
+    SLUICE_TRY(out.schema, Sub(document, node, schema, keyword));
     return {};
   }
 
-  Status Object(Document& document, const std::string& pointer, const Value& schema, const Resource& resource, Node& node) {
+  Status Object(Document& document, const Keywords& schema, const Resource& resource, Node& node) {
     SLUICE_TRY(node.ref, Reference(document, resource, schema.Find("$ref")));
     if (node.draft < Draft::k2019 && node.ref != nullptr) {  // whatever else stands there does not count, but for a const
       if (node.draft >= Draft::k6) node.constant = schema.Find("const");
       return {};
     }
-    SLUICE_TRY(Applicators(document, pointer, schema, node));
+    SLUICE_TRY(Applicators(document, schema, node));
     SLUICE_TRY(Assertions(schema, node));
     if (node.draft >= Draft::k2019) {
       SLUICE_TRY(node.recursive_ref, Reference(document, resource, schema.Find("$recursiveRef")));
@@ -393,56 +411,56 @@ class Compiler {
     return {};
   }
 
-  Status Applicators(Document& d, const std::string& p, const Value& schema, Node& node) {
-    SLUICE_TRY(SubList(d, p, schema, "allOf", node.all_of));
-    SLUICE_TRY(SubList(d, p, schema, "anyOf", node.any_of));
-    SLUICE_TRY(SubList(d, p, schema, "oneOf", node.one_of));
-    SLUICE_TRY(node.negated, Sub(d, p, schema, "not"));
+  Status Applicators(Document& d, const Keywords& schema, Node& node) {
+    SLUICE_TRY(SubList(d, node, schema, "allOf", node.all_of));
+    SLUICE_TRY(SubList(d, node, schema, "anyOf", node.any_of));
+    SLUICE_TRY(SubList(d, node, schema, "oneOf", node.one_of));
+    SLUICE_TRY(node.negated, Sub(d, node, schema, "not"));
     if (node.draft < Draft::k2020 && schema["items"].is_array()) {
-      SLUICE_TRY(SubList(d, p, schema, "items", node.prefix_items));
-      SLUICE_TRY(BoolOr(d, p, schema, "additionalItems", node.additional_items));
+      SLUICE_TRY(SubList(d, node, schema, "items", node.prefix_items));
+      SLUICE_TRY(BoolOr(d, node, schema, "additionalItems", node.additional_items));
     } else {
-      SLUICE_TRY(node.items, Sub(d, p, schema, "items"));
+      SLUICE_TRY(node.items, Sub(d, node, schema, "items"));
     }
-    SLUICE_TRY(SubMap(d, p, schema, "properties", node.properties));
-    for (const auto& [name, sub] : node.properties) node.property_index.emplace(name, sub);
+    SLUICE_TRY(SubMap(d, node, schema, "properties", node.properties));
+    std::ranges::sort(node.properties, {}, [](const auto& p) { return p.first; });
     Named patterns;
-    SLUICE_TRY(SubMap(d, p, schema, "patternProperties", patterns));
+    SLUICE_TRY(SubMap(d, node, schema, "patternProperties", patterns));
     for (const auto& [pattern, sub] : patterns) {
       auto regex = CompileRegex(pattern);
-      if (!regex.ok()) return InvalidRegex(pattern, Step(node.location, "patternProperties"), regex.status());
+      if (!regex.ok()) return InvalidRegex(pattern, Cat(node.Location(), "/patternProperties"), regex.status());
       node.pattern_properties.push_back({*std::move(regex), sub});
     }
-    SLUICE_TRY(BoolOr(d, p, schema, "additionalProperties", node.additional_properties));
+    SLUICE_TRY(BoolOr(d, node, schema, "additionalProperties", node.additional_properties));
     for (const auto& [name, value] : schema["dependencies"].members()) {
       Dependency dependency{name, Strings(value), nullptr};
       if (!value.is_array()) {
-        SLUICE_TRY(dependency.schema, Enqueue(d, Step(p, "dependencies", name)));
+        SLUICE_TRY(dependency.schema, Enqueue(d, Path(node.path, "dependencies", name), value));
       }
       node.dependencies.push_back(std::move(dependency));
     }
     if (node.draft >= Draft::k6) {
-      SLUICE_TRY(node.contains, Sub(d, p, schema, "contains"));
-      SLUICE_TRY(node.property_names, Sub(d, p, schema, "propertyNames"));
+      SLUICE_TRY(node.contains, Sub(d, node, schema, "contains"));
+      SLUICE_TRY(node.property_names, Sub(d, node, schema, "propertyNames"));
     }
-    if (node.draft >= Draft::k7) SLUICE_TRY(Condition(d, p, schema, node));
+    if (node.draft >= Draft::k7) SLUICE_TRY(Condition(d, schema, node));
     if (node.draft < Draft::k2019) return {};
-    SLUICE_TRY(SubMap(d, p, schema, "dependentSchemas", node.dependent_schemas));
-    SLUICE_TRY(node.unevaluated_items, Sub(d, p, schema, "unevaluatedItems"));
-    SLUICE_TRY(node.unevaluated_properties, Sub(d, p, schema, "unevaluatedProperties"));
-    if (node.draft >= Draft::k2020) SLUICE_TRY(SubList(d, p, schema, "prefixItems", node.prefix_items));
+    SLUICE_TRY(SubMap(d, node, schema, "dependentSchemas", node.dependent_schemas));
+    SLUICE_TRY(node.unevaluated_items, Sub(d, node, schema, "unevaluatedItems"));
+    SLUICE_TRY(node.unevaluated_properties, Sub(d, node, schema, "unevaluatedProperties"));
+    if (node.draft >= Draft::k2020) SLUICE_TRY(SubList(d, node, schema, "prefixItems", node.prefix_items));
     return {};
   }
 
-  Status Condition(Document& d, const std::string& p, const Value& schema, Node& node) {
-    SLUICE_TRY(node.condition, Sub(d, p, schema, "if"));
+  Status Condition(Document& d, const Keywords& schema, Node& node) {
+    SLUICE_TRY(node.condition, Sub(d, node, schema, "if"));
     const Value& condition = schema["if"];
     if (node.condition == nullptr) return {};
     if (!condition.is_bool() || condition.AsBool()) {
-      SLUICE_TRY(node.then, Sub(d, p, schema, "then"));
+      SLUICE_TRY(node.then, Sub(d, node, schema, "then"));
     }
     if (!condition.is_bool() || !condition.AsBool()) {
-      SLUICE_TRY(node.otherwise, Sub(d, p, schema, "else"));
+      SLUICE_TRY(node.otherwise, Sub(d, node, schema, "else"));
     }
     return {};
   }
@@ -451,10 +469,10 @@ class Compiler {
     return base::InvalidArgument(Cat("invalid regex ", QuoteGo(pattern), " at ", QuoteGo(where), ": ", why.message()));
   }
 
-  static std::vector<std::string> Strings(const Value& list) {
-    std::vector<std::string> out;
+  static Names Strings(const Value& list) {
+    Names out;
     for (const Value& item : list.items()) {
-      if (item.is_string()) out.emplace_back(item.AsString());
+      if (item.is_string()) out.push_back(item.AsString());
     }
     return out;
   }
@@ -464,9 +482,9 @@ class Compiler {
     return value.AsUint();
   }
 
-  static const Value* Number(const Value& schema, std::string_view keyword) {
-    const Value* value = schema.Find(keyword);
-    return value != nullptr && value->is_number() ? value : nullptr;
+  static const Value* Number(const Keywords& schema, Keyword keyword) {
+    const Value& value = schema[keyword];
+    return value.is_number() ? &value : nullptr;
   }
 
   static void Types(const Value& type, Node& node) {
@@ -474,7 +492,7 @@ class Compiler {
     for (const Value& item : type.items()) node.types = static_cast<uint8_t>(node.types | TypeFromName(item.AsString()));
   }
 
-  Status Assertions(const Value& schema, Node& node) {
+  Status Assertions(const Keywords& schema, Node& node) {
     Types(schema["type"], node);
     if (const Value* list = schema.Find("enum"); list != nullptr && list->is_array()) {
       node.enumeration = list;
@@ -487,7 +505,7 @@ class Compiler {
     node.max_length = Count(schema["maxLength"]);
     if (const Value& pattern = schema["pattern"]; pattern.is_string()) {
       auto regex = CompileRegex(pattern.AsString());
-      if (!regex.ok()) return InvalidRegex(pattern.AsString(), Step(node.location, "pattern"), regex.status());
+      if (!regex.ok()) return InvalidRegex(pattern.AsString(), Cat(node.Location(), "/pattern"), regex.status());
       node.pattern = *std::move(regex);
     }
     node.min_items = Count(schema["minItems"]);
@@ -510,8 +528,7 @@ class Compiler {
   }
 
   // Draft 4 says exclusiveMinimum: true, the later ones give it a number of its own.
-  static void Limits(const Value& schema, std::string_view plain, std::string_view exclusive, const Value*& inclusive_limit,
-                     const Value*& exclusive_limit) {
+  static void Limits(const Keywords& schema, Keyword plain, Keyword exclusive, const Value*& inclusive_limit, const Value*& exclusive_limit) {
     inclusive_limit = Number(schema, plain);
     exclusive_limit = Number(schema, exclusive);
     if (schema[exclusive].AsBool()) {
@@ -523,9 +540,22 @@ class Compiler {
   Compiled& out_;
   const SchemaLoader& loader_;
   std::vector<Pending> queue_;
+  std::unordered_map<const Value*, Node*> known_;
+  std::array<Node*, 5> metaschemas_{};
 };
 
 }  // namespace
+
+std::string Path::Pointer() const {
+  if (last_ == Last::kWhole) return std::string(text_);
+  std::string out = above_->Pointer();
+  document::AppendPointerToken(out, keyword_.name());
+  if (last_ == Last::kKey) document::AppendPointerToken(out, text_);
+  if (last_ == Last::kIndex) document::AppendPointerToken(out, std::to_string(index_));
+  return out;
+}
+
+std::string Node::Location() const { return Cat(url, "#", path.Pointer()); }
 
 Result<std::unique_ptr<Compiled>> CompileSchema(std::string_view json, HelmVersion version, const SchemaLoader& loader) {
   auto compiled = std::make_unique<Compiled>();

@@ -1,6 +1,11 @@
 // Whether a schema is a schema: what the drafts' own schemas say of each keyword, as a table.
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "base/strings.h"
 #include "document/patch.h"
+#include "schema_keywords.h"
 #include "schema_node.h"
 
 namespace sluice::helm::schema {
@@ -33,7 +38,7 @@ enum class Shape : uint8_t {
 };
 
 struct Rule {
-  std::string_view keyword;
+  Keyword keyword;
   Shape shape;
   Draft from = Draft::k4;
   Draft to = Draft::k2020;
@@ -63,8 +68,8 @@ constexpr Rule kRules[] = {
     {"maximum", Shape::kNumber},
     {"minimum", Shape::kNumber},
     {"exclusiveMaximum", Shape::kBool, Draft::k4, Draft::k4},
-    {"exclusiveMinimum", Shape::kBool, Draft::k4, Draft::k4},
     {"exclusiveMaximum", Shape::kNumber, Draft::k6},
+    {"exclusiveMinimum", Shape::kBool, Draft::k4, Draft::k4},
     {"exclusiveMinimum", Shape::kNumber, Draft::k6},
     {"maxLength", Shape::kCount},
     {"minLength", Shape::kCount},
@@ -110,6 +115,17 @@ constexpr Rule kRules[] = {
     {"not", Shape::kSchema},
 };
 
+static_assert(std::ranges::is_sorted(kRules, {}, [](const Rule& rule) { return rule.keyword.index(); }), "Keywords::Each goes by these");
+
+// The rule of each keyword in each draft; null where it has none.
+constexpr auto kRuleOf = [] {
+  std::array<std::array<const Rule*, kKeywordCount>, 5> table{};
+  for (const Rule& rule : kRules) {
+    for (auto draft = static_cast<size_t>(rule.from); draft <= static_cast<size_t>(rule.to); ++draft) table[draft][rule.keyword.index()] = &rule;
+  }
+  return table;
+}();
+
 class Checker {
  public:
   explicit Checker(Draft draft) : draft_(draft) {}
@@ -121,17 +137,17 @@ class Checker {
       return Fail(out, Cat("got ", TypeNames(TypeOf(schema)), ", want ", draft_ == Draft::k4 ? "object" : "boolean or object"));
     }
     std::vector<Failure> found;
-    for (const Rule& rule : kRules) {
-      if (draft_ < rule.from || draft_ > rule.to) continue;
-      if (const Value* value = schema.Find(rule.keyword); value != nullptr) {
-        Enter(rule.keyword, [&] { Keyword(*value, rule.shape, depth, found); });
-      }
-    }
+    const Keywords keywords(schema);
+    keywords.Each([&](Keyword keyword, const Value& value) {
+      const Rule* rule = kRuleOf[static_cast<size_t>(draft_)][keyword.index()];
+      if (rule != nullptr) Enter(keyword.name(), [&] { Check(value, rule->shape, depth, found); });
+    });
     if (draft_ == Draft::k4) {
-      for (const auto& [limit, needs] : {std::pair{"exclusiveMaximum", "maximum"}, std::pair{"exclusiveMinimum", "minimum"}}) {
-        if (schema.Find(limit) != nullptr && schema.Find(needs) == nullptr) {
-          Fail(found, Cat("properties '", needs, "' required, if '", limit, "' exists"));
-        }
+      constexpr struct {
+        Keyword limit, needs;
+      } kPairs[] = {{"exclusiveMaximum", "maximum"}, {"exclusiveMinimum", "minimum"}};
+      for (const auto& [limit, needs] : kPairs) {
+        if (keywords.Has(limit) && !keywords.Has(needs)) Fail(found, Cat("properties '", needs.name(), "' required, if '", limit.name(), "' exists"));
       }
     }
     if (found.empty()) return;
@@ -146,7 +162,7 @@ class Checker {
  private:
   void Enter(std::string_view token, const auto& body) {
     const size_t before = path_.size();
-    path_ += Cat("/", document::EscapePointerToken(token));
+    document::AppendPointerToken(path_, token);
     body();
     path_.resize(before);
   }
@@ -214,7 +230,7 @@ class Checker {
     out.push_back(std::move(any));
   }
 
-  void Keyword(const Value& value, Shape shape, size_t depth, std::vector<Failure>& out) {
+  void Check(const Value& value, Shape shape, size_t depth, std::vector<Failure>& out) {
     switch (shape) {
       case Shape::kSchema: return Schema(value, depth + 1, out);
       case Shape::kSchemaOrBool: return value.is_bool() ? void() : Schema(value, depth + 1, out);

@@ -4,18 +4,19 @@
 #include <re2/re2.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/status.h"
 #include "document/value.h"
 #include "helm/schema.h"
+#include "schema_keywords.h"
 
 namespace sluice::helm::schema {
 
@@ -52,19 +53,42 @@ struct Pattern {
   std::shared_ptr<const re2::RE2> regex;
   const Node* schema = nullptr;
 };
+using Names = std::vector<std::string_view>;  // of the document
 struct Dependency {
-  std::string property;
-  std::vector<std::string> required;
+  std::string_view property;
+  Names required;
   const Node* schema = nullptr;  // null: `required`
 };
 using Nodes = std::vector<const Node*>;
-using Named = std::vector<std::pair<std::string, const Node*>>;
+using Named = std::vector<std::pair<std::string_view, const Node*>>;
 
 // A bool or a subschema ("additionalProperties").
 struct BoolOrNode {
   std::optional<bool> allowed;
   const Node* schema = nullptr;
   explicit operator bool() const { return allowed.has_value() || schema != nullptr; }
+};
+
+// Where a subschema stands in its document: the steps to it, which become a JSON Pointer where one is asked for: by an error, an id or a
+// reference, so seldom.
+class Path {
+ public:
+  Path() = default;  // the root
+  explicit Path(std::string_view pointer) : text_(pointer) {}
+  Path(const Path& above, Keyword keyword) : above_(&above), keyword_(keyword), last_(Last::kKeyword) {}
+  Path(const Path& above, Keyword keyword, std::string_view key) : above_(&above), text_(key), keyword_(keyword), last_(Last::kKey) {}
+  Path(const Path& above, Keyword keyword, size_t index) : above_(&above), index_(index), keyword_(keyword), last_(Last::kIndex) {}
+
+  bool is_root() const { return above_ == nullptr && text_.empty(); }
+  std::string Pointer() const;
+
+ private:
+  enum class Last : uint8_t { kWhole, kKeyword, kKey, kIndex };
+  const Path* above_ = nullptr;
+  std::string_view text_;  // the key below the keyword; kWhole: all of the pointer
+  size_t index_ = 0;
+  Keyword keyword_ = "$ref";
+  Last last_ = Last::kWhole;
 };
 
 struct Resource {
@@ -78,7 +102,8 @@ struct Resource {
 };
 
 struct Node {
-  std::string location;  // "file:///values.schema.json#/properties/a"
+  std::string_view url;  // of its document
+  Path path;
   Draft draft = Draft::k2020;
   const Resource* resource = nullptr;
   std::optional<bool> boolean;
@@ -98,10 +123,9 @@ struct Node {
   const Node *negated = nullptr, *condition = nullptr, *then = nullptr, *otherwise = nullptr;
 
   std::optional<uint64_t> max_properties, min_properties;
-  std::vector<std::string> required;
+  Names required;
   const Node* property_names = nullptr;
-  Named properties;
-  std::unordered_map<std::string_view, const Node*> property_index;
+  Named properties;  // by name
   std::vector<Pattern> pattern_properties;
   BoolOrNode additional_properties;
   std::vector<Dependency> dependencies, dependent_required;
@@ -123,6 +147,8 @@ struct Node {
 
   bool all_properties_evaluated = false, all_items_evaluated = false;
   size_t items_evaluated = 0;
+
+  std::string Location() const;  // "file:///values.schema.json#/properties/a"
 };
 
 struct Document {
@@ -156,7 +182,8 @@ std::string JoinUrl(std::string_view base, std::string_view reference);
 struct Compiled {
   HelmVersion version = HelmVersion::kV4;
   std::map<std::string, std::unique_ptr<Document>> documents;  // by URL
-  std::unordered_map<std::string, std::unique_ptr<Node>> nodes;  // by location
+  std::deque<std::string> pointers;  // that nodes' paths view
+  std::deque<Node> nodes;
   const Node* root = nullptr;
 };
 base::Result<std::unique_ptr<Compiled>> CompileSchema(std::string_view json, HelmVersion version, const SchemaLoader& loader);

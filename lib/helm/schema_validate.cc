@@ -56,20 +56,18 @@ struct Unevaluated {
   void Clear() { *this = {}; }
 };
 
-std::string JoinQuoted(const std::vector<std::string>& names) {
+std::string JoinQuoted(const Names& names) {
   std::string out;
-  for (const std::string& name : names) out += Cat(out.empty() ? "" : ", ", Quote(name));
+  for (const std::string_view name : names) out += Cat(out.empty() ? "" : ", ", Quote(name));
   return out;
 }
-
-std::string_view KeywordLess(const Frame& frame) { return frame.node->location; }
 
 // "/properties/a/$ref": the way from the root to this frame.
 std::string KeywordLocation(const Frame* frame) {
   std::string out;
   for (; frame->parent != nullptr; frame = frame->parent) {
-    const std::string_view here = KeywordLess(*frame), above = KeywordLess(*frame->parent);
-    out = frame->keyword.empty() ? Cat(here.starts_with(above) ? here.substr(above.size()) : here, out) : Cat("/", frame->keyword, out);
+    const std::string here = frame->node->Location(), above = frame->parent->node->Location();
+    out = frame->keyword.empty() ? Cat(base::TrimPrefix(here, above), out) : Cat("/", frame->keyword, out);
   }
   return out;
 }
@@ -124,8 +122,7 @@ class Run {
 
   std::optional<Failure> Below(const Node& node, const Value& value, std::string_view token) {
     const size_t before = path_.size();
-    path_ += '/';
-    path_ += document::EscapePointerToken(token);
+    document::AppendPointerToken(path_, token);
     const Frame frame{&node, frame_->value_id + 1, "", frame_};
     Run run(c_, budget_, path_, node, value, &frame, quiet_, Unevaluated::From(value, node, false));
     auto failure = run.Check();
@@ -152,7 +149,7 @@ class Run {
     if (n_.metaschema.has_value()) return CheckMetaschema(v_, *n_.metaschema);
     for (const Frame* f = frame_->parent; f != nullptr && f->value_id == frame_->value_id; f = f->parent) {
       if (f->node == &n_) {
-        return Fail(Cat("both ", KeywordLocation(frame_), " and ", KeywordLocation(f), " resolve to ", base::QuoteGo(n_.location),
+        return Fail(Cat("both ", KeywordLocation(frame_), " and ", KeywordLocation(f), " resolve to ", base::QuoteGo(n_.Location()),
                         " causing reference cycle"));
       }
     }
@@ -213,9 +210,9 @@ class Run {
     }
   }
 
-  std::vector<std::string> Missing(const std::vector<std::string>& required) const {
-    std::vector<std::string> missing;
-    for (const std::string& name : required) {
+  Names Missing(const Names& required) const {
+    Names missing;
+    for (const std::string_view name : required) {
       if (v_.Find(name) == nullptr) missing.push_back(name);
     }
     return missing;
@@ -261,12 +258,13 @@ class Run {
   }
 
   void Properties() {
-    std::vector<std::string> additional;
+    Names additional;
     for (const size_t i : Order()) {
       if (done()) return;
       const auto& [name, value] = v_.members()[i];
       bool evaluated = false;
-      if (const auto it = n_.property_index.find(name); it != n_.property_index.end()) {
+      const auto it = std::ranges::lower_bound(n_.properties, name, {}, [](const auto& p) { return p.first; });
+      if (it != n_.properties.end() && it->first == name) {
         evaluated = true;
         Add(Below(*it->second, value, name));
       }

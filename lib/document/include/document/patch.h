@@ -12,6 +12,7 @@ namespace sluice::document {
 
 base::Result<std::vector<std::string>> ParsePointer(std::string_view pointer);
 std::string EscapePointerToken(std::string_view token);
+void AppendPointerToken(std::string& pointer, std::string_view token);  // "/" and the token, escaped
 const Value* FindPointer(const Value& root, std::string_view pointer);  // null: not there or malformed
 bool RemovePointer(Value& root, std::string_view pointer);              // false: was not there
 
