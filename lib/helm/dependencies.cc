@@ -55,21 +55,21 @@ struct Node {
 };
 
 // The table at a dotted path; null where there is none.
-const Value* TableAt(const Value& values, std::string_view path) {
-  const Value* at = &values;
+Table* TableAt(Table* table, std::string_view path) {
   for (const std::string_view part : base::Split(path, ".")) {
-    at = at->Find(part);
-    if (at == nullptr || !at->is_object()) return nullptr;
+    Item* item = table->Find(part);
+    table = item == nullptr ? nullptr : AsTable(*item);
+    if (table == nullptr) return nullptr;
   }
-  return at;
+  return table;
 }
 
 // The value at a dotted path that is no table; null where there is none.
-const Value* ScalarAt(const Value& values, std::string_view path) {
+const Value* ScalarAt(Table* values, std::string_view path) {
   const size_t dot = path.rfind('.');
-  const Value* table = dot == path.npos ? &values : TableAt(values, path.substr(0, dot));
-  const Value* value = table == nullptr ? nullptr : table->Find(dot == path.npos ? path : path.substr(dot + 1));
-  return value == nullptr || value->is_object() ? nullptr : value;
+  Table* table = dot == path.npos ? values : TableAt(values, path.substr(0, dot));
+  const Item* item = table == nullptr ? nullptr : table->Find(dot == path.npos ? path : path.substr(dot + 1));
+  return item == nullptr || AsTable(*item) != nullptr ? nullptr : std::get<const Value*>(*item);
 }
 
 using DeclaredList = std::vector<std::shared_ptr<Declared>>;
@@ -109,23 +109,27 @@ struct Teller {
 };
 
 // `tags` of the values: one that is true enables, else one that is false disables.
-void ApplyTags(const DeclaredList& dependencies, const Value& values, const Teller& tell) {
-  const Value* tags = TableAt(values, "tags");
+void ApplyTags(const DeclaredList& dependencies, Table* values, const Teller& tell) {
+  Table* tags = TableAt(values, "tags");
   if (tags == nullptr) return;
   for (const auto& entry : dependencies) {
     bool any_true = false, any_false = false;
     for (const std::string& tag : entry->d.tags) {
-      const Value* set = tags->Find(tag);
-      if (set != nullptr && !set->is_bool()) tell.NoBool("dependencies.go:95", "Tag", "tag", tag, entry->d.name);
-      if (set == nullptr || !set->is_bool()) continue;
-      (set->AsBool() ? any_true : any_false) = true;
+      const Item* item = tags->Find(tag);
+      if (item == nullptr) continue;
+      const Value* set = AsTable(*item) != nullptr ? nullptr : std::get<const Value*>(*item);
+      if (set == nullptr || !set->is_bool()) {
+        tell.NoBool("dependencies.go:95", "Tag", "tag", tag, entry->d.name);
+      } else {
+        (set->AsBool() ? any_true : any_false) = true;
+      }
     }
     entry->d.enabled = any_true || !any_false;
   }
 }
 
 // The first of the comma-separated paths that names a bool decides.
-void ApplyConditions(const DeclaredList& dependencies, const Value& values, std::string_view prefix, const Teller& tell) {
+void ApplyConditions(const DeclaredList& dependencies, Table* values, std::string_view prefix, const Teller& tell) {
   for (const auto& entry : dependencies) {
     for (const std::string_view path : base::Split(base::TrimSpace(entry->d.condition), ",")) {
       if (path.empty()) continue;
@@ -142,22 +146,13 @@ bool Declares(const Dependency& d, const Node& chart) {
   return chart.name() == d.name && IsCompatibleRange(d.version, chart.shared->metadata.version);
 }
 
-Table* TableAt(Table* table, std::string_view path) {
-  for (const std::string_view part : base::Split(path, ".")) {
-    Item* item = table->Find(part);
-    table = item == nullptr ? nullptr : AsTable(*item);
-    if (table == nullptr) return nullptr;
-  }
-  return table;
-}
-
 // {a: {b: data}} for "a.b"; the data itself for ".".
 Table* Wrap(TableArena& arena, std::string_view path, Table* data) {
   if (path == ".") return data;
   const auto parts = base::Split(path, ".");
   for (size_t i = parts.size(); i-- > 0;) {
     Table* outer = arena.New();
-    outer->Set(parts[i], data);
+    outer->Set(arena.Keep(parts[i]), data);
     data = outer;
   }
   return data;
@@ -242,10 +237,9 @@ class Processor {
     chart.SetChildren(std::move(picked));
     for (const auto& entry : chart.shared->dependencies) entry->d.enabled = true;
     TableArena arena;
-    SLUICE_TRY(const Table* const table, CoalesceInto(arena, chart, values, {.merge = false, .v4 = version_ == HelmVersion::kV4, .warn = &warn_}));
-    SLUICE_TRY(const Value coalesced, ToValue(*table));
-    ApplyTags(chart.shared->dependencies, coalesced, {version_, warn_});
-    ApplyConditions(chart.shared->dependencies, coalesced, path, {version_, warn_});
+    SLUICE_TRY(Table* const table, CoalesceInto(arena, chart, values, {.merge = false, .v4 = version_ == HelmVersion::kV4, .warn = &warn_}));
+    ApplyTags(chart.shared->dependencies, table, {version_, warn_});
+    ApplyConditions(chart.shared->dependencies, table, path, {version_, warn_});
     std::set<std::string, std::less<>> disabled;
     for (const auto& entry : chart.shared->dependencies) {
       if (!entry->d.enabled) disabled.insert(entry->d.name);
@@ -254,7 +248,10 @@ class Processor {
     std::erase_if(children, [&](const Node* child) { return disabled.contains(child->name()); });
     DeclaredList remaining = chart.shared->dependencies;
     std::erase_if(remaining, [&](const auto& entry) { return disabled.contains(entry->d.name); });
-    for (Node* child : children) SLUICE_TRY(Enabled(*child, coalesced, Cat(path, child->name(), ".")));
+    if (std::ranges::any_of(children, [](const Node* child) { return !child->shared->nil; })) {
+      SLUICE_TRY(const Value coalesced, ToValue(*table));
+      for (Node* child : children) SLUICE_TRY(Enabled(*child, coalesced, Cat(path, child->name(), ".")));
+    }
     chart.shared->nil = remaining.empty();  // Helm's list becomes nil where nothing is left
     chart.shared->dependencies = std::move(remaining);
     chart.SetChildren(std::move(children));
@@ -273,10 +270,13 @@ class Processor {
     Table* imported = arena.New();
     for (const auto& entry : chart.shared->dependencies) ImportFrom(*entry, values, imported, arena, mode);
     // The parent's own values win. They are copied first: what was imported may share tables with them.
-    SLUICE_TRY(const Value own, ToValue(*values));
-    Table* result = arena.FromValue(own);
-    CoalesceTables(result, imported, mode);
-    SLUICE_TRY(Value merged, ToValue(*result));
+    SLUICE_TRY(Value merged, ToValue(*values));
+    if (!imported->members.empty()) {
+      const Value own = std::move(merged);
+      Table* result = arena.FromValue(own);
+      CoalesceTables(result, imported, mode);
+      SLUICE_TRY(merged, ToValue(*result));
+    }
     chart.defaults = std::make_shared<const Value>(std::move(merged));
     return {};
   }

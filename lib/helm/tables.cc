@@ -1,5 +1,6 @@
 #include "tables.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -27,7 +28,7 @@ class Unfolder {
         SLUICE_TRY(Value value, Run(*inner));
         out.Set(key, std::move(value));
       } else {
-        out.Set(key, std::get<Value>(item));
+        out.Set(key, *std::get<const Value*>(item));
       }
     }
     --depth_;
@@ -46,29 +47,30 @@ class Coalescer {
 
   void Run(Table* dst, Table* src, const std::string& path) {
     if (!active_.emplace(dst, src).second) return;
-    std::set<std::string, std::less<>> not_null;  // keys of src before dst's nulls are put into it
+    std::vector<std::string_view> not_null;  // keys of src before dst's nulls are put into it, in order
     for (const auto& [key, item] : src->members) {
-      if (!IsNull(item)) not_null.insert(key);
+      if (!IsNull(item)) not_null.push_back(key);
     }
     if (dst != src && mode_.v4) {
       for (const auto& [key, item] : dst->members) {
-        if (IsNull(item)) src->Set(key, Value());
+        if (IsNull(item)) src->Set(key, NullItem());
       }
     }
-    std::vector<std::string> keys;  // what is written below may be src itself
+    std::vector<std::string_view> keys;  // what is written below may be src itself
+    keys.reserve(src->members.size());
     for (const auto& [key, unused] : src->members) keys.push_back(key);
-    for (const std::string& key : keys) {
-      Item* from = src->Find(key);
-      if (from != nullptr) Key(dst, key, *from, not_null.contains(key), path);
+    for (const std::string_view key : keys) {
+      const Item* from = src->Find(key);
+      if (from != nullptr) Key(dst, key, *from, std::ranges::binary_search(not_null, key), path);
     }
     active_.erase({dst, src});
   }
 
  private:
-  void Key(Table* dst, const std::string& key, const Item& from, bool from_not_null, const std::string& path) {
+  void Key(Table* dst, std::string_view key, Item from, bool from_not_null, const std::string& path) {
     Item* to = dst->Find(key);
     if (to == nullptr) {
-      dst->Set(key, Item(from));
+      dst->Set(key, from);
     } else if (!mode_.merge && IsNull(*to) && (from_not_null || !mode_.v4)) {
       dst->Erase(key);
     } else if (AsTable(from) != nullptr && AsTable(*to) != nullptr) {
@@ -99,12 +101,13 @@ void DropNulls(Table* table, int depth) {
 
 Item TableArena::ItemFrom(const Value& value) {
   if (value.is_object()) return FromValue(value);
-  return value;
+  return &value;
 }
 
 Table* TableArena::FromValue(const Value& object) {
   Table* table = New();
-  for (const auto& [key, value] : object.members()) table->members.insert_or_assign(key, ItemFrom(value));
+  // Most values come sorted: the end is the place of the next.
+  for (const auto& [key, value] : object.members()) table->members.emplace_hint(table->members.end(), key, ItemFrom(value));
   return table;
 }
 
@@ -116,7 +119,7 @@ std::string JoinKeys(std::string_view path, std::string_view key) { return path.
 
 std::string PlainText(const Item& item) {
   const Table* table = AsTable(item);
-  if (table == nullptr) return PlainText(std::get<Value>(item));
+  if (table == nullptr) return PlainText(*std::get<const Value*>(item));
   const auto value = ToValue(*table);
   return value.ok() ? PlainText(*value) : "map[...]";
 }

@@ -1,6 +1,7 @@
 // Values as Go holds them while they are merged: tables are references, so that one table reached by two ways changes for both. Helm's
 // results depend on it (a global's nested table is shared by parent and subchart), hence no document::Value here. All tables live in their
-// arena: what refers to itself costs nothing to free.
+// arena: what refers to itself costs nothing to free. Keys, scalars and lists are the values' own, not copied until ToValue: what a
+// table is made of outlives it unchanged.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +19,21 @@
 namespace sluice::helm {
 
 class Table;
-// A scalar or list, or a table of the arena.
-using Item = std::variant<document::Value, Table*>;
+// A scalar or list of the values, or a table of the arena.
+using Item = std::variant<const document::Value*, Table*>;
 
-inline bool IsNull(const Item& item) { return item.index() == 0 && std::get<0>(item).is_null(); }
+inline Item NullItem() { return &document::Value::Null(); }
+inline bool IsNull(const Item& item) { return item.index() == 0 && std::get<0>(item)->is_null(); }
 inline Table* AsTable(const Item& item) { return item.index() == 1 ? std::get<1>(item) : nullptr; }
 
 class Table {
  public:
-  using Members = std::map<std::string, Item, std::less<>>;
+  using Members = std::map<std::string_view, Item>;
   Item* Find(std::string_view key) {
     const auto at = members.find(key);
     return at == members.end() ? nullptr : &at->second;
   }
-  Item& Set(std::string_view key, Item item) { return members.insert_or_assign(std::string(key), std::move(item)).first->second; }
+  Item& Set(std::string_view key, Item item) { return members.insert_or_assign(key, item).first->second; }  // REQUIRES: `key` outlives the table
   void Erase(std::string_view key) {
     if (const auto at = members.find(key); at != members.end()) members.erase(at);
   }
@@ -45,9 +47,11 @@ class TableArena {
   Table* FromValue(const document::Value& object);
   Item ItemFrom(const document::Value& value);
   Table* ShallowCopy(const Table& table) { return &tables_.emplace_back(table); }
+  std::string_view Keep(std::string_view key) { return keys_.emplace_back(key); }  // one that would not live as long
 
  private:
   std::deque<Table> tables_;
+  std::deque<std::string> keys_;
 };
 
 // Back to plain data. kResourceExhausted where sharing unfolds into too much, or where a table contains itself.

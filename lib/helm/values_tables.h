@@ -47,7 +47,7 @@ class ChartCoalescer {
     }
   }
 
-  void Add(Table* values, const std::string& key, const Item& item) {
+  void Add(Table* values, std::string_view key, const Item& item) {
     if (!mode_.merge && mode_.v4) {
       if (IsNull(item)) return;
       if (AsTable(item) != nullptr) DropNulls(AsTable(item));
@@ -67,7 +67,7 @@ class ChartCoalescer {
     if (own == nullptr) own = &values->Set(child.name(), arena_.New());
     Table* table = AsTable(*own);
     if (table == nullptr) {
-      return base::InvalidArgument(base::Cat("type mismatch on ", child.name(), ": ", NoBoolText(std::get<document::Value>(*own))));
+      return base::InvalidArgument(base::Cat("type mismatch on ", child.name(), ": ", NoBoolText(*std::get<const document::Value*>(*own))));
     }
     Globals(table, values, path);
     return Run(child, table, path);
