@@ -105,20 +105,10 @@ void Lexer::SkipWord() {
   }
 }
 
-void Lexer::Ignore() {
-  const std::string_view read = Pending();
-  for (size_t at = read.find('\n'); at != read.npos; at = read.find('\n', at + 1)) ++line_;
-  start_ = at_;
-}
+int Lexer::LineAt(uint32_t position) const { return 1 + static_cast<int>(std::ranges::count(whole_.substr(0, position), '\n')); }
 
 Token Lexer::Emit(TokenKind kind) {
-  const Token token{kind, static_cast<uint32_t>(start_), line_, Pending()};
-  Ignore();
-  return token;
-}
-
-Token Lexer::EmitWord(TokenKind kind) {
-  const Token token{kind, static_cast<uint32_t>(start_), line_, Pending()};
+  const Token token{kind, static_cast<uint32_t>(start_), Pending()};
   start_ = at_;
   return token;
 }
@@ -126,7 +116,7 @@ Token Lexer::EmitWord(TokenKind kind) {
 // Nothing of the text is read after an error.
 Token Lexer::Fail(std::string message) {
   message_ = std::move(message);
-  const Token token{TokenKind::kError, static_cast<uint32_t>(start_), line_, message_};
+  const Token token{TokenKind::kError, static_cast<uint32_t>(start_), message_};
   text_ = {};
   at_ = start_ = 0;
   return token;
@@ -229,19 +219,19 @@ Token Lexer::InsideAction() {
   if (IsAlphaNumeric(c)) return Word();
   Take();
   switch (c) {
-    case '=': return EmitWord(TokenKind::kAssign);
+    case '=': return Emit(TokenKind::kAssign);
     case ':': return Take() == '=' ? Emit(TokenKind::kDeclare) : Fail("expected :=");
-    case '|': return EmitWord(TokenKind::kPipe);
+    case '|': return Emit(TokenKind::kPipe);
     case '"': return Quoted('"');
     case '\'': return Quoted('\'');
     case '`': return RawQuoted();
-    case '$': return AtTerminator() ? EmitWord(TokenKind::kVariable) : FieldOrVariable(TokenKind::kVariable);
+    case '$': return AtTerminator() ? Emit(TokenKind::kVariable) : FieldOrVariable(TokenKind::kVariable);
     case '.':
       if (at_ < text_.size() && (text_[at_] < '0' || text_[at_] > '9')) return FieldOrVariable(TokenKind::kField);
       --at_;
       return Number();
-    case '(': ++parens_; return EmitWord(TokenKind::kLeftParen);
-    case ')': return --parens_ < 0 ? Fail("unexpected right paren") : EmitWord(TokenKind::kRightParen);
+    case '(': ++parens_; return Emit(TokenKind::kLeftParen);
+    case ')': return --parens_ < 0 ? Fail("unexpected right paren") : Emit(TokenKind::kRightParen);
     default: return c >= 0x20 && c < 0x7f ? Emit(TokenKind::kChar) : Fail("unrecognized character in action: " + Unicode(c));
   }
 }
@@ -261,16 +251,16 @@ Token Lexer::Word() {
   if (!AtTerminator()) return Fail("bad character " + Unicode(Peek()));
   const std::string_view word = Pending();
   for (const auto& keyword : kKeywords) {
-    if (keyword.word == word) return EmitWord(keyword.kind);
+    if (keyword.word == word) return Emit(keyword.kind);
   }
-  return EmitWord(word == "true" || word == "false" ? TokenKind::kBool : TokenKind::kIdentifier);
+  return Emit(word == "true" || word == "false" ? TokenKind::kBool : TokenKind::kIdentifier);
 }
 
 Token Lexer::FieldOrVariable(TokenKind kind) {
-  if (AtTerminator()) return EmitWord(kind == TokenKind::kField ? TokenKind::kDot : kind);
+  if (AtTerminator()) return Emit(kind == TokenKind::kField ? TokenKind::kDot : kind);
   SkipWord();
   if (!AtTerminator()) return Fail("bad character " + Unicode(Peek()));
-  return EmitWord(kind);
+  return Emit(kind);
 }
 
 Token Lexer::Quoted(char quote) {

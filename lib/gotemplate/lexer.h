@@ -16,8 +16,7 @@ enum class TokenKind : uint8_t {
 
 struct Token {
   TokenKind kind = TokenKind::kError;
-  uint32_t position = 0;
-  int line = 0;            // where it begins
+  uint32_t position = 0;   // where it begins
   std::string_view text;   // of an error: its message, in the lexer
   // As error texts show it: quoted, cut at ten characters; keywords in angle brackets.
   std::string Shown() const;
@@ -26,9 +25,11 @@ struct Token {
 class Lexer {
  public:
   // REQUIRES: `text` outlives the lexer and the tokens.
-  explicit Lexer(std::string_view text) : text_(text) {}
+  explicit Lexer(std::string_view text) : whole_(text), text_(text) {}
   // After an error or the end, errors or ends without limit.
   Token Next();
+  // The line of a place in the text, for error texts: nobody counts lines before.
+  int LineAt(uint32_t position) const;
 
  private:
   static constexpr uint32_t kNone = 0xffffffff;  // past the end
@@ -40,9 +41,8 @@ class Lexer {
   void SkipWord();  // letters, digits and '_'
   std::string_view Rest() const { return text_.substr(at_); }
   std::string_view Pending() const { return text_.substr(start_, at_ - start_); }
-  void Ignore();
+  void Ignore() { start_ = at_; }
   Token Emit(TokenKind kind);
-  Token EmitWord(TokenKind kind);  // of one line
   Token Fail(std::string message);
   bool AtRightDelim(bool& trims) const;
   bool AtTerminator() const;
@@ -60,9 +60,9 @@ class Lexer {
   Token Number();
   bool ScanNumber();
 
-  std::string_view text_;
+  const std::string_view whole_;
+  std::string_view text_;  // nothing after an error
   size_t at_ = 0, start_ = 0;
-  int line_ = 1;  // of start_
   int parens_ = 0;
   bool inside_ = false;
   std::string message_;

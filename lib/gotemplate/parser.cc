@@ -33,10 +33,22 @@ bool IsLiteral(const Token& token) {
   return inside.find(token.kind == TokenKind::kString ? '\\' : '\r') == inside.npos && base::IsValidUtf8(inside);
 }
 
+// A list that grows while what stands in it is parsed: on top of those that grow around it, all in one vector.
 template <class T>
-std::span<T* const> KeepAll(Arena& arena, const std::vector<T*>& items) {
-  return arena.Keep(std::span<T* const>(items));
-}
+class Growing {
+ public:
+  explicit Growing(std::vector<T>& all) : all_(all), begin_(all.size()) {}
+  ~Growing() { all_.resize(begin_); }
+  Growing(const Growing&) = delete;
+  Growing& operator=(const Growing&) = delete;
+
+  void Add(T item) { all_.push_back(item); }
+  std::span<T const> items() const { return std::span(all_).subspan(begin_); }
+
+ private:
+  std::vector<T>& all_;
+  const size_t begin_;
+};
 
 }  // namespace
 
@@ -45,7 +57,7 @@ Parser::Parser(ParseContext& context, std::string_view name) : c_(context), name
 // The line is that of the last token read from the text, not of the one complained about.
 std::nullptr_t Parser::Fail(std::string_view message) {
   if (!failed()) {
-    c_.status = base::InvalidArgument(base::Cat("template: ", c_.file, ":", std::to_string(tokens_[0].line), ": ", message));
+    c_.status = base::InvalidArgument(base::Cat("template: ", c_.file, ":", std::to_string(c_.lexer.LineAt(tokens_[0].position)), ": ", message));
   }
   return nullptr;
 }
@@ -53,8 +65,11 @@ std::nullptr_t Parser::Fail(std::string_view message) {
 std::nullptr_t Parser::Unexpected(const Token& token, std::string_view where) {
   if (token.kind != TokenKind::kError) return Fail(base::Cat("unexpected ", token.Shown(), " in ", where));
   std::string extra;
-  if (action_line_ != 0 && action_line_ != token.line) {
-    extra = base::Cat(token.text.ends_with(" action") ? "" : " in action", " started at ", c_.file, ":", std::to_string(action_line_));
+  if (in_action_) {
+    const int line = c_.lexer.LineAt(action_);
+    if (line != c_.lexer.LineAt(token.position)) {
+      extra = base::Cat(token.text.ends_with(" action") ? "" : " in action", " started at ", c_.file, ":", std::to_string(line));
+    }
   }
   return Fail(base::Cat(token.text, extra));
 }
@@ -93,7 +108,7 @@ Token Parser::Expect(TokenKind kind, std::string_view where) {
 }
 
 void Parser::ParseFile() {
-  std::vector<Node*> nodes;
+  Growing nodes(c_.nodes);
   const uint32_t position = Peek().position;
   while (!failed() && Peek().kind != TokenKind::kEof) {
     if (Peek().kind == TokenKind::kLeftDelim) {
@@ -107,7 +122,7 @@ void Parser::ParseFile() {
     }
     Node* node = nullptr;
     switch (TextOrAction(node)) {
-      case Found::kNode: nodes.push_back(node); break;
+      case Found::kNode: nodes.Add(node); break;
       case Found::kEnd: Fail("unexpected {{end}}"); break;
       case Found::kElse: Fail("unexpected {{else}}"); break;
       case Found::kFailed: return;
@@ -115,7 +130,7 @@ void Parser::ParseFile() {
   }
   if (failed()) return;
   auto* root = c_.arena.Make<ListNode>(NodeKind::kList, position);
-  root->nodes = KeepAll(c_.arena, nodes);
+  root->nodes = c_.arena.Keep(nodes.items());
   Install(root);
 }
 
@@ -147,18 +162,18 @@ void Parser::Install(const ListNode* root) {
 ListNode* Parser::ItemList(Stop& stop) {
   stop = Stop::kFailed;
   if (++c_.depth > c_.limits.max_depth) return Fail("blocks nested too deeply");
-  std::vector<Node*> nodes;
+  Growing nodes(c_.nodes);
   auto* list = c_.arena.Make<ListNode>(NodeKind::kList, PeekNonSpace().position);
   while (PeekNonSpace().kind != TokenKind::kEof) {
     Node* node = nullptr;
     const Found found = TextOrAction(node);
     if (found == Found::kFailed) return nullptr;
     if (found == Found::kNode) {
-      nodes.push_back(node);
+      nodes.Add(node);
       continue;
     }
     stop = found == Found::kEnd ? Stop::kEnd : Stop::kElse;
-    list->nodes = KeepAll(c_.arena, nodes);
+    list->nodes = c_.arena.Keep(nodes.items());
     --c_.depth;
     return list;
   }
@@ -177,9 +192,10 @@ Parser::Found Parser::TextOrAction(Node*& node) {
     Unexpected(token, "input");
     return Found::kFailed;
   }
-  action_line_ = token.line;
+  action_ = token.position;
+  in_action_ = true;
   const Found found = Action(node);
-  action_line_ = 0;
+  in_action_ = false;
   return failed() ? Found::kFailed : found;
 }
 
@@ -303,17 +319,17 @@ bool Parser::TemplateName(const Token& token, std::string_view where, std::strin
 PipeNode* Parser::Pipeline(std::string_view where, TokenKind end) {
   auto* pipe = c_.arena.Make<PipeNode>(NodeKind::kPipe, PeekNonSpace().position);
   if (!Declarations(where, *pipe)) return nullptr;
-  std::vector<CommandNode*> commands;
+  Growing commands(c_.commands);
   for (;;) {
     const Token token = NextNonSpace();
     if (token.kind == end) break;
     if (!BeginsOperand(token.kind)) return Unexpected(token, where);
     Backup();
-    commands.push_back(Command());
+    commands.Add(Command());
     if (failed()) return nullptr;
   }
-  if (!CheckStages(commands, where)) return nullptr;
-  pipe->commands = KeepAll(c_.arena, commands);
+  if (!CheckStages(commands.items(), where)) return nullptr;
+  pipe->commands = c_.arena.Keep(commands.items());
   return pipe;
 }
 
@@ -353,11 +369,11 @@ bool Parser::Declarations(std::string_view where, PipeNode& pipe) {
     }
     break;
   }
-  pipe.variables = KeepAll(c_.arena, variables);
+  pipe.variables = c_.arena.Keep(std::span<VariableNode* const>(variables));
   return !failed();
 }
 
-bool Parser::CheckStages(const std::vector<CommandNode*>& commands, std::string_view where) {
+bool Parser::CheckStages(std::span<CommandNode* const> commands, std::string_view where) {
   if (commands.empty()) {
     Fail(base::Cat("missing value for ", where));
     return false;
@@ -379,10 +395,10 @@ bool Parser::CheckStages(const std::vector<CommandNode*>& commands, std::string_
 
 CommandNode* Parser::Command() {
   auto* command = c_.arena.Make<CommandNode>(NodeKind::kCommand, PeekNonSpace().position);
-  std::vector<Node*> words;
+  Growing words(c_.nodes);
   for (;;) {
     PeekNonSpace();
-    if (Node* operand = Operand()) words.push_back(operand);
+    if (Node* operand = Operand()) words.Add(operand);
     if (failed()) return nullptr;
     const Token token = Next();
     if (token.kind == TokenKind::kSpace) continue;
@@ -393,8 +409,8 @@ CommandNode* Parser::Command() {
     }
     break;
   }
-  if (words.empty()) return Fail("empty command");
-  command->words = KeepAll(c_.arena, words);
+  if (words.items().empty()) return Fail("empty command");
+  command->words = c_.arena.Keep(words.items());
   return command;
 }
 
@@ -402,23 +418,21 @@ Node* Parser::Operand() {
   Node* node = Term();
   if (node == nullptr || Peek().kind != TokenKind::kField) return node;
   const uint32_t position = Peek().position;
-  std::vector<std::string_view> fields;
-  while (Peek().kind == TokenKind::kField) fields.push_back(Next().text.substr(1));
-  const auto joined = [&](std::span<const std::string_view> before) {
-    std::vector<std::string_view> all(before.begin(), before.end());
-    all.insert(all.end(), fields.begin(), fields.end());
-    return c_.arena.Keep(std::span<const std::string_view>(all));
-  };
+  const std::span<const std::string_view> first = node->kind == NodeKind::kField ? static_cast<FieldNode*>(node)->fields : std::span<const std::string_view>();
+  Growing fields(c_.fields);
+  for (const std::string_view name : first) fields.Add(name);
+  while (Peek().kind == TokenKind::kField) fields.Add(Next().text.substr(1));
+  const auto kept = [&] { return c_.arena.Keep(fields.items()); };
   switch (node->kind) {
     case NodeKind::kField: {
       auto* field = static_cast<FieldNode*>(node);
-      field->fields = joined(field->fields);
+      field->fields = kept();
       field->position = position;
       return field;
     }
     case NodeKind::kVariable: {
       auto* variable = static_cast<VariableNode*>(node);
-      variable->fields = joined(variable->fields);
+      variable->fields = kept();
       variable->position = position;
       return variable;
     }
@@ -435,7 +449,7 @@ Node* Parser::Operand() {
   }
   auto* chain = c_.arena.Make<ChainNode>(NodeKind::kChain, position);
   chain->node = node;
-  chain->fields = joined({});
+  chain->fields = kept();
   return chain;
 }
 

@@ -25,6 +25,10 @@ struct ParseContext {
   base::Status status;                    // the first failure
   std::vector<std::string_view> names;    // of variables; the index is the id
   int depth = 0;
+  // Where lists grow, see Growing.
+  std::vector<Node*> nodes;
+  std::vector<CommandNode*> commands;
+  std::vector<std::string_view> fields;
   std::array<const IdentifierNode*, 128> identifiers{};  // met before, by a hash of their names
 };
 
@@ -64,7 +68,7 @@ class Parser {
   bool TemplateName(const Token& token, std::string_view where, std::string_view& name);
   PipeNode* Pipeline(std::string_view where, TokenKind end);
   bool Declarations(std::string_view where, PipeNode& pipe);
-  bool CheckStages(const std::vector<CommandNode*>& commands, std::string_view where);
+  bool CheckStages(std::span<CommandNode* const> commands, std::string_view where);
   CommandNode* Command();
   Node* Operand();  // null without a failure: the next token begins none
   Node* Term();
@@ -80,7 +84,9 @@ class Parser {
   std::array<Token, 3> tokens_;  // the furthest read first
   int peeked_ = 0;
   std::vector<uint32_t> variables_{0};
-  int action_line_ = 0, range_depth_ = 0, paren_depth_ = 0;
+  uint32_t action_ = 0;  // where the action began, while in_action_
+  bool in_action_ = false;
+  int range_depth_ = 0, paren_depth_ = 0;
 };
 
 // A number or character constant as Go reads it; false with `error` where it is none.

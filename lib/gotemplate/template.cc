@@ -35,8 +35,7 @@ base::Result<std::shared_ptr<const ParsedText>> ParsedText::ParseIn(std::string_
                                  .trees = parsed->trees_,
                                  .lexer = internal::Lexer(text),
                                  .status = {},
-                                 .names = {"$"},
-                                 .identifiers = {}};
+                                 .names = {"$"}};
   internal::Parser(context, parsed->name_).ParseFile();
   if (!context.status.ok()) return context.status;
   std::ranges::sort(parsed->trees_, {}, [](const auto& tree) { return tree->name; });
