@@ -65,13 +65,13 @@ std::string Token::Shown() const {
   return base::QuoteGo(text);
 }
 
-uint32_t Lexer::Peek() const {
+inline uint32_t Lexer::Peek() const {
   if (at_ >= text_.size()) return kNone;
   const auto byte = static_cast<unsigned char>(text_[at_]);
   return byte < 0x80 ? byte : base::DecodeRune(text_, at_).code;
 }
 
-uint32_t Lexer::Take() {
+inline uint32_t Lexer::Take() {
   if (at_ >= text_.size()) return kNone;
   if (const auto byte = static_cast<unsigned char>(text_[at_]); byte < 0x80) {
     ++at_;
@@ -93,11 +93,11 @@ void Lexer::AcceptRun(std::string_view set) {
   }
 }
 
-void Lexer::SkipBlanks() {
+inline void Lexer::SkipBlanks() {
   while (at_ < text_.size() && IsBlank(static_cast<unsigned char>(text_[at_]))) ++at_;
 }
 
-void Lexer::SkipWord() {
+inline void Lexer::SkipWord() {
   for (;;) {
     while (at_ < text_.size() && kWordBytes[static_cast<unsigned char>(text_[at_])]) ++at_;
     if (at_ >= text_.size() || static_cast<unsigned char>(text_[at_]) < 0x80 || !IsAlphaNumeric(Peek())) return;
@@ -107,7 +107,7 @@ void Lexer::SkipWord() {
 
 int Lexer::LineAt(uint32_t position) const { return 1 + static_cast<int>(std::ranges::count(whole_.substr(0, position), '\n')); }
 
-Token Lexer::Emit(TokenKind kind) {
+inline Token Lexer::Emit(TokenKind kind) {
   const Token token{kind, static_cast<uint32_t>(start_), Pending()};
   start_ = at_;
   return token;
@@ -210,10 +210,12 @@ Token Lexer::RightDelim() {
 }
 
 Token Lexer::InsideAction() {
-  bool trims = false;
-  if (AtRightDelim(trims)) return parens_ == 0 ? RightDelim() : Fail("unclosed left paren");
   const uint32_t c = Peek();
-  if (IsBlank(c)) return Space();
+  if (IsBlank(c) || c == '}') {
+    bool trims = false;
+    if (AtRightDelim(trims)) return parens_ == 0 ? RightDelim() : Fail("unclosed left paren");
+    if (c != '}') return Space();
+  }
   if (c == '+' || c == '-' || (c >= '0' && c <= '9')) return Number();
   if (c == kNone) return Fail("unclosed action");
   if (IsAlphaNumeric(c)) return Word();
@@ -239,7 +241,7 @@ Token Lexer::InsideAction() {
 // A run of spaces, less the last one where it belongs to " -}}".
 Token Lexer::Space() {
   SkipBlanks();
-  if (RightTrims(text_.substr(at_ - 1)) && text_.substr(at_ + 1).starts_with(kRight)) {
+  if (at_ < text_.size() && text_[at_] == '-' && text_.substr(at_ + 1).starts_with(kRight)) {
     --at_;
     if (at_ == start_) return RightDelim();
   }
@@ -251,7 +253,7 @@ Token Lexer::Word() {
   if (!AtTerminator()) return Fail("bad character " + Unicode(Peek()));
   const std::string_view word = Pending();
   for (const auto& keyword : kKeywords) {
-    if (keyword.word == word) return Emit(keyword.kind);
+    if (keyword.word[0] == word[0] && keyword.word == word) return Emit(keyword.kind);
   }
   return Emit(word == "true" || word == "false" ? TokenKind::kBool : TokenKind::kIdentifier);
 }

@@ -74,7 +74,7 @@ std::nullptr_t Parser::Unexpected(const Token& token, std::string_view where) {
   return Fail(base::Cat(token.text, extra));
 }
 
-Token Parser::Next() {
+inline Token Parser::Next() {
   if (peeked_ > 0) {
     --peeked_;
   } else {
@@ -83,7 +83,7 @@ Token Parser::Next() {
   return tokens_[static_cast<size_t>(peeked_)];
 }
 
-const Token& Parser::Peek() {
+inline const Token& Parser::Peek() {
   if (peeked_ == 0) {
     tokens_[0] = c_.lexer.Next();
     peeked_ = 1;
@@ -91,14 +91,14 @@ const Token& Parser::Peek() {
   return tokens_[static_cast<size_t>(peeked_ - 1)];
 }
 
-Token Parser::NextNonSpace() {
-  PeekNonSpace();
-  return tokens_[static_cast<size_t>(--peeked_)];
-}
-
 const Token& Parser::PeekNonSpace() {
   while (Peek().kind == TokenKind::kSpace) --peeked_;
   return tokens_[static_cast<size_t>(peeked_ - 1)];
+}
+
+inline Token Parser::NextNonSpace() {
+  PeekNonSpace();
+  return tokens_[static_cast<size_t>(--peeked_)];
 }
 
 Token Parser::Expect(TokenKind kind, std::string_view where) {
@@ -493,27 +493,29 @@ Node* Parser::Term() {
 Node* Parser::Identifier(const Token& token) {
   // The functions of a text are few, and named often.
   const auto letter = [&](size_t i) { return static_cast<unsigned char>(token.text[i]); };
-  const IdentifierNode*& known = c_.identifiers[(token.text.size() * 5 + letter(0) * 3u + letter(token.text.size() - 1)) % c_.identifiers.size()];
-  if (known != nullptr && known->name == token.text) {
-    auto* again = c_.arena.Make<IdentifierNode>(NodeKind::kIdentifier, token.position);
-    *again = *known;
-    again->position = token.position;
-    return again;
+  const NamedFunction*& met = c_.functions_met[(token.text.size() * 5 + letter(0) * 3u + letter(token.text.size() - 1)) % c_.functions_met.size()];
+  if (met == nullptr || met->name != token.text) {
+    const Function* function = c_.functions.Find(token.text);
+    if (function == nullptr) return Fail(base::Cat("function ", base::QuoteGo(token.text), " not defined"));
+    met = Named(token.text, *function);
   }
-  const Function* function = c_.functions.Find(token.text);
-  if (function == nullptr) return Fail(base::Cat("function ", base::QuoteGo(token.text), " not defined"));
   auto* node = c_.arena.Make<IdentifierNode>(NodeKind::kIdentifier, token.position);
-  known = node;
-  node->name = token.text;
-  node->function = function;
-  std::array<std::string_view, 8> room;
-  node->signature = Signature::Parse(function->signature, room);
-  node->signature.parameters = c_.arena.Keep(node->signature.parameters);
-  const auto builtins = BuiltinFunctions();
-  if (function >= builtins.data() && function < builtins.data() + builtins.size()) {
-    node->special = token.text == "and" ? Special::kAnd : token.text == "or" ? Special::kOr : token.text == "call" ? Special::kCall : Special::kNone;
-  }
+  node->named = met;
   return node;
+}
+
+const NamedFunction* Parser::Named(std::string_view name, const Function& function) {
+  auto* named = c_.arena.Make<NamedFunction>();
+  named->name = name;
+  named->function = &function;
+  std::array<std::string_view, 8> room;
+  named->signature = Signature::Parse(function.signature, room);
+  named->signature.parameters = c_.arena.Keep(named->signature.parameters);
+  const auto builtins = BuiltinFunctions();
+  if (&function >= builtins.data() && &function < builtins.data() + builtins.size()) {
+    named->special = name == "and" ? Special::kAnd : name == "or" ? Special::kOr : name == "call" ? Special::kCall : Special::kNone;
+  }
+  return named;
 }
 
 Node* Parser::Number(const Token& token) {

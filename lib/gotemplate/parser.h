@@ -29,7 +29,7 @@ struct ParseContext {
   std::vector<Node*> nodes;
   std::vector<CommandNode*> commands;
   std::vector<std::string_view> fields;
-  std::array<const IdentifierNode*, 128> identifiers{};  // met before, by a hash of their names
+  std::array<const NamedFunction*, 128> functions_met{};  // by a hash of their names
 };
 
 // Parses one template: the file's own, or the body of a define or block, for which it makes another of itself. After a failure, which
@@ -73,6 +73,7 @@ class Parser {
   Node* Operand();  // null without a failure: the next token begins none
   Node* Term();
   Node* Identifier(const Token& token);
+  const NamedFunction* Named(std::string_view name, const Function& function);
   Node* Number(const Token& token);
   Node* Quoted(const Token& token);
   VariableNode* Variable(uint32_t position, std::string_view text);

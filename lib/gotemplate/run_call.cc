@@ -80,7 +80,8 @@ std::string_view TypeText(std::string_view letter) {
 
 Value Run::CallFunction(const IdentifierNode& node, const Node& whole, Value dot, Words words, const Value* final) {
   At(node);
-  return CallAny({node.name, node.signature, node.function, nullptr, node.special}, whole, dot, words, final);
+  const NamedFunction& named = *node.named;
+  return CallAny({named.name, named.signature, named.function, nullptr, named.special}, whole, dot, words, final);
 }
 
 // `words` counts those behind the name, `values` the piped one too.

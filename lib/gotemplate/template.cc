@@ -26,7 +26,7 @@ base::Result<std::shared_ptr<const ParsedText>> ParsedText::ParseIn(std::string_
   std::shared_ptr<ParsedText> parsed(new ParsedText());
   parsed->name_ = name;
   parsed->owner_ = std::move(owner);
-  parsed->arena_ = std::make_unique<internal::Arena>();
+  parsed->arena_ = std::make_unique<internal::Arena>(text.size());
   internal::ParseContext context{.file = parsed->name_,
                                  .text = text,
                                  .functions = functions,

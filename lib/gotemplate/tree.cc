@@ -56,6 +56,17 @@ void AppendTemplate(std::string& out, const TemplateNode& node) {
 
 }  // namespace
 
+void* Arena::Block(size_t bytes) {
+  const size_t size = std::max(bytes, block_size_);
+  blocks_.push_back(std::unique_ptr<char[]>(new char[size]));
+  char* const block = blocks_.back().get();
+  if (bytes <= block_size_ / 2) {
+    next_ = block + bytes;
+    end_ = block + size;
+  }
+  return block;
+}
+
 Signature Signature::Parse(std::string_view text, std::span<std::string_view, 8> room) {
   Signature s{};
   size_t n = 0;
@@ -112,7 +123,7 @@ void AppendSource(std::string& out, const Node& node) {
       }
       return;
     }
-    case NodeKind::kIdentifier: out += static_cast<const IdentifierNode&>(node).name; return;
+    case NodeKind::kIdentifier: out += static_cast<const IdentifierNode&>(node).named->name; return;
     case NodeKind::kField: AppendFields(out, static_cast<const FieldNode&>(node).fields); return;
     case NodeKind::kVariable:
       out += static_cast<const VariableNode&>(node).name;

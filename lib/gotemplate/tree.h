@@ -2,14 +2,15 @@
 // number of runs read it. Names and literals are views of the text or of the arena.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 #include <cstdint>
 #include <memory>
-#include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "gotemplate/function.h"
 #include "gotemplate/value.h"
@@ -79,11 +80,16 @@ struct Signature {
 
 enum class Special : uint8_t { kNone, kAnd, kOr, kCall };  // of text/template's own: they are not called as others are
 
-struct IdentifierNode : Node {
+// A function that a text names, kept once a text.
+struct NamedFunction {
   std::string_view name;
   const Function* function;
   Signature signature;
   Special special;
+};
+
+struct IdentifierNode : Node {
+  const NamedFunction* named;
 };
 
 struct FieldNode : Node {
@@ -126,21 +132,28 @@ bool IsEmpty(const Node& node);
 // The source as parse.Node's String() writes it again.
 void AppendSource(std::string& out, const Node& node);
 
-// What a text's nodes live in.
+// What a text's nodes live in. They are trivial: nothing is destroyed but the blocks.
 class Arena {
  public:
+  // `text_size`: of what is parsed; its nodes come to four times as much.
+  explicit Arena(size_t text_size) : block_size_(std::clamp<size_t>(text_size, 512, 64 << 10)) {}
+
   template <class T>
   T* Make(NodeKind kind, uint32_t position) {
-    T* node = new (resource_.allocate(sizeof(T), alignof(T))) T();
+    T* node = Make<T>();
     node->kind = kind;
     node->position = position;
     return node;
   }
   template <class T>
+  T* Make() {
+    return new (Allocate(sizeof(T), alignof(T))) T();
+  }
+  template <class T>
   std::span<T> Keep(std::span<T> items) {
     using Item = std::remove_const_t<T>;
     if (items.empty()) return {};
-    auto* copy = static_cast<Item*>(resource_.allocate(items.size_bytes(), alignof(Item)));
+    auto* copy = static_cast<Item*>(Allocate(items.size_bytes(), alignof(Item)));
     std::uninitialized_copy(items.begin(), items.end(), copy);
     return {copy, items.size()};
   }
@@ -150,7 +163,18 @@ class Arena {
   }
 
  private:
-  std::pmr::monotonic_buffer_resource resource_;
+  void* Allocate(size_t bytes, size_t alignment) {
+    const size_t gap = -reinterpret_cast<uintptr_t>(next_) & (alignment - 1);
+    if (bytes + gap > static_cast<size_t>(end_ - next_)) return Block(bytes);
+    char* const at = next_ + gap;
+    next_ = at + bytes;
+    return at;
+  }
+  void* Block(size_t bytes);  // what begins a new block, or has one of its own
+
+  const size_t block_size_;
+  char *next_ = nullptr, *end_ = nullptr;
+  std::vector<std::unique_ptr<char[]>> blocks_;
 };
 
 }  // namespace sluice::gotemplate::internal
