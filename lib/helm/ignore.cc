@@ -1,5 +1,6 @@
 #include "helm/ignore.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/glob.h"
@@ -42,6 +43,7 @@ base::Status IgnoreRules::AddRule(std::string_view line) {
   }
   rule.base_name_only = !base::Contains(line, "/");
   rule.pattern = base::TrimPrefix(line, "/");
+  rule.literal = std::min(rule.pattern.find_first_of("*?[\\"), rule.pattern.size());
   rules_.push_back(std::move(rule));
   return {};
 }
@@ -51,7 +53,7 @@ bool IgnoreRules::Matches(const Rule& rule, std::string_view path) {
     path = base::TrimRight(path, "/");
     path = path.substr(path.rfind('/') + 1);
   }
-  if (!path.starts_with(std::string_view(rule.pattern).substr(0, rule.pattern.find_first_of("*?[\\")))) return false;  // most do not
+  if (!path.starts_with(std::string_view(rule.pattern).substr(0, rule.literal))) return false;  // most do not
   const auto matched = base::FilepathMatch(rule.pattern, path);
   return matched.ok() && *matched;
 }

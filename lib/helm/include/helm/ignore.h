@@ -22,6 +22,7 @@ class IgnoreRules {
  private:
   struct Rule {
     std::string pattern;
+    size_t literal = 0;  // of its beginning: bytes that stand for themselves
     bool negated = false, directories_only = false, base_name_only = false;
   };
   base::Status AddRule(std::string_view line);
