@@ -132,6 +132,11 @@ const std::vector<Row>& Rows() {
         {"r.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: x}\nsubjects: [{kind: User, name: {}}]\n"}},
        "error: setting namespace on (cluster)role binding subjects: looking up name on (cluster)role binding subject: wrong node kind: "
        "expected ScalarNode but got MappingNode: node contents:\n{}\n"},
+      {"options make texts of a patch's annotations",
+       {{"kustomization.yaml", "resources: [r.yaml]\npatches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: x, annotations: {b: "
+                               "{c: d}, n: null}}}', options: {allowKindChange: true}}]\n"},
+        {"r.yaml", kResource}},
+       "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    b: \"\"\n    \"n\": \"null\"\n  labels:\n    a: b\n  name: x\n"},
       {"an element's index is no field of a map",
        {{"kustomization.yaml",
          "resources: [r.yaml]\ntransformers: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: t}, labels: {l: v}, fieldSpecs: "

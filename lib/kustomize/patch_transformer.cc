@@ -249,10 +249,12 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
     for (Resource* r : *merge) {
       r->allow_name_change = patch.options.has_value() && patch.options->allow_name_change;
       r->allow_kind_change = patch.options.has_value() && patch.options->allow_kind_change;
-      // The peer notes options as annotations of the patch, so a null there removes nothing.
+      // The peer notes options as annotations of the patch, which makes texts of all there; so a null removes nothing.
       Node* meta = r->allow_name_change || r->allow_kind_change ? r->metadata() : nullptr;
       if (const Node* map = meta == nullptr ? nullptr : meta->Find("annotations"); map != nullptr && map->IsNull()) {
         meta->Erase("annotations");
+      } else if (meta != nullptr) {
+        r->MakeAnnotationsTexts();
       }
     }
     if (!selector.has_value()) {
