@@ -129,7 +129,7 @@ Result<NameAndChart> Words(const ParsedFlags& flags) {
   return NameAndChart{"release-name", words[0]};
 }
 
-Status CheckName(std::string_view name, HelmVersion version) {
+Status CheckName(std::string_view name, HelmVersion version, std::string& log) {
   const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   bool good = !name.empty() && name.size() <= 53;
   for (const std::string_view part : base::Split(name, ".")) {
@@ -142,7 +142,10 @@ Status CheckName(std::string_view name, HelmVersion version) {
                                       : "invalid release name, must match regex "
                                         "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer "
                                         "than 53");
-  return base::InvalidArgument(version == HelmVersion::kV3 ? text : Cat("release name check failed: ", text));
+  if (version == HelmVersion::kV3) return base::InvalidArgument(text);
+  constexpr std::string_view kFailed = "release name check failed";
+  LogTo(&log, version)({helm::WarningLevel::kError, "", std::string(kFailed), {{"error", text}}});
+  return base::InvalidArgument(Cat(kFailed, ": ", text));
 }
 
 Status CheckChart(const helm::Chart& chart, HelmVersion version, std::string& warnings) {
@@ -240,7 +243,7 @@ class Command {
     SLUICE_TRY(const auto values_and_chart, ReadInputs(words.chart, outcome.err));
     const auto& [values, chart] = values_and_chart;
     SLUICE_TRY(CheckChart(*chart, version_, outcome.err));
-    SLUICE_TRY(CheckName(words.name, version_));
+    SLUICE_TRY(CheckName(words.name, version_, outcome.err));
     if (NeedsCluster(flags_)) SLUICE_TRY(Reach(*chart, capabilities, outcome.err));
     SLUICE_TRY(helm::RenderOptions options, Options(outcome.err));
     // Values, dependencies and schemas come before the first template: a second thread parses meanwhile, from the other end.

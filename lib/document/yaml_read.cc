@@ -24,6 +24,8 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
+  const yaml_parser_t& parser() const { return parser_; }
+
   Result<std::vector<Node*>> Run() {
     std::vector<Node*> roots;
     yaml_event_t event;
@@ -44,10 +46,47 @@ class Reader {
   yaml_parser_t parser_;
 };
 
+constexpr size_t kMostRepairs = 64;
+constexpr size_t kMostRepairWork = 8 << 20;  // bytes read anew
+
+// Where libyaml's character number `index` begins.
+size_t ByteAt(std::string_view text, size_t index) {
+  size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  for (; index > 0 && at < text.size(); --index) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
+  }
+  return at;
+}
+
+// In a flow collection libyaml refuses a plain scalar whose colon stands before an indicator, as in "[a:]". go-yaml takes the colon into the
+// scalar and ends it there. False: something else was wrong; true: `text` has that scalar in quotes, which means the same to libyaml.
+bool QuoteUpToColon(const yaml_parser_t& parser, std::string& text) {
+  if (parser.error != YAML_SCANNER_ERROR || parser.encoding != YAML_UTF8_ENCODING) return false;
+  if (parser.problem == nullptr || std::string_view(parser.problem) != "found unexpected ':'") return false;
+  const size_t begin = ByteAt(text, parser.context_mark.index), colon = ByteAt(text, parser.problem_mark.index);
+  if (begin >= colon || colon >= text.size() || text[colon] != ':') return false;
+  std::string quoted = "\"";
+  for (const char c : std::string_view(text).substr(begin, colon + 1 - begin)) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  text.replace(begin, colon + 1 - begin, quoted += '"');
+  return true;
+}
+
 }  // namespace
 
 Result<std::vector<Node*>> ReadWithLibyaml(Arena& arena, std::string_view text, const YamlReadOptions& options) {
-  return Reader(arena, text, options).Run();
+  std::string repaired;
+  for (size_t tries = 0;; ++tries) {
+    Reader reader(arena, text, options);
+    auto roots = reader.Run();
+    if (roots.ok() || tries == kMostRepairs || tries * text.size() > kMostRepairWork) return roots;
+    if (tries == 0 && reader.parser().error == YAML_SCANNER_ERROR) repaired = text;
+    if (!QuoteUpToColon(reader.parser(), repaired)) return roots;
+    text = repaired;
+  }
 }
 
 Result<std::vector<Node*>> ParseYaml(Arena& arena, std::string_view text, const YamlReadOptions& options) {

@@ -19,6 +19,31 @@ std::string Read2(std::string_view text, DuplicateKeys duplicates = DuplicateKey
   return value.ok() ? ToJson(*value) : value.status().message();
 }
 
+// A colon before an indicator does not end a plain scalar in a flow collection, as libyaml has it.
+TEST(YamlReadTest, ColonsInFlowCollections) {
+  const struct {
+    std::string text, both;
+  } cases[] = {
+      {"[a:]", R"(["a:"])"},
+      {"{a:,b: c}", R"({"a:":null,"b":"c"})"},
+      {"[{a:}, \"q\"]", R"([{"a:":null},"q"])"},
+      {"[a:b:, c]", R"(["a:b:","c"])"},
+      {"\xef\xbb\xbf[é:, ü:]", R"(["é:","ü:"])"},
+      {"- [a\n  b:]", R"([["a b:"]])"},
+      {"[1:, \"x\\\\\", q\"r:]", R"(["1:","x\\","q\"r:"])"},
+      {"{x: a:}", R"({"x":"a:"})"},
+      {"[x:[y]]", "yaml: did not find expected ',' or ']'"},
+      {"{a:[x]}", "yaml: did not find expected ',' or '}'"},
+      {"- [a:]\n- {b:}\n- [c:?d]", "yaml: line 2: did not find expected ',' or ']'"},
+      {"[a:, b:\n", "yaml: line 1: did not find expected node content"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(Read3(c.text), c.both);
+    EXPECT_EQ(Read2(c.text), c.both);
+  }
+}
+
 TEST(YamlReadTest, ResolvesScalarsAsEachGeneration) {
   const struct {
     std::string text, v3, v2;

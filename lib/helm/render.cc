@@ -130,7 +130,10 @@ Result<RenderedRelease> RenderRelease(const Chart& chart, const document::Value&
   const HelmVersion version = options.engine.version;
   std::unique_ptr<Chart> clone = chart.Clone();
   if (Status s = ProcessDependencies(*clone, values, version, options.warn); !s.ok()) {
-    return version == HelmVersion::kV3 ? std::move(s) : std::move(s).Wrap("chart dependencies processing failed");
+    if (version == HelmVersion::kV3) return s;
+    constexpr std::string_view kFailed = "chart dependencies processing failed";
+    if (options.warn) options.warn({WarningLevel::kError, "", std::string(kFailed), {{"error", std::string(s.message())}}});
+    return std::move(s).Wrap(kFailed);
   }
   SLUICE_TRY(const document::Value all, CoalesceValues(*clone, values, version, options.warn));
   if (!options.skip_schema_validation) {

@@ -4,6 +4,7 @@
 
 #include "helm/dependencies.h"
 #include "helm/manifests.h"
+#include "helm/render.h"
 #include "helm/values.h"
 #include "test_chart.h"
 
@@ -54,6 +55,19 @@ TEST(WarningTest, LinesOfEachHelm) {
     EXPECT_EQ(Log(files, c.values, HelmVersion::kV3), c.v3);
     EXPECT_EQ(Log(files, c.values, HelmVersion::kV4), c.v4);
   }
+}
+
+TEST(WarningTest, DependenciesThatCannotBeProcessedAreLogged) {
+  FileMap files = {{"charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 0.1.0\n"}};
+  files["Chart.yaml"] = std::string(kChart) + "dependencies: [{name: s, version: 0.1.0, repository: ''}]\n";
+  const auto loaded = LoadFiles(ToFiles(files), {.version = HelmVersion::kV4});
+  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+  std::string log;
+  RenderOptions options;
+  options.warn = [&](const Warning& warning) { log += LogLine(warning, HelmVersion::kV4); };
+  const auto rendered = RenderRelease(**loaded, Yaml("s: [a]"), {.name = "r", .namespace_ = "n"}, Capabilities::Default(HelmVersion::kV4), options);
+  EXPECT_EQ(rendered.status().message(), "chart dependencies processing failed: type mismatch on s: [%!t(string=a)]");
+  EXPECT_EQ(log, "level=ERROR msg=\"chart dependencies processing failed\" error=\"type mismatch on s: [%!t(string=a)]\"\n");
 }
 
 TEST(WarningTest, DependenciesThatAreNoBools) {
