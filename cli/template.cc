@@ -1,8 +1,12 @@
 #include "template.h"
 
+#include <condition_variable>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -216,6 +220,35 @@ class Writer {
   std::set<std::string> written_;
 };
 
+// A second thread for one render. Values and dependencies come before the first template: it parses meanwhile, from the other end. Then
+// it does the work it was given.
+class Helper {
+ public:
+  Helper(const helm::Chart& chart, HelmVersion version, helm::ParseCache& cache)
+      : thread_([this, &chart, version, &cache](const std::stop_token& stop) {
+          helm::ParseAhead(chart, version, cache, stop);
+          std::unique_lock lock(mutex_);
+          given_.wait(lock, stop, [this] { return work_ != nullptr; });
+          const std::function<void()> work = std::move(work_);
+          lock.unlock();
+          if (work != nullptr) work();
+        }) {}
+
+  void Take(std::function<void()> work) {
+    {
+      const std::lock_guard lock(mutex_);
+      work_ = std::move(work);
+    }
+    given_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any given_;
+  std::function<void()> work_;
+  std::jthread thread_;  // last: it uses the others
+};
+
 class Command {
  public:
   Command(const ParsedFlags& flags, const HelmContext& context) : flags_(flags), context_(context), version_(VersionOf(flags)) {}
@@ -246,12 +279,12 @@ class Command {
     SLUICE_TRY(CheckName(words.name, version_, outcome.err));
     if (NeedsCluster(flags_)) SLUICE_TRY(Reach(*chart, capabilities, outcome.err));
     SLUICE_TRY(helm::RenderOptions options, Options(outcome.err));
-    // Values, dependencies and schemas come before the first template: a second thread parses meanwhile, from the other end.
     helm::ParseCache cache;
-    std::jthread ahead;
+    std::optional<Helper> helper;
     if (helm::TemplateBytes(*chart) > kWorthAThread) {
       options.engine.cache = &cache;
-      ahead = std::jthread([&cache, version = version_, all = chart.get()](const std::stop_token& stop) { helm::ParseAhead(*all, version, cache, stop); });
+      helper.emplace(*chart, version_, cache);
+      options.beside = [&helper](std::function<void()> work) { helper->Take(std::move(work)); };
     }
     const bool upgrade = flags_.On("is-upgrade");
     const helm::ReleaseOptions release{

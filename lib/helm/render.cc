@@ -1,6 +1,8 @@
 #include "helm/render.h"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <map>
 
 #include "base/strings.h"
@@ -112,6 +114,31 @@ Status RenderStage(const Chart& chart, const document::Value& values, const Rele
   return {};
 }
 
+// The values against the schemas: a check that is made once, by whoever comes to it first.
+class SchemaCheck {
+ public:
+  SchemaCheck(const Chart& chart, const document::Value& values, const RenderOptions& options) : chart_(chart), values_(values), options_(options) {}
+
+  void Run() {
+    if (begun_.test_and_set()) return;
+    const Status s = ValidateAgainstSchemas(chart_, values_, options_.engine.version, options_.schema_loader);
+    if (s.ok()) return done_.set_value({});
+    done_.set_value(Status(s.code(), Cat("values don't meet the specifications of the schema(s) in the following chart(s):\n", s.message())));
+  }
+  Status Result() {
+    Run();
+    return result_.get();
+  }
+
+ private:
+  const Chart& chart_;
+  const document::Value& values_;
+  const RenderOptions& options_;
+  std::atomic_flag begun_;
+  std::promise<Status> done_;
+  std::future<Status> result_ = done_.get_future();
+};
+
 }  // namespace
 
 void AppendSource(std::string& out, std::string_view path, std::string_view content) {
@@ -136,15 +163,16 @@ Result<RenderedRelease> RenderRelease(const Chart& chart, const document::Value&
     return std::move(s).Wrap(kFailed);
   }
   SLUICE_TRY(const document::Value all, CoalesceValues(*clone, values, version, options.warn));
-  if (!options.skip_schema_validation) {
-    const Status s = ValidateAgainstSchemas(*clone, all, version, options.schema_loader);
-    if (!s.ok()) {
-      return Status(s.code(), Cat("values don't meet the specifications of the schema(s) in the following chart(s):\n", s.message()));
-    }
-  }
-  where.rendering = true;
+  const bool beside = options.beside && !options.post_renderer && options.engine.lookup == nullptr;  // what others would see comes after it
+  std::shared_ptr<SchemaCheck> check;
+  if (!options.skip_schema_validation) check = std::make_shared<SchemaCheck>(*clone, all, options);
+  if (check != nullptr && beside) options.beside([check] { check->Run(); });
+  if (check != nullptr && !beside) SLUICE_TRY(check->Result());
   RenderedRelease out;
-  SLUICE_TRY(RenderStage(*clone, all, release, capabilities, options, out, where));
+  const Status rendered = RenderStage(*clone, all, release, capabilities, options, out, where);
+  if (check != nullptr && beside) SLUICE_TRY(check->Result());
+  where.rendering = true;
+  SLUICE_TRY(rendered);
   out.chart = std::move(clone);
   return out;
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <thread>
+
 #include "helm/loader.h"
 #include "helm/values.h"
 
@@ -58,6 +61,34 @@ TEST(RenderTest, TellsErrorsAsEachHelmDoes) {
     EXPECT_EQ(Render(*chart, "", {.engine = {.version = HelmVersion::kV3}}).status().message(), c.v3);
     EXPECT_EQ(Render(*chart, "").status().message(), c.v4);
   }
+}
+
+// Whoever checks the schema, and whenever: what is told is the same, and the schema's word comes before the templates'.
+TEST(RenderTest, SchemasAreCheckedBesideTemplates) {
+  const auto chart = Load({{"values.schema.json", R"({"properties":{"x":{"type":"number"}}})"},
+                           {"templates/a.yaml", "{{ if eq .Values.x 2.0 }}{{ fail \"two\" }}{{ else if kindIs \"string\" .Values.x }}{{ fail \"text\" }}{{ end }}a: 1"}});
+  std::vector<std::function<void()>> late;
+  std::vector<std::jthread> threads;
+  const std::pair<std::string, Beside> ways[] = {
+      {"before", nullptr},
+      {"at once", [](const std::function<void()>& work) { work(); }},
+      {"by nobody", [](const std::function<void()>&) {}},
+      {"too late", [&](std::function<void()> work) { late.push_back(std::move(work)); }},
+      {"by a thread", [&](std::function<void()> work) { threads.emplace_back(std::move(work)); }},
+  };
+  for (const auto& [name, beside] : ways) {
+    SCOPED_TRACE(name);
+    const RenderOptions options{.beside = beside};
+    EXPECT_EQ(Render(*chart, "x: 1", options)->manifest, "---\n# Source: c/templates/a.yaml\na: 1\n");
+    RenderFailure failure;
+    EXPECT_EQ(Render(*chart, "x: 2", options, &failure).status().message(), "execution error at (c/templates/a.yaml:1:28): two");
+    EXPECT_TRUE(failure.rendering);
+    failure = {};
+    EXPECT_EQ(Render(*chart, "x: text", options, &failure).status().message(),
+              "values don't meet the specifications of the schema(s) in the following chart(s):\nc:\n- at '/x': got string, want number\n");
+    EXPECT_FALSE(failure.rendering);
+  }
+  for (const auto& work : late) work();  // finds it done
 }
 
 // Chart content is hostile: each of these ends, in an error.

@@ -24,6 +24,9 @@ using PostRenderer = std::function<base::Result<std::string>(std::string_view do
 // manifest without hooks.)
 enum class PostRenderStrategy : uint8_t { kCombined, kSeparate, kNoHooks };
 
+// Takes work to be done by another thread, at some time; what it is handed may also find that it is done.
+using Beside = std::function<void(std::function<void()> work)>;
+
 struct RenderOptions {
   EngineOptions engine;
   bool include_crds = false;
@@ -35,6 +38,7 @@ struct RenderOptions {
   PostRenderStrategy post_render_strategy = PostRenderStrategy::kCombined;
   SchemaLoader schema_loader;
   WarningSink warn;                     // empty: nobody wants to know
+  Beside beside;                        // checks schemas while templates run; empty: they are checked before
 };
 
 struct RenderedCrd {
