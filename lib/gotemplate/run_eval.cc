@@ -170,8 +170,10 @@ Value Run::ObjectField(Value receiver, const Node& node, std::string_view name, 
   if (!object.Field(heap_, name, field)) {
     return Fail(base::Cat("can't evaluate field ", name, " in type ", StaticType(receiver)));
   }
-  if (arguments) return Fail(base::Cat(name, " has arguments but cannot be invoked as function"));
-  return field;
+  if (!arguments) return field;
+  if (!object.FieldsAreMethods()) return Fail(base::Cat(name, " has arguments but cannot be invoked as function"));
+  const size_t given = (words.empty() ? 0 : words.size() - 1) + (final != nullptr ? 1 : 0);
+  return Fail(base::Cat("wrong number of args for ", name, ": want 0 got ", std::to_string(given)));
 }
 
 }  // namespace sluice::gotemplate::internal

@@ -27,6 +27,7 @@ class NamedInt : public Object {
   std::string GoString() const override { return std::to_string(data_.AsInt()); }
   bool Truth() const override { return data_.AsInt() != 0; }
   const document::Value* Data() const override { return &data_; }
+  bool FieldsAreMethods() const override { return true; }
   bool Field(Heap& heap, std::string_view name, Value& out) const override {
     if (name != "String") return false;
     out = heap.CopyString(name_);
@@ -49,6 +50,7 @@ class DurationObject : public Object {
   bool Truth() const override { return duration_.count() != 0; }
   const document::Value* Data() const override { return &data_; }
 
+  bool FieldsAreMethods() const override { return true; }
   bool Field(Heap& heap, std::string_view name, Value& out) const override {
     const int64_t n = duration_.count();
     // Whole units and the rest apart, as Go adds them.
@@ -90,6 +92,7 @@ class TimeObject : public Object {
   std::string GoString() const override;
   const document::Value* Data() const override { return &data_; }
 
+  bool FieldsAreMethods() const override { return true; }
   bool Field(Heap& heap, std::string_view name, Value& out) const override;
   std::string_view Method(std::string_view name) const override;
   base::Result<Value> CallMethod(std::string_view name, Call& call) override;

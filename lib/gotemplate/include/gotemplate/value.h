@@ -209,6 +209,7 @@ class Object {
   virtual std::string_view kind_name() const { return "struct"; }  // or "ptr", "map" (.Files is a map with methods)
   // A field, or a method that takes no argument; false where there is none. Never called with a name that Method knows.
   virtual bool Field(Heap& heap, std::string_view name, Value& out) const;
+  virtual bool FieldsAreMethods() const { return false; }  // what Field gives are Go's methods without arguments
   // Signature of a method (function.h), empty where there is none.
   virtual std::string_view Method(std::string_view name) const;
   virtual base::Result<Value> CallMethod(std::string_view name, Call& call);
