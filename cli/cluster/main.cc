@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/duration.h"
+#include "base/strings.h"
 #include "bus/keys.h"
 #include "cluster/commands.h"
 #include "cluster/helm_cluster.h"
@@ -82,7 +83,19 @@ int RunTemplateVerb(int argc, char** argv) {
       -> sluice::base::Result<std::unique_ptr<sluice::cli::HelmCluster>> {
     GlobalFlags global;
     global.kubeconfig = flags.Text("kubeconfig");
-    global.context = flags.Text("kube-context");
+    global.context = flags.Text("kube-context", Env("HELM_KUBECONTEXT"));
+    global.connection = {.server = flags.Text("kube-apiserver", Env("HELM_KUBEAPISERVER")),
+                         .token = flags.Text("kube-token", Env("HELM_KUBETOKEN")),
+                         .as_user = flags.Text("kube-as-user", Env("HELM_KUBEASUSER")),
+                         .ca_file = flags.Text("kube-ca-file", Env("HELM_KUBECAFILE")),
+                         .tls_server_name = flags.Text("kube-tls-server-name", Env("HELM_KUBETLS_SERVER_NAME")),
+                         .as_groups = flags.Texts("kube-as-group"),
+                         .insecure = flags.Has("kube-insecure-skip-tls-verify")
+                                         ? flags.On("kube-insecure-skip-tls-verify")
+                                         : sluice::base::ParseBool(Env("HELM_KUBEINSECURE_SKIP_TLS_VERIFY")).value_or(false)};
+    if (const std::string groups = Env("HELM_KUBEASGROUPS"); global.connection.as_groups.empty() && !groups.empty()) {
+      for (const std::string_view group : sluice::base::Split(groups, ",")) global.connection.as_groups.emplace_back(group);
+    }
     SLUICE_TRY(session, Session::Open(global, ReadSurroundings()));
     return sluice::cli::MakeHelmCluster(*session, version);
   };

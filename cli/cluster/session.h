@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "http/client.h"
@@ -12,8 +13,15 @@
 
 namespace sluice::cli {
 
+// helm's --kube-*: each that is set stands before what the kubeconfig says, and a server is enough without one.
+struct ConnectionFlags {
+  std::string server, token, as_user, ca_file, tls_server_name;
+  std::vector<std::string> as_groups;
+  bool insecure = false;
+};
 struct GlobalFlags {
   std::string kubeconfig, context;
+  ConnectionFlags connection;
   std::string ns = "flux-system";
   std::chrono::nanoseconds timeout = std::chrono::minutes(5);
 };
