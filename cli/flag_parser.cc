@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/duration.h"
 #include "base/strings.h"
 
 namespace sluice::cli {
@@ -98,22 +99,46 @@ class FlagParser {
     return {};
   }
 
+  static Status Invalid(const FlagSpec& spec, std::string_view value, std::string_view why) {
+    const std::string shorthand = spec.shorthand == 0 ? "" : Cat("-", std::string(1, spec.shorthand), ", ");
+    return base::InvalidArgument(Cat("invalid argument ", base::QuoteGo(value), " for \"", shorthand, "--", spec.name, "\" flag: ", why));
+  }
+  static Status InvalidSyntax(const FlagSpec& spec, std::string_view value, std::string_view function) {
+    return Invalid(spec, value, Cat("strconv.", function, ": parsing ", base::QuoteGo(value), ": invalid syntax"));
+  }
+
+  // Of the kinds that say more than "a text".
+  static Status Check(const FlagSpec& spec, std::string_view value) {
+    switch (spec.kind) {
+      case FlagKind::kInt: return base::ParseInt64(value) ? Status() : InvalidSyntax(spec, value, "ParseInt");
+      case FlagKind::kFloat: return base::ParseDouble(value) ? Status() : InvalidSyntax(spec, value, "ParseFloat");
+      case FlagKind::kDuration: {
+        const auto duration = base::ParseDuration(value);
+        return duration.ok() ? Status() : Invalid(spec, value, duration.status().message());
+      }
+      case FlagKind::kPairs:
+        for (const std::string& pair : SplitList(value)) {
+          if (!base::Contains(pair, "=")) return Invalid(spec, value, Cat(pair, " must be formatted as key=value"));
+        }
+        return {};
+      default: return {};
+    }
+  }
+
   Status Set(const FlagSpec& spec, std::string_view value) {
+    SLUICE_TRY(Check(spec, value));
     auto& values = out_.values_[std::string(spec.name)];
     switch (spec.kind) {
       case FlagKind::kSwitch: {
         const auto parsed = base::ParseBool(value);
-        if (!parsed.has_value()) {
-          const std::string quoted = base::QuoteGo(value);
-          return base::InvalidArgument(Cat("invalid argument ", quoted, " for \"--", spec.name, "\" flag: strconv.ParseBool: parsing ", quoted,
-                                           ": invalid syntax"));
-        }
+        if (!parsed.has_value()) return InvalidSyntax(spec, value, "ParseBool");
         values = {*parsed ? "true" : "false"};
         return {};
       }
       case FlagKind::kList:
         for (std::string& item : SplitList(value)) values.push_back(std::move(item));
         return {};
+      case FlagKind::kPairs:
       case FlagKind::kTexts: values.emplace_back(value); return {};
       default: values = {std::string(value)}; return {};
     }

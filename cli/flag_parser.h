@@ -18,6 +18,8 @@ enum class FlagKind : uint8_t {
   kTexts,  // each one counts (StringArray)
   kList,   // each one counts, and is comma-separated (StringSlice)
   kBare,   // a text that may stand without value: "unset" then (NoOptDefVal)
+  kInt, kFloat, kDuration,  // texts that must read as one
+  kPairs,  // each one counts; key=value, comma-separated (StringToString)
 };
 
 struct FlagSpec {

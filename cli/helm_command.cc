@@ -110,8 +110,8 @@ std::vector<FlagSpec> HelmGlobalFlags() {
           {"kube-insecure-skip-tls-verify"},
           {"kube-tls-server-name", FlagKind::kText},
           {"kube-token", FlagKind::kText},
-          {"burst-limit", FlagKind::kText},
-          {"qps", FlagKind::kText},
+          {"burst-limit", FlagKind::kInt},
+          {"qps", FlagKind::kFloat},
           {"color", FlagKind::kText},
           {"colour", FlagKind::kText},
           {"registry-config", FlagKind::kText},
@@ -143,7 +143,7 @@ bool NeedsCluster(const ParsedFlags& flags) {
 helm::HelmVersion VersionOf(const ParsedFlags& flags) { return flags.On("helm3") ? helm::HelmVersion::kV3 : helm::HelmVersion::kV4; }
 
 std::string NamespaceOf(const ParsedFlags& flags, const HelmContext& context) {
-  if (flags.Has("namespace")) return flags.Text("namespace");
+  if (const std::string given = flags.Text("namespace"); !given.empty()) return given;
   if (!context.ns.empty()) return context.ns;
   const std::string path = flags.Text("kubeconfig", context.kubeconfig);
   if (path.empty()) return "default";

@@ -115,7 +115,10 @@ class Command {
       }
     } else {
       if (!disk_->Stat(std::string_view(io::JoinPath(absolute, "Chart.yaml")).substr(1)).ok()) {
-        return base::NotFound(Cat("unable to check Chart.yaml file in chart: stat ", io::JoinPath(path, "Chart.yaml"), ": no such file or directory"));
+        const auto info = disk_->Stat(std::string_view(absolute).substr(1));
+        const bool is_file = info.ok() && info->kind != io::FileKind::kDirectory;
+        return base::NotFound(Cat("unable to check Chart.yaml file in chart: stat ", io::JoinPath(path, "Chart.yaml"), ": ",
+                                  is_file ? "not a directory" : "no such file or directory"));
       }
       for (const std::string name : {"Chart.yaml", "values.yaml", "values.schema.json"}) {
         auto text = disk_->ReadFile(std::string_view(io::JoinPath(absolute, name)).substr(1));

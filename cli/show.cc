@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "document/yaml.h"
+#include "json_path.h"
 
 namespace sluice::cli {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::string_view kUsage = R"(Print a part of a chart (a directory or a
 )";
 constexpr std::string_view kParts[] = {"all", "chart", "crds", "readme", "values"};
 
-std::string Show(std::string_view part, const helm::Chart& chart) {
+std::string Show(std::string_view part, const helm::Chart& chart, helm::HelmVersion version) {
   const bool all = part == "all";
   std::string out;
   if (all || part == "chart") out += Cat(document::ToYaml(ToValue(chart.metadata)), "\n");
@@ -34,9 +35,12 @@ std::string Show(std::string_view part, const helm::Chart& chart) {
     if (readme != chart.files().end()) out += Cat(all ? "---\n" : "", readme->data.view(), "\n");
   }
   if (all || part == "crds") {
+    // Helm 3 separates them from what is shown before, Helm 4 each from the next.
+    bool separated = version == helm::HelmVersion::kV4 || all;
     for (const helm::Crd& crd : chart.Crds()) {
       const std::string_view data = crd.file->data.view();
-      out += Cat(data.starts_with("---") ? "" : "---\n", data, "\n");
+      out += Cat(separated && !data.starts_with("---") ? "---\n" : "", data, "\n");
+      separated = version == helm::HelmVersion::kV4;
     }
   }
   return out;
@@ -47,6 +51,7 @@ std::string Show(std::string_view part, const helm::Chart& chart) {
 HelmOutcome RunShow(std::span<const std::string> args, const HelmContext& context) {
   std::vector<FlagSpec> specs = HelmGlobalFlags();
   for (const FlagSpec& spec : ChartFlags()) specs.push_back(spec);
+  if (!args.empty() && args[0] == "values") specs.push_back({"jsonpath", FlagKind::kText});
   const auto flags = ParseFlags(args, specs);
   if (!flags.ok()) return HelmFailure(flags.status());
   const auto& words = flags->words();
@@ -60,7 +65,12 @@ HelmOutcome RunShow(std::span<const std::string> args, const HelmContext& contex
   std::string log;
   const auto chart = LoadChart(*flags, words[1], context, &log);
   if (!chart.ok()) return {.err = Cat(log, "Error: ", chart.status().message(), "\n"), .code = 1};
-  return {.out = Show(words[0], **chart), .err = std::move(log)};
+  if (flags->Has("jsonpath")) {
+    auto printed = PrintJsonPath(flags->Text("jsonpath"), (*chart)->values());
+    if (!printed.ok()) return HelmFailure(printed.status());
+    return {.out = *std::move(printed), .err = std::move(log)};
+  }
+  return {.out = Show(words[0], **chart, VersionOf(*flags)), .err = std::move(log)};
 }
 
 }  // namespace sluice::cli

@@ -1,5 +1,6 @@
 #include "template.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <ctime>
 #include <filesystem>
@@ -84,16 +85,16 @@ std::vector<FlagSpec> Flags() {
        {"force"},
        {"force-replace"},
        {"force-conflicts"},
-       {"server-side", FlagKind::kBare},
+       {"server-side"},
        {"replace"},
-       {"timeout", FlagKind::kText},
+       {"timeout", FlagKind::kDuration},
        {"wait", FlagKind::kBare},
        {"wait-for-jobs"},
        {"description", FlagKind::kText},
        {"disable-openapi-validation"},
        {"atomic"},
        {"rollback-on-failure"},
-       {"labels", FlagKind::kTexts, 'l'},
+       {"labels", FlagKind::kPairs, 'l'},
        {"hide-notes"},
        {"take-ownership"}});
   return specs;
@@ -109,6 +110,54 @@ Result<std::string> NameFromTemplate(const std::string& text) {
   std::string out;
   SLUICE_TRY(gotemplate::Execute(set, "name-template", gotemplate::Value(), heap, {.environment = environment.get()}, out));
   return out;
+}
+
+// What helm says of flags that have no meaning here, or had another: words for its log, or a refusal.
+Result<std::string> Remarks(const ParsedFlags& flags) {
+  const bool v3 = VersionOf(flags) == HelmVersion::kV3;
+  std::string log;
+  const std::string dry_run = flags.Text("dry-run", v3 ? "" : "client"), wait = flags.Text("wait", v3 ? "false" : "hookOnly");
+  if (v3) {
+    constexpr std::string_view kDryRuns[] = {"", "unset", "false", "true", "none", "client", "server"};
+    if (std::ranges::find(kDryRuns, dry_run) == std::end(kDryRuns)) {
+      return base::InvalidArgument("Invalid dry-run flag. Flag must one of the following: false, true, none, client, server");
+    }
+    for (const std::string_view name : {"force-replace", "force-conflicts", "rollback-on-failure", "server-side"}) {
+      if (flags.Has(name)) return base::InvalidArgument(Cat("unknown flag: --", name));
+    }
+    if (wait != "unset" && !base::ParseBool(wait)) {
+      return base::InvalidArgument(Cat("invalid argument ", base::QuoteGo(wait), " for \"--wait\" flag: strconv.ParseBool: parsing ",
+                                       base::QuoteGo(wait), ": invalid syntax"));
+    }
+    return log;
+  }
+  constexpr std::string_view kDeprecated[][2] = {{"atomic", "use --rollback-on-failure instead"},
+                                                 {"force", "use --force-replace instead"},
+                                                 {"hide-notes", "this flag has no effect for 'sluice template' and will be removed in Helm 5"},
+                                                 {"render-subchart-notes", "this flag has no effect for 'sluice template' and will be removed in Helm 5"},
+                                                 {"validate", "use '--dry-run=server' instead"}};
+  for (const auto& [name, word] : kDeprecated) {
+    if (flags.Has(name)) log += Cat("Flag --", name, " has been deprecated, ", word, "\n");
+  }
+  if (wait == "true" || wait == "false") {
+    log += Cat("level=WARN msg=\"--wait=", wait, " is deprecated (boolean value) and can be replaced with --wait=",
+               wait == "true" ? "watcher" : "hookOnly", "\"\n");
+  } else if (wait != "unset" && wait != "watcher" && wait != "hookOnly" && wait != "legacy") {
+    return base::InvalidArgument(Cat("invalid argument ", base::QuoteGo(wait), " for \"--wait\" flag: invalid wait input ", base::QuoteGo(wait),
+                                     ". Valid inputs are watcher, hookOnly, and legacy"));
+  }
+  if (flags.Has("force-replace") && flags.Has("force-conflicts")) {
+    return base::InvalidArgument("if any flags in the group [force-replace force-conflicts] are set none of the others can be; [force-conflicts "
+                                 "force-replace] were all set");
+  }
+  if (dry_run == "unset") log += "level=WARN msg=\"--dry-run is deprecated and should be replaced with '--dry-run=client'\"\n";
+  else if (dry_run == "true") log += "level=WARN msg=\"boolean '--dry-run=true' flag is deprecated and must be replaced with '--dry-run=client'\"\n";
+  else if (dry_run == "none" || dry_run == "false") {
+    return base::InvalidArgument(Cat("invalid dry-run value (", base::QuoteGo(dry_run), "). Must be \"server\" or \"client\""));
+  } else if (dry_run != "client" && dry_run != "server") {
+    return base::InvalidArgument(Cat("invalid dry-run value (", base::QuoteGo(dry_run), "). Must be \"none\", \"server\", or \"client\""));
+  }
+  return log;
 }
 
 struct NameAndChart {
@@ -429,10 +478,13 @@ HelmOutcome RunTemplate(std::span<const std::string> args, const HelmContext& co
     return HelmFailure(base::InvalidArgument("\"sluice template\" requires at least 1 argument\n\nUsage:  sluice template [NAME] [CHART] [flags]"));
   }
   if (NeedsCluster(*flags) && !context.cluster) return {.needs_cluster = true};
-  HelmOutcome outcome = Command(*flags, context).Run();
-  if (flags->On("validate") && VersionOf(*flags) == HelmVersion::kV4) {
-    outcome.err.insert(0, "Flag --validate has been deprecated, use '--dry-run=server' instead\n");
+  const auto remarks = Remarks(*flags);
+  if (!remarks.ok()) return HelmFailure(remarks.status());
+  if (flags->Has("post-renderer")) {
+    if (const Status found = CheckPostRenderer(flags->Text("post-renderer"), context.directory); !found.ok()) return HelmFailure(found);
   }
+  HelmOutcome outcome = Command(*flags, context).Run();
+  outcome.err.insert(0, *remarks);
   return outcome;
 }
 
