@@ -9,6 +9,7 @@
 #include "artifact/source_ignore.h"
 #include "base/strings.h"
 #include "base/time.h"
+#include "generator_loop.h"
 #include "io/temp_dir.h"
 #include "runtime/jitter.h"
 
@@ -295,7 +296,9 @@ Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass, cons
     if (why.code() == base::StatusCode::kInvalidArgument) return Stall(ctx, pass, api::kBuildFailedReason, why);
     return Fail(ctx, pass, api::kBuildFailedReason, why, Outcome::Error(why));
   }
-  if (const Status loop = NotOfItself(pass.spec, pass.key.ns, *outputs); !loop.ok()) return Stall(ctx, pass, api::kValidationFailedReason, loop);
+  Status loop = NotOfItself(pass.spec, pass.key.ns, *outputs);
+  if (loop.ok()) loop = NotInALoop(pass.spec, pass.key.ns, *outputs, [this](const kube::ObjectKey& key) { return Behind(key); });
+  if (!loop.ok()) return Stall(ctx, pass, api::kValidationFailedReason, loop);
   std::vector<api::GeneratedRef> refs;
   for (const api::OutputArtifact& output : *outputs) {
     artifact::PathDigests paths;
@@ -313,6 +316,14 @@ Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass, cons
     refs.push_back({output.name, pass.key.ns, artifact->digest, artifact->path.substr(artifact->path.rfind('/') + 1)});
   }
   return Succeed(ctx, pass, std::move(refs), api::HashObservedSources(observed));
+}
+
+std::vector<kube::ObjectKey> GeneratorReconciler::Behind(const kube::ObjectKey& artifact) const {
+  const auto live = parts_.artifacts.Get(artifact);
+  const std::string owner(live == nullptr ? "" : kube::LabelOf(*live, api::kGeneratorLabel));
+  if (owner.empty()) return {};
+  const auto generators = parts_.generators.ByIndex("uid", owner);
+  return generators.empty() ? std::vector<kube::ObjectKey>() : ArtifactsBehind(api::GeneratorSpec::From(*generators.front()), artifact.ns, artifact.name);
 }
 
 Result<api::Artifact> GeneratorReconciler::Store(const observe::Context& ctx, const Pass& pass, const api::OutputArtifact& output,

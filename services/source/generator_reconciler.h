@@ -67,6 +67,7 @@ class GeneratorReconciler final : public runtime::Reconciler {
   base::Status Publish(const observe::Context& ctx, const Pass& pass, const api::OutputArtifact& output, api::Artifact artifact,
                        const artifact::PathDigests& paths);
   void Remove(const observe::Context& ctx, const document::Value& generator, const std::vector<api::GeneratedRef>& refs);
+  std::vector<kube::ObjectKey> Behind(const kube::ObjectKey& artifact) const;  // ExternalArtifacts that one is made of
   // In the inventory, or made by this generator without being there.
   std::vector<api::GeneratedRef> Owned(const document::Value& generator) const;
 

@@ -174,6 +174,13 @@ TEST_F(GeneratorTest, ComposesMergesAndExtracts) {
   Apply("  - name: second\n    copy:\n" + Copy("@web/web/Chart.yaml", "@artifact/"), "", "chain", "", of_web);
   WaitDone(Generator("chain"));
   EXPECT_EQ(Files(lab_.Get(Artifact("second")))->ReadFile("Chart.yaml").value_or(""), "name: web\n");
+  // Who closes the circle is refused, and what was made stays.
+  const std::string digest = Digest("web");
+  Apply("  - name: web\n    copy:\n" + Copy("@second/", "@artifact/deeper/"), "", "gen", "",
+        "  sources:\n  - {alias: second, kind: ExternalArtifact, name: second}\n");
+  EXPECT_EQ(lab_.WaitFailed(Generator(), "ValidationFailed"), "artifact 'web' cannot be made of itself (by way of 'second')");
+  EXPECT_EQ(Text(ConditionOf(lab_.Get(Generator()), "Stalled")["reason"]), "ValidationFailed");
+  EXPECT_EQ(Digest("web"), digest);
 }
 
 TEST_F(GeneratorTest, TakesChartsAsSources) {
