@@ -5,46 +5,26 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "artifact/archive.h"
-#include "git/repository.h"
-#include "http/client.h"
-#include "test_support/git_server.h"
+#include "testing/pool_fixture.h"
 
 namespace sluice::git {
 namespace {
 
-using test_support::GitServer;
 using test_support::GitWorkTree;
 using test_support::TempDir;
-namespace fs = std::filesystem;
 
-class LargeRepositoryTest : public ::testing::Test {
+class LargeRepositoryTest : public PoolFixture {
  protected:
-  LargeRepositoryTest() : work_(server_, "large"), http_(*http::Client::Create({})), pool_(*MakeRepositoryPool(*http_, dir_.path())) {
-    ctx_ = observe::Context().WithTimeout(std::chrono::minutes(5));
-  }
-  uint64_t PackBytes() const {
-    uint64_t n = 0;
-    for (const auto& e : fs::recursive_directory_iterator(dir_.path())) {
-      if (e.path().extension() == ".pack") n += e.file_size();
-    }
-    return n;
-  }
   std::string Bare(std::vector<std::string> args) {
-    args.insert(args.begin(), "--git-dir=" + server_.Folder("large"));
+    args.insert(args.begin(), "--git-dir=" + server_->Folder(Name()));
     return work_.Git(std::move(args));
   }
 
-  GitServer server_;
-  GitWorkTree work_;
-  TempDir dir_;
-  std::unique_ptr<http::Client> http_;
-  std::unique_ptr<RepositoryPool> pool_;
-  observe::Context ctx_;
+  GitWorkTree work_{*server_, Name()};
 };
 
 TEST_F(LargeRepositoryTest, TenThousandReferencesAreOneListing) {
@@ -53,7 +33,7 @@ TEST_F(LargeRepositoryTest, TenThousandReferencesAreOneListing) {
   const std::string one = work_.CommitAndPush("one");
   work_.Write("a", "new");
   const std::string two = work_.CommitAndPush("two");
-  std::ofstream packed(server_.Folder("large") + "/packed-refs");
+  std::ofstream packed(server_->Folder(Name()) + "/packed-refs");
   packed << "# pack-refs with: peeled fully-peeled sorted \n";
   for (int i = 0; i < kBranches; ++i) packed << one << " refs/heads/feature/" << 10000 + i << "\n";
   for (int i = 0; i < kTags; ++i) packed << (i == 7000 ? two : one) << " refs/tags/v" << 10 + i / 1000 << "." << 100 + i / 10 % 100 << "." << i % 10 << "\n";
@@ -70,11 +50,11 @@ TEST_F(LargeRepositoryTest, TenThousandReferencesAreOneListing) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.revision);
     static_cast<void>(repo->Resolve(ctx_, {.branch = "main"}));  // what the server can do is known now
-    const size_t before = server_.Requests();
+    const size_t before = server_->Requests();
     const auto ref = repo->Resolve(ctx_, c.spec);
     ASSERT_TRUE(ref.ok()) << ref.status().message();
     EXPECT_EQ(ref->Revision(), c.revision);
-    EXPECT_EQ(server_.Requests() - before, 1u);
+    EXPECT_EQ(server_->Requests() - before, 1u);
     EXPECT_TRUE(repo->Checkout(ctx_, c.spec, *ref).ok());
   }
   EXPECT_LT(PackBytes(), 10'000u) << "of the tag that was chosen, and of no other";
@@ -99,7 +79,7 @@ TEST_F(LargeRepositoryTest, HistoryStaysWhereItIs) {
           << "\n" << noise << "\nM 100644 inline n\ndata " << std::to_string(i).size() << "\n" << i << "\n";
     }
   }
-  const auto imported = test_support::RunCommand({"sh", "-c", "git -c core.compression=0 --git-dir='" + server_.Folder("large") + "' fast-import --quiet < '" + streams.File("stream") + "'"},
+  const auto imported = test_support::RunCommand({"sh", "-c", "git -c core.compression=0 --git-dir='" + server_->Folder(Name()) + "' fast-import --quiet < '" + streams.File("stream") + "'"},
                                                  "", {}, std::chrono::seconds(600));
   ASSERT_TRUE(imported.ok()) << imported.err;
   const auto repo = *pool_->Get(work_.url(), {});
@@ -131,11 +111,11 @@ TEST_F(LargeRepositoryTest, LfsPointersStayPointers) {
   work_.CommitAndPush("lfs");
   const auto repo = *pool_->Get(work_.url(), {});
   const auto ref = repo->Resolve(ctx_, {.branch = "main"});
-  const size_t before = server_.Requests();
+  const size_t before = server_->Requests();
   const auto session = repo->Checkout(ctx_, {.branch = "main"}, *ref);
   ASSERT_TRUE(session.ok());
   EXPECT_EQ(*(*(*session)->OpenTree(ref->commit))->ReadFile("model.bin"), pointer);
-  EXPECT_EQ(server_.Requests() - before, 1u);
+  EXPECT_EQ(server_->Requests() - before, 1u);
 }
 
 }  // namespace

@@ -8,50 +8,23 @@
 #include <fstream>
 #include <random>
 
-#include "git/repository.h"
-#include "http/client.h"
 #include "mirror_state.h"
-#include "test_support/git_server.h"
+#include "testing/pool_fixture.h"
 
 namespace sluice::git {
 namespace {
 
-using test_support::GitServer;
 using test_support::GitWorkTree;
-using test_support::TempDir;
 namespace fs = std::filesystem;
 
-class MirrorTest : public ::testing::Test {
+class MirrorTest : public PoolFixture {
  protected:
-  static void SetUpTestSuite() { server_ = new GitServer; }
-  static void TearDownTestSuite() {
-    delete server_;
-    server_ = nullptr;
-  }
-  void SetUp() override {
-    http_ = *http::Client::Create({});
-    pool_ = *MakeRepositoryPool(*http_, dir_.path());
-    ctx_ = observe::Context().WithTimeout(std::chrono::seconds(120));
-  }
-  static std::string Name() { return ::testing::UnitTest::GetInstance()->current_test_info()->name(); }
   // Bytes that no compression shrinks.
   static std::string Noise(size_t size, unsigned seed) {
     std::mt19937 random(seed);
     std::string out(size, '\0');
     for (char& c : out) c = static_cast<char>(random());
     return out;
-  }
-  std::vector<fs::path> Files(const std::string& extension) const {
-    std::vector<fs::path> out;
-    for (const auto& e : fs::recursive_directory_iterator(dir_.path())) {
-      if (e.path().extension() == extension) out.push_back(e.path());
-    }
-    return out;
-  }
-  uint64_t PackBytes() const {
-    uint64_t n = 0;
-    for (const auto& f : Files(".pack")) n += fs::file_size(f);
-    return n;
   }
   ResolvedReference Resolve(Repository& repo) {
     auto ref = repo.Resolve(ctx_, spec_);
@@ -72,14 +45,8 @@ class MirrorTest : public ::testing::Test {
     return text.ok() ? *text : text.status().message();
   }
 
-  static GitServer* server_;
   const ReferenceSpec spec_{.branch = "main"};
-  TempDir dir_;
-  std::unique_ptr<http::Client> http_;
-  std::unique_ptr<RepositoryPool> pool_;
-  observe::Context ctx_;
 };
-GitServer* MirrorTest::server_ = nullptr;
 
 TEST_F(MirrorTest, ManyPushesStayFewPacks) {
   constexpr int kPushes = 30, kMaxPacks = 24;

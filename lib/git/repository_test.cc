@@ -8,31 +8,18 @@
 #include <thread>
 
 #include "artifact/archive.h"
-#include "http/client.h"
-#include "test_support/git_server.h"
+#include "testing/pool_fixture.h"
 
 namespace sluice::git {
 namespace {
 
 using test_support::GitServer;
 using test_support::GitWorkTree;
-using test_support::TempDir;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class RepositoryTest : public ::testing::Test {
+class RepositoryTest : public PoolFixture {
  protected:
-  static void SetUpTestSuite() { server_ = new GitServer; }
-  static void TearDownTestSuite() {
-    delete server_;
-    server_ = nullptr;
-  }
-  void SetUp() override {
-    http_ = *http::Client::Create({});
-    pool_ = *MakeRepositoryPool(*http_, dir_.path());
-    ctx_ = observe::Context().WithTimeout(std::chrono::seconds(60));
-  }
-  std::string Name() const { return ::testing::UnitTest::GetInstance()->current_test_info()->name(); }
   std::shared_ptr<Repository> Get(const std::string& url, const RemoteAuth& auth = {}) {
     auto r = pool_->Get(url, auth);
     EXPECT_TRUE(r.ok()) << r.status().message();
@@ -55,26 +42,8 @@ class RepositoryTest : public ::testing::Test {
       if (e.info.kind == io::FileKind::kRegular) out += path + (e.info.executable ? "*" : "") + "=" + *tree.ReadFile(path) + ";";
     }
   }
-  size_t CountPacks() const {
-    size_t n = 0;
-    for (const auto& e : std::filesystem::recursive_directory_iterator(dir_.path())) n += e.path().extension() == ".pack";
-    return n;
-  }
-  uint64_t PackBytes() const {
-    uint64_t n = 0;
-    for (const auto& e : std::filesystem::recursive_directory_iterator(dir_.path())) {
-      if (e.path().extension() == ".pack") n += e.file_size();
-    }
-    return n;
-  }
-
-  static GitServer* server_;
-  TempDir dir_;
-  std::unique_ptr<http::Client> http_;
-  std::unique_ptr<RepositoryPool> pool_;
-  observe::Context ctx_;
+  size_t CountPacks() const { return Files(".pack").size(); }
 };
-GitServer* RepositoryTest::server_ = nullptr;
 
 TEST_F(RepositoryTest, FollowsABranchByDeltas) {
   GitWorkTree work(*server_, Name());

@@ -8,16 +8,13 @@
 #include "artifact/archive.h"
 #include "base/strings.h"
 #include "git/gitmodules.h"
-#include "git/repository.h"
-#include "http/client.h"
 #include "http/server.h"
 #include "observe/mutex.h"
-#include "test_support/git_server.h"
+#include "testing/pool_fixture.h"
 
 namespace sluice::git {
 namespace {
 
-using test_support::GitServer;
 using test_support::GitWorkTree;
 using test_support::ReadFile;
 using test_support::RunCommand;
@@ -73,19 +70,8 @@ long PeakKilobytes() {
   return std::stol(status.substr(status.find("VmHWM:") + 6));
 }
 
-class GitSecurityTest : public ::testing::Test {
+class GitSecurityTest : public PoolFixture {
  protected:
-  static void SetUpTestSuite() { server_ = new GitServer; }
-  static void TearDownTestSuite() {
-    delete server_;
-    server_ = nullptr;
-  }
-  void SetUp() override {
-    http_ = *http::Client::Create({});
-    pool_ = *MakeRepositoryPool(*http_, mirrors_.path());
-    ctx_ = observe::Context().WithTimeout(std::chrono::seconds(60));
-  }
-  static std::string Name() { return ::testing::UnitTest::GetInstance()->current_test_info()->name(); }
   base::Result<std::unique_ptr<MirrorSession>> Follow(const std::string& url, const ReferenceSpec& spec = {.branch = "main"}) {
     SLUICE_TRY(repository_, pool_->Get(url, {}));
     SLUICE_TRY(ref_, repository_->Resolve(ctx_, spec));
@@ -93,9 +79,7 @@ class GitSecurityTest : public ::testing::Test {
   }
   std::vector<std::string> MirrorFiles() const {
     std::vector<std::string> out;
-    for (const auto& e : fs::recursive_directory_iterator(mirrors_.path())) {
-      if (e.is_regular_file()) out.push_back(e.path().filename());
-    }
+    for (const auto& f : Files()) out.push_back(f.filename());
     return out;
   }
   // Of what python prints: packs and objects that git itself would not make.
@@ -105,15 +89,9 @@ class GitSecurityTest : public ::testing::Test {
     return r.out;
   }
 
-  static GitServer* server_;
-  TempDir mirrors_;
-  std::unique_ptr<http::Client> http_;
-  std::unique_ptr<RepositoryPool> pool_;
   std::shared_ptr<Repository> repository_;
   ResolvedReference ref_;
-  observe::Context ctx_;
 };
-GitServer* GitSecurityTest::server_ = nullptr;
 
 TEST_F(GitSecurityTest, CVE_2024_6257_ContentIsNeverConfigurationOrHook) {
   const TempDir sentinel;
@@ -312,7 +290,7 @@ TEST_F(GitSecurityTest, CVE_2026_45022_ACommitHasOneReadingOnly) {
   }
 }
 
-TEST_F(GitSecurityTest, CVE_2026_45570_CVE_2026_5917_PathsOverSshAreOneArgument) {
+TEST_F(GitSecurityTest, CVE_2022_21235_CVE_2024_3817_CVE_2026_45570_CVE_2026_5917_PathsOverSshAreOneArgument) {
   RemoteAuth auth;
   auth.ssh_identity = base::SecretString("x");
   auth.ssh_known_hosts = "h ssh-ed25519 AAAA\n";
