@@ -22,7 +22,7 @@ using kube::InformerEvent;
 
 constexpr std::array<std::string_view, 4> kFollowed = {"Bucket", "GitRepository", "OCIRepository", "HelmChart"};
 constexpr const char *kBySource = "source", *kByUid = "uid", *kByGenerator = "generator";
-constexpr base::Duration kLookAgain = std::chrono::minutes(1), kFlush = std::chrono::seconds(2);
+constexpr base::Duration kLookAgain = std::chrono::minutes(1), kAskAgain = std::chrono::seconds(1), kFlush = std::chrono::seconds(2);
 
 kube::GroupVersionKind GeneratorGvk() {
   return kube::GroupVersionKind::FromApiVersion(api::kArtifactGeneratorApiVersion, api::kArtifactGeneratorKind);
@@ -167,8 +167,12 @@ class GeneratorAppImpl final : public GeneratorApp {
   // Waits, each for as long as it takes: for the kind (a Flux installation without source-watcher has no ArtifactGenerator), for the Lease, for
   // the caches.
   void BringUp(const observe::Context& ctx) {
-    while (!manager_.client().MappingOf(ctx, GeneratorGvk()).ok()) {
-      if (!ctx.Sleep(kLookAgain).ok()) return;
+    for (;;) {
+      const auto mapping = manager_.client().MappingOf(ctx, GeneratorGvk());
+      if (mapping.ok()) break;
+      const bool absent = mapping.status().code() == base::StatusCode::kNotFound;  // else the API server could not say
+      if (!absent) manager_.log().Debug("unable to look for ArtifactGenerators", {{"cause", mapping.status().message()}});
+      if (!ctx.Sleep(absent ? kLookAgain : kAskAgain).ok()) return;
     }
     if (!AwaitLease(ctx)) return;
     for (const auto& informer : informers_) informer->Start();

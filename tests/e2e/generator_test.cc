@@ -383,13 +383,14 @@ TEST_F(GeneratorTest, WorksAsAProcessOfItsOwn) {
   options.log_file = dir.File("log");
   auto watcher = test_support::Process::Start({lab_.stack().options().bin + "/sluice-source", "--source-watcher=only", "--http-retry=9",
                                                "--reconciliation-timeout=10m", "--storage-path=" + dir.File("data"), "--storage-addr=" + address,
-                                               "--storage-adv-addr=" + address, "--metrics-addr=0", "--health-addr=0"}, options);
+                                               "--storage-adv-addr=" + address, "--metrics-addr=0", "--health-addr=0", "--log-level=debug"}, options);
   ASSERT_TRUE(watcher.ok());
   WaitDone(Generator());
   const Value front = lab_.Get(Artifact("front"));
   EXPECT_THAT(Text(front.At({"status", "artifact", "url"})), StartsWith("http://" + address + "/externalartifact/"));
   EXPECT_TRUE(Files(front)->Stat("cm.yaml").ok());
-  EXPECT_EQ(watcher->Stop(20s), 0) << test_support::ReadFile(dir.File("log"));
+  EXPECT_EQ(watcher->Stop(20s), 0);
+  if (HasFailure()) ADD_FAILURE() << test_support::ReadFile(dir.File("log"));
   // And back into the source process.
   lab_.stack().Stop("source");
   lab_.stack().options().flags["source"] = {};
