@@ -8,8 +8,11 @@
 #include <map>
 #include <set>
 
+#include "artifact/path_digests.h"
 #include "artifact_files.h"
+#include "bus/source.h"
 #include "faulty_source.h"
+#include "observe/mutex.h"
 #include "test_support/ssh_server.h"
 
 namespace sluice::e2e {
@@ -180,6 +183,58 @@ TEST_P(SourceHostKeyTest, AnotherHostKeyIsRefused) {
   ExpectReady(next);
 }
 
+// What the bus says of an artifact is what a consumer would find in it: the digest of each path, where an artifact is a tree of files.
+class SourceEventTest : public SourceMatrixTest {
+ protected:
+  SourceEventTest() : bus_(*bus::Bus::Start({.role = bus::Role::kKustomize, .keys_dir = "", .log = {}})) {
+    client_ = bus::SourceClient::Create(*bus_, {}, [this](const bus::RevisionEvent& event) {
+      const observe::MutexLock lock(mu_);
+      if (event.source.ns == ns_) events_[event.source.kind] = event;
+    });
+    client_->SetEndpoints({"ipc://" + fs::path(lab_.stack().StorageFolder()).parent_path().string() + "/source.bus"});
+  }
+  ~SourceEventTest() override { client_.reset(); }
+  // The event that names this artifact.
+  bus::RevisionEvent EventOf(const Value& object) {
+    bus::RevisionEvent event;
+    EXPECT_TRUE(Eventually(kSoon, [&] {
+      const observe::MutexLock lock(mu_);
+      event = events_[source_->ref().kind];
+      return event.digest == Text(object.At({"status", "artifact", "digest"}));
+    }));
+    return event;
+  }
+
+  observe::Mutex mu_;
+  std::map<std::string, bus::RevisionEvent> events_ SLUICE_GUARDED_BY(mu_);
+  std::unique_ptr<bus::Bus> bus_;
+  std::unique_ptr<bus::SourceClient> client_;
+};
+
+TEST_P(SourceEventTest, CarriesTheDigestOfEachPath) {
+  EXPECT_TRUE(Eventually(kSoon, [&] { return client_->connected(); }));
+  Make({});
+  source_->Apply();
+  std::map<std::string, std::string> before;
+  for (int i = 0; i < 2; ++i) {
+    const Value object = lab_.WaitReady(source_->ref(), published_);
+    const bus::RevisionEvent event = EventOf(object);
+    EXPECT_EQ(event.revision, Text(object.At({"status", "artifact", "revision"})));
+    if (source_->ref().kind.starts_with("Helm")) {
+      EXPECT_TRUE(event.path_digests.empty()) << "an index or a chart is read whole";
+    } else {
+      const auto found = artifact::PathDigests::FromTree(*ArtifactFiles(lab_, object));
+      ASSERT_TRUE(found.ok());
+      EXPECT_EQ(event.path_digests, found->ToMap());
+      EXPECT_NE(event.path_digests, before);
+      before = event.path_digests;
+    }
+    published_ = source_->Push(++n_);
+    lab_.RequestReconcile(source_->ref());
+  }
+  lab_.WaitReady(source_->ref(), published_);
+}
+
 std::vector<FaultyKind> KindsBut(const std::set<std::string>& others) {
   std::vector<FaultyKind> out = FaultyKinds();
   std::erase_if(out, [&](const FaultyKind& kind) { return others.contains(kind.name); });
@@ -187,6 +242,7 @@ std::vector<FaultyKind> KindsBut(const std::set<std::string>& others) {
 }
 std::string NameOf(const testing::TestParamInfo<FaultyKind>& kind) { return kind.param.name; }
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceMatrixTest, testing::ValuesIn(FaultyKinds()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Kinds, SourceEventTest, testing::ValuesIn(FaultyKinds()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceLoginTest, testing::ValuesIn(KindsBut({"HelmChart"})), NameOf);
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceCertificateTest, testing::ValuesIn(KindsBut({"GitSsh", "HelmChart"})), NameOf);
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceHostKeyTest, testing::Values(FaultyKinds().at(1)), NameOf);
