@@ -71,7 +71,8 @@ class GeneratorAppImpl final : public GeneratorApp {
     bring_up_ = {};
     controller_.Stop();
     elector_.reset();
-    informers_.clear();  // no handler runs after this
+    // The last one made goes first: handlers of all ask the first, the generators'. None runs after this.
+    while (!informers_.empty()) informers_.pop_back();
   }
 
   void Wire() {
