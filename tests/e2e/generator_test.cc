@@ -57,10 +57,11 @@ class GeneratorTest : public testing::Test {
     return Text(ConditionOf(object, type)["status"]) == status;
   }
   // Ready on the present generation.
-  Value WaitDone(const Ref& ref) {
-    return lab_.WaitFor(ref, "ready", [](const Value& o) {
+  Value WaitDone(const Ref& ref, std::chrono::milliseconds timeout = kSoon) {
+    const auto done = [](const Value& o) {
       return Is(o, "Ready", "True") && ConditionOf(o, "Ready")["observedGeneration"].AsInt() == o["metadata"]["generation"].AsInt();
-    });
+    };
+    return lab_.WaitFor(ref, "ready", done, timeout);
   }
   std::string Digest(const std::string& name) { return Text(lab_.Get(Artifact(name)).At({"status", "artifact", "digest"})); }
   std::shared_ptr<const io::FileTree> Files(const Value& object) { return ArtifactFiles(lab_, object); }
@@ -385,7 +386,7 @@ TEST_F(GeneratorTest, WorksAsAProcessOfItsOwn) {
                                                "--reconciliation-timeout=10m", "--storage-path=" + dir.File("data"), "--storage-addr=" + address,
                                                "--storage-adv-addr=" + address, "--metrics-addr=0", "--health-addr=0", "--log-level=debug"}, options);
   ASSERT_TRUE(watcher.ok());
-  WaitDone(Generator());
+  WaitDone(Generator(), 120s);  // a busy API server may take its time with the first lists
   const Value front = lab_.Get(Artifact("front"));
   EXPECT_THAT(Text(front.At({"status", "artifact", "url"})), StartsWith("http://" + address + "/externalartifact/"));
   EXPECT_TRUE(Files(front)->Stat("cm.yaml").ok());
