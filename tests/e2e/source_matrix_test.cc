@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <filesystem>
 #include <map>
@@ -10,9 +11,11 @@
 
 #include "artifact/path_digests.h"
 #include "artifact_files.h"
+#include "base/encoding.h"
 #include "bus/source.h"
 #include "faulty_source.h"
 #include "observe/mutex.h"
+#include "test_support/scripted_server.h"
 #include "test_support/ssh_server.h"
 
 namespace sluice::e2e {
@@ -181,6 +184,44 @@ TEST_P(SourceHostKeyTest, AnotherHostKeyIsRefused) {
   ExpectFailure({"GitOperationFailed", ".git': ssh: handshake failed: knownhosts: key mismatch"});
   source_->proxy().SetUpstream(home);
   ExpectReady(next);
+}
+
+// A token that the host takes no longer, though it was to last: another one is asked for, and nobody need know.
+TEST(GitTokenTest, ARefusedTokenOfAGithubAppIsMadeAnew) {
+  Lab& lab = TheLab();
+  const std::string ns = lab.NewNamespace();
+  GitWorkTree tree(lab.git(), ns);
+  const std::string first = tree.CommitAndPush("one"), address = lab.git().Url("x").substr(7), path = "/" + ns + ".git";
+  std::atomic<int> given = 0;
+  test_support::ScriptedServer api([&given](const std::string& head) {
+    if (!head.starts_with("POST /app/installations/2/access_tokens ")) return test_support::Http(404, "{}");
+    return test_support::Http(201, R"({"token":"t-)" + std::to_string(++given) + R"(","expires_at":"2099-01-01T00:00:00Z"})");
+  });
+  test_support::FaultProxy proxy;
+  const auto accept = [&](int token) {
+    test_support::FaultProxy::Rules rules;
+    rules.upstream = address.substr(0, address.find('/'));
+    rules.authorization = "Basic " + base::Base64Encode("x-access-token:t-" + std::to_string(token));
+    proxy.Set(std::move(rules));
+  };
+  const test_support::TempDir keys;
+  ASSERT_TRUE(test_support::RunCommand({"ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "", "-f", keys.File("app")}).ok());
+  lab.Apply(Secret(ns, "app", {{"githubAppID", "1"}, {"githubAppInstallationID", "2"}, {"githubAppPrivateKey", test_support::ReadFile(keys.File("app"))},
+                               {"githubAppBaseURL", "http://" + api.address()}}));
+  accept(1);
+  const Ref ref{"GitRepository", ns, "repo"};
+  lab.Apply(GitRepository(ns, "repo", "http://" + proxy.address() + path, "  ref: {branch: main}\n  provider: github\n  secretRef: {name: app}\n"));
+  lab.WaitReady(ref, first);
+  const std::string second = tree.CommitAndPush("two");
+  lab.RequestReconcile(ref);
+  lab.WaitReady(ref, second);
+  EXPECT_EQ(given, 1) << "one token serves until it ends";
+  accept(2);
+  const std::string third = tree.CommitAndPush("three");
+  lab.RequestReconcile(ref);
+  const Value healed = lab.WaitReady(ref, third);
+  EXPECT_EQ(given, 2);
+  EXPECT_TRUE(ConditionOf(healed, "FetchFailed").is_null());
 }
 
 // What the bus says of an artifact is what a consumer would find in it: the digest of each path, where an artifact is a tree of files.
