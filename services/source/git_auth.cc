@@ -79,7 +79,7 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
   auto url = git::ParseUrl(spec.url);
   if (!url.ok()) {
     return status.Fail(api::kFetchFailed,
-                       StepResult::Stalled(api::kInvalidUrlReason, std::move(url).status().Wrap(base::Cat(
+                       StepResult::Stalled(api::kUrlInvalidReason, std::move(url).status().Wrap(base::Cat(
                                                                        "failed to parse url '", http::RedactUrl(spec.url), "'"))));
   }
   if (spec.secret.empty() && url->scheme == "ssh") {

@@ -33,14 +33,15 @@ inline constexpr std::string_view kProgressingReason = "Progressing";
 inline constexpr std::string_view kProgressingWithRetryReason = "ProgressingWithRetry";
 inline constexpr std::string_view kReconciliationSucceededReason = "ReconciliationSucceeded";
 inline constexpr std::string_view kReconciliationFailedReason = "ReconciliationFailed";
-inline constexpr std::string_view kSuspendedReason = "Suspended";
 inline constexpr std::string_view kDependencyNotReadyReason = "DependencyNotReady";
 inline constexpr std::string_view kArtifactFailedReason = "ArtifactFailed";
 inline constexpr std::string_view kBuildFailedReason = "BuildFailed";
 inline constexpr std::string_view kHealthCheckFailedReason = "HealthCheckFailed";
 inline constexpr std::string_view kPruneFailedReason = "PruneFailed";
 inline constexpr std::string_view kAccessDeniedReason = "AccessDenied";
-inline constexpr std::string_view kInvalidUrlReason = "URLInvalid";
+inline constexpr std::string_view kUrlInvalidReason = "URLInvalid";
+inline constexpr std::string_view kSourceFetchFailedReason = "SourceFetchFailed";
+inline constexpr std::string_view kValidationFailedReason = "ValidationFailed";
 inline constexpr std::string_view kAuthenticationFailedReason = "AuthenticationFailed";
 inline constexpr std::string_view kFeatureGateDisabledReason = "FeatureGateDisabled";
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/conditions.h"
 #include "base/status.h"
 #include "document/value.h"
 
@@ -23,8 +24,6 @@ inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-b
 inline constexpr std::string_view kGeneratorReconcileAnnotation = "source.extensions.fluxcd.io/reconcile";  // "disabled", in any case
 inline constexpr std::string_view kOriginRevisionKey = "org.opencontainers.image.revision";  // of an artifact's metadata
 
-inline constexpr std::string_view kSourceFetchFailedReason = "SourceFetchFailed";
-inline constexpr std::string_view kValidationFailedReason = "ValidationFailed";
 inline constexpr std::string_view kReconciliationDisabledReason = "ReconciliationDisabled";
 
 inline constexpr std::string_view kGeneratorInProgressMessage = "Reconciliation in progress";

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/conditions.h"
 #include "document/value.h"
 
 namespace sluice::api {
@@ -55,10 +56,8 @@ struct Receiver {
 std::string WebhookPath(std::string_view token, std::string_view ns, std::string_view name);
 
 inline constexpr std::string_view kTokenNotFoundReason = "TokenNotFound";
-inline constexpr std::string_view kValidationFailedReason = "ValidationFailed";
 inline constexpr std::string_view kNotificationDispatchFailedReason = "NotificationDispatchFailed";
 inline constexpr std::string_view kInvalidConfigReason = "InvalidConfig";
-inline constexpr std::string_view kSourceFetchFailedReason = "SourceFetchFailed";
 inline constexpr std::string_view kMetadataAppendFailedReason = "MetadataAppendFailed";
 inline constexpr std::string_view kMigrationReason = "Migration";
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/conditions.h"
 #include "api/source.h"
 #include "base/duration.h"
 #include "base/status.h"
@@ -18,7 +19,6 @@ inline constexpr std::string_view kOciRepositoryKind = "OCIRepository";
 inline constexpr std::string_view kOciRepositoryApiVersion = "source.toolkit.fluxcd.io/v1";
 inline constexpr std::string_view kOciUrlPrefix = "oci://";
 
-inline constexpr std::string_view kUrlInvalidReason = "URLInvalid";
 inline constexpr std::string_view kReadOperationFailedReason = "ReadOperationFailed";
 inline constexpr std::string_view kOciPullFailedReason = "OCIArtifactPullFailed";
 inline constexpr std::string_view kOciLayerOperationFailedReason = "OCIArtifactLayerOperationFailed";
