@@ -1,0 +1,55 @@
+/* Debian's libgit2.a names the functions of its own transports (SSH by libssh2, Kerberos), which this library never uses: the wire is ours,
+ * libgit2 is the object database. So that no process maps a second SSH library for it, the names are answered here: hidden, and weak, so that a
+ * process that links the real library as an archive gets that. Each does nothing and returns 0, which only libssh2_init() (called by
+ * git_libgit2_init) ever shows. */
+#define UNUSED_BY_GIT(name)                                               \
+  long name(void);                                                        \
+  __attribute__((weak, visibility("hidden"))) long name(void) { return 0; }
+
+__attribute__((weak, visibility("hidden"))) const void* GSS_C_NT_HOSTBASED_SERVICE = 0;
+
+UNUSED_BY_GIT(gss_delete_sec_context)
+UNUSED_BY_GIT(gss_display_status)
+UNUSED_BY_GIT(gss_import_name)
+UNUSED_BY_GIT(gss_indicate_mechs)
+UNUSED_BY_GIT(gss_init_sec_context)
+UNUSED_BY_GIT(gss_release_buffer)
+UNUSED_BY_GIT(gss_release_name)
+UNUSED_BY_GIT(gss_release_oid_set)
+UNUSED_BY_GIT(libssh2_agent_connect)
+UNUSED_BY_GIT(libssh2_agent_disconnect)
+UNUSED_BY_GIT(libssh2_agent_free)
+UNUSED_BY_GIT(libssh2_agent_get_identity)
+UNUSED_BY_GIT(libssh2_agent_init)
+UNUSED_BY_GIT(libssh2_agent_list_identities)
+UNUSED_BY_GIT(libssh2_agent_userauth)
+UNUSED_BY_GIT(libssh2_channel_close)
+UNUSED_BY_GIT(libssh2_channel_free)
+UNUSED_BY_GIT(libssh2_channel_open_ex)
+UNUSED_BY_GIT(libssh2_channel_process_startup)
+UNUSED_BY_GIT(libssh2_channel_read_ex)
+UNUSED_BY_GIT(libssh2_channel_set_blocking)
+UNUSED_BY_GIT(libssh2_channel_write_ex)
+UNUSED_BY_GIT(libssh2_exit)
+UNUSED_BY_GIT(libssh2_hostkey_hash)
+UNUSED_BY_GIT(libssh2_init)
+UNUSED_BY_GIT(libssh2_knownhost_checkp)
+UNUSED_BY_GIT(libssh2_knownhost_free)
+UNUSED_BY_GIT(libssh2_knownhost_init)
+UNUSED_BY_GIT(libssh2_knownhost_readfile)
+UNUSED_BY_GIT(libssh2_session_abstract)
+UNUSED_BY_GIT(libssh2_session_disconnect_ex)
+UNUSED_BY_GIT(libssh2_session_free)
+UNUSED_BY_GIT(libssh2_session_handshake)
+UNUSED_BY_GIT(libssh2_session_hostkey)
+UNUSED_BY_GIT(libssh2_session_init_ex)
+UNUSED_BY_GIT(libssh2_session_last_error)
+UNUSED_BY_GIT(libssh2_session_method_pref)
+UNUSED_BY_GIT(libssh2_session_set_blocking)
+UNUSED_BY_GIT(libssh2_userauth_authenticated)
+UNUSED_BY_GIT(libssh2_userauth_keyboard_interactive_ex)
+UNUSED_BY_GIT(libssh2_userauth_list)
+UNUSED_BY_GIT(libssh2_userauth_password_ex)
+UNUSED_BY_GIT(libssh2_userauth_publickey)
+UNUSED_BY_GIT(libssh2_userauth_publickey_fromfile_ex)
+UNUSED_BY_GIT(libssh2_userauth_publickey_frommemory)
