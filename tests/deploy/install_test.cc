@@ -64,6 +64,11 @@ TEST(InstallTest, AccountsMayDoTheirWorkAndNoMore) {
       {"source-controller", "create", "secrets", "flux-system", "yes"},
       {"source-controller", "create", "secrets", "apps", "no"},
       {"source-controller", "create", "configmaps", "apps", "no"},
+      {"source-controller", "create", "gitrepositories.source.toolkit.fluxcd.io", "apps", "no"},
+      {"source-controller", "delete", "helmcharts.source.toolkit.fluxcd.io", "apps", "no"},
+      {"source-controller", "update", "configmaps", "flux-system", "no"},
+      {"source-controller", "get", "secrets", "flux-system", "yes"},
+      {"source-controller", "delete", "externalartifacts.source.toolkit.fluxcd.io", "apps", "yes"},
       {"source-controller", "patch", "artifactgenerators.source.extensions.fluxcd.io/status", "apps", "yes"},
       {"source-controller", "create", "externalartifacts.source.toolkit.fluxcd.io", "apps", "yes"},
       {"source-controller", "patch", "externalartifacts.source.toolkit.fluxcd.io/status", "apps", "yes"},
@@ -78,6 +83,8 @@ TEST(InstallTest, AccountsMayDoTheirWorkAndNoMore) {
       {"notification-controller", "get", "secrets", "apps", "yes"},
       {"notification-controller", "patch", "secrets", "apps", "no"},
       {"notification-controller", "create", "pods", "apps", "no"},
+      {"notification-controller", "create", "serviceaccounts/token", "apps", "no"},
+      {"notification-controller", "update", "gitrepositories.source.toolkit.fluxcd.io", "apps", "no"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.account + " " + c.verb + " " + c.resource + " in " + c.ns);

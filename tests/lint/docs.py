@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""docs/ against what is there: docs.py [ROOT [BIN]]. Reasons of conditions and events, metrics and links against the sources; flags against the
---help of the programs in BIN, those that are there."""
+"""docs/ and deploy/ against what is there: docs.py [ROOT [BIN]]. Reasons of conditions and events, metrics and links against the sources; flags against the
+--help of the programs in BIN, those that are there;
+the arguments and ports of deploy/ against the same."""
 import os
 import re
 import subprocess
@@ -32,7 +33,7 @@ def sources(*tops):
 
 def pages():
     yield from ("README.md", "CHANGELOG.md")
-    for top in ("docs", "bench", "lib", "tests", "cli"):
+    for top in ("docs", "bench", "cli", "deploy", "lib", "services", "tests"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             yield from (os.path.relpath(os.path.join(folder, n), ROOT) for n in names if n.endswith(".md") and "testdata" not in folder)
 
@@ -141,6 +142,21 @@ def process_flags():
         problems.extend(f"docs/flags.md: no process has {flag}" for flag in shared if flag not in seen)
 
 
+def deployments():
+    """The Deployments' arguments are flags of their programs, and their ports the defaults of those."""
+    for process, file in (("source", "source"), ("kustomize", "kustomize"), ("notify", "notification")):
+        text = help_of(f"sluice-{process}")
+        if text is None:
+            continue
+        flags, manifest = dict(re.findall(r"^ +(--[\w-]+)(?:=(\S+))?", text, re.M)), read(f"deploy/controllers/{file}.yaml")
+        problems.extend(f"deploy/controllers/{file}.yaml: sluice-{process} has no {flag}"
+                        for flag in re.findall(r"^ +- (--[\w-]+)", manifest, re.M) if flag not in flags)
+        listened = {int(default[1:]) for flag, default in flags.items() if re.fullmatch(r":\d+", default)}
+        ports = {int(port) for port in re.findall(r"containerPort: (\d+)", manifest)}
+        if listened != ports:
+            problems.append(f"deploy/controllers/{file}.yaml: ports {sorted(ports)}, sluice-{process} listens at {sorted(listened)}")
+
+
 def verb_flags():
     for command, page in VERBS.items():
         text = help_of(*command)
@@ -152,7 +168,7 @@ def verb_flags():
                 problems.append(f"docs/{page}: {flag} of {' '.join(command)} is not there")
 
 
-for check in (reasons, metrics, links, process_flags, verb_flags):
+for check in (reasons, metrics, links, process_flags, deployments, verb_flags):
     check()
 print("\n".join([*problems, f"{len(problems)} problems"]))
 sys.exit(1 if problems else 0)
