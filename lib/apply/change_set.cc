@@ -22,10 +22,6 @@ bool IsChange(Action action) {
 }
 }  // namespace
 
-void ChangeSet::Append(const ChangeSet& other) {
-  changes_.insert(changes_.end(), other.changes_.begin(), other.changes_.end());
-}
-
 bool ChangeSet::Changed() const {
   return std::ranges::any_of(changes_, [](const Change& c) { return IsChange(c.action); });
 }

@@ -82,8 +82,6 @@ void Inventory::Add(ObjectRef ref) {
   }
 }
 
-bool Inventory::Contains(const ObjectRef& ref) const { return std::ranges::find(entries_, ref) != entries_.end(); }
-
 void Inventory::Merge(const Inventory& other) {
   std::unordered_set<std::string> ids;
   for (const auto& ref : entries_) ids.insert(ref.Id());

@@ -77,6 +77,12 @@ TEST(UndeclaredTest, DropsTheFieldsTheServerNames) {
   }
 }
 
+std::string HashOf(const Value& value) {
+  ValueHasher hasher;
+  hasher.Add(value);
+  return hasher.Finish();
+}
+
 TEST(ValueHashTest, EqualValuesHashAlike) {
   EXPECT_EQ(HashOf(Json(R"({"a":1,"b":[1,2]})")), HashOf(Json(R"({"b":[1,2],"a":1.0,"c":null})")));
   EXPECT_NE(HashOf(Json(R"({"a":"1"})")), HashOf(Json(R"({"a":1})")));

@@ -82,10 +82,4 @@ std::string ValueHasher::Finish() const {
   return std::string(reinterpret_cast<const char*>(words), sizeof(words));
 }
 
-std::string HashOf(const Value& value) {
-  ValueHasher hasher;
-  hasher.Add(value);
-  return hasher.Finish();
-}
-
 }  // namespace sluice::apply

@@ -18,6 +18,4 @@ class ValueHasher {
   std::string canonical_;
 };
 
-std::string HashOf(const document::Value& value);
-
 }  // namespace sluice::apply

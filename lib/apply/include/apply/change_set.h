@@ -20,7 +20,6 @@ struct Change {
 class ChangeSet {
  public:
   void Add(ObjectRef object, Action action) { changes_.push_back({std::move(object), action}); }
-  void Append(const ChangeSet& other);
 
   const std::vector<Change>& changes() const { return changes_; }
   bool empty() const { return changes_.empty(); }

@@ -40,7 +40,6 @@ class Inventory {
   document::Value ToStatus() const;  // {"entries": [{"id", "v"} …]}
 
   void Add(ObjectRef ref);  // replaces the version of one that is there
-  bool Contains(const ObjectRef& ref) const;
   // Adds what `other` has and this has not, at the end.
   void Merge(const Inventory& other);
   // What this has and `next` has not: to be pruned once `next` is applied.

@@ -60,8 +60,6 @@ class ArtifactReader {
 };
 // kNotFound when no artifact has this digest ("sha256:<hex>").
 using ArtifactOpener = std::function<base::Result<std::unique_ptr<ArtifactReader>>(std::string_view digest)>;
-// A reader of a file of the disk, for openers.
-base::Result<std::unique_ptr<ArtifactReader>> OpenArtifactFile(const std::string& path);
 
 class SourceServer {
  public:
