@@ -6,20 +6,27 @@
 
 namespace sluice::kustomize {
 
+// What several of the peer's structs embed.
+template <class V, class T>
+void VisitGvk(V& v, T& t) {
+  v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+}
+template <class V, class T>
+void VisitResId(V& v, T& t) {
+  v.Embed("ResId", [&] { VisitGvk(v, t), v("name", t.name), v("namespace", t.ns); });
+}
+
 constexpr std::string_view GoName(const FieldSpecEntry*) { return "FieldSpec"; }
 template <class V>
 void VisitFields(V& v, FieldSpecEntry& t) {
-  v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+  VisitGvk(v, t);
   v("path", t.path), v("create", t.create);
 }
 constexpr std::string_view GoName(const Selector*) { return "Selector"; }
 void GoListHoldsPointers(const Selector*);
 template <class V>
 void VisitFields(V& v, Selector& t) {
-  v.Embed("ResId", [&] {
-    v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
-    v("name", t.name), v("namespace", t.ns);
-  });
+  VisitResId(v, t);
   v("annotationSelector", t.annotation_selector), v("labelSelector", t.label_selector);
 }
 constexpr std::string_view GoName(const Label*) { return "Label"; }
@@ -56,10 +63,7 @@ void VisitFields(V& v, FieldOptions& t) {
 constexpr std::string_view GoName(const SourceSelector*) { return "SourceSelector"; }
 template <class V>
 void VisitFields(V& v, SourceSelector& t) {
-  v.Embed("ResId", [&] {
-    v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
-    v("name", t.name), v("namespace", t.ns);
-  });
+  VisitResId(v, t);
   v("fieldPath", t.field_path), v("options", t.options);
 }
 constexpr std::string_view GoName(const TargetSelector*) { return "TargetSelector"; }
@@ -88,7 +92,7 @@ constexpr std::string_view GoName(const VarTarget*) { return "Target"; }
 template <class V>
 void VisitFields(V& v, VarTarget& t) {
   v("apiVersion", t.api_version);
-  v.Embed("Gvk", [&] { v("group", t.group), v("version", t.version), v("kind", t.kind); });
+  VisitGvk(v, t);
   v("name", t.name), v("namespace", t.ns);
 }
 constexpr std::string_view GoName(const FieldRef*) { return "FieldSelector"; }
