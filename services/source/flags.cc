@@ -22,9 +22,9 @@ void SourceFlags::AddTo(runtime::Flags& flags, const runtime::Environment& env) 
   flags.Add("helm-index-max-size", helm_index_max_size, "The largest Helm repository index, in bytes.");
   flags.Add("helm-chart-max-size", helm_chart_max_size, "The largest Helm chart, in bytes.");
   flags.Add("helm-chart-file-max-size", helm_chart_file_max_size, "The largest file in a Helm chart, in bytes.");
-  flags.Add("helm-cache-max-size", helm_cache_max_size, "The number of Helm indexes kept in memory; 0 keeps none.");
-  flags.Add("helm-cache-ttl", helm_cache_ttl, "How long a Helm index is kept in memory.");
-  flags.Add("helm-cache-purge-interval", helm_cache_purge_interval, "How often Helm indexes past their time are dropped.");
+  flags.Add("helm-cache-max-size", helm_cache_max_size, "Accepted; Helm indexes are looked up in files.");
+  flags.Add("helm-cache-ttl", helm_cache_ttl, "Accepted; Helm indexes are looked up in files.");
+  flags.Add("helm-cache-purge-interval", helm_cache_purge_interval, "Accepted; Helm indexes are looked up in files.");
   flags.Add("ssh-kex-algos", ssh_kex_algos, "The SSH key exchange algorithms to offer.");
   flags.Add("ssh-hostkey-algos", ssh_hostkey_algos, "The SSH host key algorithms to accept.");
   flags.Add("source-watcher", source_watcher, "ArtifactGenerators: on, off, or only (nothing else, as Flux's source-watcher).");
