@@ -2,9 +2,11 @@
 // collection's start is written with its parent's step, the line and foot comments that are pending then follow, its items after that.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "document/reread.h"
 #include "document/yaml.h"
+#include "document/yaml_emitter.h"
 #include "resolve.h"
 #include "yaml_out.h"
 
@@ -444,10 +446,14 @@ class Rereader {
       }
       case Value::Kind::kObject: {
         if (value.empty()) return arena_.NewMapping(Node::Style::kFlow);
+        std::vector<const Value::Member*> sorted;
+        for (const auto& member : value.members()) sorted.push_back(&member);
+        std::ranges::stable_sort(sorted, NaturalKeyLess3, [](const Value::Member* m) { return std::string_view(m->first); });
         Node* map = arena_.NewMapping();
-        for (const auto& [key, member] : value.members()) {
+        for (const Value::Member* member : sorted) {
+          const std::string_view key = member->first;
           if (key.size() > kLongestSimpleKey || key.find('\n') != key.npos) GiveUp();
-          map->AppendPair(Text(key, true), Make(member, depth + 1));
+          map->AppendPair(Text(key, true), Make(member->second, depth + 1));
         }
         return map;
       }
@@ -471,7 +477,9 @@ class Rereader {
   Node* Text(std::string_view text, bool key) {
     Node* node = arena_.NewString(text);
     switch (Writer::StyleInBlock(*node, key)) {
-      case ScalarStyle::kPlain: break;
+      case ScalarStyle::kPlain:
+        if (IsYaml11Scalar(text)) node->set_style(Node::Style::kDoubleQuoted);
+        break;
       case ScalarStyle::kSingleQuoted: node->set_style(Node::Style::kSingleQuoted); break;
       case ScalarStyle::kDoubleQuoted: node->set_style(Node::Style::kDoubleQuoted); break;
       case ScalarStyle::kLiteral:

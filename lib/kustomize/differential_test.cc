@@ -137,6 +137,13 @@ const std::vector<Row>& Rows() {
                                "{c: d}, n: null}}}', options: {allowKindChange: true}}]\n"},
         {"r.yaml", kResource}},
        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    b: \"\"\n    \"n\": \"null\"\n  labels:\n    a: b\n  name: x\n"},
+      {"what a JSON patch leaves is sorted and quoted as data",
+       {{"kustomization.yaml",
+         "resources: [r.yaml]\npatches: [{target: {kind: A}, patch: '- {op: add, path: /spec, value: [{z: yes, name: n, a: \"1:30\"}]}'}]\n"
+         "replacements: [{source: {kind: A, name: x, fieldPath: kind}, targets: [{select: {kind: A}, fieldPaths: [spec.new]}]}]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\n"}},
+       "error: unable to find field \"spec.new\" in replacement target: wrong node kind: expected MappingNode but got SequenceNode: node "
+       "contents:\n- a: \"1:30\"\n  name: false\n  z: true\n"},
       {"an element's index is no field of a map",
        {{"kustomization.yaml",
          "resources: [r.yaml]\ntransformers: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: t}, labels: {l: v}, fieldSpecs: "
