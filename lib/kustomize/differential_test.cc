@@ -144,6 +144,11 @@ const std::vector<Row>& Rows() {
         {"r.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: x}\n"}},
        "error: unable to find field \"spec.new\" in replacement target: wrong node kind: expected MappingNode but got SequenceNode: node "
        "contents:\n- a: \"1:30\"\n  name: false\n  z: true\n"},
+      {"an element without merge keys is taken for the last one, where there are two keys",
+       {{"kustomization.yaml", "resources: [r.yaml]\npatches: [{patch: '{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: "
+                               "null, targetPort: 1}]}}'}]\n"},
+        {"r.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {ports: [{name: a, port: 80}, {name: b, port: 90}, {name: c, port: 70}]}\n"}},
+       "apiVersion: v1\nkind: Service\nmetadata:\n  name: x\nspec:\n  ports:\n  - name: c\n    port: 70\n  - name: a\n    port: 80\n  - name: b\n    port: 90\n"},
       {"an element's index is no field of a map",
        {{"kustomization.yaml",
          "resources: [r.yaml]\ntransformers: ['{apiVersion: builtin, kind: LabelTransformer, metadata: {name: t}, labels: {l: v}, fieldSpecs: "

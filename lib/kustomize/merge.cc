@@ -194,7 +194,7 @@ class Merger {
   static std::string_view FieldText(const Node* element, std::string_view key) {
     if (key.empty()) return element->is_scalar() ? element->value() : std::string_view();
     const Node* field = element->Find(key);
-    return field != nullptr && field->is_scalar() ? field->value() : std::string_view();
+    return field != nullptr && field->is_scalar() && !IsGone(field) ? field->value() : std::string_view();
   }
 
   // What kyaml's ElementSetter does: replaces (or with a null element deletes) the elements that match, appends where none does.
@@ -278,18 +278,18 @@ class Merger {
   // Tuples that agree where both have a value, and in one place at least, become their union.
   static void UniteTuples(Tuples& tuples) {
     for (size_t i = 0; i < tuples.size(); ++i) {
-      for (size_t j = 0; j < tuples.size(); ++j) {
+      const Texts mine = tuples[i];  // as the peer does, which goes on with what it was while its place changes
+      for (Texts& other : tuples) {
+        Texts both = mine;
         bool same = false, differ = false;
-        for (size_t k = 0; k < tuples[i].size(); ++k) {
-          const std::string_view a = tuples[i][k], b = tuples[j][k];
-          if (a == b) same = true;
-          else if (!a.empty() && !b.empty()) differ = true;
+        for (size_t k = 0; k < mine.size(); ++k) {
+          if (mine[k] == other[k]) same = true;
+          else if (!mine[k].empty() && !other[k].empty()) differ = true;
+          if (both[k].empty()) both[k] = other[k];
         }
         if (!same || differ) continue;
-        for (size_t k = 0; k < tuples[i].size(); ++k) {
-          if (tuples[i][k].empty()) tuples[i][k] = tuples[j][k];
-          if (tuples[j][k].empty()) tuples[j][k] = tuples[i][k];
-        }
+        other = both;
+        tuples[i] = both;
       }
     }
   }
