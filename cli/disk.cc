@@ -12,7 +12,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <vector>
 
 #include "base/strings.h"
 
@@ -53,17 +56,42 @@ struct Descriptor {
   int fd;
 };
 
+// A directory as it was listed, open for what is read in it next: a name in it is found without the way to it, and a regular file's size is
+// known.
+struct Listing {
+  explicit Listing(std::string absolute) : path(std::move(absolute)), directory(opendir(path.c_str()), closedir) {}
+
+  int fd() const { return dirfd(directory.get()); }
+  // nullopt: no regular file was there.
+  std::optional<uint64_t> SizeOf(std::string_view name) const {
+    const auto it = std::ranges::lower_bound(entries, name, {}, [](const io::DirEntry& e) -> std::string_view { return e.name; });
+    if (it == entries.end() || it->name != name || it->info.kind != io::FileKind::kRegular) return std::nullopt;
+    return it->info.size;
+  }
+
+  std::string path;
+  std::unique_ptr<DIR, int (*)(DIR*)> directory;
+  std::vector<io::DirEntry> entries;  // by name
+};
+
 class Disk final : public io::FileTree {
  public:
   Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override {
     const std::string absolute = Cat("/", path);
-    const Descriptor file(open(absolute.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const size_t slash = absolute.rfind('/');
+    const std::shared_ptr<const Listing> listing = ListingOf(std::string_view(absolute).substr(0, slash));
+    const char* const name = absolute.c_str() + (listing == nullptr ? 0 : slash + 1);
+    const Descriptor file(openat(listing == nullptr ? AT_FDCWD : listing->fd(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.fd < 0) return FromErrno(errno);
-    struct stat s {};
-    if (fstat(file.fd, &s) != 0) return FromErrno(errno);
-    if (!S_ISREG(s.st_mode)) return base::InvalidArgument("not a regular file");
+    std::optional<uint64_t> size = listing == nullptr ? std::nullopt : listing->SizeOf(name);
+    if (!size.has_value()) {
+      struct stat s {};
+      if (fstat(file.fd, &s) != 0) return FromErrno(errno);
+      if (!S_ISREG(s.st_mode)) return base::InvalidArgument("not a regular file");
+      size = static_cast<uint64_t>(s.st_size);
+    }
     std::string bytes;
-    bytes.resize(static_cast<size_t>(s.st_size) + 1);  // room to see the end
+    bytes.resize(static_cast<size_t>(*size) + 1);  // room to see the end
     size_t done = 0;
     while (true) {
       if (done == bytes.size()) bytes.resize(bytes.size() * 2);
@@ -97,18 +125,21 @@ class Disk final : public io::FileTree {
   }
 
   Result<std::vector<io::DirEntry>> ReadDir(std::string_view path) const override {
-    const std::string absolute = Cat("/", path);
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(absolute.c_str()), closedir);
-    if (directory == nullptr) return FromErrno(errno);
+    auto listing = std::make_shared<Listing>(Cat("/", path));
+    if (listing->directory == nullptr) return FromErrno(errno);
     std::vector<io::DirEntry> entries;
-    while (const dirent* entry = readdir(directory.get())) {
+    while (const dirent* entry = readdir(listing->directory.get())) {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       struct stat s {};
-      if (fstatat(dirfd(directory.get()), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (fstatat(listing->fd(), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0) continue;
       entries.push_back({std::string(name), ToInfo(s)});
     }
     std::ranges::sort(entries, {}, &io::DirEntry::name);
+    listing->entries = entries;
+    const std::lock_guard lock(mu_);
+    while (!listings_.empty() && !listing->path.starts_with(Cat(listings_.back()->path, "/"))) listings_.pop_back();
+    listings_.push_back(std::move(listing));
     return entries;
   }
 
@@ -127,6 +158,13 @@ class Disk final : public io::FileTree {
   }
 
  private:
+  // Null where it was not listed, or not lately.
+  std::shared_ptr<const Listing> ListingOf(std::string_view directory) const {
+    const std::lock_guard lock(mu_);
+    const auto it = std::ranges::find(listings_, directory, [](const auto& listing) -> std::string_view { return listing->path; });
+    return it == listings_.end() ? nullptr : *it;
+  }
+
   // `absolute` is a directory or a link to one; "" = the root.
   Result<std::string> ResolveDirectory(const std::string& absolute) const {
     if (absolute.empty()) return std::string();
@@ -147,6 +185,7 @@ class Disk final : public io::FileTree {
 
   mutable std::mutex mu_;
   mutable std::map<std::string, std::string, std::less<>> resolved_;  // for one command: the disk is taken to hold still
+  mutable std::vector<std::shared_ptr<const Listing>> listings_;  // each within the one before it
   mutable std::string last_path_;
   mutable io::FileInfo last_info_;
 };

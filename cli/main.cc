@@ -1,12 +1,17 @@
 // sluice: the command line. What is pure (version, build) happens here; verbs that speak to a cluster, and bus keygen, live in
 // sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -48,16 +53,32 @@ int ExecSibling(char** argv) {
 
 using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args, const sluice::cli::HelmContext& context);
 
+// In as few calls as the system takes.
+bool WriteAll(int fd, std::span<const std::string_view> pieces) {
+  std::vector<iovec> rest;
+  for (const std::string_view piece : pieces) rest.push_back({const_cast<char*>(piece.data()), piece.size()});
+  for (size_t at = 0; at < rest.size();) {
+    const ssize_t n = writev(fd, &rest[at], static_cast<int>(std::min<size_t>(rest.size() - at, IOV_MAX)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    auto written = static_cast<size_t>(n);
+    for (; at < rest.size() && written >= rest[at].iov_len; ++at) written -= rest[at].iov_len;
+    if (at == rest.size()) break;
+    rest[at].iov_base = static_cast<char*>(rest[at].iov_base) + written;
+    rest[at].iov_len -= written;
+  }
+  return true;
+}
+
 int RunHelmVerb(HelmVerb run, int argc, char** argv) {
   sluice::cli::UseHugePagesFrom(0);
   const std::vector<std::string> args(argv + 2, argv + argc);
   const sluice::cli::HelmOutcome outcome = run(args, sluice::cli::ProcessContext());
   if (outcome.needs_cluster) return ExecSibling(argv);
   std::fwrite(outcome.err.data(), 1, outcome.err.size(), stderr);
-  std::setvbuf(stdout, nullptr, _IOFBF, 64 << 10);
-  std::fwrite(outcome.out.data(), 1, outcome.out.size(), stdout);
-  for (const std::string& piece : outcome.pieces) std::fwrite(piece.data(), 1, piece.size(), stdout);
-  return std::fflush(stdout) == 0 ? outcome.code : 1;
+  std::vector<std::string_view> out{outcome.out};
+  out.insert(out.end(), outcome.pieces.begin(), outcome.pieces.end());
+  return WriteAll(STDOUT_FILENO, out) ? outcome.code : 1;
 }
 
 }  // namespace
