@@ -25,6 +25,8 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   const yaml_parser_t& parser() const { return parser_; }
+  // Where the plain scalar of a flow collection begins, as libyaml counts, that a question mark stands in: Run has stopped there.
+  std::optional<size_t> questioned() const { return questioned_; }
 
   Result<std::vector<Node*>> Run() {
     std::vector<Node*> roots;
@@ -32,6 +34,10 @@ class Reader {
     while (true) {
       if (yaml_parser_parse(&parser_, &event) != 1) return YamlSyntaxError(parser_, options_.dialect);
       const yaml_event_type_t type = event.type;
+      if (!TakesQuestion(event)) {
+        yaml_event_delete(&event);
+        return base::InvalidArgument("a question mark in a plain scalar of a flow collection");
+      }
       const Status status = builder_.Handle(event);
       yaml_event_delete(&event);
       if (!status.ok()) return status;
@@ -41,9 +47,29 @@ class Reader {
   }
 
  private:
+  // go-yaml ends a plain scalar of a flow collection at a question mark, libyaml does not.
+  bool TakesQuestion(const yaml_event_t& event) {
+    switch (event.type) {
+      case YAML_SEQUENCE_START_EVENT: flow_.push_back(event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE); return true;
+      case YAML_MAPPING_START_EVENT: flow_.push_back(event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE); return true;
+      case YAML_SEQUENCE_END_EVENT:
+      case YAML_MAPPING_END_EVENT: flow_.pop_back(); return true;
+      case YAML_SCALAR_EVENT: break;
+      default: return true;
+    }
+    const auto& scalar = event.data.scalar;
+    if (flow_.empty() || !flow_.back() || scalar.style != YAML_PLAIN_SCALAR_STYLE) return true;
+    const std::string_view value(reinterpret_cast<const char*>(scalar.value), scalar.length);
+    if (value.find('?', 1) == value.npos) return true;
+    questioned_ = event.start_mark.index;
+    return false;
+  }
+
   const YamlReadOptions& options_;
   NodeBuilder builder_;
   yaml_parser_t parser_;
+  std::vector<bool> flow_;  // of the collections around
+  std::optional<size_t> questioned_;
 };
 
 constexpr size_t kMostRepairs = 64;
@@ -77,6 +103,20 @@ bool QuoteUpToColon(const yaml_parser_t& parser, std::string& text) {
 
 }  // namespace
 
+// \' in double quotes, which libyaml does not know and go-yaml takes for a quote: made one, in the whole scalar.
+bool UnescapeQuotes(const yaml_parser_t& parser, std::string& text) {
+  if (parser.error != YAML_SCANNER_ERROR || parser.encoding != YAML_UTF8_ENCODING) return false;
+  if (parser.problem == nullptr || std::string_view(parser.problem) != "found unknown escape character") return false;
+  const size_t begin = ByteAt(text, parser.context_mark.index), at = ByteAt(text, parser.problem_mark.index);
+  if (begin >= at || text.substr(at, 2) != "\\'") return false;
+  for (size_t i = begin + 1; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] != '\\') continue;
+    if (i + 1 < text.size() && text[i + 1] == '\'') text.erase(i, 1);
+    else ++i;
+  }
+  return true;
+}
+
 Result<std::vector<Node*>> ReadWithLibyaml(Arena& arena, std::string_view text, const YamlReadOptions& options) {
   std::string repaired;
   for (size_t tries = 0;; ++tries) {
@@ -84,7 +124,15 @@ Result<std::vector<Node*>> ReadWithLibyaml(Arena& arena, std::string_view text, 
     auto roots = reader.Run();
     if (roots.ok() || tries == kMostRepairs || tries * text.size() > kMostRepairWork) return roots;
     if (tries == 0 && reader.parser().error == YAML_SCANNER_ERROR) repaired = text;
-    if (!QuoteUpToColon(reader.parser(), repaired)) return roots;
+    if (reader.questioned()) {
+      // An opening brace ends the scalar too, and is no better there: libyaml fails at that place, in the words of both.
+      if (tries == 0) repaired = text;
+      const size_t begin = ByteAt(repaired, *reader.questioned()), at = repaired.find('?', begin + 1);
+      if (at == repaired.npos) return roots;
+      repaired[at] = '{';
+    } else if (!QuoteUpToColon(reader.parser(), repaired) && !UnescapeQuotes(reader.parser(), repaired)) {
+      return roots;
+    }
     text = repaired;
   }
 }

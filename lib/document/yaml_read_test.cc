@@ -19,6 +19,45 @@ std::string Read2(std::string_view text, DuplicateKeys duplicates = DuplicateKey
   return value.ok() ? ToJson(*value) : value.status().message();
 }
 
+TEST(YamlReadTest, EscapedApostrophes) {
+  const struct {
+    std::string text, both;
+  } cases[] = {
+      {R"(a: "it\'s")", R"({"a":"it's"})"},
+      {R"(- "\\\'\'\""
+- "é\'\n"
+- 'a\'
+)", R"(["\\''\"","é'\n","a\\"])"},
+      {R"({"a\'b": "\'"})", R"({"a'b":"'"})"},
+      {R"(a: "\'\z")", "yaml: found unknown escape character"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(Read3(c.text), c.both);
+    EXPECT_EQ(Read2(c.text), c.both);
+  }
+}
+
+// A question mark ends a plain scalar in a flow collection, where nothing then fits.
+TEST(YamlReadTest, QuestionMarksInFlowCollections) {
+  const struct {
+    std::string text, both;
+  } cases[] = {
+      {"[http://x?y=1, b]", "yaml: did not find expected ',' or ']'"},
+      {"- {a: http://x?y=1}", "yaml: did not find expected ',' or '}'"},
+      {"a: {\n b? : c\n}\n", "yaml: line 1: did not find expected ',' or '}'"},
+      {"[é, ü?]", "yaml: did not find expected ',' or ']'"},
+      {"[a:, b?]", "yaml: did not find expected ',' or ']'"},
+      {"[\"a?b\", 'c?']", R"(["a?b","c?"])"},
+      {"a?: b?\nc: http://x?y=1\n", R"({"a?":"b?","c":"http://x?y=1"})"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(Read3(c.text), c.both);
+    EXPECT_EQ(Read2(c.text), c.both);
+  }
+}
+
 // A colon before an indicator does not end a plain scalar in a flow collection, as libyaml has it.
 TEST(YamlReadTest, ColonsInFlowCollections) {
   const struct {
