@@ -30,6 +30,9 @@ TEST(YamlReadTest, EscapedApostrophes) {
 )", R"(["\\''\"","é'\n","a\\"])"},
       {R"({"a\'b": "\'"})", R"({"a'b":"'"})"},
       {R"(a: "\'\z")", "yaml: found unknown escape character"},
+      {R"({"a":"b\/c"})", "yaml: found unknown escape character"},
+      {"- \"é\\\\/y\"\n- \"é\\/q\"\n", "yaml: line 2: found unknown escape character"},
+      {R"(["\\/", 'a\/', "/"])", R"(["\\/","a\\/","/"])"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
