@@ -204,7 +204,7 @@ TEST_F(BucketTest, ActsAsAServiceAccountAndByLdap) {
 }
 
 TEST_F(BucketTest, ReportsWhatCannotBe) {
-  const std::string name = ns_ + "-none";
+  const std::string name = ns_ + "-none", ldap = "  sts: {provider: ldap, endpoint: ";
   const struct {
     std::string name, more, reason, message;
   } cases[] = {
@@ -219,6 +219,12 @@ TEST_F(BucketTest, ReportsWhatCannotBe) {
       {"endpoint", "  endpoint: 127.0.0.1/path\n", "AuthenticationFailed", "Endpoint url cannot have fully qualified paths."},
       {"no-proxy", "  proxySecretRef: {name: none}\n", "AuthenticationFailed", "failed to get proxy URL: secret '" + ns_ + "/none' not found"},
       {"no-tls", "  certSecretRef: {name: none}\n", "AuthenticationFailed", "failed to get TLS config: secret '" + ns_ + "/none' not found"},
+      {"no-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: none}}\n", "AuthenticationFailed",
+       "failed to get STS secret '" + ns_ + "/none': secrets \"none\" not found"},
+      {"no-sts-tls", ldap + "'https://127.0.0.1:1', certSecretRef: {name: none}}\n", "AuthenticationFailed",
+       "failed to get STS TLS config: secret '" + ns_ + "/none' not found"},
+      {"bad-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: half}}\n", "AuthenticationFailed",
+       "invalid 'half' secret data for 'ldap' STS provider: required fields username, password"},
   };
   lab_.Apply(Secret(ns_, "half", {{"accesskey", "x"}}) + "---\n" + Secret(ns_, "wrong", {{"accesskey", "x"}, {"secretkey", "y"}}));
   for (const auto& c : cases) {

@@ -103,6 +103,9 @@ TEST_F(GitConditionsTest, Credentials) {
        "secretRef with github app data must be specified when provider is set to github"},
       {"app", http, with("app"), "FetchFailed", "InvalidProviderConfiguration",
        "secretRef '" + ns_ + "/app' has github app data but provider is not set to github"},
+      {"gate", http, "  provider: azure\n  serviceAccountName: x\n", "FetchFailed", "FeatureGateDisabled",
+       "to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller",
+       Row::Ends::kStalled},
       {"aws", http, "  provider: aws\n", "FetchFailed", "AuthenticationFailed", auth + "*"},
   });
 }
