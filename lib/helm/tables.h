@@ -8,6 +8,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory_resource>
+#include <new>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,7 +30,12 @@ inline Table* AsTable(const Item& item) { return item.index() == 1 ? std::get<1>
 
 class Table {
  public:
-  using Members = std::map<std::string_view, Item>;
+  using Members = std::pmr::map<std::string_view, Item>;
+  explicit Table(std::pmr::memory_resource* memory) : members(memory) {}
+  Table(const Table& other, std::pmr::memory_resource* memory) : members(other.members, memory) {}
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
   Item* Find(std::string_view key) {
     const auto at = members.find(key);
     return at == members.end() ? nullptr : &at->second;
@@ -40,17 +47,24 @@ class Table {
   Members members;
 };
 
+// Nothing in it is destroyed one by one: tables hold references and memory of the arena, no more.
 class TableArena {
  public:
-  Table* New() { return &tables_.emplace_back(); }
+  Table* New() { return Make(); }
   // A table of an object (null: an empty one); its tables are its own.
   Table* FromValue(const document::Value& object);
   Item ItemFrom(const document::Value& value);
-  Table* ShallowCopy(const Table& table) { return &tables_.emplace_back(table); }
+  Table* ShallowCopy(const Table& table) { return Make(table); }
   std::string_view Keep(std::string_view key) { return keys_.emplace_back(key); }  // one that would not live as long
 
  private:
-  std::deque<Table> tables_;
+  template <class... Args>
+  Table* Make(const Args&... args) {
+    return new (memory_.allocate(sizeof(Table), alignof(Table))) Table(args..., &memory_);
+  }
+
+  static constexpr size_t kFirstBlock = 16 << 10;
+  std::pmr::monotonic_buffer_resource memory_{kFirstBlock};
   std::deque<std::string> keys_;
 };
 
