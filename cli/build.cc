@@ -50,12 +50,6 @@ std::string Env(const char* name) {
 }
 
 // A program beside this one.
-std::string Sibling(std::string_view name) {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path() / name).string();
-}
-
 void Print(FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
 
 int Fail(const Status& status) {

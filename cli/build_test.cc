@@ -1,4 +1,4 @@
-// `sluice build` as a program: functions it starts.
+// `sluice` as a program: what it starts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,6 +40,23 @@ TEST(BuildProgramTest, RunsFunctionsInTheirFolder) {
   EXPECT_EQ(Build(dir, flags).err, "Error: couldn't execute function: fork/exec ./fn.sh: no such file or directory \n");
   EXPECT_THAT(Build(dir, {"--enable-alpha-plugins"}).out, HasSubstr("k: old"));
   EXPECT_THAT(Build(dir, {"--enable-exec"}).err, HasSubstr("external plugins disabled; unable to load external plugin 'F'"));
+}
+
+// A closed port stands for a schema that cannot be had.
+TEST(TemplateProgramTest, FetchesSchemasThatASchemaNames) {
+  const TempDir dir;
+  dir.Write("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+  dir.Write("values.yaml", "a: 1\n");
+  const std::string own = "file://" + dir.Write("s.json", R"({"type":"object","properties":{"a":{"type":"string"}}})");
+  const std::string away = "http://127.0.0.1:1/s.json";
+  const auto render = [&](const std::string& url) {
+    dir.Write("values.schema.json", "{\"$ref\": \"" + url + "\"}");
+    return test_support::RunCommand({SLUICE_BIN_DIR "/sluice", "template", dir.path()}).err;
+  };
+  EXPECT_THAT(render(own), HasSubstr("- at '/a': got number, want string\n"));
+  EXPECT_THAT(render(away), HasSubstr("failing loading \"" + away + "\": HTTP request failed for " + away + ": Get \"" + away +
+                                      "\": dial tcp 127.0.0.1:1: connect: connection refused"));
+  EXPECT_THAT(render("ftp://127.0.0.1/s.json"), HasSubstr("no URLLoader registered for \"ftp://127.0.0.1/s.json\""));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "helm/lint.h"
 #include "helm/loader.h"
 #include "io/file_tree.h"
+#include "schema_loader.h"
 
 namespace sluice::cli {
 namespace {
@@ -32,7 +33,7 @@ class Command {
       : flags_(flags), paths_(std::move(paths)), context_(context) {}
 
   Result<HelmOutcome> Run() {
-    helm::LintOptions options{.version = VersionOf(flags_), .namespace_ = NamespaceOf(flags_, context_), .skip_schema_validation = flags_.On("skip-schema-validation")};
+    helm::LintOptions options{.version = VersionOf(flags_), .namespace_ = NamespaceOf(flags_, context_), .skip_schema_validation = flags_.On("skip-schema-validation"), .schema_loader = MakeSchemaLoader(VersionOf(flags_))};
     if (flags_.Has("kube-version")) {
       const std::string text = flags_.Text("kube-version");
       auto parsed = helm::KubeVersion::Parse(text, options.version);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 
 #include "base/strings.h"
 #include "io/unique_fd.h"
@@ -184,6 +185,12 @@ std::optional<std::string> FindProgram(std::string_view name, std::string_view p
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return std::nullopt;
+}
+
+std::string Sibling(std::string_view name) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / name).string();
 }
 
 }  // namespace sluice::cli

@@ -1,4 +1,4 @@
-// Processes: how `sluice build` starts others: its sibling that fetches, git where only git can, functions the user allowed. An interface,
+// Processes: how `sluice` starts others: its sibling that fetches, git where only git can, functions the user allowed. An interface,
 // so that tests need none. Thread-compatible.
 #pragma once
 
@@ -40,5 +40,8 @@ std::unique_ptr<Processes> SystemProcesses();
 
 // The first executable of that name in `path` ($PATH).
 std::optional<std::string> FindProgram(std::string_view name, std::string_view path);
+
+// The program of that name beside this one.
+std::string Sibling(std::string_view name);
 
 }  // namespace sluice::cli

@@ -20,6 +20,7 @@
 #include "helm/render.h"
 #include "io/file_tree.h"
 #include "post_renderer.h"
+#include "schema_loader.h"
 
 namespace sluice::cli {
 namespace {
@@ -371,6 +372,7 @@ class Command {
                                 .skip_schema_validation = flags_.On("skip-schema-validation"),
                                 .keep_manifest = !flags_.Has("output-dir") && !in_pieces_,
                                 .warn = LogTo(&log, version_)};
+    options.schema_loader = MakeSchemaLoader(version_);
     if (flags_.Has("post-renderer")) {
       options.post_renderer = MakePostRenderer(flags_.Text("post-renderer"), flags_.Texts("post-renderer-args"), context_.directory);
       const std::string strategy = flags_.Text("post-renderer-strategy", "combined");

@@ -153,7 +153,7 @@ class Linter {
     }
     const Value coalesced = CoalesceTables(options_.values, *values, options_.version, options_.warn);
     if (!in_.schema.has_value() || in_.schema->empty() || (options_.skip_schema_validation && !v3())) return;
-    const auto schema = Schema::Compile(*in_.schema, options_.version);
+    const auto schema = Schema::Compile(*in_.schema, options_.version, options_.schema_loader);
     const base::Status status = schema.ok() ? (*schema)->Validate(coalesced) : schema.status();
     if (!status.ok()) Error(kPath, status.message());
   }
@@ -172,7 +172,7 @@ class Linter {
     const auto again = CoalesceValues(*clone, *values, options_.version, options_.warn);
     if (!again.ok()) return Error(kPath, again.status().message());
     if (!options_.skip_schema_validation) {
-      if (const auto status = ValidateAgainstSchemas(*clone, *again, options_.version); !status.ok()) {
+      if (const auto status = ValidateAgainstSchemas(*clone, *again, options_.version, options_.schema_loader); !status.ok()) {
         return Error(kPath, Cat("values don't meet the specifications of the schema(s) in the following chart(s):\n", status.message()));
       }
     }

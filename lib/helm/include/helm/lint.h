@@ -9,6 +9,7 @@
 #include "document/value.h"
 #include "helm/chart.h"
 #include "helm/kube_version.h"
+#include "helm/schema.h"
 #include "helm/version.h"
 #include "helm/warning.h"
 
@@ -30,6 +31,7 @@ struct LintOptions {
   document::Value values;  // the user's
   std::optional<KubeVersion> kube_version;
   bool skip_schema_validation = false;
+  SchemaLoader schema_loader;
   WarningSink warn;  // what Helm logs beside its messages; empty: nobody wants to know
 };
 
