@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "quiet.h"
 #include "rnp_library.h"
 
 namespace sluice::pgp {
@@ -184,6 +185,7 @@ Keyring::~Keyring() = default;
 size_t Keyring::size() const { return impl_->primaries; }
 
 base::Result<Keyring> Keyring::Import(std::string_view bytes, const Limits& limits) {
+  const Quiet quiet;
   if (bytes.size() > limits.max_ring_bytes) return base::ResourceExhausted("key ring is too large");
   if (bytes.empty()) return base::InvalidArgument("unexpected EOF");
   auto impl = std::make_unique<Impl>();
@@ -212,6 +214,7 @@ base::Result<Keyring> Keyring::Import(std::string_view bytes, const Limits& limi
 }
 
 base::Result<Signer> Keyring::VerifyDetached(std::string_view data, std::string_view signature) const {
+  const Quiet quiet;
   if (signature.size() > impl_->limits.max_signature_bytes) return base::ResourceExhausted("signature is too large");
   if (signature.empty()) return base::InvalidArgument("signature is empty");
   if (data.empty()) return base::InvalidArgument("payload is empty");
@@ -223,6 +226,7 @@ base::Result<Signer> Keyring::VerifyDetached(std::string_view data, std::string_
 }
 
 base::Result<ClearSigned> Keyring::VerifyClearSigned(std::string_view document) const {
+  const Quiet quiet;
   if (document.size() > impl_->limits.max_text_bytes) return base::ResourceExhausted("signed text is too large");
   const size_t begin = document.find(kClearBegin);
   if (begin == document.npos || (begin > 0 && document[begin - 1] != '\n')) return base::InvalidArgument("no signed text");

@@ -7,6 +7,11 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
+
+#include "quiet.h"
+
+extern "C" int __fprintf_chk(FILE* stream, int flag, const char* format, ...);  // NOLINT(bugprone-reserved-identifier)
 
 namespace sluice::pgp {
 namespace {
@@ -104,6 +109,26 @@ TEST(KeyringTest, RefusesWhatIsNoKeyRing) {
   }
   EXPECT_EQ(Keyring::Import(alice, {.max_ring_bytes = 10}).status().code(), base::StatusCode::kResourceExhausted);
   EXPECT_EQ(Keyring::Import(Load("two.asc"), {.max_keys = 2}).status().code(), base::StatusCode::kResourceExhausted);
+}
+
+// librnp's own lines would stand among a process's JSON logs.
+TEST(KeyringTest, SaysNothingOnStderr) {
+  testing::internal::CaptureStderr();
+  static_cast<void>(Ring("alice.asc").VerifyDetached(Load("data") + "x", Load("alice.sig")));
+  static_cast<void>(Ring("bob.asc").VerifyDetached(Load("data"), Load("alice.sig")));
+  static_cast<void>(Keyring::Import("no key at all"));
+  static_cast<void>(Ring("alice.asc").VerifyClearSigned("-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  // Others are heard, also while this thread is quiet.
+  testing::internal::CaptureStderr();
+  __fprintf_chk(stderr, 1, "one %d\n", 1);
+  {
+    const Quiet quiet;
+    __fprintf_chk(stderr, 1, "not this\n");
+    std::thread([] { __fprintf_chk(stderr, 1, "two\n"); }).join();
+  }
+  __fprintf_chk(stderr, 1, "three\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "one 1\ntwo\nthree\n");
 }
 
 }  // namespace
