@@ -74,7 +74,7 @@ base::Result<Credential> Identities::AwsCredential(const observe::Context& ctx, 
   if (asked.account == nullptr) {
     const std::string region = asked.region.empty() ? env_.aws_region : asked.region;
     const std::string key = TokenCache::KeyOf({"aws", region, asked.sts_endpoint, proxy});
-    return cache_.Get(key, asked.renew, [&] { return AwsOwn(ctx, asked, region); }).Wrap(kOfController);
+    return cache_.Get(key, asked.renew, [&] { return AwsOwn(ctx, asked, region); }, asked.of).Wrap(kOfController);
   }
   const ServiceAccount& account = *asked.account;
   const std::string role = Annotation(account, kRoleAnnotation);
@@ -82,15 +82,14 @@ base::Result<Credential> Identities::AwsCredential(const observe::Context& ctx, 
     return OfIdentity(account, base::InvalidArgument(Cat("invalid ", kRoleAnnotation, " annotation: '", role, "'. must match ", kRolePattern)));
   }
   const std::string key = TokenCache::KeyOf({"aws", kAudience, role, account.ns, account.name, asked.region, asked.sts_endpoint, proxy});
-  return cache_.Get(key, asked.renew, [&] {
-    return WithAccountToken(ctx, account, kAudience, [&](const base::SecretString& token) -> base::Result<Credential> {
-      if (asked.region.empty()) {
-        return base::InvalidArgument("an AWS region is required for authenticating with a service account. please configure one in the object spec");
-      }
-      SLUICE_TRY(CheckStsEndpoint(asked.sts_endpoint));
-      return AwsWebIdentity(ctx, asked, asked.region, role, Cat(account.name, ".", account.ns, ".", asked.region, ".fluxcd.io"), token);
-    });
-  });
+  const auto exchange = [&](const base::SecretString& token) -> base::Result<Credential> {
+    if (asked.region.empty()) {
+      return base::InvalidArgument("an AWS region is required for authenticating with a service account. please configure one in the object spec");
+    }
+    SLUICE_TRY(CheckStsEndpoint(asked.sts_endpoint));
+    return AwsWebIdentity(ctx, asked, asked.region, role, Cat(account.name, ".", account.ns, ".", asked.region, ".fluxcd.io"), token);
+  };
+  return cache_.Get(key, asked.renew, [&] { return WithAccountToken(ctx, account, kAudience, exchange); }, asked.of);
 }
 
 base::Result<Credential> Identities::AwsOwn(const observe::Context& ctx, const AwsAsked& asked, const std::string& region) {

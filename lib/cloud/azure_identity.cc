@@ -92,7 +92,7 @@ base::Result<Credential> Identities::AzureOwn(const observe::Context& ctx, const
 base::Result<base::SecretString> Identities::Azure(const observe::Context& ctx, const std::string& scope, const Asked& asked) {
   const std::string proxy = asked.proxy ? asked.proxy->url : "";
   if (asked.account == nullptr) {
-    auto made = cache_.Get(TokenCache::KeyOf({"azure", scope, proxy}), asked.renew, [&] { return AzureOwn(ctx, scope, asked.proxy); });
+    auto made = cache_.Get(TokenCache::KeyOf({"azure", scope, proxy}), asked.renew, [&] { return AzureOwn(ctx, scope, asked.proxy); }, asked.of);
     if (!made.ok()) return std::move(made).status().Wrap(kOfController);
     return std::move(made->secret);
   }
@@ -104,11 +104,9 @@ base::Result<base::SecretString> Identities::Azure(const observe::Context& ctx, 
     }
   }
   const std::string key = TokenCache::KeyOf({"azure", kAudience, principal.tenant_id, principal.client_id, account.ns, account.name, scope, proxy});
-  SLUICE_TRY(Credential made, cache_.Get(key, asked.renew, [&] {
-    return WithAccountToken(ctx, account, kAudience, [&](const base::SecretString& token) {
-      return AzureAssertion(ctx, principal, token, scope, asked.proxy);
-    });
-  }));
+  const auto exchange = [&](const base::SecretString& token) { return AzureAssertion(ctx, principal, token, scope, asked.proxy); };
+  SLUICE_TRY(Credential made,
+             cache_.Get(key, asked.renew, [&] { return WithAccountToken(ctx, account, kAudience, exchange); }, asked.of));
   return std::move(made.secret);
 }
 

@@ -140,7 +140,8 @@ base::Result<Credential> Identities::Gcp(const observe::Context& ctx, const Aske
                if (env_.gcp_credentials_file.empty()) return GcpMetadata(ctx);
                SLUICE_TRY(std::string key, ReadMounted(env_.gcp_credentials_file));
                return GcpKey(ctx, base::SecretString(std::move(key)), Cat(kGcpScope, " ", kEmailScope), asked.proxy);
-             })
+             },
+             asked.of)
         .Wrap(kOfController);
   }
   const ServiceAccount& account = *asked.account;
@@ -148,9 +149,8 @@ base::Result<Credential> Identities::Gcp(const observe::Context& ctx, const Aske
   if (!audience.ok()) return std::move(audience).status().Wrap("failed to get provider audience");
   if (auto email = CheckAnnotation(account, kEmailAnnotation, kEmailPattern); !email.ok()) return OfIdentity(account, std::move(email));
   const std::string key = TokenCache::KeyOf({"gcp", *audience, Annotation(account, kEmailAnnotation), account.ns, account.name, proxy});
-  return cache_.Get(key, asked.renew, [&] {
-    return WithAccountToken(ctx, account, *audience, [&](const base::SecretString& token) { return GcpAccount(ctx, account, token, asked.proxy); });
-  });
+  const auto exchange = [&](const base::SecretString& token) { return GcpAccount(ctx, account, token, asked.proxy); };
+  return cache_.Get(key, asked.renew, [&] { return WithAccountToken(ctx, account, *audience, exchange); }, asked.of);
 }
 
 }  // namespace sluice::cloud

@@ -118,12 +118,15 @@ base::Result<RegistryLogin> RegistryLogins::Login(const observe::Context& ctx, c
     for (const auto& [name, value] : asked.account->annotations) identity += Cat("\n", name, "=", value);
   }
   const std::string key = TokenCache::KeyOf({"registry", provider, registry, asked.proxy ? asked.proxy->url : "", identity});
-  SLUICE_TRY(Credential login, identities_.cache().Get(key, asked.renew, [&]() -> base::Result<Credential> {
-    if (provider == "aws") return Aws(ctx, registry, asked);
-    if (provider == "azure") return Azure(ctx, registry, asked);
-    if (provider == "gcp") return Gcp(ctx, registry, asked);
+  Asked inner = asked;
+  inner.of = {};  // one login is one event
+  const auto fetch = [&]() -> base::Result<Credential> {
+    if (provider == "aws") return Aws(ctx, registry, inner);
+    if (provider == "azure") return Azure(ctx, registry, inner);
+    if (provider == "gcp") return Gcp(ctx, registry, inner);
     return base::InvalidArgument(Cat("unknown provider '", provider, "'"));
-  }));
+  };
+  SLUICE_TRY(Credential login, identities_.cache().Get(key, asked.renew, fetch, asked.of));
   return RegistryLogin{std::move(login.id), std::move(login.secret)};
 }
 

@@ -105,6 +105,11 @@ class ManagerImpl final : public Manager {
     load.user_agent = options_.controller + "/sluice";
     SLUICE_TRY(kube::Config config, kube::LoadConfig(load).Wrap("unable to load kubeconfig"));
     SLUICE_TRY(client_, kube::MakeClient(*http_, std::move(config), kube::MakeClientMetrics(*registry_)));
+    // Flux shows these of every process with a token cache; those of ours that keep tokens count on (lib/cloud).
+    if (f.token_cache_max_size > 0) {
+      registry_->NewGauge("gotk_token_cached_items", "Total number of items in the cache.").With({});
+      registry_->NewCounter("gotk_token_cache_evictions_total", "Total number of cache evictions.").With({});
+    }
     http_sink_ = MakeHttpEventSink(*http_, timer_, {.url = options_.post_events ? f.events_addr : ""}, log_.Named("events"),
                                    [this](const api::Event& event) {
                                      if (EventSink* bus = sink_->bus()) bus->Send(event);

@@ -1,5 +1,6 @@
 #include "bucket_access.h"
 
+#include <atomic>
 #include <optional>
 
 #include "api/conditions.h"
@@ -23,7 +24,19 @@ struct BucketAccess::Material {
   bucket::Access access;
   std::shared_ptr<const http::TlsOptions> sts_tls;
   std::shared_ptr<const cloud::ServiceAccount> account;
+  cloud::Involved of;  // the object
 };
+
+// The object is named in the first request of a pass alone: what follows is the same use of a token.
+std::function<cloud::Asked(bool renew)> BucketAccess::OncePerPass(const Material& material) {
+  const auto named = std::make_shared<std::atomic<bool>>(false);
+  return [named, asked = cloud::Asked{material.access.proxy, material.account, false, material.of}](bool renew) {
+    cloud::Asked out = asked;
+    out.renew = renew;
+    if (named->exchange(true)) out.of = {};
+    return out;
+  };
+}
 
 namespace {
 
@@ -141,11 +154,14 @@ BucketAccess::Opened BucketAccess::OpenS3(const observe::Context& ctx, const api
     asked.account = material.account;
     asked.region = spec.region;
     asked.sts_endpoint = spec.sts ? spec.sts->endpoint : "";
+    asked.of = material.of;
     // Asked for now, so that what fails here is said of the login.
     if (auto first = identities.Aws(ctx, asked); !first.ok()) return std::move(first).status().Wrap("AWS authentication failed");
-    options.credentials = [&identities, asked](const observe::Context& c, bool renew) mutable {
-      asked.renew = renew;
-      return identities.Aws(c, asked);
+    asked.of = {};
+    options.credentials = [&identities, asked](const observe::Context& c, bool renew) {
+      cloud::AwsAsked again = asked;
+      again.renew = renew;
+      return identities.Aws(c, again);
     };
   } else if (spec.sts) {
     cloud::LdapSts sts{spec.sts->endpoint, "", {}, material.sts_tls, material.access.proxy};
@@ -165,11 +181,7 @@ BucketAccess::Opened BucketAccess::OpenAzure(const api::BucketSpec& spec, const 
   options.container = spec.bucket_name;
   options.access.proxy = material.access.proxy;
   auto& identities = cloud_.identities();
-  const auto own = [&identities, asked = cloud::Asked{material.access.proxy, material.account}](const observe::Context& c, bool renew) {
-    cloud::Asked again = asked;
-    again.renew = renew;
-    return identities.Azure(c, kScope, again);
-  };
+  const auto own = [&identities, asking = OncePerPass(material)](const observe::Context& c, bool renew) { return identities.Azure(c, kScope, asking(renew)); };
   if (!material.secret || (*material.secret)["data"].empty()) {
     options.token = own;
     return bucket::MakeAzureBucket(tools, std::move(options));
@@ -223,11 +235,8 @@ BucketAccess::Opened BucketAccess::OpenGcs(const api::BucketSpec& spec, const bu
       return identities.GcpByKey(c, key, cloud::kGcpReadOnlyStorageScope, {proxy, nullptr, renew});
     };
   } else {
-    options.token = [&identities, asked = cloud::Asked{material.access.proxy, material.account}](const observe::Context& c,
-                                                                                                bool renew) -> base::Result<base::SecretString> {
-      cloud::Asked again = asked;
-      again.renew = renew;
-      SLUICE_TRY(cloud::Credential made, identities.Gcp(c, again));
+    options.token = [&identities, asking = OncePerPass(material)](const observe::Context& c, bool renew) -> base::Result<base::SecretString> {
+      SLUICE_TRY(cloud::Credential made, identities.Gcp(c, asking(renew)));
       return std::move(made.secret);
     };
   }
@@ -244,6 +253,7 @@ StepResult BucketAccess::Open(const observe::Context& ctx, const std::string& ns
     return status.Fail(api::kFetchFailed, AccountGateClosed());
   }
   Material material;
+  material.of = InvolvedOf(status.object());
   if (auto read = Read(ctx, ns, spec, material); !read.ok()) return denied(std::move(read));
   if (material.secret) {
     if (auto checked = CheckBucketSecret(spec.provider, *material.secret); !checked.ok()) return denied(std::move(checked));

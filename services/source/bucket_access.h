@@ -1,6 +1,7 @@
 // BucketAccess: how the object store of a Bucket is reached: Secrets, TLS material, proxy, identities (source.md §11.2, §11.3). Thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,7 @@ class BucketAccess {
 
  private:
   struct Material;  // what the Secrets hold
+  static std::function<cloud::Asked(bool renew)> OncePerPass(const Material& material);
   base::Status Read(const observe::Context& ctx, const std::string& ns, const api::BucketSpec& spec, Material& out);
   using Opened = base::Result<std::unique_ptr<bucket::Bucket>>;
   Opened OpenS3(const observe::Context& ctx, const api::BucketSpec& spec, const bucket::Tools& tools, const Material& material);

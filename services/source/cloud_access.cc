@@ -38,6 +38,11 @@ base::Result<std::shared_ptr<const cloud::ServiceAccount>> CloudAccess::AccountO
   return std::shared_ptr<const cloud::ServiceAccount>(std::move(account));
 }
 
+cloud::Involved InvolvedOf(const document::Value& object) {
+  const kube::ObjectKey key = kube::KeyOf(object);
+  return {std::string(object["kind"].AsString()), key.name, key.ns};
+}
+
 StepResult AccountGateClosed() {
   return StepResult::Stalled(api::kFeatureGateDisabledReason,
                              base::FailedPrecondition("to use spec.serviceAccountName for provider authentication please enable the "

@@ -7,6 +7,7 @@
 
 #include "cloud/identity.h"
 #include "cloud/registry_login.h"
+#include "document/value.h"
 #include "kube/client.h"
 #include "observe/context.h"
 #include "source_status.h"
@@ -38,6 +39,9 @@ class CloudAccess {
   cloud::Identities identities_;
   cloud::RegistryLogins logins_;
 };
+
+// Whose reconcile it is, for the token cache's metrics.
+cloud::Involved InvolvedOf(const document::Value& object);
 
 // What an object that names an account ends in while the gate is off: Stalled, FeatureGateDisabled.
 StepResult AccountGateClosed();

@@ -50,11 +50,12 @@ base::Status SourceFlags::Check(const runtime::CommonFlags& common) {
   return base::InvalidArgument(base::Cat("--default-service-account needs the feature gate ", kAccountGate));
 }
 
-CloudOptions SourceFlags::Cloud(const runtime::CommonFlags& common) const {
+CloudOptions SourceFlags::Cloud(const runtime::CommonFlags& common, observe::Registry& metrics) const {
   CloudOptions out;
   out.environment = cloud_environment;
   out.cache.max_size = static_cast<size_t>(std::max(common.token_cache_max_size, 0));
   out.cache.max_duration = common.token_cache_max_duration;
+  out.cache.metrics = &metrics;
   out.object_level = gates.Enabled(kAccountGate);
   out.default_account = common.default_service_account;
   return out;

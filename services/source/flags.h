@@ -45,7 +45,7 @@ struct SourceFlags {
   // After the parse: the gates, and what needs one.
   base::Status Check(const runtime::CommonFlags& common);
   GitOptions Git() const;
-  CloudOptions Cloud(const runtime::CommonFlags& common) const;
+  CloudOptions Cloud(const runtime::CommonFlags& common, observe::Registry& metrics) const;  // outlives what is made of it
   http::ClientOptions BucketClient() const;
   HelmUpstream::Limits Helm() const;
   // After the parse.

@@ -112,12 +112,12 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, 
 }
 
 base::Status GitAuth::FromCloud(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url,
-                                git::RemoteAuth& auth) {
+                                const cloud::Involved& of, git::RemoteAuth& auth) {
   if (spec.provider != "azure" && spec.provider != "aws") {
     return base::InvalidArgument(base::Cat("provider '", spec.provider, "' does not support Git"));
   }
   SLUICE_TRY(const auto account, cloud_.AccountOf(ctx, ns, spec.service_account));
-  return spec.provider == "azure" ? provider_.Azure(ctx, account, auth) : provider_.Aws(ctx, url, account, auth);
+  return spec.provider == "azure" ? provider_.Azure(ctx, account, auth, of) : provider_.Aws(ctx, url, account, auth, of);
 }
 
 StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
@@ -136,10 +136,10 @@ StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns, 
     if (secret == nullptr) return misconfigured(StepResult::Kind::kStalled, std::string(kNeedsApp));
     if (!has_app) return misconfigured(StepResult::Kind::kRetry, std::string(kNeedsApp));
     if (auto app = GithubApp::From(*secret); !app.ok()) return misconfigured(StepResult::Kind::kRetry, app.status().message());
-    provided = provider_.Github(ctx, *secret, auth);
+    provided = provider_.Github(ctx, *secret, auth, InvolvedOf(status.object()));
   } else {
     if (!spec.service_account.empty() && !cloud_.object_level()) return status.Fail(api::kFetchFailed, AccountGateClosed());
-    provided = FromCloud(ctx, ns, spec, url, auth);
+    provided = FromCloud(ctx, ns, spec, url, InvolvedOf(status.object()), auth);
   }
   if (provided.ok()) return StepResult::Next();
   return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,

@@ -32,7 +32,7 @@ class GitAuth {
  private:
   StepResult Proxy(const observe::Context& ctx, const std::string& ns, const std::string& name, SourceStatus& status,
                    git::RemoteAuth& auth);
-  base::Status FromCloud(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, git::RemoteAuth& auth);
+  base::Status FromCloud(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, const cloud::Involved& of, git::RemoteAuth& auth);
   StepResult Provide(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
                      SourceStatus& status, git::RemoteAuth& auth);
   kube::Client& client_;

@@ -128,7 +128,7 @@ base::Result<std::string> GitProvider::InstallationOf(const observe::Context& ct
   return base::NotFound(std::move(failures));
 }
 
-base::Status GitProvider::Github(const observe::Context& ctx, const document::Value& secret, git::RemoteAuth& auth) {
+base::Status GitProvider::Github(const observe::Context& ctx, const document::Value& secret, git::RemoteAuth& auth, const cloud::Involved& of) {
   SLUICE_TRY(const GithubApp app, GithubApp::From(secret));
   const std::string key = cloud::TokenCache::KeyOf({"github", app.app_id, app.owner, app.installation_id, app.base_url, app.private_key.Reveal(), auth.proxy_url});
   SLUICE_TRY(const cloud::Credential token, identities_.cache().Get(key, false, [&]() -> base::Result<cloud::Credential> {
@@ -145,7 +145,7 @@ base::Status GitProvider::Github(const observe::Context& ctx, const document::Va
     if (text.empty()) return base::DataLoss("the answer holds no token");
     SLUICE_TRY(const base::Time until, base::ParseRfc3339(answer["expires_at"].AsString()));
     return cloud::Credential{"", base::SecretString(text), {}, until};
-  }));
+  }, of));
   auth.account = key;
   auth.username = "x-access-token";
   auth.password = token.secret;
@@ -153,8 +153,8 @@ base::Status GitProvider::Github(const observe::Context& ctx, const document::Va
   return base::OkStatus();
 }
 
-base::Status GitProvider::Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth) {
-  SLUICE_TRY(base::SecretString token, identities_.Azure(ctx, base::Cat(kAzureDevOps, "/.default"), {ProxyOf(auth), account}));
+base::Status GitProvider::Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth, const cloud::Involved& of) {
+  SLUICE_TRY(base::SecretString token, identities_.Azure(ctx, base::Cat(kAzureDevOps, "/.default"), {ProxyOf(auth), account, false, of}));
   auth.account = AccountKey("azure", account, auth, "");
   auth.username.clear();
   auth.password = {};
@@ -162,7 +162,8 @@ base::Status GitProvider::Azure(const observe::Context& ctx, const AccountPtr& a
   return base::OkStatus();
 }
 
-base::Status GitProvider::Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account, git::RemoteAuth& auth) {
+base::Status GitProvider::Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account, git::RemoteAuth& auth,
+                              const cloud::Involved& of) {
   SLUICE_TRY(const std::string region, CodeCommitRegion(url));
   // One signature serves many polls: else each poll were another pair of credentials, with a mirror of its own.
   const std::string key = AccountKey("codecommit", account, auth, url.ToString());
@@ -176,7 +177,7 @@ base::Status GitProvider::Aws(const observe::Context& ctx, const http::Url& url,
     return cloud::Credential{base::Cat(credentials.id, credentials.session.empty() ? "" : "%", credentials.session.Reveal()),
                              base::SecretString(CodeCommitPassword(credentials.secret.Reveal(), url, region, now)), {},
                              std::min(credentials.until, now + kCodeCommitLife)};
-  }));
+  }, of));
   auth.account = key;
   auth.username = made.id;
   auth.password = made.secret;

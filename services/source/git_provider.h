@@ -40,9 +40,9 @@ class GitProvider {
   // Each fills user and password, or the bearer token. TLS material and proxy of `auth` are used for GitHub's calls, its proxy for the clouds', too.
   // `account`: whose identity in the cloud; null: the process's own.
   using AccountPtr = std::shared_ptr<const cloud::ServiceAccount>;
-  base::Status Github(const observe::Context& ctx, const document::Value& secret, git::RemoteAuth& auth);
-  base::Status Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth);
-  base::Status Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account, git::RemoteAuth& auth);
+  base::Status Github(const observe::Context& ctx, const document::Value& secret, git::RemoteAuth& auth, const cloud::Involved& of = {});
+  base::Status Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth, const cloud::Involved& of = {});
+  base::Status Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account, git::RemoteAuth& auth, const cloud::Involved& of = {});
   // The server refused these credentials: the next call gets others.
   void Refused(const git::RemoteAuth& auth);
 

@@ -356,7 +356,7 @@ HelmChartKind::Failure HelmChartKind::PackageFromTree(const Pass& pass, const io
     if (*changed) build.values_files = std::move(composed->files);
   }
   if (directory) {
-    const auto added = AddHelmDependencies(pass.ctx, {tree, pass.key.ns, path}, upstream_, **chart);
+    const auto added = AddHelmDependencies(pass.ctx, {tree, pass.key, path}, upstream_, **chart);
     if (!added.ok()) return HelmChartFailure::Of(Kind::kDependencies, added.status());
     build.resolved_dependencies = *added;
   }

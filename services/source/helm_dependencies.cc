@@ -77,7 +77,7 @@ Result<size_t> AddHelmDependencies(const observe::Context& ctx, const HelmChartF
   const auto remote = [&](const Dependency& d) -> Result<std::unique_ptr<helm::Chart>> {
     auto& charts = repositories[d.repository];
     if (charts == nullptr) {
-      SLUICE_TRY(charts, upstream.OfDependency(ctx, folder.ns, d.repository));
+      SLUICE_TRY(charts, upstream.OfDependency(ctx, folder.chart, d.repository));
     }
     return LoadRemote(ctx, d, *charts, upstream.limits().chart);
   };

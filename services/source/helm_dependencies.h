@@ -14,8 +14,8 @@ namespace sluice::source {
 
 struct HelmChartFolder {
   const io::FileTree& tree;
-  std::string ns;    // of the HelmChart: whose HelmRepositories may lend their credentials
-  std::string path;  // of the chart in the tree
+  kube::ObjectKey chart;  // the HelmChart: HelmRepositories of its namespace may lend their credentials
+  std::string path;       // of the chart in the tree
 };
 
 // How many were added. Chart.lock goes before Chart.yaml; conditions and tags do not count. Errors: "failed to add local dependency 'x': …",

@@ -166,10 +166,12 @@ HelmIndexTablePtr HelmIndexCache::OpenTable(const std::string& digest) {
   return table;
 }
 
-base::Result<HelmIndexTablePtr> HelmIndexCache::Table(const observe::Context& ctx, const std::string& path, const std::string& digest) {
+base::Result<HelmIndexTablePtr> HelmIndexCache::Table(const observe::Context& ctx, const std::string& path, const std::string& digest, bool& hit) {
+  hit = true;
   if (auto table = OpenTable(digest)) return table;
   SLUICE_TRY(const auto parsing, EnterParsing(ctx));
   if (auto table = OpenTable(digest)) return table;  // somebody else made it
+  hit = false;
   SLUICE_TRY(auto file, store_.OpenForRead(path));
   StoredSource source(std::move(file));
   helm::IndexOptions options;

@@ -59,7 +59,8 @@ class HelmIndexCache {
   // The table kept under this digest; null where there is none.
   HelmIndexTablePtr Known(const std::string& digest) { return OpenTable(digest); }
   // The table of a stored index; made of the artifact where there is none. Errors are those of reading an index.
-  base::Result<HelmIndexTablePtr> Table(const observe::Context& ctx, const std::string& path, const std::string& digest);
+  // `hit`: it was there.
+  base::Result<HelmIndexTablePtr> Table(const observe::Context& ctx, const std::string& path, const std::string& digest, bool& hit);
 
   // What nobody asked for in a week goes.
   base::Status Sweep();

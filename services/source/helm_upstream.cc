@@ -57,7 +57,7 @@ std::unique_ptr<HelmCharts> HelmUpstream::OfRepository(const observe::Context& c
     return MakeOciHelmCharts(registries_, verifier_, *std::move(access), limits_.chart.max_chart_bytes);
   }
   const auto artifact = api::ArtifactOf(repository);
-  auto table = artifact ? cache_.Table(ctx, artifact->path, artifact->digest) : base::NotFound("no artifact");
+  auto table = artifact ? StoredTable(ctx, *artifact, kube::KeyOf(repository)) : base::NotFound("no artifact");
   if (!table.ok()) {
     return fail(HelmChartFailure::Of(Kind::kPull, std::move(table).status().Wrap(
                                                       "failed to get chart version for remote reference: failed to load index: failed to load index")));
@@ -65,7 +65,8 @@ std::unique_ptr<HelmCharts> HelmUpstream::OfRepository(const observe::Context& c
   return MakeHttpHelmCharts(env_.http, *std::move(access), *std::move(table), limits_.chart.max_chart_bytes);
 }
 
-base::Result<std::unique_ptr<HelmCharts>> HelmUpstream::OfDependency(const observe::Context& ctx, const std::string& ns, const std::string& url) {
+base::Result<std::unique_ptr<HelmCharts>> HelmUpstream::OfDependency(const observe::Context& ctx, const kube::ObjectKey& chart, const std::string& url) {
+  const std::string& ns = chart.ns;
   const std::string normalised = NormalizedDependency(url);
   SLUICE_TRY(CheckDependency(normalised));
   const std::string failed = base::Cat("failed to get chart repository for URL '", http::RedactUrl(normalised), "'");
@@ -87,9 +88,16 @@ base::Result<std::unique_ptr<HelmCharts>> HelmUpstream::OfDependency(const obser
     return MakeOciHelmCharts(registries_, verifier_, *std::move(access), limits_.chart.max_chart_bytes);
   }
   const bool here = artifact && env_.store.Verify(artifact->path, artifact->digest).ok();
-  auto table = here ? cache_.Table(ctx, artifact->path, artifact->digest) : FetchTable(ctx, *access);
+  auto table = here ? StoredTable(ctx, *artifact, chart) : FetchTable(ctx, *access);
   if (!table.ok()) return std::move(table).status();
   return MakeHttpHelmCharts(env_.http, *std::move(access), *std::move(table), limits_.chart.max_chart_bytes);
+}
+
+base::Result<HelmIndexTablePtr> HelmUpstream::StoredTable(const observe::Context& ctx, const api::Artifact& artifact, const kube::ObjectKey& by) {
+  bool hit = false;
+  auto table = cache_.Table(ctx, artifact.path, artifact.digest, hit);
+  env_.metrics.IndexLookedUp(by, hit);
+  return table;
 }
 
 base::Result<HelmIndexTablePtr> HelmUpstream::FetchTable(const observe::Context& ctx, const HelmAccess& access) {

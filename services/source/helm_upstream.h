@@ -30,11 +30,13 @@ class HelmUpstream {
   // What a chart's own HelmRepository offers; null with `failure` otherwise.
   std::unique_ptr<HelmCharts> OfRepository(const observe::Context& ctx, const document::Value& repository, HelmChartFailure& failure);
 
-  // What a dependency's `url` offers, with the credentials of the HelmRepository of `ns` that has this URL, if there is one. Errors: "aliased
+  // What `url` of a dependency of the HelmChart `chart` offers, with the credentials of the HelmRepository beside it that has this URL, if there is one. Errors: "aliased
   // repository dependency is not supported: @x", "invalid dependency repository URL: x", "failed to get chart repository for URL 'x': …".
-  base::Result<std::unique_ptr<HelmCharts>> OfDependency(const observe::Context& ctx, const std::string& ns, const std::string& url);
+  base::Result<std::unique_ptr<HelmCharts>> OfDependency(const observe::Context& ctx, const kube::ObjectKey& chart, const std::string& url);
 
  private:
+  // The index of a repository that has an artifact here.
+  base::Result<HelmIndexTablePtr> StoredTable(const observe::Context& ctx, const api::Artifact& artifact, const kube::ObjectKey& by);
   // The index of a repository that has no artifact here.
   base::Result<HelmIndexTablePtr> FetchTable(const observe::Context& ctx, const HelmAccess& access);
   base::Result<HelmIndexTablePtr> ParseTable(const observe::Context& ctx, HelmIndexSpool& spool, const std::string& revision);

@@ -96,7 +96,7 @@ StepResult OciAccess::CloudLogin(const observe::Context& ctx, const std::string&
   const auto repository = OciRepositoryOf(spec.url, spec.insecure);
   if (!repository.ok()) return StepResult::Next();  // said later, and better
   auto account = cloud_.AccountOf(ctx, ns, spec.service_account);
-  auto login = account.ok() ? cloud_.logins().Login(ctx, spec.provider, repository->registry().name(), {out.proxy, *account})
+  auto login = account.ok() ? cloud_.logins().Login(ctx, spec.provider, repository->registry().name(), {out.proxy, *account, false, InvolvedOf(status.object())})
                             : base::Result<cloud::RegistryLogin>(std::move(account).status());
   if (!login.ok()) return AuthenticationFailed(status, std::move(login).status(), base::Cat("failed to get credential from ", spec.provider));
   out.auth.username = std::move(login->username);

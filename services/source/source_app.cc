@@ -76,12 +76,13 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
         store_(std::move(store)),
         pool_(std::move(pool)),
         registries_(manager.http()),
-        cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags()), base::SystemClock()),
+        cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags(), manager.registry()), base::SystemClock()),
+        metrics_(manager.registry(), cloud_.identities().cache()),
         chart_registries_(manager.http(), {.user_agent = "flux/v2/helm/v4/oras/v2"}),
         indexes_(*store_, base::SystemClock(), base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
         link_(std::move(link)),
         publisher_(*store_),
-        env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, manager.flags().interval_jitter_percentage},
+        env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, metrics_, manager.flags().interval_jitter_percentage},
         server_(*store_, flags.storage_addr, [this] { return Restored(); }, [this](std::string_view path) { return Vouch(path); }, manager.log().Named("storage")) {
     env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
@@ -236,6 +237,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   std::unique_ptr<git::RepositoryPool> pool_;
   oci::RegistryClient registries_;
   CloudAccess cloud_;
+  SourceMetrics metrics_;
   oci::RegistryClient chart_registries_;
   HelmIndexCache indexes_;
   std::unique_ptr<link::BusLink> link_;

@@ -22,6 +22,7 @@
 #include "observe/context.h"
 #include "revision_publisher.h"
 #include "runtime/event_recorder.h"
+#include "source_metrics.h"
 #include "source_status.h"
 
 namespace sluice::source {
@@ -47,6 +48,7 @@ struct SourceEnv {
   RevisionPublisher& publisher;
   runtime::EventRecorder& events;
   SourceObjects& objects;
+  SourceMetrics& metrics;
   int jitter_percentage = 0;
   base::Duration requeue_dependency = std::chrono::seconds(30);
   std::string temp_dir = "/tmp";  // for caches and spools: a kind makes its own folder below it

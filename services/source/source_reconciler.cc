@@ -60,8 +60,13 @@ runtime::Outcome SourceReconciler::Reconcile(const observe::Context& ctx, const 
   return Settle(ctx, result, spec->interval, status);
 }
 
-runtime::Outcome SourceReconciler::Gone(const kube::ObjectKey& key) {
+void SourceReconciler::Forget(const kube::ObjectKey& key) {
   kind_.Forget(key);
+  env_.metrics.Forget(kind_.traits().kind, key);
+}
+
+runtime::Outcome SourceReconciler::Gone(const kube::ObjectKey& key) {
+  Forget(key);
   pokes_.Drop(key);
   env_.publisher.Deleted(std::string(kind_.traits().kind), key.ns, key.name);
   const auto removed = env_.store.RemoveObject(DirectoryOf(key));
@@ -70,7 +75,7 @@ runtime::Outcome SourceReconciler::Gone(const kube::ObjectKey& key) {
 
 runtime::Outcome SourceReconciler::Delete(const observe::Context& ctx, document::Value object) {
   const kube::ObjectKey key = kube::KeyOf(object);
-  kind_.Forget(key);
+  Forget(key);
   env_.publisher.Deleted(std::string(kind_.traits().kind), key.ns, key.name);
   if (!api::HasFinalizer(object)) return runtime::Outcome::Success();
   if (auto removed = env_.store.RemoveObject(DirectoryOf(key)); !removed.ok()) {
@@ -103,7 +108,7 @@ runtime::Outcome SourceReconciler::LeaveAlone(const observe::Context& ctx, docum
   const bool touched = api::HasFinalizer(object) || !object["status"]["conditions"].empty() || api::ArtifactOf(object).has_value();
   if (!touched || api::IsSuspended(object)) return runtime::Outcome::Success();
   const kube::ObjectKey key = kube::KeyOf(object);
-  kind_.Forget(key);
+  Forget(key);
   env_.publisher.Deleted(std::string(kind_.traits().kind), key.ns, key.name);
   if (auto removed = env_.store.RemoveObject(DirectoryOf(key)); !removed.ok()) return runtime::Outcome::Error(std::move(removed));
   document::Value bare = object;

@@ -17,6 +17,7 @@ class SourceReconciler final : public runtime::Reconciler {
   runtime::Outcome Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) override;
 
  private:
+  void Forget(const kube::ObjectKey& key);
   runtime::Outcome Gone(const kube::ObjectKey& key);
   runtime::Outcome Delete(const observe::Context& ctx, document::Value object);
   runtime::Outcome Suspended(const observe::Context& ctx, document::Value object);

@@ -36,6 +36,7 @@ struct Asked {
   ProxyPtr proxy;                           // never for a metadata server
   std::shared_ptr<const ServiceAccount> account;  // null: the process itself
   bool renew = false;                       // the store refused the last one
+  Involved of{};                            // whose reconcile asks
 };
 
 struct AwsAsked : Asked {

@@ -8,12 +8,14 @@
 #include <initializer_list>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/status.h"
+#include "observe/metrics.h"
 #include "observe/mutex.h"
 
 namespace sluice::cloud {
@@ -25,25 +27,49 @@ struct Credential {
   base::Time until{};  // of its life
 };
 
+// The object whose reconcile asks, for gotk_token_cache_events_total; no kind: nobody in particular.
+struct Involved {
+  std::string kind, name, ns;
+};
+
+// gotk_token_cache_events_total, gotk_token_cached_items, gotk_token_cache_requests_total, gotk_token_cache_evictions_total. Names, labels and help
+// texts are Flux's. A process that keeps no tokens shows none of them; one that could shows zeros.
+struct TokenCacheMetrics {
+  explicit TokenCacheMetrics(observe::Registry& registry);
+  void Count(const Involved& involved, bool hit, bool ok);
+  void Forget(const Involved& involved);
+
+  observe::Family<observe::Counter>& events;
+  observe::Gauge& items;
+  observe::Family<observe::Counter>& requests;
+  observe::Counter& evictions;
+};
+
 struct TokenCacheOptions {
   size_t max_size = 100;  // 0: nothing is kept
   std::chrono::nanoseconds max_duration = std::chrono::hours(1);  // never more than that
+  observe::Registry* metrics = nullptr;                           // outlives the cache; null: nothing is counted
 };
 
 class TokenCache {
  public:
-  explicit TokenCache(base::Clock& clock, TokenCacheOptions options = {}) : clock_(clock), options_(options) {}  // clock outlives this
+  explicit TokenCache(base::Clock& clock, TokenCacheOptions options = {});  // clock outlives this
 
   using Fetch = std::function<base::Result<Credential>()>;
   // `renew`: the one that is kept was refused. A failure is not kept.
-  base::Result<Credential> Get(const std::string& key, bool renew, const Fetch& fetch);
+  base::Result<Credential> Get(const std::string& key, bool renew, const Fetch& fetch, const Involved& involved = {});
   // Every kept one with this secret goes.
   void Drop(const base::SecretString& secret);
+  // The object is gone: so are its series.
+  void Forget(const Involved& involved);
 
   // Of parts, some of which are secrets: a hash.
   static std::string KeyOf(std::initializer_list<std::string_view> parts);
 
  private:
+  base::Result<Credential> Find(const std::string& key, bool renew, const Fetch& fetch, bool& hit);
+  void Keep(const std::string& key, const Credential& made) SLUICE_EXCLUDES(mu_);
+
   struct Kept {
     Credential credential;
     base::Time until{};                  // both clocks must agree
@@ -52,6 +78,7 @@ class TokenCache {
   };
   base::Clock& clock_;
   const TokenCacheOptions options_;
+  std::optional<TokenCacheMetrics> metrics_;
   observe::Mutex mu_;
   std::list<std::string> uses_ SLUICE_GUARDED_BY(mu_);  // keys, the last used first
   std::map<std::string, Kept> kept_ SLUICE_GUARDED_BY(mu_);
