@@ -85,7 +85,11 @@ Value Lab::Get(const Ref& ref) {
 void Lab::Annotate(const Ref& ref, const std::string& key, const std::string& value) {
   Value patch;
   patch.Mutable("metadata").Mutable("annotations").Set(key, value);
-  const auto answer = cluster_->Request("PATCH", PathOf(ref), document::ToJson(patch), "application/merge-patch+json");
+  Merge(ref, document::ToJson(patch));
+}
+
+void Lab::Merge(const Ref& ref, const std::string& json) {
+  const auto answer = cluster_->Request("PATCH", PathOf(ref), json, "application/merge-patch+json");
   EXPECT_TRUE(answer.ok()) << answer.body;
 }
 

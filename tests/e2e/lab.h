@@ -59,6 +59,7 @@ class Lab {
   bool Exists(const Ref& ref) { return !Get(ref).is_null(); }
   void Annotate(const Ref& ref, const std::string& key, const std::string& value);
   void RequestReconcile(const Ref& ref);     // the annotation, with a new value
+  void Merge(const Ref& ref, const std::string& json);  // a JSON merge patch
 
   // Waits until the object satisfies `wanted`; the object then, or as it was last (with a test failure that shows it).
   Value WaitFor(const Ref& ref, const std::string& what, const std::function<bool(const Value&)>& wanted,
