@@ -193,6 +193,7 @@ class SourceLink::Download {
     const std::chrono::milliseconds patience(link_.loop_.options().resend_ms);
     uint64_t owed = 0;
     while (true) {
+      SLUICE_TRY(ctx.Check());  // also where the next chunk is always there already
       SLUICE_TRY(auto chunk, transfer.Next(ctx, patience));
       if (chunk.error != ChunkError::kNone) return Failed(chunk);
       SLUICE_TRY(Take(chunk));
