@@ -70,9 +70,9 @@ TEST_F(EventsTest, OutliveBothProcesses) {
     for (int i = 0; i < 10; ++i) sender->Send(EventOf(std::to_string(i)));
   }
   {
-    auto server = Serve(*notify_, in);
     auto sender = Sender(*source_, out);
     EXPECT_EQ(sender->depth(), 10u);
+    auto server = Serve(*notify_, in);
     ASSERT_TRUE(sender->Flush(Soon()).ok());
     for (int i = 0; i < 5; ++i) server->Done(handled_.items()[static_cast<size_t>(i)].id);
     ASSERT_TRUE(Eventually([&] { return server->pending() == 5; }));
