@@ -15,6 +15,8 @@ function(sluice_library name)
   target_link_libraries(sluice_${name} PRIVATE sluice_flags ${ARG_USES})
   if(ARG_COMPACT)
     target_compile_options(sluice_${name} PRIVATE ${sluice_compact})
+  else()
+    target_compile_options(sluice_${name} PRIVATE "${sluice_engine}")
   endif()
 endfunction()
 
