@@ -26,7 +26,8 @@ using base::Cat;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kUsage = R"(Build a kustomization: print the manifests that DIR (default ".") describes.
+constexpr std::string_view kUsage =
+    R"(Build a kustomization: print the manifests that DIR (default ".") describes.
 
   sluice build [DIR] [flags]
 
@@ -76,7 +77,8 @@ Status WriteFile(const std::filesystem::path& path, std::string_view text) {
   file << text;
   file.flush();
   if (file) return {};
-  return base::Unavailable(Cat(open ? "write " : "open ", path.string(), ": ", base::ToLower(std::strerror(errno))));
+  return base::Unavailable(
+      Cat(open ? "write " : "open ", path.string(), ": ", base::ToLower(std::strerror(errno))));
 }
 
 Status WriteOutput(const kustomize::BuildOutput& built, const std::string& output) {
@@ -91,7 +93,8 @@ Status WriteOutput(const kustomize::BuildOutput& built, const std::string& outpu
   if (!std::filesystem::is_directory(output, error)) return WriteFile(output, built.ToYaml());
   std::set<std::string> namespaces;
   for (size_t i = 0; i < built.size(); ++i) {
-    if (!built.id(i).cluster_scoped) namespaces.insert(built.id(i).ns.empty() ? "default" : built.id(i).ns);
+    if (!built.id(i).cluster_scoped)
+      namespaces.insert(built.id(i).ns.empty() ? "default" : built.id(i).ns);
   }
   for (size_t i = 0; i < built.size(); ++i) {
     const kustomize::ObjectId id = built.id(i);
@@ -102,13 +105,15 @@ Status WriteOutput(const kustomize::BuildOutput& built, const std::string& outpu
 }
 
 // A function that cannot be started has failed, as one that ends badly.
-Result<kustomize::FunctionAnswer> RunFunction(Processes& processes, const kustomize::FunctionRun& run) {
+Result<kustomize::FunctionAnswer> RunFunction(Processes& processes,
+                                              const kustomize::FunctionRun& run) {
   std::vector<std::string> argv = {run.path};
   argv.insert(argv.end(), run.args.begin(), run.args.end());
   if (const auto program = FindProgram(run.path, Env("PATH"))) {
     argv[0] = *program;
   } else {
-    return kustomize::FunctionAnswer{"", Cat("exec: ", base::QuoteGo(run.path), ": executable file not found in $PATH")};
+    return kustomize::FunctionAnswer{
+        "", Cat("exec: ", base::QuoteGo(run.path), ": executable file not found in $PATH")};
   }
   auto ran = processes.Run({.argv = std::move(argv),
                             .environment = run.environment,
@@ -123,7 +128,8 @@ Result<kustomize::FunctionAnswer> RunFunction(Processes& processes, const kustom
 
 int RunBuild(int argc, char** argv) {
   BuildCommand command;
-  const Status parsed = ParseBuildFlags({argv + 1, argv + argc}, Env("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"), command);
+  const Status parsed =
+      ParseBuildFlags({argv + 1, argv + argc}, Env("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"), command);
   for (const std::string& note : command.notes) Print(stderr, Cat(note, "\n"));
   if (!parsed.ok()) return Fail(parsed);
   if (command.help) {
@@ -133,15 +139,23 @@ int RunBuild(int argc, char** argv) {
   const auto tree = OpenDisk();
   std::error_code error;
   const std::string here = std::filesystem::current_path(error).string();
-  const std::string absolute = command.path.starts_with('/') ? io::CleanPath(command.path) : io::JoinPath(here, command.path);
+  const std::string absolute = command.path.starts_with('/') ? io::CleanPath(command.path)
+                                                             : io::JoinPath(here, command.path);
   command.options.display_path = command.path;
   command.options.on_warning = Warn;
   const std::string temporary = Env("TMPDIR").empty() ? "/tmp" : Env("TMPDIR");
-  command.options.inflate_chart = [&temporary](const io::FileTree&, const kustomize::HelmChart& chart) { return InflateChart(chart, temporary); };
+  command.options.inflate_chart = [&temporary](const io::FileTree&,
+                                               const kustomize::HelmChart& chart) {
+    return InflateChart(chart, temporary);
+  };
   const auto processes = SystemProcesses();
   RemoteBases remote(*processes, {Sibling("sluice-remote"), Env("PATH"), temporary});
-  command.options.fetch_base = [&remote](const kustomize::RemoteBase& base) { return remote.Fetch(base); };
-  command.options.run_function = [&processes](const kustomize::FunctionRun& run) { return RunFunction(*processes, run); };
+  command.options.fetch_base = [&remote](const kustomize::RemoteBase& base) {
+    return remote.Fetch(base);
+  };
+  command.options.run_function = [&processes](const kustomize::FunctionRun& run) {
+    return RunFunction(*processes, run);
+  };
   command.options.fetch_file = [&remote](const std::string& url) { return remote.Get(url); };
   auto built = kustomize::Build(*tree, absolute.substr(1), command.options);
   if (!built.ok()) return Fail(built.status());

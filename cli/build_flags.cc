@@ -13,10 +13,18 @@ using base::Status;
 constexpr std::string_view kRestrictions[] = {"LoadRestrictionsRootOnly", "LoadRestrictionsNone"};
 
 // Flags that take a value; the rest of the known ones are booleans.
-constexpr std::string_view kValued[] = {"load-restrictor", "reorder", "helm-command", "helm-api-versions", "helm-kube-version",
-                                        "output", "network-name", "mount", "env"};
-constexpr std::string_view kSwitches[] = {"enable-helm", "enable-alpha-plugins", "enable-exec", "enable-star", "as-current-user",
-                                          "network", "enable-managedby-label", "helm-debug", "stack-trace", "help"};
+constexpr std::string_view kValued[] = {"load-restrictor",
+                                        "reorder",
+                                        "helm-command",
+                                        "helm-api-versions",
+                                        "helm-kube-version",
+                                        "output",
+                                        "network-name",
+                                        "mount",
+                                        "env"};
+constexpr std::string_view kSwitches[] = {
+    "enable-helm", "enable-alpha-plugins",   "enable-exec", "enable-star", "as-current-user",
+    "network",     "enable-managedby-label", "helm-debug",  "stack-trace", "help"};
 
 bool Contains(const auto& list, std::string_view name) {
   for (const std::string_view item : list) {
@@ -27,10 +35,14 @@ bool Contains(const auto& list, std::string_view name) {
 
 std::string LongName(char letter) {
   switch (letter) {
-    case 'o': return "output";
-    case 'e': return "env";
-    case 'h': return "help";
-    default: return "";
+    case 'o':
+      return "output";
+    case 'e':
+      return "env";
+    case 'h':
+      return "help";
+    default:
+      return "";
   }
 }
 
@@ -58,7 +70,8 @@ class Parser {
 
  private:
   Status Long(std::string_view text) {
-    if (text.empty() || text.front() == '-' || text.front() == '=') return base::InvalidArgument(Cat("bad flag syntax: --", text));
+    if (text.empty() || text.front() == '-' || text.front() == '=')
+      return base::InvalidArgument(Cat("bad flag syntax: --", text));
     const auto cut = base::Cut(text, "=");
     const std::string name(cut.has_value() ? cut->first : text);
     std::optional<std::string> value;
@@ -66,7 +79,8 @@ class Parser {
     if (Contains(kSwitches, name)) return Switch(name, value);
     if (!Contains(kValued, name)) return base::InvalidArgument(Cat("unknown flag: --", name));
     if (!value.has_value()) {
-      if (at_ + 1 == args_.size()) return base::InvalidArgument(Cat("flag needs an argument: --", name));
+      if (at_ + 1 == args_.size())
+        return base::InvalidArgument(Cat("flag needs an argument: --", name));
       value = args_[++at_];
     }
     return Value(name, *value);
@@ -75,13 +89,16 @@ class Parser {
   Status Short(std::string_view text) {
     const std::string name = LongName(text.front());
     if (name.empty()) {
-      return base::InvalidArgument(Cat("unknown shorthand flag: '", text.substr(0, 1), "' in -", text));
+      return base::InvalidArgument(
+          Cat("unknown shorthand flag: '", text.substr(0, 1), "' in -", text));
     }
     if (name == "help") return Switch(name, std::nullopt);
     text.remove_prefix(1);
     if (text.starts_with('=')) text.remove_prefix(1);
     if (!text.empty()) return Value(name, std::string(text));
-    if (at_ + 1 == args_.size()) return base::InvalidArgument(Cat("flag needs an argument: '", name.substr(0, 1), "' in -", name.substr(0, 1)));
+    if (at_ + 1 == args_.size())
+      return base::InvalidArgument(
+          Cat("flag needs an argument: '", name.substr(0, 1), "' in -", name.substr(0, 1)));
     return Value(name, args_[++at_]);
   }
 
@@ -90,19 +107,22 @@ class Parser {
     if (value.has_value()) {
       const auto parsed = base::ParseBool(*value);
       if (!parsed.has_value()) {
-        return base::InvalidArgument(Cat("invalid argument ", base::QuoteGo(*value), " for \"--", name,
-                                         "\" flag: strconv.ParseBool: parsing ", base::QuoteGo(*value), ": invalid syntax"));
+        return base::InvalidArgument(Cat("invalid argument ", base::QuoteGo(*value), " for \"--",
+                                         name, "\" flag: strconv.ParseBool: parsing ",
+                                         base::QuoteGo(*value), ": invalid syntax"));
       }
       on = *parsed;
     }
     if (name == "enable-helm" && !out_.options.enable_plugins) out_.options.enable_helm = on;
-    if (name == "enable-alpha-plugins") out_.options.enable_plugins = out_.options.enable_helm = on;  // as the peer's plugin settings have it
+    // as the peer's plugin settings have it
+    if (name == "enable-alpha-plugins") out_.options.enable_plugins = out_.options.enable_helm = on;
     if (name == "enable-exec") out_.options.enable_exec = on;
     if (name == "network") out_.options.function_network = on;
     if (name == "enable-managedby-label") {
       out_.options.managed_by_label = on;
       out_.notes.emplace_back(
-          "Flag --enable-managedby-label has been deprecated, The flag `enable-managedby-label` has been deprecated. Use the "
+          "Flag --enable-managedby-label has been deprecated, The flag `enable-managedby-label` "
+          "has been deprecated. Use the "
           "`managedByLabel` option in the `buildMetadata` field instead.");
     }
     if (name == "help") out_.help = on;
@@ -115,17 +135,20 @@ class Parser {
     if (name == "env") o.function_env.push_back(value);
     if (name == "helm-command") {
       o.helm_command = value;
-      out_.notes.emplace_back("note: --helm-command is ignored: charts are inflated without a helm program");
+      out_.notes.emplace_back(
+          "note: --helm-command is ignored: charts are inflated without a helm program");
     }
     if (name == "helm-kube-version") o.helm_kube_version = value;
     if (name == "helm-api-versions") o.helm_api_versions.push_back(value);
     if (name == "load-restrictor") {
       restriction_ = value;
-      o.load_restriction = value == kRestrictions[1] ? kustomize::LoadRestriction::kNone : kustomize::LoadRestriction::kRootOnly;
+      o.load_restriction = value == kRestrictions[1] ? kustomize::LoadRestriction::kNone
+                                                     : kustomize::LoadRestriction::kRootOnly;
     }
     if (name == "reorder") {
       out_.notes.emplace_back(
-          "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.");
+          "Flag --reorder has been deprecated, use the new 'sortOptions' field in "
+          "kustomization.yaml instead.");
       reorder_ = value;
       o.reorder = value == "legacy" ? kustomize::Reorder::kLegacy : kustomize::Reorder::kNone;
     }
@@ -135,11 +158,13 @@ class Parser {
   // Once all flags are read.
   Status CheckValues() const {
     if (!restriction_.empty() && !Contains(kRestrictions, restriction_)) {
-      return base::InvalidArgument(Cat("illegal flag value --load-restrictor ", restriction_,
-                                       "; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]"));
+      return base::InvalidArgument(
+          Cat("illegal flag value --load-restrictor ", restriction_,
+              "; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]"));
     }
     if (reorder_ != "legacy" && reorder_ != "none") {
-      return base::InvalidArgument(Cat("illegal flag value --reorder ", reorder_, "; legal values: [legacy none]"));
+      return base::InvalidArgument(
+          Cat("illegal flag value --reorder ", reorder_, "; legal values: [legacy none]"));
     }
     return {};
   }
@@ -153,7 +178,8 @@ class Parser {
 
 }  // namespace
 
-Status ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable, BuildCommand& command) {
+Status ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable,
+                       BuildCommand& command) {
   command.options.reorder = kustomize::Reorder::kUnspecified;
   command.options.managed_by_label = managed_by_variable == "on";
   return Parser(args, command).Run();

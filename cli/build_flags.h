@@ -19,7 +19,8 @@ struct BuildCommand {
 };
 
 // `managed_by_variable`: the value of KUSTOMIZE_ENABLE_MANAGEDBY_LABEL.
-base::Status ParseBuildFlags(const std::vector<std::string>& args, std::string_view managed_by_variable, BuildCommand& command);
+base::Status ParseBuildFlags(const std::vector<std::string>& args,
+                             std::string_view managed_by_variable, BuildCommand& command);
 
 // The name kustomize gives an object's file under `-o DIR`.
 std::string OutputFileName(const kustomize::ObjectId& id, bool with_namespace);

@@ -29,7 +29,8 @@ using base::Status;
 // In Go's words, which start lower-case. What was done to which file is said by who asked.
 Status FromErrno(int error) {
   std::string text = std::strerror(error);
-  if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z') text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z')
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   if (error == ENOENT || error == ENOTDIR) return base::NotFound(text);
   if (error == EACCES || error == EPERM) return base::PermissionDenied(text);
   return base::Unavailable(text);
@@ -56,16 +57,19 @@ struct Descriptor {
   int fd;
 };
 
-// A directory as it was listed, open for what is read in it next: a name in it is found without the way to it, and a regular file's size is
-// known.
+// A directory as it was listed, open for what is read in it next: a name in it is found without the
+// way to it, and a regular file's size is known.
 struct Listing {
-  explicit Listing(std::string absolute) : path(std::move(absolute)), directory(opendir(path.c_str()), closedir) {}
+  explicit Listing(std::string absolute)
+      : path(std::move(absolute)), directory(opendir(path.c_str()), closedir) {}
 
   int fd() const { return dirfd(directory.get()); }
   // nullopt: no regular file was there.
   std::optional<uint64_t> SizeOf(std::string_view name) const {
-    const auto it = std::ranges::lower_bound(entries, name, {}, [](const io::DirEntry& e) -> std::string_view { return e.name; });
-    if (it == entries.end() || it->name != name || it->info.kind != io::FileKind::kRegular) return std::nullopt;
+    const auto it = std::ranges::lower_bound(
+        entries, name, {}, [](const io::DirEntry& e) -> std::string_view { return e.name; });
+    if (it == entries.end() || it->name != name || it->info.kind != io::FileKind::kRegular)
+      return std::nullopt;
     return it->info.size;
   }
 
@@ -79,9 +83,11 @@ class Disk final : public io::FileTree {
   Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override {
     const std::string absolute = Cat("/", path);
     const size_t slash = absolute.rfind('/');
-    const std::shared_ptr<const Listing> listing = ListingOf(std::string_view(absolute).substr(0, slash));
+    const std::shared_ptr<const Listing> listing =
+        ListingOf(std::string_view(absolute).substr(0, slash));
     const char* const name = absolute.c_str() + (listing == nullptr ? 0 : slash + 1);
-    const Descriptor file(openat(listing == nullptr ? AT_FDCWD : listing->fd(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const Descriptor file(openat(listing == nullptr ? AT_FDCWD : listing->fd(), name,
+                                 O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.fd < 0) return FromErrno(errno);
     std::optional<uint64_t> size = listing == nullptr ? std::nullopt : listing->SizeOf(name);
     if (!size.has_value()) {
@@ -99,7 +105,8 @@ class Disk final : public io::FileTree {
       const ssize_t n = read(file.fd, bytes.data() + done, room);
       if (n < 0) return FromErrno(errno);
       done += static_cast<size_t>(n);
-      if (done > max_bytes) return base::ResourceExhausted(Cat("larger than ", std::to_string(max_bytes), " bytes"));
+      if (done > max_bytes)
+        return base::ResourceExhausted(Cat("larger than ", std::to_string(max_bytes), " bytes"));
       if (static_cast<size_t>(n) < room) break;  // a regular file's end
     }
     bytes.resize(done);
@@ -138,7 +145,8 @@ class Disk final : public io::FileTree {
     std::ranges::sort(entries, {}, &io::DirEntry::name);
     listing->entries = entries;
     const std::lock_guard lock(mu_);
-    while (!listings_.empty() && !listing->path.starts_with(Cat(listings_.back()->path, "/"))) listings_.pop_back();
+    while (!listings_.empty() && !listing->path.starts_with(Cat(listings_.back()->path, "/")))
+      listings_.pop_back();
     listings_.push_back(std::move(listing));
     return entries;
   }
@@ -161,7 +169,9 @@ class Disk final : public io::FileTree {
   // Null where it was not listed, or not lately.
   std::shared_ptr<const Listing> ListingOf(std::string_view directory) const {
     const std::lock_guard lock(mu_);
-    const auto it = std::ranges::find(listings_, directory, [](const auto& listing) -> std::string_view { return listing->path; });
+    const auto it =
+        std::ranges::find(listings_, directory,
+                          [](const auto& listing) -> std::string_view { return listing->path; });
     return it == listings_.end() ? nullptr : *it;
   }
 
@@ -174,17 +184,20 @@ class Disk final : public io::FileTree {
     if (S_ISLNK(s.st_mode)) return FollowLinks(absolute);
     const size_t slash = absolute.rfind('/');
     SLUICE_TRY(const std::string above, ResolveDirectory(absolute.substr(0, slash)));
-    return resolved_[absolute] = above.empty() ? absolute.substr(slash + 1) : Cat(above, absolute.substr(slash));
+    return resolved_[absolute] =
+               above.empty() ? absolute.substr(slash + 1) : Cat(above, absolute.substr(slash));
   }
 
   Result<std::string> FollowLinks(const std::string& absolute) const {
-    const std::unique_ptr<char, void (*)(void*)> real(realpath(absolute.c_str(), nullptr), std::free);
+    const std::unique_ptr<char, void (*)(void*)> real(realpath(absolute.c_str(), nullptr),
+                                                      std::free);
     if (real == nullptr) return FromErrno(errno);
     return resolved_[absolute] = real.get() + 1;
   }
 
   mutable std::mutex mu_;
-  mutable std::map<std::string, std::string, std::less<>> resolved_;  // for one command: the disk is taken to hold still
+  // for one command: the disk is taken to hold still
+  mutable std::map<std::string, std::string, std::less<>> resolved_;
   mutable std::vector<std::shared_ptr<const Listing>> listings_;  // each within the one before it
   mutable std::string last_path_;
   mutable io::FileInfo last_info_;

@@ -1,5 +1,5 @@
-// The whole disk as a FileTree rooted at "/": what a command line user may read anyway, with one system call a question. (Trees that
-// must not be left are io::OpenDirectory's.)
+// The whole disk as a FileTree rooted at "/": what a command line user may read anyway, with one
+// system call a question. (Trees that must not be left are io::OpenDirectory's.)
 #pragma once
 
 #include <memory>

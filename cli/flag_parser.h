@@ -1,4 +1,5 @@
-// Flags as spf13/pflag reads them: --name=value, --name value, -n value, -nvalue, switches with or without =bool, words between them.
+// Flags as spf13/pflag reads them: --name=value, --name value, -n value, -nvalue, switches with or
+// without =bool, words between them.
 #pragma once
 
 #include <map>
@@ -18,8 +19,10 @@ enum class FlagKind : uint8_t {
   kTexts,  // each one counts (StringArray)
   kList,   // each one counts, and is comma-separated (StringSlice)
   kBare,   // a text that may stand without value: "unset" then (NoOptDefVal)
-  kInt, kFloat, kDuration,  // texts that must read as one
-  kPairs,  // each one counts; key=value, comma-separated (StringToString)
+  kInt,
+  kFloat,
+  kDuration,  // texts that must read as one
+  kPairs,     // each one counts; key=value, comma-separated (StringToString)
 };
 
 struct FlagSpec {
@@ -43,6 +46,7 @@ class ParsedFlags {
 };
 
 // Errors in pflag's words: "unknown flag: --x", "flag needs an argument: --values".
-base::Result<ParsedFlags> ParseFlags(std::span<const std::string> args, std::span<const FlagSpec> specs);
+base::Result<ParsedFlags> ParseFlags(std::span<const std::string> args,
+                                     std::span<const FlagSpec> specs);
 
 }  // namespace sluice::cli

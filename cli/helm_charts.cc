@@ -30,13 +30,17 @@ std::vector<std::string> Arguments(const kustomize::HelmChart& chart, const std:
   add("-f", values);
   for (const std::string& file : chart.more_values) add("-f", file);
   const bool own = !entry["apiVersions"].empty();
-  for (const Value& version : entry["apiVersions"].items()) add("--api-versions", version.AsString());
+  for (const Value& version : entry["apiVersions"].items())
+    add("--api-versions", version.AsString());
   if (!own) {
     for (const std::string& version : chart.api_versions) add("--api-versions", version);
   }
   add("--kube-version", entry["kubeVersion"].AsString(chart.kube_version));
   const std::pair<std::string_view, std::string_view> switches[] = {
-      {"includeCRDs", "--include-crds"}, {"skipTests", "--skip-tests"}, {"skipHooks", "--no-hooks"}, {"debug", "--debug"}};
+      {"includeCRDs", "--include-crds"},
+      {"skipTests", "--skip-tests"},
+      {"skipHooks", "--no-hooks"},
+      {"debug", "--debug"}};
   for (const auto& [field, flag] : switches) {
     if (entry[field].AsBool()) args.emplace_back(flag);
   }
@@ -53,7 +57,8 @@ Result<std::string> InflateChart(const kustomize::HelmChart& chart, const std::s
   args.emplace_back("--helm3");
   HelmOutcome outcome = RunTemplate(args, ProcessContext());
   if (outcome.code == 0) return TakeText(outcome);
-  return base::FailedPrecondition(Cat(outcome.err, ": unable to run: 'helm template ", command, "': exit status ", std::to_string(outcome.code)));
+  return base::FailedPrecondition(Cat(outcome.err, ": unable to run: 'helm template ", command,
+                                      "': exit status ", std::to_string(outcome.code)));
 }
 
 }  // namespace sluice::cli

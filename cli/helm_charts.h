@@ -1,4 +1,5 @@
-// helmCharts of a kustomization, inflated as kustomize runs helm: `helm template NAME CHART -f VALUES …`, but in this process.
+// helmCharts of a kustomization, inflated as kustomize runs helm: `helm template NAME CHART -f
+// VALUES …`, but in this process.
 #pragma once
 
 #include <string>
@@ -9,6 +10,7 @@
 namespace sluice::cli {
 
 // The manifests' text. Errors are Helm's, followed by the command that kustomize would have run.
-base::Result<std::string> InflateChart(const kustomize::HelmChart& chart, const std::string& temporary);
+base::Result<std::string> InflateChart(const kustomize::HelmChart& chart,
+                                       const std::string& temporary);
 
 }  // namespace sluice::cli

@@ -30,7 +30,8 @@ std::string FromEnvironment(const char* name) {
 std::string ReadDescriptor(int fd) {
   std::string out;
   char buffer[1 << 16];
-  for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;)
+    out.append(buffer, static_cast<size_t>(n));
   return out;
 }
 
@@ -55,7 +56,8 @@ class ResolvingEnvironment final : public gotemplate::SystemEnvironment {
   using SystemEnvironment::SystemEnvironment;
   Result<std::string> HostByName(std::string_view name) override {
     const std::vector<std::string> addresses = Resolve(std::string(name));
-    if (addresses.empty()) return base::InvalidArgument("invalid argument to Intn");  // Go's panic, whatever failed
+    // Go's panic, whatever failed
+    if (addresses.empty()) return base::InvalidArgument("invalid argument to Intn");
     uint32_t random = 0;
     Random({reinterpret_cast<uint8_t*>(&random), sizeof random});
     return addresses[random % addresses.size()];
@@ -67,11 +69,15 @@ class ResolvingEnvironment final : public gotemplate::SystemEnvironment {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (name.empty() || name.find('\0') != name.npos || getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return out;
+    if (name.empty() || name.find('\0') != name.npos ||
+        getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0)
+      return out;
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, freeaddrinfo);
     for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
       char text[NI_MAXHOST];
-      if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) out.emplace_back(text);
+      if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) ==
+          0)
+        out.emplace_back(text);
     }
     return out;
   }
@@ -84,7 +90,11 @@ HelmContext ProcessContext() {
   std::string config = FromEnvironment("KUBECONFIG");
   config = config.substr(0, config.find(':'));
   if (config.empty()) config = FromEnvironment("HOME") + "/.kube/config";
-  return {std::filesystem::current_path(error).string(), FromEnvironment("HELM_NAMESPACE"), std::move(config), FromEnvironment("PATH"), {}};
+  return {std::filesystem::current_path(error).string(),
+          FromEnvironment("HELM_NAMESPACE"),
+          std::move(config),
+          FromEnvironment("PATH"),
+          {}};
 }
 
 std::string TakeText(HelmOutcome& outcome) {
@@ -94,7 +104,9 @@ std::string TakeText(HelmOutcome& outcome) {
   return text;
 }
 
-HelmOutcome HelmFailure(const Status& status) { return {.out = "", .err = Cat("Error: ", status.message(), "\n"), .code = 1}; }
+HelmOutcome HelmFailure(const Status& status) {
+  return {.out = "", .err = Cat("Error: ", status.message(), "\n"), .code = 1};
+}
 
 std::vector<FlagSpec> HelmGlobalFlags() {
   return {{"help", FlagKind::kSwitch, 'h'},
@@ -121,17 +133,24 @@ std::vector<FlagSpec> HelmGlobalFlags() {
 }
 
 std::vector<FlagSpec> ValueFlags() {
-  return {{"values", FlagKind::kList, 'f'},   {"set", FlagKind::kTexts},      {"set-string", FlagKind::kTexts},
-          {"set-file", FlagKind::kTexts},     {"set-json", FlagKind::kTexts}, {"set-literal", FlagKind::kTexts}};
+  return {{"values", FlagKind::kList, 'f'}, {"set", FlagKind::kTexts},
+          {"set-string", FlagKind::kTexts}, {"set-file", FlagKind::kTexts},
+          {"set-json", FlagKind::kTexts},   {"set-literal", FlagKind::kTexts}};
 }
 
 std::vector<FlagSpec> ChartFlags() {
-  return {{"version", FlagKind::kText},   {"verify"},
-          {"keyring", FlagKind::kText},   {"repo", FlagKind::kText},
-          {"username", FlagKind::kText},  {"password", FlagKind::kText},
-          {"cert-file", FlagKind::kText}, {"key-file", FlagKind::kText},
-          {"ca-file", FlagKind::kText},   {"insecure-skip-tls-verify"},
-          {"plain-http"},                 {"pass-credentials"},
+  return {{"version", FlagKind::kText},
+          {"verify"},
+          {"keyring", FlagKind::kText},
+          {"repo", FlagKind::kText},
+          {"username", FlagKind::kText},
+          {"password", FlagKind::kText},
+          {"cert-file", FlagKind::kText},
+          {"key-file", FlagKind::kText},
+          {"ca-file", FlagKind::kText},
+          {"insecure-skip-tls-verify"},
+          {"plain-http"},
+          {"pass-credentials"},
           {"devel"}};
 }
 
@@ -140,14 +159,17 @@ bool NeedsCluster(const ParsedFlags& flags) {
   return flags.On("validate") || dry_run == "server";
 }
 
-helm::HelmVersion VersionOf(const ParsedFlags& flags) { return flags.On("helm3") ? helm::HelmVersion::kV3 : helm::HelmVersion::kV4; }
+helm::HelmVersion VersionOf(const ParsedFlags& flags) {
+  return flags.On("helm3") ? helm::HelmVersion::kV3 : helm::HelmVersion::kV4;
+}
 
 std::string NamespaceOf(const ParsedFlags& flags, const HelmContext& context) {
   if (const std::string given = flags.Text("namespace"); !given.empty()) return given;
   if (!context.ns.empty()) return context.ns;
   const std::string path = flags.Text("kubeconfig", context.kubeconfig);
   if (path.empty()) return "default";
-  const auto text = OpenDisk()->ReadFile(std::string_view(Absolute(context, path)).substr(1), 16 << 20);
+  const auto text =
+      OpenDisk()->ReadFile(std::string_view(Absolute(context, path)).substr(1), 16 << 20);
   const auto config = document::ParseYamlToValue(text.ok() ? *text : "");
   if (!config.ok()) return "default";
   const std::string wanted = flags.Text("kube-context", (*config)["current-context"].AsString());
@@ -168,32 +190,49 @@ Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmContext& 
   const auto disk = OpenDisk();
   const auto read = [&](std::string_view name) -> Result<std::string> {
     if (base::TrimSpace(name) == "-") return ReadDescriptor(STDIN_FILENO);
-    if (IsUrl(name)) return base::Unimplemented(Cat("values of ", name, ": files are read from the disk only"));
-    auto text = disk->ReadFile(std::string_view(Absolute(context, std::string(name))).substr(1), uint64_t{1} << 30);
+    if (IsUrl(name))
+      return base::Unimplemented(Cat("values of ", name, ": files are read from the disk only"));
+    auto text = disk->ReadFile(std::string_view(Absolute(context, std::string(name))).substr(1),
+                               uint64_t{1} << 30);
     if (text.ok()) return text;
     const bool absent = text.status().code() == base::StatusCode::kNotFound;
-    return Status(text.status().code(), Cat("open ", name, ": ", absent ? "no such file or directory" : base::Cut(text.status().message(), ": ").value_or(std::pair<std::string_view, std::string_view>("", text.status().message())).second));
+    return Status(text.status().code(),
+                  Cat("open ", name, ": ",
+                      absent ? "no such file or directory"
+                             : base::Cut(text.status().message(), ": ")
+                                   .value_or(std::pair<std::string_view, std::string_view>(
+                                       "", text.status().message()))
+                                   .second));
   };
   return helm::MergeValueOptions(options, VersionOf(flags), read);
 }
 
-Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context,
-                                               std::string* log) {
+Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags,
+                                               const std::string& reference,
+                                               const HelmContext& context, std::string* log) {
   for (const std::string_view flag : {"repo", "verify"}) {
-    if (flags.Has(flag)) return base::Unimplemented(Cat("--", flag, " is not supported: charts are read from the disk only"));
+    if (flags.Has(flag))
+      return base::Unimplemented(
+          Cat("--", flag, " is not supported: charts are read from the disk only"));
   }
-  const helm::LoadOptions options{.version = VersionOf(flags), .warn = LogTo(log, VersionOf(flags))};
+  const helm::LoadOptions options{.version = VersionOf(flags),
+                                  .warn = LogTo(log, VersionOf(flags))};
   const std::string name(base::TrimSpace(reference));
-  if (IsUrl(name)) return base::Unimplemented(Cat("chart ", base::QuoteGo(name), ": charts are read from the disk only"));
+  if (IsUrl(name))
+    return base::Unimplemented(
+        Cat("chart ", base::QuoteGo(name), ": charts are read from the disk only"));
   const std::string absolute = Absolute(context, name);
   const auto disk = OpenDisk();
   const std::string_view path = std::string_view(absolute).substr(1);
   const auto info = disk->Stat(path);
   if (!info.ok()) {
-    if (name.starts_with('/') || name.starts_with('.')) return base::NotFound(Cat("path ", base::QuoteGo(name), " not found"));
-    return base::NotFound(Cat("chart ", base::QuoteGo(name), " not found on the disk: repositories are not searched"));
+    if (name.starts_with('/') || name.starts_with('.'))
+      return base::NotFound(Cat("path ", base::QuoteGo(name), " not found"));
+    return base::NotFound(Cat("chart ", base::QuoteGo(name),
+                              " not found on the disk: repositories are not searched"));
   }
-  if (info->kind == io::FileKind::kDirectory) return helm::LoadDirectory(*disk, path, absolute, options);
+  if (info->kind == io::FileKind::kDirectory)
+    return helm::LoadDirectory(*disk, path, absolute, options);
   SLUICE_TRY(std::string bytes, disk->ReadFile(path, uint64_t{1} << 30));
   return helm::LoadArchiveFile(absolute, std::move(bytes), options);
 }

@@ -1,4 +1,5 @@
-// What the verbs made after helm's share: where they run, how they answer, their flags, and loading a chart from the disk.
+// What the verbs made after helm's share: where they run, how they answer, their flags, and loading
+// a chart from the disk.
 #pragma once
 
 #include <functional>
@@ -27,18 +28,22 @@ class HelmCluster {
   virtual ~HelmCluster() = default;
   virtual base::Result<helm::Capabilities> Capabilities() = 0;
   virtual helm::LookupSource& lookup() = 0;
-  // Kinds that the cluster does not know, and (unless of an upgrade) objects that are there and not the release's, are errors.
-  virtual base::Status Check(const helm::RenderedRelease& release, const std::string& name, const std::string& ns, bool upgrade) = 0;
+  // Kinds that the cluster does not know, and (unless of an upgrade) objects that are there and not
+  // the release's, are errors.
+  virtual base::Status Check(const helm::RenderedRelease& release, const std::string& name,
+                             const std::string& ns, bool upgrade) = 0;
 };
 
 // The surroundings of one command: the process's, or a test's.
 struct HelmContext {
-  std::string directory;   // absolute; relative paths begin here
-  std::string ns;          // $HELM_NAMESPACE
-  std::string kubeconfig;  // path of the file to take a namespace from; "" = none
+  std::string directory;           // absolute; relative paths begin here
+  std::string ns;                  // $HELM_NAMESPACE
+  std::string kubeconfig;          // path of the file to take a namespace from; "" = none
   std::string post_renderer_path;  // $PATH
   // Reaches the cluster that the flags name; empty: this program cannot.
-  std::function<base::Result<std::unique_ptr<HelmCluster>>(const ParsedFlags& flags, helm::HelmVersion version)> cluster = {};
+  std::function<base::Result<std::unique_ptr<HelmCluster>>(const ParsedFlags& flags,
+                                                           helm::HelmVersion version)>
+      cluster = {};
 };
 HelmContext ProcessContext();
 
@@ -56,7 +61,8 @@ HelmOutcome HelmFailure(const base::Status& status);  // "Error: …", 1
 // Flags of helm that several verbs take.
 std::vector<FlagSpec> HelmGlobalFlags();
 std::vector<FlagSpec> ValueFlags();
-std::vector<FlagSpec> ChartFlags();  // of charts from repositories; all but --version are refused when used
+// of charts from repositories; all but --version are refused when used
+std::vector<FlagSpec> ChartFlags();
 bool NeedsCluster(const ParsedFlags& flags);
 
 helm::HelmVersion VersionOf(const ParsedFlags& flags);  // --helm3
@@ -66,8 +72,9 @@ std::string NamespaceOf(const ParsedFlags& flags, const HelmContext& context);
 base::Result<document::Value> ReadValues(const ParsedFlags& flags, const HelmContext& context);
 // A chart directory or archive on the disk. Repositories and registries are refused with a word.
 // What the loader warns of goes to `log`.
-base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags, const std::string& reference, const HelmContext& context,
-                                                     std::string* log);
+base::Result<std::unique_ptr<helm::Chart>> LoadChart(const ParsedFlags& flags,
+                                                     const std::string& reference,
+                                                     const HelmContext& context, std::string* log);
 // Lines of helm's log, appended to *log.
 helm::WarningSink LogTo(std::string* log, helm::HelmVersion version);
 

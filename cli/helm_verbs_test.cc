@@ -1,4 +1,5 @@
-// Flags of `sluice template` and `sluice show`, as helm answers them. What is rendered is tests/conformance/helm's.
+// Flags of `sluice template` and `sluice show`, as helm answers them. What is rendered is
+// tests/conformance/helm's.
 #include <gtest/gtest.h>
 
 #include "show.h"
@@ -10,7 +11,8 @@ namespace {
 
 class HelmVerbsTest : public testing::Test {
  protected:
-  HelmVerbsTest() : context_{.directory = dir_.path(), .ns = "", .kubeconfig = "", .post_renderer_path = ""} {
+  HelmVerbsTest()
+      : context_{.directory = dir_.path(), .ns = "", .kubeconfig = "", .post_renderer_path = ""} {
     dir_.Write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
     dir_.Write("c/values.yaml", "a: 1\nb: {c: two, l: [x, z]}\n");
     dir_.Write("c/templates/a.yaml", "a: {{ .Values.a }}\nns: {{ .Release.Namespace }}\n");
@@ -37,22 +39,41 @@ TEST_F(HelmVerbsTest, RemarksOnFlagsAsEachHelmDoes) {
       {"--atomic", "", "Flag --atomic has been deprecated, use --rollback-on-failure instead\n"},
       {"--force", "", "Flag --force has been deprecated, use --force-replace instead\n"},
       {"--force-replace", "Error: unknown flag: --force-replace\n", ""},
-      {"--dry-run", "", "level=WARN msg=\"--dry-run is deprecated and should be replaced with '--dry-run=client'\"\n"},
-      {"--dry-run=none", "", "Error: invalid dry-run value (\"none\"). Must be \"server\" or \"client\"\n"},
-      {"--dry-run=x", "Error: Invalid dry-run flag. Flag must one of the following: false, true, none, client, server\n",
+      {"--dry-run", "",
+       "level=WARN msg=\"--dry-run is deprecated and should be replaced with "
+       "'--dry-run=client'\"\n"},
+      {"--dry-run=none", "",
+       "Error: invalid dry-run value (\"none\"). Must be \"server\" or \"client\"\n"},
+      {"--dry-run=x",
+       "Error: Invalid dry-run flag. Flag must one of the following: false, true, none, client, "
+       "server\n",
        "Error: invalid dry-run value (\"x\"). Must be \"none\", \"server\", or \"client\"\n"},
-      {"--wait=true", "", "level=WARN msg=\"--wait=true is deprecated (boolean value) and can be replaced with --wait=watcher\"\n"},
-      {"--wait=watcher", "Error: invalid argument \"watcher\" for \"--wait\" flag: strconv.ParseBool: parsing \"watcher\": invalid syntax\n", ""},
-      {"--timeout=x", "Error: invalid argument \"x\" for \"--timeout\" flag: time: invalid duration \"x\"\n",
+      {"--wait=true", "",
+       "level=WARN msg=\"--wait=true is deprecated (boolean value) and can be replaced with "
+       "--wait=watcher\"\n"},
+      {"--wait=watcher",
+       "Error: invalid argument \"watcher\" for \"--wait\" flag: strconv.ParseBool: parsing "
+       "\"watcher\": invalid syntax\n",
+       ""},
+      {"--timeout=x",
+       "Error: invalid argument \"x\" for \"--timeout\" flag: time: invalid duration \"x\"\n",
        "Error: invalid argument \"x\" for \"--timeout\" flag: time: invalid duration \"x\"\n"},
-      {"--labels=a", "Error: invalid argument \"a\" for \"-l, --labels\" flag: a must be formatted as key=value\n",
-       "Error: invalid argument \"a\" for \"-l, --labels\" flag: a must be formatted as key=value\n"},
-      {"--qps=x", "Error: invalid argument \"x\" for \"--qps\" flag: strconv.ParseFloat: parsing \"x\": invalid syntax\n",
-       "Error: invalid argument \"x\" for \"--qps\" flag: strconv.ParseFloat: parsing \"x\": invalid syntax\n"},
+      {"--labels=a",
+       "Error: invalid argument \"a\" for \"-l, --labels\" flag: a must be formatted as "
+       "key=value\n",
+       "Error: invalid argument \"a\" for \"-l, --labels\" flag: a must be formatted as "
+       "key=value\n"},
+      {"--qps=x",
+       "Error: invalid argument \"x\" for \"--qps\" flag: strconv.ParseFloat: parsing \"x\": "
+       "invalid syntax\n",
+       "Error: invalid argument \"x\" for \"--qps\" flag: strconv.ParseFloat: parsing \"x\": "
+       "invalid syntax\n"},
       {"--post-renderer=/nowhere/x",
-       "Error: invalid argument \"/nowhere/x\" for \"--post-renderer\" flag: unable to find binary at /nowhere/x: exec: \"/nowhere/x\": stat "
+       "Error: invalid argument \"/nowhere/x\" for \"--post-renderer\" flag: unable to find binary "
+       "at /nowhere/x: exec: \"/nowhere/x\": stat "
        "/nowhere/x: no such file or directory\n",
-       "Error: invalid argument \"/nowhere/x\" for \"--post-renderer\" flag: unable to find binary at /nowhere/x: exec: \"/nowhere/x\": stat "
+       "Error: invalid argument \"/nowhere/x\" for \"--post-renderer\" flag: unable to find binary "
+       "at /nowhere/x: exec: \"/nowhere/x\": stat "
        "/nowhere/x: no such file or directory\n"},
       {"--labels=a=b,c=d", "", ""},
       {"--burst-limit=5", "", ""},
@@ -79,11 +100,19 @@ TEST_F(HelmVerbsTest, ShowsValuesByJsonPath) {
   const struct {
     std::string path, want;
   } cases[] = {
-      {"{.b.c}", "two"},        {"{.a}{\"\\n\"}", "1\n"},   {"{.b}", "{\"c\":\"two\",\"l\":[\"x\",\"z\"]}"},
-      {"x={.b['c']}!", "x=two!"}, {"{.b.l[-1]}", "z"},        {"{.b.l[*]}", "x z"},
-      {"{.b.l[0:1]}", "x"},     {"{.nope.x}", ""},          {"{$.a}", "1"},
+      {"{.b.c}", "two"},
+      {"{.a}{\"\\n\"}", "1\n"},
+      {"{.b}", "{\"c\":\"two\",\"l\":[\"x\",\"z\"]}"},
+      {"x={.b['c']}!", "x=two!"},
+      {"{.b.l[-1]}", "z"},
+      {"{.b.l[*]}", "x z"},
+      {"{.b.l[0:1]}", "x"},
+      {"{.nope.x}", ""},
+      {"{$.a}", "1"},
       {"{.b", "Error: error parsing jsonpath {.b: unclosed action\n"},
-      {"{.b.l[5]}", ""},        {"{.a .b.c}", ""},          {"{[b]}", "Error: error parsing jsonpath {[b]}: invalid array index b\n"},
+      {"{.b.l[5]}", ""},
+      {"{.a .b.c}", ""},
+      {"{[b]}", "Error: error parsing jsonpath {[b]}: invalid array index b\n"},
       {"{..c}", "Error: jsonpath {..c}: recursive descents are not supported\n"},
       {"{.b.l[?(@==1)]}", "Error: jsonpath {.b.l[?(@==1)]}: filters are not supported\n"},
   };

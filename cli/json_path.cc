@@ -34,8 +34,12 @@ class Printer {
   }
 
  private:
-  Status Bad(std::string_view why) const { return base::InvalidArgument(Cat("error parsing jsonpath ", whole_, ": ", why)); }
-  Status Unsupported(std::string_view what) const { return base::Unimplemented(Cat("jsonpath ", whole_, ": ", what, " are not supported")); }
+  Status Bad(std::string_view why) const {
+    return base::InvalidArgument(Cat("error parsing jsonpath ", whole_, ": ", why));
+  }
+  Status Unsupported(std::string_view what) const {
+    return base::Unimplemented(Cat("jsonpath ", whole_, ": ", what, " are not supported"));
+  }
   bool Take(std::string_view prefix) {
     if (!left_.starts_with(prefix)) return false;
     left_.remove_prefix(prefix.size());
@@ -80,7 +84,8 @@ class Printer {
   std::string Rune() const {
     constexpr std::string_view kHex = "0123456789ABCDEF";
     const auto c = static_cast<unsigned char>(left_.front());
-    return Cat("U+00", std::string(1, kHex[c >> 4]), std::string(1, kHex[c & 15]), " '", left_.substr(0, 1), "'");
+    return Cat("U+00", std::string(1, kHex[c >> 4]), std::string(1, kHex[c & 15]), " '",
+               left_.substr(0, 1), "'");
   }
 
   Status Bracket(Values& found) {
@@ -122,7 +127,8 @@ class Printer {
   static void Field(Values& found, std::string_view name) {
     Values next;
     for (const Value* value : found) {
-      if (const Value* member = value->is_object() ? value->Find(name) : nullptr; member != nullptr) next.push_back(member);
+      if (const Value* member = value->is_object() ? value->Find(name) : nullptr; member != nullptr)
+        next.push_back(member);
     }
     found = std::move(next);
   }
@@ -154,14 +160,18 @@ class Printer {
   }
 
   Status Slice(Values& found, std::string_view from, std::string_view to) {
-    const auto first = from.empty() ? 0 : base::ParseInt64(from), last = to.empty() ? INT64_MAX : base::ParseInt64(to);
+    const auto first = from.empty() ? 0 : base::ParseInt64(from),
+               last = to.empty() ? INT64_MAX : base::ParseInt64(to);
     if (!first || !last) return Bad(Cat("invalid array index ", from, ":", to));
     Values next;
     for (const Value* value : found) {
       if (!value->is_array()) continue;
       const auto size = static_cast<int64_t>(value->size());
-      const auto bound = [&](int64_t n) { return std::clamp<int64_t>(n < 0 ? n + size : n, 0, size); };
-      for (int64_t i = bound(*first); i < bound(*last); ++i) next.push_back(&value->items()[static_cast<size_t>(i)]);
+      const auto bound = [&](int64_t n) {
+        return std::clamp<int64_t>(n < 0 ? n + size : n, 0, size);
+      };
+      for (int64_t i = bound(*first); i < bound(*last); ++i)
+        next.push_back(&value->items()[static_cast<size_t>(i)]);
     }
     found = std::move(next);
     return {};
@@ -172,11 +182,16 @@ class Printer {
     for (const Value* value : found) {
       out_ += separator;
       separator = " ";
-      if (value->is_object() || value->is_array()) out_ += document::ToJson(*value);
-      else if (value->is_null()) out_ += "null";
-      else if (value->is_string()) out_ += value->AsString();
-      else if (value->is_number()) gotemplate::AppendGoFloat(out_, value->AsDouble());
-      else out_ += value->AsBool() ? "true" : "false";
+      if (value->is_object() || value->is_array())
+        out_ += document::ToJson(*value);
+      else if (value->is_null())
+        out_ += "null";
+      else if (value->is_string())
+        out_ += value->AsString();
+      else if (value->is_number())
+        gotemplate::AppendGoFloat(out_, value->AsDouble());
+      else
+        out_ += value->AsBool() ? "true" : "false";
     }
     return {};
   }
@@ -189,6 +204,8 @@ class Printer {
 
 }  // namespace
 
-Result<std::string> PrintJsonPath(std::string_view text, const Value& data) { return Printer(text, data).Run(); }
+Result<std::string> PrintJsonPath(std::string_view text, const Value& data) {
+  return Printer(text, data).Run();
+}
 
 }  // namespace sluice::cli

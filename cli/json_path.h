@@ -1,5 +1,6 @@
-// `--jsonpath` of `sluice show values`: kubectl's JSONPath templates as far as values need them. Text outside braces stands for itself;
-// inside: .field, ['field'], [index], [from:to], [*], .*, "text". Filters, ranges, unions and recursive descent are refused by name.
+// `--jsonpath` of `sluice show values`: kubectl's JSONPath templates as far as values need them.
+// Text outside braces stands for itself; inside: .field, ['field'], [index], [from:to], [*], .*,
+// "text". Filters, ranges, unions and recursive descent are refused by name.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 
 namespace sluice::cli {
 
-// What the template prints of `data`; what is not there prints nothing. Texts that do not parse fail with "error parsing jsonpath …".
+// What the template prints of `data`; what is not there prints nothing. Texts that do not parse
+// fail with "error parsing jsonpath …".
 base::Result<std::string> PrintJsonPath(std::string_view text, const document::Value& data);
 
 }  // namespace sluice::cli

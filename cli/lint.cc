@@ -33,11 +33,15 @@ class Command {
       : flags_(flags), paths_(std::move(paths)), context_(context) {}
 
   Result<HelmOutcome> Run() {
-    helm::LintOptions options{.version = VersionOf(flags_), .namespace_ = NamespaceOf(flags_, context_), .skip_schema_validation = flags_.On("skip-schema-validation"), .schema_loader = MakeSchemaLoader(VersionOf(flags_))};
+    helm::LintOptions options{.version = VersionOf(flags_),
+                              .namespace_ = NamespaceOf(flags_, context_),
+                              .skip_schema_validation = flags_.On("skip-schema-validation"),
+                              .schema_loader = MakeSchemaLoader(VersionOf(flags_))};
     if (flags_.Has("kube-version")) {
       const std::string text = flags_.Text("kube-version");
       auto parsed = helm::KubeVersion::Parse(text, options.version);
-      if (!parsed.ok()) return std::move(parsed).status().Wrap(Cat("invalid kube version '", text, "'"));
+      if (!parsed.ok())
+        return std::move(parsed).status().Wrap(Cat("invalid kube version '", text, "'"));
       options.kube_version = *std::move(parsed);
     }
     HelmOutcome outcome;
@@ -50,7 +54,8 @@ class Command {
     }
     size_t failed = 0, shown = 0;
     for (const std::string& path : paths) One(path, options, outcome.out, failed, shown);
-    const std::string summary = Cat(std::to_string(paths.size()), " chart(s) linted, ", std::to_string(failed), " chart(s) failed");
+    const std::string summary = Cat(std::to_string(paths.size()), " chart(s) linted, ",
+                                    std::to_string(failed), " chart(s) failed");
     if (failed > 0) {
       outcome.err += Cat("Error: ", summary, "\n");
       outcome.code = 1;
@@ -61,7 +66,9 @@ class Command {
   }
 
  private:
-  std::string Absolute(const std::string& path) const { return path.starts_with('/') ? path : io::JoinPath(context_.directory, path); }
+  std::string Absolute(const std::string& path) const {
+    return path.starts_with('/') ? path : io::JoinPath(context_.directory, path);
+  }
 
   // Charts below a chart: directories with a Chart.yaml and archives.
   void Subcharts(const std::string& path, int depth, std::vector<std::string>& out) const {
@@ -75,11 +82,14 @@ class Command {
     }
   }
 
-  void One(const std::string& path, const helm::LintOptions& options, std::string& out, size_t& failed, size_t& shown) {
+  void One(const std::string& path, const helm::LintOptions& options, std::string& out,
+           size_t& failed, size_t& shown) {
     const auto messages = Lint(path, options);
-    const auto lowest = flags_.On("strict") ? helm::LintSeverity::kWarning : helm::LintSeverity::kError;
+    const auto lowest =
+        flags_.On("strict") ? helm::LintSeverity::kWarning : helm::LintSeverity::kError;
     bool bad = !messages.ok(), worth = bad;
-    for (const helm::LintMessage& m : messages.ok() ? *messages : std::vector<helm::LintMessage>()) {
+    for (const helm::LintMessage& m :
+         messages.ok() ? *messages : std::vector<helm::LintMessage>()) {
       bad = bad || m.severity >= lowest;
       worth = worth || m.severity > helm::LintSeverity::kInfo;
     }
@@ -91,7 +101,8 @@ class Command {
       out += Cat("Error ", messages.status().message(), "\n");
     } else {
       for (const helm::LintMessage& m : *messages) {
-        if (!flags_.On("quiet") || m.severity > helm::LintSeverity::kInfo) out += Cat(m.Text(), "\n");
+        if (!flags_.On("quiet") || m.severity > helm::LintSeverity::kInfo)
+          out += Cat(m.Text(), "\n");
       }
     }
     out += '\n';
@@ -102,35 +113,47 @@ class Command {
     options.directory = absolute;
     helm::LintInput input;
     std::unique_ptr<helm::Chart> chart;
-    const helm::LoadOptions load{.version = options.version, .warn = [&](const helm::Warning& warning) { input.load_warnings.push_back(warning); }};
+    const helm::LoadOptions load{
+        .version = options.version,
+        .warn = [&](const helm::Warning& warning) { input.load_warnings.push_back(warning); }};
     if (path.ends_with(".tgz") || path.ends_with(".tar.gz")) {
       auto bytes = disk_->ReadFile(std::string_view(absolute).substr(1), uint64_t{1} << 30);
-      if (!bytes.ok()) return base::NotFound(Cat("unable to open tarball: open ", path, ": no such file or directory"));
+      if (!bytes.ok())
+        return base::NotFound(
+            Cat("unable to open tarball: open ", path, ": no such file or directory"));
       auto loaded = helm::LoadArchive(*std::move(bytes), load);
       if (!loaded.ok()) return std::move(loaded).status().Wrap("unable to extract tarball");
       chart = *std::move(loaded);
-      for (const helm::File& file : chart->raw()) Take(file.name, std::string(file.data.view()), input);
+      for (const helm::File& file : chart->raw())
+        Take(file.name, std::string(file.data.view()), input);
       if (!chart->templates().empty()) input.templates = helm::LintInput::Entry::kDirectory;
-      if (std::ranges::any_of(chart->files(), [](const helm::File& file) { return file.name.starts_with("crds/"); })) {
+      if (std::ranges::any_of(chart->files(), [](const helm::File& file) {
+            return file.name.starts_with("crds/");
+          })) {
         input.crds = helm::LintInput::Entry::kDirectory;
       }
     } else {
       if (!disk_->Stat(std::string_view(io::JoinPath(absolute, "Chart.yaml")).substr(1)).ok()) {
         const auto info = disk_->Stat(std::string_view(absolute).substr(1));
         const bool is_file = info.ok() && info->kind != io::FileKind::kDirectory;
-        return base::NotFound(Cat("unable to check Chart.yaml file in chart: stat ", io::JoinPath(path, "Chart.yaml"), ": ",
+        return base::NotFound(Cat("unable to check Chart.yaml file in chart: stat ",
+                                  io::JoinPath(path, "Chart.yaml"), ": ",
                                   is_file ? "not a directory" : "no such file or directory"));
       }
       for (const std::string name : {"Chart.yaml", "values.yaml", "values.schema.json"}) {
         auto text = disk_->ReadFile(std::string_view(io::JoinPath(absolute, name)).substr(1));
         if (text.ok()) Take(name, *std::move(text), input);
       }
-      input.chart_yaml_is_directory = EntryAt(absolute, "Chart.yaml") == helm::LintInput::Entry::kDirectory;
+      input.chart_yaml_is_directory =
+          EntryAt(absolute, "Chart.yaml") == helm::LintInput::Entry::kDirectory;
       input.templates = EntryAt(absolute, "templates");
       input.crds = EntryAt(absolute, "crds");
-      auto loaded = helm::LoadDirectory(*disk_, std::string_view(absolute).substr(1), absolute, load);
-      if (loaded.ok()) chart = *std::move(loaded);
-      else input.load_error = loaded.status();
+      auto loaded =
+          helm::LoadDirectory(*disk_, std::string_view(absolute).substr(1), absolute, load);
+      if (loaded.ok())
+        chart = *std::move(loaded);
+      else
+        input.load_error = loaded.status();
     }
     input.chart = chart.get();
     return helm::LintChart(input, options);
@@ -144,9 +167,12 @@ class Command {
   }
 
   static void Take(std::string_view name, std::string text, helm::LintInput& input) {
-    if (name == "Chart.yaml") input.chart_yaml = std::move(text);
-    else if (name == "values.yaml") input.values_yaml = std::move(text);
-    else if (name == "values.schema.json") input.schema = std::move(text);
+    if (name == "Chart.yaml")
+      input.chart_yaml = std::move(text);
+    else if (name == "values.yaml")
+      input.values_yaml = std::move(text);
+    else if (name == "values.schema.json")
+      input.schema = std::move(text);
   }
 
   const ParsedFlags& flags_;
@@ -160,7 +186,11 @@ class Command {
 HelmOutcome RunLint(std::span<const std::string> args, const HelmContext& context) {
   std::vector<FlagSpec> specs = HelmGlobalFlags();
   for (const FlagSpec& spec : ValueFlags()) specs.push_back(spec);
-  for (const FlagSpec& spec : std::vector<FlagSpec>{{"strict"}, {"quiet"}, {"with-subcharts"}, {"skip-schema-validation"}, {"kube-version", FlagKind::kText}}) {
+  for (const FlagSpec& spec : std::vector<FlagSpec>{{"strict"},
+                                                    {"quiet"},
+                                                    {"with-subcharts"},
+                                                    {"skip-schema-validation"},
+                                                    {"kube-version", FlagKind::kText}}) {
     specs.push_back(spec);
   }
   const auto flags = ParseFlags(args, specs);
@@ -169,7 +199,8 @@ HelmOutcome RunLint(std::span<const std::string> args, const HelmContext& contex
   std::vector<std::string> paths = flags->words();
   if (paths.empty() && VersionOf(*flags) == helm::HelmVersion::kV3) paths = {"."};
   if (paths.empty()) {
-    return HelmFailure(base::InvalidArgument("\"sluice lint\" requires at least 1 argument\n\nUsage:  sluice lint PATH [flags]"));
+    return HelmFailure(base::InvalidArgument(
+        "\"sluice lint\" requires at least 1 argument\n\nUsage:  sluice lint PATH [flags]"));
   }
   auto outcome = Command(*flags, std::move(paths), context).Run();
   return outcome.ok() ? *std::move(outcome) : HelmFailure(outcome.status());

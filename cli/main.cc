@@ -1,5 +1,6 @@
-// sluice: the command line. What is pure (version, build) happens here; verbs that speak to a cluster, and bus keygen, live in
-// sluice-cluster beside this file, which is executed in place of this process, so that building manifests loads no network library.
+// sluice: the command line. What is pure (version, build) happens here; verbs that speak to a
+// cluster, and bus keygen, live in sluice-cluster beside this file, which is executed in place of
+// this process, so that building manifests loads no network library.
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -51,14 +52,17 @@ int ExecSibling(char** argv) {
   return 1;
 }
 
-using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args, const sluice::cli::HelmContext& context);
+using HelmVerb = sluice::cli::HelmOutcome (*)(std::span<const std::string> args,
+                                              const sluice::cli::HelmContext& context);
 
 // In as few calls as the system takes.
 bool WriteAll(int fd, std::span<const std::string_view> pieces) {
   std::vector<iovec> rest;
-  for (const std::string_view piece : pieces) rest.push_back({const_cast<char*>(piece.data()), piece.size()});
+  for (const std::string_view piece : pieces)
+    rest.push_back({const_cast<char*>(piece.data()), piece.size()});
   for (size_t at = 0; at < rest.size();) {
-    const ssize_t n = writev(fd, &rest[at], static_cast<int>(std::min<size_t>(rest.size() - at, IOV_MAX)));
+    const ssize_t n =
+        writev(fd, &rest[at], static_cast<int>(std::min<size_t>(rest.size() - at, IOV_MAX)));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return false;
     auto written = static_cast<size_t>(n);
@@ -89,7 +93,8 @@ int main(int argc, char** argv) {
     std::cout << kUsage;
     return argc > 1 ? 0 : 1;
   }
-  if (verb == "--version" || (verb == "version" && argc > 2 && std::string_view(argv[2]) == "--client")) {
+  if (verb == "--version" ||
+      (verb == "version" && argc > 2 && std::string_view(argv[2]) == "--client")) {
     std::cout << "sluice: v" SLUICE_VERSION "\n";
     return 0;
   }

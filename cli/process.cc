@@ -49,7 +49,7 @@ class IgnorePipeSignal {
     action.sa_handler = SIG_IGN;
     return action;
   }
-  struct sigaction ignore_ = Ignore(), old_ {};
+  struct sigaction ignore_ = Ignore(), old_{};
 };
 
 std::vector<std::string> Environment(const std::vector<std::string>& more) {
@@ -84,9 +84,12 @@ class Child {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in.read.get(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
-    if (request_.errors == ProcessRequest::Errors::kCaptured) posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
-    if (request_.errors == ProcessRequest::Errors::kWithOutput) posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDERR_FILENO);
-    if (!request_.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, request_.directory.c_str());
+    if (request_.errors == ProcessRequest::Errors::kCaptured)
+      posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
+    if (request_.errors == ProcessRequest::Errors::kWithOutput)
+      posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDERR_FILENO);
+    if (!request_.directory.empty())
+      posix_spawn_file_actions_addchdir_np(&actions, request_.directory.c_str());
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t defaults;
@@ -95,10 +98,13 @@ class Child {
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> argv = request_.argv, environment = Environment(request_.environment);
-    const int error = posix_spawn(&pid_, argv[0].c_str(), &actions, &attributes, Pointers(argv).data(), Pointers(environment).data());
+    const int error = posix_spawn(&pid_, argv[0].c_str(), &actions, &attributes,
+                                  Pointers(argv).data(), Pointers(environment).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) return base::Unavailable(Cat("fork/exec ", argv[0], ": ", base::ToLower(std::strerror(error))));
+    if (error != 0)
+      return base::Unavailable(
+          Cat("fork/exec ", argv[0], ": ", base::ToLower(std::strerror(error))));
     in_ = std::move(in.write);
     out_ = std::move(out.read);
     err_ = std::move(err.read);
@@ -114,7 +120,8 @@ class Child {
     while (out_ || err_) {
       int wait = -1;
       if (request_.timeout.count() > 0) {
-        const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+        const auto rest =
+            std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
         if (rest <= 0) {
           result.timed_out = true;
           kill(pid_, SIGKILL);
@@ -122,7 +129,8 @@ class Child {
         }
         wait = static_cast<int>(std::min<int64_t>(rest, 60'000));
       }
-      std::array<pollfd, 3> fds = {pollfd{in_.get(), POLLOUT, 0}, pollfd{out_.get(), POLLIN, 0}, pollfd{err_.get(), POLLIN, 0}};
+      std::array<pollfd, 3> fds = {pollfd{in_.get(), POLLOUT, 0}, pollfd{out_.get(), POLLIN, 0},
+                                   pollfd{err_.get(), POLLIN, 0}};
       if (poll(fds.data(), fds.size(), wait) < 0 && errno != EINTR) return;
       if (fds[0].revents != 0) Feed(left);
       if (fds[1].revents != 0) Drain(out_, result.out);
@@ -152,8 +160,10 @@ class Child {
   static void Drain(io::UniqueFd& from, std::string& into) {
     char chunk[1 << 16];
     const ssize_t n = read(from.get(), chunk, sizeof chunk);
-    if (n > 0) into.append(chunk, static_cast<size_t>(n));
-    else if (n == 0 || errno != EINTR) from.Reset();
+    if (n > 0)
+      into.append(chunk, static_cast<size_t>(n));
+    else if (n == 0 || errno != EINTR)
+      from.Reset();
   }
 
   const ProcessRequest& request_;

@@ -1,5 +1,5 @@
-// Processes: how `sluice` starts others: its sibling that fetches, git where only git can, functions the user allowed. An interface,
-// so that tests need none. Thread-compatible.
+// Processes: how `sluice` starts others: its sibling that fetches, git where only git can,
+// functions the user allowed. An interface, so that tests need none. Thread-compatible.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,8 @@ namespace sluice::cli {
 
 struct ProcessRequest {
   enum class Errors : uint8_t { kCaptured, kWithOutput, kInherited };  // where its stderr goes
-  std::vector<std::string> argv;         // argv[0]: a path; looked up by FindProgram where it has no slash
+  // argv[0]: a path; looked up by FindProgram where it has no slash
+  std::vector<std::string> argv;
   std::vector<std::string> environment;  // "KEY=value", added to or in place of ours
   std::string directory;                 // "" = ours
   std::string input;

@@ -1,6 +1,7 @@
-// RemoteBases: what a build fetches over the network. http(s) repositories and files come through sluice-remote, a program beside this
-// one; ssh and file URLs, submodules and repositories whose credentials git's helpers hold come through git itself, as with kustomize.
-// What was fetched lies in temporary folders that go with this object. Thread-compatible.
+// RemoteBases: what a build fetches over the network. http(s) repositories and files come through
+// sluice-remote, a program beside this one; ssh and file URLs, submodules and repositories whose
+// credentials git's helpers hold come through git itself, as with kustomize. What was fetched lies
+// in temporary folders that go with this object. Thread-compatible.
 #pragma once
 
 #include <string>
@@ -20,15 +21,18 @@ class RemoteBases {
     std::string path;       // $PATH, where git is looked for
     std::string temporary;  // "/tmp"
   };
-  RemoteBases(Processes& processes, Surroundings surroundings) : processes_(processes), around_(std::move(surroundings)) {}
+  RemoteBases(Processes& processes, Surroundings surroundings)
+      : processes_(processes), around_(std::move(surroundings)) {}
 
-  // Errors are kustomize's: "failed to run '/usr/bin/git fetch --depth=1 URL REF': fatal: …: exit status 128".
+  // Errors are kustomize's: "failed to run '/usr/bin/git fetch --depth=1 URL REF': fatal: …: exit
+  // status 128".
   base::Result<kustomize::RemoteTree> Fetch(const kustomize::RemoteBase& base);
   // kUnavailable "HTTP Error: status code 404 (Not Found)".
   base::Result<std::string> Get(const std::string& url);
 
  private:
-  base::Result<bool> FetchOverHttp(const kustomize::RemoteBase& base, const std::string& directory);  // false: git must
+  // false: git must
+  base::Result<bool> FetchOverHttp(const kustomize::RemoteBase& base, const std::string& directory);
   base::Status FetchWithGit(const kustomize::RemoteBase& base, const std::string& directory);
   std::string Git() const;
 

@@ -1,4 +1,5 @@
-// `sluice build` of remote bases, against a real `git http-backend`: the program itself, its sibling, and git where only git can.
+// `sluice build` of remote bases, against a real `git http-backend`: the program itself, its
+// sibling, and git where only git can.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,12 +37,14 @@ class RemoteBuildTest : public ::testing::Test {
     GitWorkTree tree(*server_, name);
     tree.Write("deploy/kustomization.yaml", "resources: [base]\nnamePrefix: r-\n");
     tree.Write("deploy/base/kustomization.yaml", "resources: [r.yaml]\n");
-    tree.Write("deploy/base/r.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: remote}}\n");
+    tree.Write("deploy/base/r.yaml",
+               "{apiVersion: v1, kind: ConfigMap, metadata: {name: remote}}\n");
     tree.Write("plain.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: plain}}\n");
     tree.Write("up/kustomization.yaml", "resources: [../../outside]\n");
     tree.CommitAndPush("first");
     tree.Git({"tag", "-a", "v1", "-m", "one"});
-    tree.Write("deploy/base/r.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: newer}}\n");
+    tree.Write("deploy/base/r.yaml",
+               "{apiVersion: v1, kind: ConfigMap, metadata: {name: newer}}\n");
     commit_ = tree.CommitAndPush("second");
   }
 
@@ -50,7 +53,8 @@ class RemoteBuildTest : public ::testing::Test {
     directory_.Write("kustomization.yaml", "resources: ['" + resource + "']\n");
     test_support::Environment all = {{"GIT_TERMINAL_PROMPT", "0"}, {"TMPDIR", temporary_.path()}};
     all.insert(env.begin(), env.end());
-    const CommandResult run = test_support::RunCommand({SLUICE_BIN_DIR "/sluice", "build", directory_.path()}, "", all);
+    const CommandResult run =
+        test_support::RunCommand({SLUICE_BIN_DIR "/sluice", "build", directory_.path()}, "", all);
     if (run.ok()) return run.out;
     return std::regex_replace(run.err, std::regex("kustomize-[0-9]+|/[^ ']*/git "), "X");
   }
@@ -81,25 +85,32 @@ TEST_F(RemoteBuildTest, TakesCredentialsOfTheUrl) {
 
 TEST_F(RemoteBuildTest, GitServesWhatOnlyGitCan) {
   EXPECT_EQ(Build("file://" + server_->Folder("fleet") + "//deploy?ref=v1"), kBuilt);
-  EXPECT_THAT(Build("file:///nowhere//deploy", {{"PATH", "/nonexistent"}}), HasSubstr("no 'git' program on path"));
+  EXPECT_THAT(Build("file:///nowhere//deploy", {{"PATH", "/nonexistent"}}),
+              HasSubstr("no 'git' program on path"));
 }
 
 TEST_F(RemoteBuildTest, BuildsOverSsh) {
   if (!test_support::SshServer::Available()) GTEST_SKIP() << "no sshd here";
   const test_support::SshServer sshd;
   const auto with_key = [&](const std::string& name) {
-    return test_support::Environment{{"GIT_SSH_COMMAND", "ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile=" +
-                                                             sshd.Key("known_hosts") + " -i " + sshd.Key(name)}};
+    return test_support::Environment{{"GIT_SSH_COMMAND",
+                                      "ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o "
+                                      "IdentityAgent=none -o UserKnownHostsFile=" +
+                                          sshd.Key("known_hosts") + " -i " + sshd.Key(name)}};
   };
   const std::string url = sshd.Url(server_->Folder("fleet"));
   EXPECT_EQ(Build(url + "//deploy?ref=v1", with_key("client_ed25519")), kBuilt);
-  EXPECT_THAT(Build(url + "//deploy?ref=main&submodules=false", with_key("client_ecdsa")), HasSubstr("name: r-newer"));
+  EXPECT_THAT(Build(url + "//deploy?ref=main&submodules=false", with_key("client_ecdsa")),
+              HasSubstr("name: r-newer"));
   EXPECT_THAT(Build(url + "//deploy?ref=nope", with_key("client_ed25519")),
-              HasSubstr("failed to run 'Xfetch --depth=1 " + url + " nope': fatal: couldn't find remote ref nope\n: exit status 128"));
+              HasSubstr("failed to run 'Xfetch --depth=1 " + url +
+                        " nope': fatal: couldn't find remote ref nope\n: exit status 128"));
   EXPECT_THAT(Build(url + "//deploy", with_key("stranger")),
-              AllOf(HasSubstr("Permission denied (publickey)."), HasSubstr("fatal: Could not read from remote repository.")));
+              AllOf(HasSubstr("Permission denied (publickey)."),
+                    HasSubstr("fatal: Could not read from remote repository.")));
   EXPECT_THAT(Build("ssh://git@127.0.0.1:1/a/b//c", with_key("client_ed25519")),
-              AllOf(HasSubstr("ssh: connect to host 127.0.0.1 port 1: Connection refused"), HasSubstr(": exit status 128")));
+              AllOf(HasSubstr("ssh: connect to host 127.0.0.1 port 1: Connection refused"),
+                    HasSubstr(": exit status 128")));
 }
 
 TEST_F(RemoteBuildTest, BringsSubmodules) {
@@ -108,28 +119,42 @@ TEST_F(RemoteBuildTest, BringsSubmodules) {
   tree.Write("kustomization.yaml", "resources: [fleet/deploy]\nnameSuffix: -s\n");
   tree.CommitAndPush("one");
   EXPECT_THAT(Build(server_->Url("with-submodule")), HasSubstr("name: r-newer-s"));
-  EXPECT_THAT(Build(server_->Url("with-submodule") + "?submodules=false"), HasSubstr("X/fleet/deploy: no such file or directory"));
+  EXPECT_THAT(Build(server_->Url("with-submodule") + "?submodules=false"),
+              HasSubstr("X/fleet/deploy: no such file or directory"));
 }
 
 TEST_F(RemoteBuildTest, ErrorsHaveKustomizesWords) {
   const std::string url = server_->Url("fleet");
   EXPECT_THAT(Build(url + "//deploy?ref=nope"),
-              HasSubstr("URL is a git repository': failed to run 'Xfetch --depth=1 " + url + " nope': fatal: couldn't find remote ref nope\n"));
-  EXPECT_THAT(Build(url + "//deploy?ref=--upload-pack=x"), HasSubstr("couldn't find remote ref --upload-pack=x"));
-  EXPECT_THAT(Build(server_->Url("none") + "//deploy"), HasSubstr("none.git/' not found\n: exit status 128"));
-  EXPECT_THAT(Build(url + "//deploy/base/r.yaml"), HasSubstr("X/deploy/base/r.yaml' refers to file 'r.yaml'; expecting directory"));
+              HasSubstr("URL is a git repository': failed to run 'Xfetch --depth=1 " + url +
+                        " nope': fatal: couldn't find remote ref nope\n"));
+  EXPECT_THAT(Build(url + "//deploy?ref=--upload-pack=x"),
+              HasSubstr("couldn't find remote ref --upload-pack=x"));
+  EXPECT_THAT(Build(server_->Url("none") + "//deploy"),
+              HasSubstr("none.git/' not found\n: exit status 128"));
+  EXPECT_THAT(Build(url + "//deploy/base/r.yaml"),
+              HasSubstr("X/deploy/base/r.yaml' refers to file 'r.yaml'; expecting directory"));
   EXPECT_THAT(Build(url + "//missing"), HasSubstr("X/missing: no such file or directory"));
   EXPECT_THAT(Build(url + "//up"), HasSubstr("no such file or directory"));
-  EXPECT_THAT(Build("http://127.0.0.1:1/a/b"), HasSubstr("connection refused': failed to run 'Xfetch --depth=1 http://127.0.0.1:1/a/b HEAD'"));
-  EXPECT_THAT(Build("http://127.0.0.1:1/a/b"), AllOf(HasSubstr("Failed to connect to 127.0.0.1 port 1"), HasSubstr("\n: exit status 128")));
-  EXPECT_THAT(Build("http://127.0.0.1:1/a/b", {{"PATH", "/nonexistent"}}), HasSubstr("fatal: unable to access 'http://127.0.0.1:1/a/b/': Get"));
-  EXPECT_THAT(Build("http://127.0.0.1:1/a.yaml"), HasSubstr("dial tcp 127.0.0.1:1: connect: connection refused"));
+  EXPECT_THAT(
+      Build("http://127.0.0.1:1/a/b"),
+      HasSubstr(
+          "connection refused': failed to run 'Xfetch --depth=1 http://127.0.0.1:1/a/b HEAD'"));
+  EXPECT_THAT(
+      Build("http://127.0.0.1:1/a/b"),
+      AllOf(HasSubstr("Failed to connect to 127.0.0.1 port 1"), HasSubstr("\n: exit status 128")));
+  EXPECT_THAT(Build("http://127.0.0.1:1/a/b", {{"PATH", "/nonexistent"}}),
+              HasSubstr("fatal: unable to access 'http://127.0.0.1:1/a/b/': Get"));
+  EXPECT_THAT(Build("http://127.0.0.1:1/a.yaml"),
+              HasSubstr("dial tcp 127.0.0.1:1: connect: connection refused"));
 }
 
 TEST(CheckoutTest, FindsRefsInGitsOrder) {
   const auto oid = [](char c) { return *git::ObjectId::Parse(std::string(40, c)); };
-  const std::vector<git::RemoteRef> refs = {{"HEAD", oid('1'), {}, "refs/heads/main"}, {"refs/heads/main", oid('1'), {}, ""},
-                                            {"refs/heads/v1", oid('2'), {}, ""}, {"refs/tags/v1", oid('3'), oid('4'), ""}};
+  const std::vector<git::RemoteRef> refs = {{"HEAD", oid('1'), {}, "refs/heads/main"},
+                                            {"refs/heads/main", oid('1'), {}, ""},
+                                            {"refs/heads/v1", oid('2'), {}, ""},
+                                            {"refs/tags/v1", oid('3'), oid('4'), ""}};
   EXPECT_EQ(*FindRef(refs, "v1"), oid('4'));  // the tag before the branch, and its commit
   EXPECT_EQ(*FindRef(refs, "heads/v1"), oid('2'));
   EXPECT_EQ(*FindRef(refs, "HEAD"), oid('1'));

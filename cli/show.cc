@@ -11,7 +11,8 @@ namespace {
 
 using base::Cat;
 
-constexpr std::string_view kUsage = R"(Print a part of a chart (a directory or a .tgz), as helm does.
+constexpr std::string_view kUsage =
+    R"(Print a part of a chart (a directory or a .tgz), as helm does.
 
   sluice show values|chart|crds|readme|all CHART [--helm3]
 )";
@@ -57,10 +58,13 @@ HelmOutcome RunShow(std::span<const std::string> args, const HelmContext& contex
   const auto& words = flags->words();
   if (flags->On("help") || words.empty()) return {.out = std::string(kUsage)};
   if (std::ranges::find(kParts, words[0]) == std::end(kParts)) {
-    return HelmFailure(base::InvalidArgument(Cat("unknown command ", base::QuoteGo(words[0]), " for \"sluice show\"")));
+    return HelmFailure(base::InvalidArgument(
+        Cat("unknown command ", base::QuoteGo(words[0]), " for \"sluice show\"")));
   }
   if (words.size() != 2) {
-    return HelmFailure(base::InvalidArgument(Cat("\"sluice show ", words[0], "\" requires 1 argument\n\nUsage:  sluice show ", words[0], " [CHART] [flags]")));
+    return HelmFailure(base::InvalidArgument(Cat("\"sluice show ", words[0],
+                                                 "\" requires 1 argument\n\nUsage:  sluice show ",
+                                                 words[0], " [CHART] [flags]")));
   }
   std::string log;
   const auto chart = LoadChart(*flags, words[1], context, &log);

@@ -1,8 +1,10 @@
-// operator new and delete of this binary, whose processes are short: small blocks come off one run of memory and go to a list by size,
-// from where the next of that size is taken. Nothing is joined or given back: a chart's render allocates half a million times, and the
-// general allocator was a fifth of it. What is larger, or aligned beyond 16 bytes, is malloc's.
+// operator new and delete of this binary, whose processes are short: small blocks come off one run
+// of memory and go to a list by size, from where the next of that size is taken. Nothing is joined
+// or given back: a chart's render allocates half a million times, and the general allocator was a
+// fifth of it. What is larger, or aligned beyond 16 bytes, is malloc's.
 //
-// Thread-safe: each thread has its own lists and run; a block freed by another thread than its maker changes owner.
+// Thread-safe: each thread has its own lists and run; a block freed by another thread than its
+// maker changes owner.
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,7 +24,8 @@ namespace {
 constexpr size_t kUnit = 16, kClasses = 33, kRun = 64 << 10;
 constexpr uint64_t kLarge = ~uint64_t{0};
 
-// Eight bytes before a block: its class, or kLarge. Blocks of class c have 16 c - 8 bytes and begin at a multiple of 16.
+// Eight bytes before a block: its class, or kLarge. Blocks of class c have 16 c - 8 bytes and begin
+// at a multiple of 16.
 struct Block {
   uint64_t kind;
   Block* next;  // in a list; the user's first bytes otherwise
@@ -35,19 +38,23 @@ struct Blocks {
 thread_local constinit Blocks blocks{};
 
 void* User(Block* block) { return reinterpret_cast<char*>(block) + sizeof(uint64_t); }
-Block* Of(void* user) { return reinterpret_cast<Block*>(static_cast<char*>(user) - sizeof(uint64_t)); }
+Block* Of(void* user) {
+  return reinterpret_cast<Block*>(static_cast<char*>(user) - sizeof(uint64_t));
+}
 
 constexpr size_t kNever = SIZE_MAX;
 constinit std::atomic<size_t> until_huge_pages{kNever};  // bytes
 
-// The room is address space until it is written to; what lies before the first whole huge page is passed over.
+// The room is address space until it is written to; what lies before the first whole huge page is
+// passed over.
 void GrowInHugePages() noexcept {
   constexpr uintptr_t kRoom = 48 << 20, kHugePage = 2 << 20;
   mallopt(M_TOP_PAD, kRoom);
   constexpr size_t kStep = 1 << 20;  // more than is free anywhere below the heap's end
   char* const room = static_cast<char*>(std::malloc(kStep));
   const uintptr_t at = reinterpret_cast<uintptr_t>(room);
-  const uintptr_t begin = (at + kStep + 64 + kHugePage - 1) / kHugePage * kHugePage;  // nothing is written from here on
+  // nothing is written from here on
+  const uintptr_t begin = (at + kStep + 64 + kHugePage - 1) / kHugePage * kHugePage;
   const uintptr_t end = reinterpret_cast<uintptr_t>(sbrk(0));
   std::free(room);
   if (end <= begin + kHugePage || end - begin > 2 * kRoom) return;  // another heap than glibc's

@@ -1,5 +1,5 @@
-// Replays every file of the folders and files named on the command line through one fuzz target, so that
-// gcc builds keep each past finding tested without libFuzzer.
+// Replays every file of the folders and files named on the command line through one fuzz target, so
+// that gcc builds keep each past finding tested without libFuzzer.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

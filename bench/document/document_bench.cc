@@ -1,5 +1,6 @@
-// Speed and memory of lib/document. Paired: each iteration times both sides back to back, so that a noisy machine hits both alike;
-// the counters are medians over the iterations. See README.md for the aims.
+// Speed and memory of lib/document. Paired: each iteration times both sides back to back, so that a
+// noisy machine hits both alike; the counters are medians over the iterations. See README.md for
+// the aims.
 #include <benchmark/benchmark.h>
 #include <yaml.h>
 
@@ -23,7 +24,8 @@ using Clock = std::chrono::steady_clock;
 double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
 
 double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                   values.end());
   return values[values.size() / 2];
 }
 
@@ -47,7 +49,8 @@ void Paired(benchmark::State& state, size_t bytes, A first, B second) {
 void BareEvents(const std::string& text) {
   yaml_parser_t parser;
   yaml_parser_initialize(&parser);
-  yaml_parser_set_input_string(&parser, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  yaml_parser_set_input_string(&parser, reinterpret_cast<const unsigned char*>(text.data()),
+                               text.size());
   for (bool done = false; !done;) {
     yaml_event_t event;
     if (yaml_parser_parse(&parser, &event) != 1) break;
@@ -127,7 +130,8 @@ void BM_WriteValueYaml(benchmark::State& state) {
     out.clear();
     for (const Value& value : values) out += document::ToYaml(value);
   }
-  state.SetBytesProcessed(static_cast<int64_t>(out.size()) * static_cast<int64_t>(state.iterations()));
+  state.SetBytesProcessed(static_cast<int64_t>(out.size()) *
+                          static_cast<int64_t>(state.iterations()));
 }
 BENCHMARK(BM_WriteValueYaml)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
@@ -139,8 +143,10 @@ void BM_Memory(benchmark::State& state) {
     const auto roots = document::ParseYaml(arena, text);
     size_t value_bytes = 0;
     for (const Node* root : *roots) value_bytes += document::ToValue(*root)->HeapBytes();
-    state.counters["tree_per_byte"] = static_cast<double>(arena.bytes()) / static_cast<double>(text.size());
-    state.counters["value_per_byte"] = static_cast<double>(value_bytes) / static_cast<double>(text.size());
+    state.counters["tree_per_byte"] =
+        static_cast<double>(arena.bytes()) / static_cast<double>(text.size());
+    state.counters["value_per_byte"] =
+        static_cast<double>(value_bytes) / static_cast<double>(text.size());
   }
 }
 BENCHMARK(BM_Memory)->Unit(benchmark::kMillisecond)->Iterations(1);
@@ -148,8 +154,10 @@ BENCHMARK(BM_Memory)->Unit(benchmark::kMillisecond)->Iterations(1);
 void BM_ReadJsonList(benchmark::State& state) {
   const std::string text = ObjectList(static_cast<size_t>(state.range(0)));
   for (auto _ : state) benchmark::DoNotOptimize(document::ParseJson(text));
-  state.SetBytesProcessed(static_cast<int64_t>(text.size()) * static_cast<int64_t>(state.iterations()));
-  state.counters["value_per_byte"] = static_cast<double>(document::ParseJson(text)->HeapBytes()) / static_cast<double>(text.size());
+  state.SetBytesProcessed(static_cast<int64_t>(text.size()) *
+                          static_cast<int64_t>(state.iterations()));
+  state.counters["value_per_byte"] = static_cast<double>(document::ParseJson(text)->HeapBytes()) /
+                                     static_cast<double>(text.size());
 }
 BENCHMARK(BM_ReadJsonList)->Arg(1)->Arg(200)->Unit(benchmark::kMicrosecond);
 

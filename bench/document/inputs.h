@@ -1,4 +1,5 @@
-// Made-up inputs of the shapes that matter: big CRDs, many small manifests, a list response of the API server.
+// Made-up inputs of the shapes that matter: big CRDs, many small manifests, a list response of the
+// API server.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,11 @@
 
 namespace sluice::bench {
 
-std::string BigCrds(size_t bytes);                   // one stream, nested schemas with long descriptions
-std::vector<std::string> SmallManifests(size_t n);   // Deployments, Services and ConfigMaps of about 1 KB
-std::string ObjectList(size_t n);                    // JSON: n Deployments as the API server returns them
+// one stream, nested schemas with long descriptions
+std::string BigCrds(size_t bytes);
+// Deployments, Services and ConfigMaps of about 1 KB
+std::vector<std::string> SmallManifests(size_t n);
+// JSON: n Deployments as the API server returns them
+std::string ObjectList(size_t n);
 
 }  // namespace sluice::bench

@@ -1,4 +1,5 @@
-// Parsing and executing a template that looks as charts do: helpers by include, toYaml | nindent, ranges over maps.
+// Parsing and executing a template that looks as charts do: helpers by include, toYaml | nindent,
+// ranges over maps.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -61,7 +62,8 @@ spec:
             {{- toYaml .Values.resources | nindent 12 }}
 )";
 
-constexpr std::string_view kData = R"({"Chart": {"Name": "podinfo", "AppVersion": "6.7.1"}, "Release": {"Name": "demo"},
+constexpr std::string_view kData =
+    R"({"Chart": {"Name": "podinfo", "AppVersion": "6.7.1"}, "Release": {"Name": "demo"},
 "Values": {"replicaCount": 2.0, "hpa": {"enabled": false}, "nameOverride": "", "image": {"repository": "ghcr.io/x/podinfo", "tag": "6.7.1"},
 "podAnnotations": {"a": "1", "b": "2", "prometheus.io/scrape": "true"}, "securityContext": {"runAsUser": 1000.0, "fsGroup": 1000.0},
 "args": ["--level=info", "--random=false", "--port=9898"], "tls": {"enabled": false, "mode": "strict", "port": 8443.0},
@@ -70,7 +72,8 @@ constexpr std::string_view kData = R"({"Chart": {"Name": "podinfo", "AppVersion"
 
 base::Result<Value> Include(Call& call) {
   std::string out;
-  SLUICE_TRY(call.execution.ExecuteTemplate(call.execution.templates(), call[0].text(), call[1], out));
+  SLUICE_TRY(
+      call.execution.ExecuteTemplate(call.execution.templates(), call[0].text(), call[1], out));
   return call.String(out);
 }
 
@@ -97,7 +100,8 @@ void RunTemplate(benchmark::State& state, std::string_view text) {
   for (auto _ : state) {
     Heap heap;
     std::string out;
-    const auto status = Execute(set, "t", FromDocument(heap, *data), heap, {.missing_key = MissingKey::kZero}, out);
+    const auto status =
+        Execute(set, "t", FromDocument(heap, *data), heap, {.missing_key = MissingKey::kZero}, out);
     if (!status.ok()) return state.SkipWithError(status.message().c_str());
     bytes += out.size();
   }
@@ -107,10 +111,15 @@ void RunTemplate(benchmark::State& state, std::string_view text) {
 void ExecuteDeployment(benchmark::State& state) { RunTemplate(state, kTemplate); }
 BENCHMARK(ExecuteDeployment);
 
-void ExecuteFields(benchmark::State& state) { RunTemplate(state, "{{range 1000}}{{$.Values.image.tag}}{{end}}"); }
+void ExecuteFields(benchmark::State& state) {
+  RunTemplate(state, "{{range 1000}}{{$.Values.image.tag}}{{end}}");
+}
 BENCHMARK(ExecuteFields);
 
-void ExecuteCalls(benchmark::State& state) { RunTemplate(state, "{{range $i := 1000}}{{if and (gt $i 10) (lt $i 900)}}{{add $i 1}}{{end}}{{end}}"); }
+void ExecuteCalls(benchmark::State& state) {
+  RunTemplate(state,
+              "{{range $i := 1000}}{{if and (gt $i 10) (lt $i 900)}}{{add $i 1}}{{end}}{{end}}");
+}
 BENCHMARK(ExecuteCalls);
 
 }  // namespace

@@ -1,5 +1,5 @@
-// In process: rendering a chart again with other values, and decoding a release record. The chart (a .tgz) is the
-// argument that is no flag.
+// In process: rendering a chart again with other values, and decoding a release record. The chart
+// (a .tgz) is the argument that is no flag.
 #include <benchmark/benchmark.h>
 
 #include <fstream>
@@ -25,14 +25,16 @@ std::unique_ptr<helm::Chart> LoadBenchChart() {
 
 void RenderAgain(benchmark::State& state) {
   const auto chart = LoadBenchChart();
-  if (chart == nullptr) return state.SkipWithError("no chart (.tgz) was given, or it does not load");
+  if (chart == nullptr)
+    return state.SkipWithError("no chart (.tgz) was given, or it does not load");
   helm::ParseCache cache;
   const auto capabilities = helm::Capabilities::Default(helm::HelmVersion::kV4);
   const helm::RenderOptions options{.engine = {.cache = &cache}};
   int64_t i = 0;
   for (auto _ : state) {
     const auto values = document::Value::Object({{"replicaCount", ++i % 9}});
-    auto rendered = helm::RenderRelease(*chart, values, {.name = "r", .namespace_ = "n"}, capabilities, options);
+    auto rendered = helm::RenderRelease(*chart, values, {.name = "r", .namespace_ = "n"},
+                                        capabilities, options);
     if (!rendered.ok()) return state.SkipWithError(rendered.status().message().c_str());
     benchmark::DoNotOptimize(rendered->manifest);
   }
@@ -44,13 +46,18 @@ BENCHMARK(RenderAgain)->Unit(benchmark::kMicrosecond);
 void DecodeRecord(benchmark::State& state) {
   std::string manifest;
   while (manifest.size() < 700'000) {
-    manifest += "---\n# Source: c/templates/" + std::to_string(manifest.size()) + ".yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  key: \"value\"\n";
+    manifest +=
+        "---\n# Source: c/templates/" + std::to_string(manifest.size()) +
+        ".yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  key: \"value\"\n";
   }
   auto content = std::make_shared<helm::ChartFiles>();
-  for (int i = 0; i < 20; ++i) content->templates.push_back({"templates/" + std::to_string(i), helm::SharedText(manifest.substr(0, 10'000))});
+  for (int i = 0; i < 20; ++i)
+    content->templates.push_back(
+        {"templates/" + std::to_string(i), helm::SharedText(manifest.substr(0, 10'000))});
   auto chart = std::make_shared<helm::Chart>();
   chart->set_content(content);
-  const helm::ReleaseRecord record{.name = "r", .chart = chart, .manifest = manifest, .version = 1, .namespace_ = "n"};
+  const helm::ReleaseRecord record{
+      .name = "r", .chart = chart, .manifest = manifest, .version = 1, .namespace_ = "n"};
   const size_t size = helm::RecordToJson(record, helm::HelmVersion::kV4).size();
   const std::string encoded = helm::EncodeRecord(record, helm::HelmVersion::kV4);
   for (auto _ : state) benchmark::DoNotOptimize(helm::DecodeRecord(encoded));

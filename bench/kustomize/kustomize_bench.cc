@@ -1,4 +1,5 @@
-// The engine in process: overlays of one base that share its parsed files, and growth with the number of objects.
+// The engine in process: overlays of one base that share its parsed files, and growth with the
+// number of objects.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
@@ -56,14 +57,16 @@ spec:
 
 std::map<std::string, std::string> Overlays(int count) {
   std::map<std::string, std::string> files = {
-      {"base/kustomization.yaml", "resources: [deployment.yaml, service.yaml]\ncommonLabels: {version: v1.0.0}\n"},
+      {"base/kustomization.yaml",
+       "resources: [deployment.yaml, service.yaml]\ncommonLabels: {version: v1.0.0}\n"},
       {"base/deployment.yaml", kDeployment},
       {"base/service.yaml", kService}};
   for (int i = 0; i < count; ++i) {
     const std::string n = std::to_string(i), dir = "overlays/" + n + "/";
     files[dir + "kustomization.yaml"] =
         "resources: [../../base]\nnamespace: ns-" + n + "\ncommonLabels: {env: e" + n +
-        "}\npatchesStrategicMerge: [patch.yaml]\nimages: [{name: example/webapp, newTag: '" + n + "'}]\n";
+        "}\npatchesStrategicMerge: [patch.yaml]\nimages: [{name: example/webapp, newTag: '" + n +
+        "'}]\n";
     files[dir + "patch.yaml"] = kPatch;
   }
   return files;
@@ -85,7 +88,8 @@ void BM_Overlays(benchmark::State& state) {
 }
 BENCHMARK(BM_Overlays)->Unit(benchmark::kMicrosecond);
 
-// One kustomization of N small objects, all prefixed and labelled, a third of them referring to another.
+// One kustomization of N small objects, all prefixed and labelled, a third of them referring to
+// another.
 void BM_Objects(benchmark::State& state) {
   const auto count = static_cast<int>(state.range(0));
   std::map<std::string, std::string> files;
@@ -93,11 +97,17 @@ void BM_Objects(benchmark::State& state) {
   std::string text;
   for (int i = 0; i < count; ++i) {
     const std::string n = std::to_string(i);
-    if (i % 3 == 0) text += "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c" + n + "}\ndata: {k: \"" + std::string(5800, 'x') + "\"}\n";
-    if (i % 3 == 1) text += "---\napiVersion: v1\nkind: Service\nmetadata: {name: s" + n + "}\nspec: {ports: [{port: 80}]}\n";
+    if (i % 3 == 0)
+      text += "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c" + n + "}\ndata: {k: \"" +
+              std::string(5800, 'x') + "\"}\n";
+    if (i % 3 == 1)
+      text += "---\napiVersion: v1\nkind: Service\nmetadata: {name: s" + n +
+              "}\nspec: {ports: [{port: 80}]}\n";
     if (i % 3 == 2) {
-      text += "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p" + n + "}\nspec: {containers: [{name: a, image: i, envFrom: "
-              "[{configMapRef: {name: c" + std::to_string(i - 2) + "}}]}]}\n";
+      text += "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p" + n +
+              "}\nspec: {containers: [{name: a, image: i, envFrom: "
+              "[{configMapRef: {name: c" +
+              std::to_string(i - 2) + "}}]}]}\n";
     }
     if (i + 1 < count && text.size() < (1 << 20)) continue;
     list += "- f" + n + ".yaml\n";
@@ -120,7 +130,13 @@ void BM_Objects(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(count) * static_cast<double>(state.iterations()) / 1e6,
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(BM_Objects)->Arg(500)->Arg(5000)->Arg(20000)->Arg(50000)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(BM_Objects)
+    ->Arg(500)
+    ->Arg(5000)
+    ->Arg(20000)
+    ->Arg(50000)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 
 }  // namespace
 }  // namespace sluice::kustomize

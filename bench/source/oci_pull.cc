@@ -1,5 +1,6 @@
-// Pulls one blob with lib/oci into a file, as sluice-source does: `oci_pull http|https HOST/REPOSITORY DIGEST SIZE FILE`. Prints the seconds it took
-// and by how many KiB the process's largest resident size grew over what it was before.
+// Pulls one blob with lib/oci into a file, as sluice-source does: `oci_pull http|https
+// HOST/REPOSITORY DIGEST SIZE FILE`. Prints the seconds it took and by how many KiB the process's
+// largest resident size grew over what it was before.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -41,7 +42,9 @@ int main(int argc, char** argv) {
   const int fd = open(argv[4], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   const auto start = std::chrono::steady_clock::now();
   const auto pulled = remote->PullBlob(ctx, blob, [fd](std::string_view piece) {
-    return write(fd, piece.data(), piece.size()) == static_cast<ssize_t>(piece.size()) ? base::OkStatus() : base::Internal("write failed");
+    return write(fd, piece.data(), piece.size()) == static_cast<ssize_t>(piece.size())
+               ? base::OkStatus()
+               : base::Internal("write failed");
   });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   close(fd);

@@ -1,8 +1,11 @@
-// What the source process spends on Git, beside `git` itself, paired in one run. Prints one line a figure.
-//   source_bench artifact [files=50000 [runs=3]]   first artifact and the artifact of a commit that changes one file, beside `git clone --depth 1` and
+// What the source process spends on Git, beside `git` itself, paired in one run. Prints one line a
+// figure.
+//   source_bench artifact [files=50000 [runs=3]]   first artifact and the artifact of a commit that
+//   changes one file, beside `git clone --depth 1` and
 //                                         `git clone --depth 1` + `tar cz`
-//   source_bench paths [files=5000]    two revisions' tables of path digests as their events bring them: reading one, asking whether a path changed
-//   source_bench poll [polls=1000]        unchanged polls over ten repositories on kept connections: CPU and requests
+//   source_bench paths [files=5000]    two revisions' tables of path digests as their events bring
+//   them: reading one, asking whether a path changed source_bench poll [polls=1000] unchanged polls
+//   over ten repositories on kept connections: CPU and requests
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -34,7 +37,9 @@ double Ms(Clock::duration d) { return std::chrono::duration<double, std::milli>(
 double CpuMs() {
   rusage u{};
   getrusage(RUSAGE_SELF, &u);
-  const auto ms = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  const auto ms = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+  };
   return ms(u.ru_utime) + ms(u.ru_stime);
 }
 double Time(const std::function<void()>& fn) {
@@ -61,17 +66,22 @@ T Must(base::Result<T> r) {
 void FillRepository(GitWorkTree& work, int files) {
   for (int i = 0; i < files; ++i) {
     const std::string n = std::to_string(i);
-    work.Write("clusters/c" + std::to_string(i / 5000) + "/apps/a" + std::to_string(i / 100) + "/m" + n + ".yaml",
-               "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m" + n + "\n  namespace: ns-" + std::to_string(i % 97) +
-                   "\n  labels:\n    app.kubernetes.io/name: m" + n + "\n    app.kubernetes.io/part-of: fleet\ndata:\n  key: \"" +
-                   std::to_string(std::hash<int>()(i * 7919) % 1000003) + "\"\n  replicas: \"" + std::to_string(i % 7) +
-                   "\"\n  host: m" + n + ".example.com\n  image: registry.example.com/team/m" + n + ":v1." + std::to_string(i % 31) + "\n");
+    work.Write("clusters/c" + std::to_string(i / 5000) + "/apps/a" + std::to_string(i / 100) +
+                   "/m" + n + ".yaml",
+               "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m" + n + "\n  namespace: ns-" +
+                   std::to_string(i % 97) + "\n  labels:\n    app.kubernetes.io/name: m" + n +
+                   "\n    app.kubernetes.io/part-of: fleet\ndata:\n  key: \"" +
+                   std::to_string(std::hash<int>()(i * 7919) % 1000003) + "\"\n  replicas: \"" +
+                   std::to_string(i % 7) + "\"\n  host: m" + n +
+                   ".example.com\n  image: registry.example.com/team/m" + n + ":v1." +
+                   std::to_string(i % 31) + "\n");
   }
 }
 
 // One artifact as the reconciler makes it: listing, fetch, archive, store.
 struct Maker {
-  explicit Maker(git::RepositoryPool& pool, const std::string& url, artifact::ArtifactStore& artifacts, const std::string& cache)
+  explicit Maker(git::RepositoryPool& pool, const std::string& url,
+                 artifact::ArtifactStore& artifacts, const std::string& cache)
       : repository(Must(pool.Get(url, {}))), store(artifacts), step(artifacts, cache) {}
 
   double Make() {
@@ -90,15 +100,24 @@ struct Maker {
       std::string index;
       const artifact::ObjectDirectory dir{"gitrepository", "bench", "repo"};
       const std::string file = commit.oid.ToString() + ".tar.gz";
-      auto made = Must(store.Write(dir, file, [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
-        SLUICE_TRY(auto r, step.Run({"bench", "repo"}, *session, commit, "", last ? &*last : nullptr, {}, sink));
-        index = std::move(r.index);
-        return std::move(r.summary);
-      }));
-      last = api::Artifact{.path = dir.Path() + "/" + file, .url = "", .revision = "", .digest = made.digest, .last_update_time = ""};
+      auto made = Must(store.Write(
+          dir, file, [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
+            SLUICE_TRY(auto r, step.Run({"bench", "repo"}, *session, commit, "",
+                                        last ? &*last : nullptr, {}, sink));
+            index = std::move(r.index);
+            return std::move(r.summary);
+          }));
+      last = api::Artifact{.path = dir.Path() + "/" + file,
+                           .url = "",
+                           .revision = "",
+                           .digest = made.digest,
+                           .last_update_time = ""};
       step.Remember({"bench", "repo"}, *last, index);
-      std::printf("  listing %.0f ms (CPU of ours %.1f), fetch and pack index %.0f ms (%.1f), archive %.0f ms (%.1f), %zu bytes\n", Ms(t1 - t0), c1 - c0,
-                  Ms(t2 - t1), c2 - c1, Ms(Clock::now() - t2), CpuMs() - c2, static_cast<size_t>(made.size));
+      std::printf(
+          "  listing %.0f ms (CPU of ours %.1f), fetch and pack index %.0f ms (%.1f), archive %.0f "
+          "ms (%.1f), %zu bytes\n",
+          Ms(t1 - t0), c1 - c0, Ms(t2 - t1), c2 - c1, Ms(Clock::now() - t2), CpuMs() - c2,
+          static_cast<size_t>(made.size));
       std::fflush(stdout);
     });
   }
@@ -117,9 +136,11 @@ int Artifact(int files, int first_runs) {
   work.CommitAndPush("all");
   const TempDir dir, storage;
   const auto http = Must(http::Client::Create({}));
-  const auto store = Must(artifact::ArtifactStore::Open({.root = storage.path(), .advertised = "h"}, base::SystemClock()));
+  const auto store = Must(artifact::ArtifactStore::Open({.root = storage.path(), .advertised = "h"},
+                                                        base::SystemClock()));
   const auto clone = [&](const std::string& to) {
-    if (!RunCommand({"git", "clone", "-q", "--depth", "1", "-b", "main", work.url(), to}).ok()) std::exit(1);
+    if (!RunCommand({"git", "clone", "-q", "--depth", "1", "-b", "main", work.url(), to}).ok())
+      std::exit(1);
   };
   std::vector<double> ours, theirs;
   for (int i = 0; i < first_runs; ++i) {
@@ -129,8 +150,11 @@ int Artifact(int files, int first_runs) {
     Maker maker(*fresh, work.url(), *store, mirrors.File("cache"));
     ours.push_back(maker.Make());
   }
-  if (first_runs > 0) std::printf("first artifact of %d files: %.0f ms; git clone --depth 1: %.0f ms; ratio %.2f (medians of %d)\n", files, Median(ours), Median(theirs),
-              Median(ours) / Median(theirs), first_runs);
+  if (first_runs > 0)
+    std::printf(
+        "first artifact of %d files: %.0f ms; git clone --depth 1: %.0f ms; ratio %.2f (medians of "
+        "%d)\n",
+        files, Median(ours), Median(theirs), Median(ours) / Median(theirs), first_runs);
 
   const TempDir mirrors;
   const auto pool = Must(git::MakeRepositoryPool(*http, mirrors.path()));
@@ -146,11 +170,14 @@ int Artifact(int files, int first_runs) {
     const std::string to = dir.File("clone-" + std::to_string(i));
     theirs.push_back(Time([&] {
       clone(to);
-      if (!RunCommand({"tar", "czf", to + ".tar.gz", "--exclude=.git", "-C", to, "."}).ok()) std::exit(1);
+      if (!RunCommand({"tar", "czf", to + ".tar.gz", "--exclude=.git", "-C", to, "."}).ok())
+        std::exit(1);
     }));
   }
-  std::printf("artifact of a commit of one file: %.0f ms; git clone --depth 1 + tar cz: %.0f ms; %.1f times slower (medians of %d)\n", Median(ours),
-              Median(theirs), Median(theirs) / Median(ours), kRuns);
+  std::printf(
+      "artifact of a commit of one file: %.0f ms; git clone --depth 1 + tar cz: %.0f ms; %.1f "
+      "times slower (medians of %d)\n",
+      Median(ours), Median(theirs), Median(theirs) / Median(ours), kRuns);
   return 0;
 }
 
@@ -159,7 +186,8 @@ int Paths(int files) {
   const auto table = [&](int changed) {
     artifact::PathDigestsBuilder builder;
     for (int i = 0; i < files; ++i) {
-      builder.AddFile("apps/a" + std::to_string(i / 10) + "/m" + std::to_string(i) + ".yaml", i == changed ? "new" : "old" + std::to_string(i), false);
+      builder.AddFile("apps/a" + std::to_string(i / 10) + "/m" + std::to_string(i) + ".yaml",
+                      i == changed ? "new" : "old" + std::to_string(i), false);
     }
     return builder.Build().ToMap();
   };
@@ -173,10 +201,13 @@ int Paths(int files) {
   std::vector<std::string> paths;
   for (int i = 0; i < 1000; ++i) paths.push_back("apps/a" + std::to_string(i * files / 10 / 1000));
   const double asked = Time([&] {
-    for (int i = 0; i < kAsked; ++i) same += a->Same(*b, paths[static_cast<size_t>(i % 1000)]) ? 1 : 0;
+    for (int i = 0; i < kAsked; ++i)
+      same += a->Same(*b, paths[static_cast<size_t>(i % 1000)]) ? 1 : 0;
   });
-  std::printf("path digests of %d files (%zu rows): reading a table %.2f ms; whether a path changed %.2f us (%d of %d the same)\n", files, a->size(), read / 2,
-              asked * 1000 / kAsked, same, kAsked);
+  std::printf(
+      "path digests of %d files (%zu rows): reading a table %.2f ms; whether a path changed %.2f "
+      "us (%d of %d the same)\n",
+      files, a->size(), read / 2, asked * 1000 / kAsked, same, kAsked);
   return 0;
 }
 
@@ -199,11 +230,14 @@ int Poll(int polls) {
   }
   const double cpu = CpuMs();
   const double wall = Time([&] {
-    for (int i = 0; i < polls; ++i) Must(repositories[static_cast<size_t>(i % kRepositories)]->Resolve(ctx, spec));
+    for (int i = 0; i < polls; ++i)
+      Must(repositories[static_cast<size_t>(i % kRepositories)]->Resolve(ctx, spec));
   });
   const double used = CpuMs() - cpu;
-  std::printf("%d unchanged polls: %.2f ms of CPU each, %.1f ms of waiting each; a thousand a minute: %.2f %% of one core\n", polls, used / polls,
-              wall / polls, used / polls * 1000 / 60000 * 100);
+  std::printf(
+      "%d unchanged polls: %.2f ms of CPU each, %.1f ms of waiting each; a thousand a minute: %.2f "
+      "%% of one core\n",
+      polls, used / polls, wall / polls, used / polls * 1000 / 60000 * 100);
   return 0;
 }
 

@@ -33,7 +33,8 @@ bool CheckKubernetes(Session& session, const Output& output) {
 bool DeploymentReady(const Value& deployment) {
   const int64_t wanted = deployment["spec"]["replicas"].AsInt(1);
   const Value& status = deployment["status"];
-  return status["observedGeneration"].AsInt() >= kube::GenerationOf(deployment) && status["updatedReplicas"].AsInt() >= wanted &&
+  return status["observedGeneration"].AsInt() >= kube::GenerationOf(deployment) &&
+         status["updatedReplicas"].AsInt() >= wanted &&
          status["availableReplicas"].AsInt() >= wanted;
 }
 
@@ -43,10 +44,12 @@ bool CheckControllers(Session& session, const Output& output, const std::string&
   kube::ListOptions list;
   list.ns = ns;
   list.label_selector = kPartOfFlux;
-  const auto deployments = session.client().List(session.context(), {"apps", "v1", "Deployment"}, list);
+  const auto deployments =
+      session.client().List(session.context(), {"apps", "v1", "Deployment"}, list);
   if (!deployments.ok()) return true;
   if (deployments->empty()) {
-    output.Failure("no controllers found in the '" + ns + "' namespace with the label selector '" + kPartOfFlux + "'");
+    output.Failure("no controllers found in the '" + ns + "' namespace with the label selector '" +
+                   kPartOfFlux + "'");
     return false;
   }
   bool all_ready = true;
@@ -58,7 +61,8 @@ bool CheckControllers(Session& session, const Output& output, const std::string&
       output.Failure(name + ": deployment not ready");
       all_ready = false;
     }
-    for (const Value& container : deployment.At({"spec", "template", "spec", "containers"}).items()) {
+    for (const Value& container :
+         deployment.At({"spec", "template", "spec", "containers"}).items()) {
       output.Action(std::string(container["image"].AsString()));
     }
   }
@@ -69,7 +73,8 @@ bool CheckCrds(Session& session, const Output& output) {
   output.Action("checking crds");
   kube::ListOptions list;
   list.label_selector = kPartOfFlux;
-  const auto crds = session.client().List(session.context(), {"apiextensions.k8s.io", "v1", "CustomResourceDefinition"}, list);
+  const auto crds = session.client().List(
+      session.context(), {"apiextensions.k8s.io", "v1", "CustomResourceDefinition"}, list);
   if (!crds.ok()) return true;
   if (crds->empty()) {
     output.Failure(std::string("no crds found with the label selector '") + kPartOfFlux + "'");

@@ -28,7 +28,8 @@ struct GetFlags {
 int Get(Session& session, const Output& output, const KindInfo& kind, const GetFlags& flags);
 int GetAll(Session& session, const Output& output, const GetFlags& flags);
 
-int Reconcile(Session& session, const Output& output, const KindInfo& kind, const kube::ObjectKey& key, bool with_source);
+int Reconcile(Session& session, const Output& output, const KindInfo& kind,
+              const kube::ObjectKey& key, bool with_source);
 
 int Check(Session& session, const Output& output, const std::string& ns, bool prerequisites_only);
 // The versions of this command and of the images in the cluster.

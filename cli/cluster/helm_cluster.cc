@@ -13,8 +13,10 @@ using base::Result;
 using base::Status;
 using document::Value;
 
-std::string PathOf(const kube::GroupVersionKind& gvk, const kube::Client::Mapping& mapping, std::string_view ns, std::string_view name) {
-  std::string path = gvk.group.empty() ? Cat("/api/", gvk.version) : Cat("/apis/", gvk.group, "/", gvk.version);
+std::string PathOf(const kube::GroupVersionKind& gvk, const kube::Client::Mapping& mapping,
+                   std::string_view ns, std::string_view name) {
+  std::string path =
+      gvk.group.empty() ? Cat("/api/", gvk.version) : Cat("/apis/", gvk.group, "/", gvk.version);
   if (mapping.namespaced && !ns.empty()) path += Cat("/namespaces/", ns);
   path += Cat("/", mapping.resource);
   return name.empty() ? path : Cat(path, "/", name);
@@ -40,13 +42,15 @@ class Cluster final : public HelmCluster, public helm::LookupSource {
     for (const Value& v : core["versions"].items()) apis.insert(std::string(v.AsString()));
     SLUICE_TRY(const Value groups, Get("/apis").Wrap(kWhat));
     for (const Value& group : groups["groups"].items()) {
-      for (const Value& v : group["versions"].items()) apis.insert(std::string(v["groupVersion"].AsString()));
+      for (const Value& v : group["versions"].items())
+        apis.insert(std::string(v["groupVersion"].AsString()));
     }
     const std::set<std::string> versions = apis;
     for (const std::string& api : versions) {
       const auto resources = Get(Cat(api.find('/') == api.npos ? "/api/" : "/apis/", api));
       if (!resources.ok()) continue;  // an API service that is registered and not there
-      for (const Value& resource : (*resources)["resources"].items()) apis.insert(Cat(api, "/", resource["kind"].AsString()));
+      for (const Value& resource : (*resources)["resources"].items())
+        apis.insert(Cat(api, "/", resource["kind"].AsString()));
     }
     out.api_versions.assign(apis.begin(), apis.end());
     return out;
@@ -54,18 +58,21 @@ class Cluster final : public HelmCluster, public helm::LookupSource {
 
   helm::LookupSource& lookup() override { return *this; }
 
-  Result<Value> Lookup(std::string_view api_version, std::string_view kind, std::string_view ns, std::string_view name) override {
+  Result<Value> Lookup(std::string_view api_version, std::string_view kind, std::string_view ns,
+                       std::string_view name) override {
     const auto gvk = kube::GroupVersionKind::FromApiVersion(api_version, kind);
-    SLUICE_TRY(const auto mapping, session_.client()
-                                       .MappingOf(session_.context(), gvk)
-                                       .Wrap(Cat("unable to get apiresource from unstructured: ", gvk.group, "/", gvk.version,
-                                                 ", Kind=", gvk.kind)));
+    SLUICE_TRY(const auto mapping,
+               session_.client()
+                   .MappingOf(session_.context(), gvk)
+                   .Wrap(Cat("unable to get apiresource from unstructured: ", gvk.group, "/",
+                             gvk.version, ", Kind=", gvk.kind)));
     auto found = Get(PathOf(gvk, mapping, ns, name));
     if (!found.ok() && found.status().code() == base::StatusCode::kNotFound) return Value::Object();
     return found;
   }
 
-  Status Check(const helm::RenderedRelease& release, const std::string& name, const std::string& ns, bool upgrade) override {
+  Status Check(const helm::RenderedRelease& release, const std::string& name, const std::string& ns,
+               bool upgrade) override {
     for (const helm::Manifest& manifest : release.manifests) {
       const auto object = document::ParseYamlToValue(manifest.content);
       if (!object.ok() || !object->is_object()) continue;
@@ -75,40 +82,62 @@ class Cluster final : public HelmCluster, public helm::LookupSource {
   }
 
  private:
-  Result<Value> Get(const std::string& path) { return session_.client().Raw(session_.context(), "GET", path, nullptr); }
-  static Status Fails(const Status& status, std::string_view what) { return Status(status.code(), Cat(what, ": ", status.message())); }
+  Result<Value> Get(const std::string& path) {
+    return session_.client().Raw(session_.context(), "GET", path, nullptr);
+  }
+  static Status Fails(const Status& status, std::string_view what) {
+    return Status(status.code(), Cat(what, ": ", status.message()));
+  }
 
-  Status CheckObject(const Value& object, const std::string& release, const std::string& release_ns, bool upgrade) {
+  Status CheckObject(const Value& object, const std::string& release, const std::string& release_ns,
+                     bool upgrade) {
     const auto gvk = kube::GvkOf(object);
     auto key = kube::KeyOf(object);
     const auto mapping = session_.client().MappingOf(session_.context(), gvk);
     if (!mapping.ok()) {
-      const Status status = Fails(mapping.status(), Cat("unable to build kubernetes objects from release manifest: resource mapping not found for name: ",
-                                         base::QuoteGo(key.name), " namespace: ", base::QuoteGo(key.ns), " from \"\""));
+      const Status status =
+          Fails(mapping.status(),
+                Cat("unable to build kubernetes objects from release manifest: resource mapping "
+                    "not found for name: ",
+                    base::QuoteGo(key.name), " namespace: ", base::QuoteGo(key.ns), " from \"\""));
       const bool absent = mapping.status().code() == base::StatusCode::kNotFound;
-      return absent ? Status(status.code(), Cat(status.message(), "\nensure CRDs are installed first")) : status;
+      return absent
+                 ? Status(status.code(), Cat(status.message(), "\nensure CRDs are installed first"))
+                 : status;
     }
     if (mapping->namespaced && key.ns.empty()) key.ns = release_ns;
     if (upgrade || key.name.empty()) return {};
-    const std::string shown = Cat(gvk.kind, " ", base::QuoteGo(key.name), " in namespace ", base::QuoteGo(mapping->namespaced ? key.ns : ""));
-    const std::string_view stop = version_ == helm::HelmVersion::kV3 ? "Unable to continue with install" : "unable to continue with install";
+    const std::string shown = Cat(gvk.kind, " ", base::QuoteGo(key.name), " in namespace ",
+                                  base::QuoteGo(mapping->namespaced ? key.ns : ""));
+    const std::string_view stop = version_ == helm::HelmVersion::kV3
+                                      ? "Unable to continue with install"
+                                      : "unable to continue with install";
     const auto live = Get(PathOf(gvk, *mapping, key.ns, key.name));
     if (!live.ok() && live.status().code() == base::StatusCode::kNotFound) return {};
-    if (!live.ok()) return Fails(live.status(), Cat(stop, ": could not get information about the resource ", shown));
+    if (!live.ok())
+      return Fails(live.status(),
+                   Cat(stop, ": could not get information about the resource ", shown));
     const std::string owner = Ownership(*live, release, release_ns);
     if (owner.empty()) return {};
-    return base::Conflict(Cat(stop, ": ", shown, " exists and cannot be imported into the current release: invalid ownership metadata; ", owner));
+    return base::Conflict(
+        Cat(stop, ": ", shown,
+            " exists and cannot be imported into the current release: invalid ownership metadata; ",
+            owner));
   }
 
   // "" where the object belongs to the release.
-  static std::string Ownership(const Value& live, const std::string& release, const std::string& ns) {
+  static std::string Ownership(const Value& live, const std::string& release,
+                               const std::string& ns) {
     std::vector<std::string> errors;
-    const auto require = [&](std::string_view what, const Value& map, std::string_view key, std::string_view want) {
+    const auto require = [&](std::string_view what, const Value& map, std::string_view key,
+                             std::string_view want) {
       const Value* value = map.Find(key);
       if (value == nullptr) {
-        errors.push_back(Cat(what, " validation error: missing key ", base::QuoteGo(key), ": must be set to ", base::QuoteGo(want)));
+        errors.push_back(Cat(what, " validation error: missing key ", base::QuoteGo(key),
+                             ": must be set to ", base::QuoteGo(want)));
       } else if (value->AsString() != want) {
-        errors.push_back(Cat(what, " validation error: key ", base::QuoteGo(key), " must equal ", base::QuoteGo(want), ": current value is ",
+        errors.push_back(Cat(what, " validation error: key ", base::QuoteGo(key), " must equal ",
+                             base::QuoteGo(want), ": current value is ",
                              base::QuoteGo(value->AsString())));
       }
     };
@@ -125,6 +154,8 @@ class Cluster final : public HelmCluster, public helm::LookupSource {
 
 }  // namespace
 
-std::unique_ptr<HelmCluster> MakeHelmCluster(Session& session, helm::HelmVersion version) { return std::make_unique<Cluster>(session, version); }
+std::unique_ptr<HelmCluster> MakeHelmCluster(Session& session, helm::HelmVersion version) {
+  return std::make_unique<Cluster>(session, version);
+}
 
 }  // namespace sluice::cli

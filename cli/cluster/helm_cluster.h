@@ -1,4 +1,5 @@
-// sluice template --validate and --dry-run=server: capabilities from discovery, `lookup` live, and the checks Helm makes before an install.
+// sluice template --validate and --dry-run=server: capabilities from discovery, `lookup` live, and
+// the checks Helm makes before an install.
 #pragma once
 
 #include <memory>

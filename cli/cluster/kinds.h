@@ -1,4 +1,5 @@
-// The kinds the command line knows: what a user calls them, and where their cells and texts come from.
+// The kinds the command line knows: what a user calls them, and where their cells and texts come
+// from.
 #pragma once
 
 #include <string>
@@ -12,16 +13,22 @@ namespace sluice::cli {
 
 struct KindInfo {
   kube::GroupVersionKind gvk;
-  std::vector<std::string> words;  // "sources git", "source git": how get and reconcile name it; the first is the title
-  enum class Revision : uint8_t { kNone, kArtifact, kLastApplied, kHelmRelease } revision = Revision::kNone;
-  bool has_status = true;      // Alert and Provider have none: always ready
-  bool reconcilable = true;    // takes reconcile.fluxcd.io/requestedAt
-  bool shorten = false;        // digests in revision and message are cut
+  // "sources git", "source git": how get and reconcile name it; the first is the title
+  std::vector<std::string> words;
+  enum class Revision : uint8_t {
+    kNone,
+    kArtifact,
+    kLastApplied,
+    kHelmRelease
+  } revision = Revision::kNone;
+  bool has_status = true;    // Alert and Provider have none: always ready
+  bool reconcilable = true;  // takes reconcile.fluxcd.io/requestedAt
+  bool shorten = false;      // digests in revision and message are cut
 };
 
 const std::vector<KindInfo>& Kinds();
-const KindInfo* FindKind(std::string_view words);             // null if unknown
-const KindInfo* FindKindByName(std::string_view kind);        // "GitRepository"
+const KindInfo* FindKind(std::string_view words);       // null if unknown
+const KindInfo* FindKindByName(std::string_view kind);  // "GitRepository"
 
 struct Condition {
   std::string status, message;

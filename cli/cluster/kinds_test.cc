@@ -13,8 +13,12 @@ namespace {
 TEST(KindsTest, FindsKindsByTheWordsOfUsers) {
   const struct {
     std::string words, kind;
-  } cases[] = {{"sources git", "GitRepository"}, {"source git", "GitRepository"}, {"ks", "Kustomization"},
-               {"kustomization", "Kustomization"}, {"hr", "HelmRelease"}, {"alert-providers", "Provider"}};
+  } cases[] = {{"sources git", "GitRepository"},
+               {"source git", "GitRepository"},
+               {"ks", "Kustomization"},
+               {"kustomization", "Kustomization"},
+               {"hr", "HelmRelease"},
+               {"alert-providers", "Provider"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.words);
     ASSERT_NE(FindKind(c.words), nullptr);
@@ -27,11 +31,15 @@ TEST(KindsTest, ReadsReadyAndRevision) {
   const struct {
     std::string kind, json, ready, message, revision;
   } cases[] = {
-      {"Kustomization", R"({"status":{"lastAppliedRevision":"main@sha1:a","conditions":[{"type":"Ready","status":"True","message":"Applied"}]}})",
+      {"Kustomization",
+       R"({"status":{"lastAppliedRevision":"main@sha1:a","conditions":[{"type":"Ready","status":"True","message":"Applied"}]}})",
        "True", "Applied", "main@sha1:a"},
-      {"GitRepository", R"({"status":{"observedGeneration":-1}})", "False", "waiting to be reconciled", ""},
+      {"GitRepository", R"({"status":{"observedGeneration":-1}})", "False",
+       "waiting to be reconciled", ""},
       {"HelmRepository", R"({"spec":{"type":"oci"}})", "True", "Helm repository is Ready", ""},
-      {"HelmRelease", R"({"status":{"history":[{"chartVersion":"1.2.3"}],"lastAttemptedRevision":"1.2.4"}})", "False", "waiting to be reconciled", "1.2.3"},
+      {"HelmRelease",
+       R"({"status":{"history":[{"chartVersion":"1.2.3"}],"lastAttemptedRevision":"1.2.4"}})",
+       "False", "waiting to be reconciled", "1.2.3"},
       {"Alert", R"({})", "True", "Alert is Ready", ""},
   };
   for (const auto& c : cases) {
@@ -52,7 +60,8 @@ TEST(KindsTest, ShortensDigestsOnly) {
     std::string in, want;
   } cases[] = {
       {"main@sha1:" + sha, "main@sha1:aaaaaaaa"},
-      {"stored artifact for revision '6.1.0@sha256:" + sha256 + "'", "stored artifact for revision '6.1.0@sha256:bbbbbbbb'"},
+      {"stored artifact for revision '6.1.0@sha256:" + sha256 + "'",
+       "stored artifact for revision '6.1.0@sha256:bbbbbbbb'"},
       {std::string(39, 'a'), std::string(39, 'a')},
       {std::string(129, 'a'), std::string(129, 'a')},
       {"x" + sha, "x" + sha},

@@ -1,4 +1,5 @@
-// sluice-cluster: the verbs of `sluice` that speak to a cluster, and bus keygen. Run through `sluice`.
+// sluice-cluster: the verbs of `sluice` that speak to a cluster, and bus keygen. Run through
+// `sluice`.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -34,7 +35,8 @@ Surroundings ReadSurroundings() {
   s.home = Env("HOME");
   s.service_host = Env("KUBERNETES_SERVICE_HOST");
   s.service_port = Env("KUBERNETES_SERVICE_PORT");
-  s.proxy = {EnvEither("HTTP_PROXY", "http_proxy"), EnvEither("HTTPS_PROXY", "https_proxy"), EnvEither("NO_PROXY", "no_proxy")};
+  s.proxy = {EnvEither("HTTP_PROXY", "http_proxy"), EnvEither("HTTPS_PROXY", "https_proxy"),
+             EnvEither("NO_PROXY", "no_proxy")};
   return s;
 }
 
@@ -71,7 +73,8 @@ int RunGet(Session& session, const Output& output, const Arguments& args) {
 int RunReconcile(Session& session, const Output& output, const Arguments& args) {
   std::string name;
   const auto* kind = SplitWords(args.words, &name);
-  if (kind == nullptr || !kind->reconcilable || name.empty()) return output.Failure("expected a kind and a name: see sluice help");
+  if (kind == nullptr || !kind->reconcilable || name.empty())
+    return output.Failure("expected a kind and a name: see sluice help");
   return Reconcile(session, output, *kind, {args.global.ns, name}, args.with_source);
 }
 
@@ -84,17 +87,21 @@ int RunTemplateVerb(int argc, char** argv) {
     GlobalFlags global;
     global.kubeconfig = flags.Text("kubeconfig");
     global.context = flags.Text("kube-context", Env("HELM_KUBECONTEXT"));
-    global.connection = {.server = flags.Text("kube-apiserver", Env("HELM_KUBEAPISERVER")),
-                         .token = flags.Text("kube-token", Env("HELM_KUBETOKEN")),
-                         .as_user = flags.Text("kube-as-user", Env("HELM_KUBEASUSER")),
-                         .ca_file = flags.Text("kube-ca-file", Env("HELM_KUBECAFILE")),
-                         .tls_server_name = flags.Text("kube-tls-server-name", Env("HELM_KUBETLS_SERVER_NAME")),
-                         .as_groups = flags.Texts("kube-as-group"),
-                         .insecure = flags.Has("kube-insecure-skip-tls-verify")
-                                         ? flags.On("kube-insecure-skip-tls-verify")
-                                         : sluice::base::ParseBool(Env("HELM_KUBEINSECURE_SKIP_TLS_VERIFY")).value_or(false)};
-    if (const std::string groups = Env("HELM_KUBEASGROUPS"); global.connection.as_groups.empty() && !groups.empty()) {
-      for (const std::string_view group : sluice::base::Split(groups, ",")) global.connection.as_groups.emplace_back(group);
+    global.connection = {
+        .server = flags.Text("kube-apiserver", Env("HELM_KUBEAPISERVER")),
+        .token = flags.Text("kube-token", Env("HELM_KUBETOKEN")),
+        .as_user = flags.Text("kube-as-user", Env("HELM_KUBEASUSER")),
+        .ca_file = flags.Text("kube-ca-file", Env("HELM_KUBECAFILE")),
+        .tls_server_name = flags.Text("kube-tls-server-name", Env("HELM_KUBETLS_SERVER_NAME")),
+        .as_groups = flags.Texts("kube-as-group"),
+        .insecure = flags.Has("kube-insecure-skip-tls-verify")
+                        ? flags.On("kube-insecure-skip-tls-verify")
+                        : sluice::base::ParseBool(Env("HELM_KUBEINSECURE_SKIP_TLS_VERIFY"))
+                              .value_or(false)};
+    if (const std::string groups = Env("HELM_KUBEASGROUPS");
+        global.connection.as_groups.empty() && !groups.empty()) {
+      for (const std::string_view group : sluice::base::Split(groups, ","))
+        global.connection.as_groups.emplace_back(group);
     }
     SLUICE_TRY(session, Session::Open(global, ReadSurroundings()));
     return sluice::cli::MakeHelmCluster(*session, version);
@@ -107,7 +114,8 @@ int RunTemplateVerb(int argc, char** argv) {
 }
 
 void AddClusterFlags(CLI::App* verb, Arguments* args) {
-  verb->add_option("-n,--namespace", args->global.ns, "namespace of the objects")->envname("FLUX_SYSTEM_NAMESPACE");
+  verb->add_option("-n,--namespace", args->global.ns, "namespace of the objects")
+      ->envname("FLUX_SYSTEM_NAMESPACE");
   verb->add_option("--kubeconfig", args->global.kubeconfig, "kubeconfig file");
   verb->add_option("--context", args->global.context, "context of the kubeconfig");
   verb->add_option("--timeout", args->timeout, "longest time of the whole operation");
@@ -128,7 +136,8 @@ int Run(CLI::App& app, Arguments* args) {
   if (!session.ok()) return output.Failure(session.status().message());
   if (app.get_subcommand("get")->parsed()) return RunGet(**session, output, *args);
   if (app.get_subcommand("reconcile")->parsed()) return RunReconcile(**session, output, *args);
-  if (app.get_subcommand("check")->parsed()) return Check(**session, output, args->global.ns, args->pre);
+  if (app.get_subcommand("check")->parsed())
+    return Check(**session, output, args->global.ns, args->pre);
   return Version(**session, output, args->global.ns);
 }
 

@@ -21,7 +21,8 @@ bool IsTrue(const Value& object, std::string_view type) {
 // Handled, and neither under way nor behind its spec.
 bool Settled(const Value& object, const std::string& handled_before) {
   const Value& status = object["status"];
-  return status["lastHandledReconcileAt"].AsString() != handled_before && !IsTrue(object, "Reconciling") &&
+  return status["lastHandledReconcileAt"].AsString() != handled_before &&
+         !IsTrue(object, "Reconciling") &&
          status["observedGeneration"].AsInt(-1) == kube::GenerationOf(object);
 }
 
@@ -30,7 +31,8 @@ bool Failed(const Value& object, const std::string& handled_before) {
   if (object["status"]["lastHandledReconcileAt"].AsString() == handled_before) return false;
   if (IsTrue(object, "Stalled")) return true;
   for (const Value& condition : object["status"]["conditions"].items()) {
-    if (condition["type"].AsString() == "Ready" && condition["status"].AsString() == "False") return true;
+    if (condition["type"].AsString() == "Ready" && condition["status"].AsString() == "False")
+      return true;
   }
   return false;
 }
@@ -50,14 +52,18 @@ std::string SuccessText(const KindInfo& kind, const Value& object) {
 
 base::Status Annotate(Session& session, const KindInfo& kind, const kube::ObjectKey& key) {
   Value patch;
-  patch.Mutable("metadata").Mutable("annotations").Set(kRequestedAt, base::FormatRfc3339Nano(base::SystemClock().Now()));
+  patch.Mutable("metadata")
+      .Mutable("annotations")
+      .Set(kRequestedAt, base::FormatRfc3339Nano(base::SystemClock().Now()));
   kube::WriteOptions write;
   write.field_manager = "flux";
-  const auto patched = session.client().Patch(session.context(), kind.gvk, key, kube::PatchType::kMerge, patch, write);
+  const auto patched = session.client().Patch(session.context(), kind.gvk, key,
+                                              kube::PatchType::kMerge, patch, write);
   return patched.ok() ? base::OkStatus() : patched.status();
 }
 
-int ReconcileSource(Session& session, const Output& output, const kube::ObjectKey& key, const Value& object) {
+int ReconcileSource(Session& session, const Output& output, const kube::ObjectKey& key,
+                    const Value& object) {
   const Value& ref = object["spec"]["sourceRef"];
   const std::string kind(ref["kind"].AsString());
   const KindInfo* source = FindKindByName(kind);
@@ -68,7 +74,8 @@ int ReconcileSource(Session& session, const Output& output, const kube::ObjectKe
 
 }  // namespace
 
-int Reconcile(Session& session, const Output& output, const KindInfo& kind, const kube::ObjectKey& key, bool with_source) {
+int Reconcile(Session& session, const Output& output, const KindInfo& kind,
+              const kube::ObjectKey& key, bool with_source) {
   auto object = session.client().Get(session.context(), kind.gvk, key);
   if (!object.ok()) return output.Failure(object.status().message());
   if ((*object)["spec"]["suspend"].AsBool()) return output.Failure("resource is suspended");
@@ -77,17 +84,20 @@ int Reconcile(Session& session, const Output& output, const KindInfo& kind, cons
   }
   const std::string before((*object)["status"]["lastHandledReconcileAt"].AsString());
   output.Action("annotating " + kind.gvk.kind + " " + key.name + " in " + key.ns + " namespace");
-  if (const auto status = Annotate(session, kind, key); !status.ok()) return output.Failure(status.message());
+  if (const auto status = Annotate(session, kind, key); !status.ok())
+    return output.Failure(status.message());
   output.Success(kind.gvk.kind + " annotated");
   output.Waiting("waiting for " + kind.gvk.kind + " reconciliation");
   while (true) {
     object = session.client().Get(session.context(), kind.gvk, key);
     if (!object.ok()) return output.Failure(object.status().message());
     if (Settled(*object, before) || Failed(*object, before)) break;
-    if (const auto status = session.context().Sleep(kPoll); !status.ok()) return output.Failure(status.message());
+    if (const auto status = session.context().Sleep(kPoll); !status.ok())
+      return output.Failure(status.message());
   }
   const Condition ready = ReadyOf(kind, *object);
-  if (ready.status != "True") return output.Failure(kind.gvk.kind + " reconciliation failed: '" + ready.message + "'");
+  if (ready.status != "True")
+    return output.Failure(kind.gvk.kind + " reconciliation failed: '" + ready.message + "'");
   output.Success(SuccessText(kind, *object));
   return 0;
 }

@@ -13,7 +13,8 @@
 
 namespace sluice::cli {
 
-// helm's --kube-*: each that is set stands before what the kubeconfig says, and a server is enough without one.
+// helm's --kube-*: each that is set stands before what the kubeconfig says, and a server is enough
+// without one.
 struct ConnectionFlags {
   std::string server, token, as_user, ca_file, tls_server_name;
   std::vector<std::string> as_groups;
@@ -33,7 +34,8 @@ struct Surroundings {
 
 class Session {
  public:
-  static base::Result<std::unique_ptr<Session>> Open(const GlobalFlags& flags, const Surroundings& surroundings);
+  static base::Result<std::unique_ptr<Session>> Open(const GlobalFlags& flags,
+                                                     const Surroundings& surroundings);
 
   kube::Client& client() { return *client_; }
   const observe::Context& context() const { return context_; }  // ends at --timeout

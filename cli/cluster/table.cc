@@ -7,7 +7,8 @@ namespace sluice::cli {
 namespace {
 
 void PrintRow(std::ostream& out, const Row& row, const std::vector<size_t>& widths) {
-  for (size_t i = 0; i < row.size(); ++i) out << row[i] << std::string(widths[i] - row[i].size(), ' ') << '\t';
+  for (size_t i = 0; i < row.size(); ++i)
+    out << row[i] << std::string(widths[i] - row[i].size(), ' ') << '\t';
   out << '\n';
 }
 
@@ -22,7 +23,8 @@ void PrintTable(std::ostream& out, const Row& header, const std::vector<Row>& ro
   if (!header.empty()) {
     Row titles = header;
     for (auto& title : titles) {
-      std::ranges::transform(title, title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      std::ranges::transform(title, title.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     }
     PrintRow(out, titles, widths);
   }

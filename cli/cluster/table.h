@@ -1,4 +1,5 @@
-// Tables as `flux` prints them: upper-case headers, cells padded to the column's width, a tab after each.
+// Tables as `flux` prints them: upper-case headers, cells padded to the column's width, a tab after
+// each.
 #pragma once
 
 #include <ostream>

@@ -24,11 +24,15 @@ constexpr uint64_t kMaxFile = 256 << 20;
 Status InGitsWords(const Status& status, const std::string& url) {
   switch (status.code()) {
     case StatusCode::kUnauthenticated:
-    case StatusCode::kPermissionDenied: return base::Unimplemented(Cat("fatal: Authentication failed for '", url, "/'"));
-    case StatusCode::kNotFound: return base::NotFound(Cat("fatal: repository '", url, "/' not found"));
-    case StatusCode::kDeadlineExceeded: return status;
+    case StatusCode::kPermissionDenied:
+      return base::Unimplemented(Cat("fatal: Authentication failed for '", url, "/'"));
+    case StatusCode::kNotFound:
+      return base::NotFound(Cat("fatal: repository '", url, "/' not found"));
+    case StatusCode::kDeadlineExceeded:
+      return status;
     // Where there is a git it says so itself: "Could not resolve host: …".
-    default: return base::Unimplemented(Cat("fatal: unable to access '", url, "/': ", status.message()));
+    default:
+      return base::Unimplemented(Cat("fatal: unable to access '", url, "/': ", status.message()));
   }
 }
 
@@ -59,7 +63,8 @@ class Writer {
         SLUICE_TRY(const std::string bytes, tree_.ReadFile(path, kMaxFile));
         return to_.WriteFile(path, bytes, {.mode = info.executable ? 0755u : 0644u});
       }
-      case io::FileKind::kOther: break;
+      case io::FileKind::kOther:
+        break;
     }
     return {};
   }
@@ -74,7 +79,8 @@ git::RemoteAuth AuthOf(const http::Url& url) {
   const size_t colon = std::min(url.userinfo.find(':'), url.userinfo.size());
   auth.username = http::QueryUnescape(url.userinfo.substr(0, colon)).value_or("");
   if (colon < url.userinfo.size()) {
-    auth.password = base::SecretString(http::QueryUnescape(url.userinfo.substr(colon + 1)).value_or(""));
+    auth.password =
+        base::SecretString(http::QueryUnescape(url.userinfo.substr(colon + 1)).value_or(""));
   }
   return auth;
 }
@@ -102,12 +108,15 @@ Status Checkout(const observe::Context& ctx, http::Client& client, const Checkou
     if (!refs.ok()) return InGitsWords(refs.status(), url.ToString());
     SLUICE_TRY(commit, FindRef(*refs, ref));
   }
-  SLUICE_TRY(const io::TempDir objects, io::TempDir::Create(io::JoinPath(request.directory, ".."), "sluice-objects-"));
+  SLUICE_TRY(const io::TempDir objects,
+             io::TempDir::Create(io::JoinPath(request.directory, ".."), "sluice-objects-"));
   SLUICE_TRY(const auto mirror, git::OpenMirror(objects.path()));
-  if (Status s = mirror->Fetch(ctx, *remote, {*commit}); !s.ok()) return InGitsWords(s, url.ToString());
+  if (Status s = mirror->Fetch(ctx, *remote, {*commit}); !s.ok())
+    return InGitsWords(s, url.ToString());
   SLUICE_TRY(const auto session, mirror->Open());
   SLUICE_TRY(const auto tree, session->OpenTree(*commit));
-  if (request.submodules && tree->Stat(".gitmodules").ok()) return base::Unimplemented("fatal: submodules need git");
+  if (request.submodules && tree->Stat(".gitmodules").ok())
+    return base::Unimplemented("fatal: submodules need git");
   SLUICE_TRY(const io::RootedFs to, io::RootedFs::Open(request.directory));
   return Writer(*tree, to).Write("");
 }

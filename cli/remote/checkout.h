@@ -1,4 +1,5 @@
-// Checkout: what kustomize's git commands do for a remote base, through lib/git: one shallow fetch of a ref, its files written out.
+// Checkout: what kustomize's git commands do for a remote base, through lib/git: one shallow fetch
+// of a ref, its files written out.
 #pragma once
 
 #include <string>
@@ -16,11 +17,14 @@ struct CheckoutRequest {
   bool submodules = true;
 };
 
-// Errors in git's words ("fatal: couldn't find remote ref x"). kUnimplemented: only git itself can do it (credentials that its helpers
-// know, submodules).
-base::Status Checkout(const observe::Context& ctx, http::Client& client, const CheckoutRequest& request);
+// Errors in git's words ("fatal: couldn't find remote ref x"). kUnimplemented: only git itself can
+// do it (credentials that its helpers know, submodules).
+base::Status Checkout(const observe::Context& ctx, http::Client& client,
+                      const CheckoutRequest& request);
 
-// The object git would fetch for that ref: the first of its rules that names one. kNotFound in git's words.
-base::Result<git::ObjectId> FindRef(const std::vector<git::RemoteRef>& refs, const std::string& ref);
+// The object git would fetch for that ref: the first of its rules that names one. kNotFound in
+// git's words.
+base::Result<git::ObjectId> FindRef(const std::vector<git::RemoteRef>& refs,
+                                    const std::string& ref);
 
 }  // namespace sluice::cli

@@ -1,9 +1,12 @@
-// sluice-remote: the network half of `sluice build`, which starts it; see cli/remote_bases.h. Errors go to stderr as one message.
+// sluice-remote: the network half of `sluice build`, which starts it; see cli/remote_bases.h.
+// Errors go to stderr as one message.
 //
 //   sluice-remote get URL                                      the body on stdout
-//   sluice-remote checkout URL DIR [--ref R] [--timeout D] [--no-submodules]   the files of a commit into DIR
+//   sluice-remote checkout URL DIR [--ref R] [--timeout D] [--no-submodules]   the files of a
+//   commit into DIR
 //
-// Exit status: 0; 1 failed; 3 only git itself can do it; 4 the server's answer was no success; 5 the time was over.
+// Exit status: 0; 1 failed; 3 only git itself can do it; 4 the server's answer was no success; 5
+// the time was over.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -29,29 +32,47 @@ std::string EnvEither(const char* first, const char* second) {
 int Fail(const Status& status) {
   std::cerr << status.message();
   switch (status.code()) {
-    case StatusCode::kUnimplemented: return 3;
-    case StatusCode::kDeadlineExceeded: return 5;
-    default: return 1;
+    case StatusCode::kUnimplemented:
+      return 3;
+    case StatusCode::kDeadlineExceeded:
+      return 5;
+    default:
+      return 1;
   }
 }
 
 std::string_view StatusText(int status) {
   switch (status) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 429: return "Too Many Requests";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 429:
+      return "Too Many Requests";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "";
   }
 }
 
@@ -86,7 +107,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   sluice::http::ClientOptions options;
   options.user_agent = "git/2.0 (sluice)";
-  options.proxy = {EnvEither("HTTP_PROXY", "http_proxy"), EnvEither("HTTPS_PROXY", "https_proxy"), EnvEither("NO_PROXY", "no_proxy")};
+  options.proxy = {EnvEither("HTTP_PROXY", "http_proxy"), EnvEither("HTTPS_PROXY", "https_proxy"),
+                   EnvEither("NO_PROXY", "no_proxy")};
   const auto client = sluice::http::Client::Create(std::move(options));
   if (!client.ok()) return Fail(client.status());
   if (get->parsed()) return Get(**client, url);

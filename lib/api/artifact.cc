@@ -8,9 +8,11 @@ std::optional<Artifact> ArtifactOf(const Value& object) {
   const Value& value = object.At({"status", "artifact"});
   if (!value.is_object()) return std::nullopt;
   const auto text = [&](std::string_view key) { return std::string(value[key].AsString()); };
-  Artifact artifact{text("path"), text("url"), text("revision"), text("digest"), text("lastUpdateTime"),
-                    value["size"].AsInt(), {}};
-  for (const auto& [key, item] : value["metadata"].members()) artifact.metadata[key] = item.AsString();
+  Artifact artifact{
+      text("path"),          text("url"), text("revision"), text("digest"), text("lastUpdateTime"),
+      value["size"].AsInt(), {}};
+  for (const auto& [key, item] : value["metadata"].members())
+    artifact.metadata[key] = item.AsString();
   return artifact;
 }
 

@@ -22,7 +22,9 @@ base::Result<BucketSpec> BucketSpec::From(const document::Value& object) {
   out.cert_secret = Text(spec.At({"certSecretRef", "name"}));
   out.proxy_secret = Text(spec.At({"proxySecretRef", "name"}));
   if (const document::Value& sts = spec["sts"]; sts.is_object()) {
-    out.sts = BucketSts{Text(sts["provider"]), Text(sts["endpoint"]), Text(sts.At({"secretRef", "name"})), Text(sts.At({"certSecretRef", "name"}))};
+    out.sts =
+        BucketSts{Text(sts["provider"]), Text(sts["endpoint"]), Text(sts.At({"secretRef", "name"})),
+                  Text(sts.At({"certSecretRef", "name"}))};
   }
   out.insecure = spec["insecure"].AsBool();
   out.suspend = spec["suspend"].AsBool();

@@ -9,7 +9,9 @@ namespace {
 
 using document::Value;
 
-const std::vector<Value>& List(const Value& object) { return object.At({"status", "conditions"}).items(); }
+const std::vector<Value>& List(const Value& object) {
+  return object.At({"status", "conditions"}).items();
+}
 
 int Rank(std::string_view type) {
   if (type == kStalled) return 0;
@@ -44,12 +46,17 @@ std::optional<Condition> GetCondition(const Value& object, std::string_view type
   const Value* c = Find(object, type);
   if (c == nullptr) return std::nullopt;
   const auto text = [&](std::string_view key) { return std::string((*c)[key].AsString()); };
-  return Condition{text("type"),    text("status"),
-                   text("reason"),  text("message"),
-                   (*c)["observedGeneration"].AsInt(), text("lastTransitionTime")};
+  return Condition{text("type"),
+                   text("status"),
+                   text("reason"),
+                   text("message"),
+                   (*c)["observedGeneration"].AsInt(),
+                   text("lastTransitionTime")};
 }
 
-bool HasCondition(const Value& object, std::string_view type) { return Find(object, type) != nullptr; }
+bool HasCondition(const Value& object, std::string_view type) {
+  return Find(object, type) != nullptr;
+}
 
 bool ConditionIs(const Value& object, std::string_view type, std::string_view status) {
   const Value* c = Find(object, type);
@@ -61,16 +68,17 @@ bool IsReady(const Value& object) {
          !ConditionIs(object, kStalled, kTrue);
 }
 
-void SetCondition(Value& object, std::string_view type, std::string_view status, std::string_view reason,
-                  std::string_view message, base::Time now) {
+void SetCondition(Value& object, std::string_view type, std::string_view status,
+                  std::string_view reason, std::string_view message, base::Time now) {
   if (type == kReconciling) RemoveCondition(object, kStalled);
   if (type == kStalled) RemoveCondition(object, kReconciling);
   const std::string text = TrimMessage(message);
   std::string moved = base::FormatRfc3339(now);
   if (const Value* old = Find(object, type)) {
-    const bool same = (*old)["status"].AsString() == status && (*old)["reason"].AsString() == reason &&
-                      (*old)["message"].AsString() == text;
-    if (same && (*old)["lastTransitionTime"].is_string()) moved = (*old)["lastTransitionTime"].AsString();
+    const bool same = (*old)["status"].AsString() == status &&
+                      (*old)["reason"].AsString() == reason && (*old)["message"].AsString() == text;
+    if (same && (*old)["lastTransitionTime"].is_string())
+      moved = (*old)["lastTransitionTime"].AsString();
   }
   Value condition = Value::Object({{"type", type}, {"status", status}});
   condition.Set("observedGeneration", object.At({"metadata", "generation"}).AsInt());
@@ -78,7 +86,8 @@ void SetCondition(Value& object, std::string_view type, std::string_view status,
   condition.Set("reason", reason);
   condition.Set("message", text);
   auto& list = MutableList(object);
-  const auto it = std::ranges::find_if(list, [&](const Value& c) { return c["type"].AsString() == type; });
+  const auto it =
+      std::ranges::find_if(list, [&](const Value& c) { return c["type"].AsString() == type; });
   if (it != list.end()) {
     *it = std::move(condition);
   } else {
@@ -87,7 +96,8 @@ void SetCondition(Value& object, std::string_view type, std::string_view status,
   SortConditions(object);
 }
 
-void MarkReconciling(Value& object, std::string_view reason, std::string_view message, base::Time now) {
+void MarkReconciling(Value& object, std::string_view reason, std::string_view message,
+                     base::Time now) {
   SetCondition(object, kReconciling, kTrue, reason, message, now);
 }
 

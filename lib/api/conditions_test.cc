@@ -72,9 +72,11 @@ TEST(ConditionsTest, LongMessagesAreCut) {
 }
 
 TEST(ConditionsTest, SummaryFollowsThePeersGroups) {
-  const SummarySource order[] = {
-      {"StorageOperationFailed", true}, {"FetchFailed", true}, {"ArtifactOutdated", true}, {"ArtifactInStorage", false},
-      {"Reconciling", true}};
+  const SummarySource order[] = {{"StorageOperationFailed", true},
+                                 {"FetchFailed", true},
+                                 {"ArtifactOutdated", true},
+                                 {"ArtifactInStorage", false},
+                                 {"Reconciling", true}};
   const struct {
     std::vector<std::pair<std::string, std::string>> set;
     std::string status, reason;
@@ -83,7 +85,9 @@ TEST(ConditionsTest, SummaryFollowsThePeersGroups) {
       {{{"ArtifactInStorage", "True"}}, "True", "ArtifactInStorage"},
       {{{"ArtifactInStorage", "True"}, {"FetchFailed", "True"}}, "False", "FetchFailed"},
       {{{"ArtifactInStorage", "False"}}, "False", "ArtifactInStorage"},
-      {{{"FetchFailed", "True"}, {"StorageOperationFailed", "True"}}, "False", "StorageOperationFailed"},
+      {{{"FetchFailed", "True"}, {"StorageOperationFailed", "True"}},
+       "False",
+       "StorageOperationFailed"},
       {{{"Reconciling", "True"}, {"ArtifactInStorage", "True"}}, "False", "Reconciling"},
       {{{"FetchFailed", "False"}}, "True", "FetchFailed"},
       {{{"ArtifactInStorage", "Unknown"}}, "Unknown", "ArtifactInStorage"},

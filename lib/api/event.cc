@@ -15,9 +15,12 @@ void SetUnlessEmpty(Value& object, std::string_view key, const std::string& text
 
 std::string_view SeverityName(EventSeverity severity) {
   switch (severity) {
-    case EventSeverity::kTrace: return "trace";
-    case EventSeverity::kInfo: return "info";
-    case EventSeverity::kError: return "error";
+    case EventSeverity::kTrace:
+      return "trace";
+    case EventSeverity::kInfo:
+      return "info";
+    case EventSeverity::kError:
+      return "error";
   }
   return "info";
 }
@@ -25,8 +28,13 @@ std::string_view SeverityName(EventSeverity severity) {
 ObjectReference ReferenceTo(const Value& object) {
   const Value& meta = object["metadata"];
   const auto text = [](const Value& v) { return std::string(v.AsString()); };
-  return {text(object["kind"]), text(meta["namespace"]),  text(meta["name"]),
-          text(meta["uid"]),    text(object["apiVersion"]), text(meta["resourceVersion"]), ""};
+  return {text(object["kind"]),
+          text(meta["namespace"]),
+          text(meta["name"]),
+          text(meta["uid"]),
+          text(object["apiVersion"]),
+          text(meta["resourceVersion"]),
+          ""};
 }
 
 Value ToValue(const Event& event) {
@@ -42,7 +50,8 @@ Value ToValue(const Event& event) {
   Value out = Value::Object();
   out.Set("involvedObject", std::move(involved));
   out.Set("severity", event.severity);
-  out.Set("timestamp", event.timestamp == base::Time{} ? Value() : Value(base::FormatRfc3339(event.timestamp)));
+  out.Set("timestamp",
+          event.timestamp == base::Time{} ? Value() : Value(base::FormatRfc3339(event.timestamp)));
   out.Set("message", event.message);
   out.Set("reason", event.reason);
   if (!event.metadata.empty()) {
@@ -66,8 +75,10 @@ base::Result<Event> EventFromValue(const Value& value) {
   const auto text = [](const Value& v) { return std::string(v.AsString()); };
   const Value& ref = value["involvedObject"];
   Event event;
-  event.involved_object = {text(ref["kind"]),       text(ref["namespace"]),       text(ref["name"]),     text(ref["uid"]),
-                           text(ref["apiVersion"]), text(ref["resourceVersion"]), text(ref["fieldPath"])};
+  event.involved_object = {text(ref["kind"]),       text(ref["namespace"]),
+                           text(ref["name"]),       text(ref["uid"]),
+                           text(ref["apiVersion"]), text(ref["resourceVersion"]),
+                           text(ref["fieldPath"])};
   event.severity = text(value["severity"]);
   if (value["timestamp"].is_string()) {
     SLUICE_TRY(event.timestamp, base::ParseRfc3339(value["timestamp"].AsString()));

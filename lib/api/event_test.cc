@@ -10,7 +10,8 @@ namespace {
 
 Event Sample() {
   Event e;
-  e.involved_object = {"Kustomization", "flux-system", "apps", "b7b1", "kustomize.toolkit.fluxcd.io/v1", "8123", ""};
+  e.involved_object = {
+      "Kustomization", "flux-system", "apps", "b7b1", "kustomize.toolkit.fluxcd.io/v1", "8123", ""};
   e.severity = SeverityName(EventSeverity::kInfo);
   e.timestamp = base::FromUnixSeconds(1'770'113'472);
   e.message = "a\nb";
@@ -22,11 +23,12 @@ Event Sample() {
 }
 
 TEST(EventTest, WritesThePeersShape) {
-  EXPECT_EQ(ToJsonText(Sample()),
-            R"({"involvedObject":{"kind":"Kustomization","namespace":"flux-system","name":"apps","uid":"b7b1",)"
-            R"("apiVersion":"kustomize.toolkit.fluxcd.io/v1","resourceVersion":"8123"},"severity":"info",)"
-            R"("timestamp":"2026-02-03T10:11:12Z","message":"a\nb","reason":"Progressing","metadata":{"a":"2","z":"1"},)"
-            R"("reportingController":"kustomize-controller","reportingInstance":"host"})");
+  EXPECT_EQ(
+      ToJsonText(Sample()),
+      R"({"involvedObject":{"kind":"Kustomization","namespace":"flux-system","name":"apps","uid":"b7b1",)"
+      R"("apiVersion":"kustomize.toolkit.fluxcd.io/v1","resourceVersion":"8123"},"severity":"info",)"
+      R"("timestamp":"2026-02-03T10:11:12Z","message":"a\nb","reason":"Progressing","metadata":{"a":"2","z":"1"},)"
+      R"("reportingController":"kustomize-controller","reportingInstance":"host"})");
 }
 
 TEST(EventTest, ReadsWhatItWrote) {
@@ -39,7 +41,8 @@ TEST(EventTest, ReadsWhatItWrote) {
 }
 
 TEST(ArtifactTest, RoundTrips) {
-  const Artifact a{"p", "http://u", "main@sha1:1", "sha256:2", "2026-02-03T10:11:12Z", 12, {{"k", "v"}}};
+  const Artifact a{"p", "http://u",  "main@sha1:1", "sha256:2", "2026-02-03T10:11:12Z",
+                   12,  {{"k", "v"}}};
   document::Value object = document::Value::Object();
   object.Mutable("status").Set("artifact", ToValue(a));
   EXPECT_EQ(*ArtifactOf(object), a);

@@ -12,7 +12,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 document::Value Object(const std::string& spec) {
-  auto parsed = document::ParseJson(R"({"metadata": {"name": "gen", "namespace": "apps"}, "spec": )" + spec + "}");
+  auto parsed = document::ParseJson(
+      R"({"metadata": {"name": "gen", "namespace": "apps"}, "spec": )" + spec + "}");
   EXPECT_TRUE(parsed.ok()) << parsed.status().message();
   return parsed.ok() ? *std::move(parsed) : document::Value();
 }
@@ -43,24 +44,32 @@ TEST(ExternalArtifactTest, ReadsTheSpec) {
 }
 
 TEST(ExternalArtifactTest, ValidatesInFluxWords) {
-  const std::string one = R"({"alias": "a", "kind": "GitRepository", "name": "x", "namespace": "apps"})";
+  const std::string one =
+      R"({"alias": "a", "kind": "GitRepository", "name": "x", "namespace": "apps"})";
   const struct {
     std::string spec;
     bool locked;
     base::StatusCode code;
     std::string message;
   } cases[] = {
-      {R"({"sources": [)" + one + R"(], "artifacts": [{"name": "o", "revision": "@a"}]})", true, base::StatusCode::kOk, ""},
-      {R"({"sources": [)" + one + "," + one + R"(], "artifacts": []})", false, base::StatusCode::kInvalidArgument, "duplicate source alias 'a' found"},
-      {R"({"sources": [{"alias": "a", "kind": "Bucket", "name": "x", "namespace": "other"}], "artifacts": []})", true,
-       base::StatusCode::kPermissionDenied, "cross-namespace reference to source Bucket/other/x is not allowed"},
-      {R"({"sources": [{"alias": "a", "kind": "Bucket", "name": "x", "namespace": "other"}], "artifacts": []})", false, base::StatusCode::kOk, ""},
-      {R"({"sources": [], "artifacts": [{"name": "o"}, {"name": "o"}]})", false, base::StatusCode::kInvalidArgument, "duplicate artifact name 'o' found"},
-      {R"({"sources": [], "artifacts": [{"name": "../o"}]})", false, base::StatusCode::kInvalidArgument,
+      {R"({"sources": [)" + one + R"(], "artifacts": [{"name": "o", "revision": "@a"}]})", true,
+       base::StatusCode::kOk, ""},
+      {R"({"sources": [)" + one + "," + one + R"(], "artifacts": []})", false,
+       base::StatusCode::kInvalidArgument, "duplicate source alias 'a' found"},
+      {R"({"sources": [{"alias": "a", "kind": "Bucket", "name": "x", "namespace": "other"}], "artifacts": []})",
+       true, base::StatusCode::kPermissionDenied,
+       "cross-namespace reference to source Bucket/other/x is not allowed"},
+      {R"({"sources": [{"alias": "a", "kind": "Bucket", "name": "x", "namespace": "other"}], "artifacts": []})",
+       false, base::StatusCode::kOk, ""},
+      {R"({"sources": [], "artifacts": [{"name": "o"}, {"name": "o"}]})", false,
+       base::StatusCode::kInvalidArgument, "duplicate artifact name 'o' found"},
+      {R"({"sources": [], "artifacts": [{"name": "../o"}]})", false,
+       base::StatusCode::kInvalidArgument,
        R"(artifact name "../o" is not a valid Kubernetes object name: a lowercase RFC 1123 subdomain must consist of)"},
-      {R"({"sources": [], "pathPattern": "@a/{x}", "artifacts": [{"name": "{x}"}]})", false, base::StatusCode::kOk, ""},
-      {R"({"sources": [)" + one + R"(], "artifacts": [{"name": "o", "revision": "@b"}]})", false, base::StatusCode::kInvalidArgument,
-       "artifact o revision source alias 'b' not found"},
+      {R"({"sources": [], "pathPattern": "@a/{x}", "artifacts": [{"name": "{x}"}]})", false,
+       base::StatusCode::kOk, ""},
+      {R"({"sources": [)" + one + R"(], "artifacts": [{"name": "o", "revision": "@b"}]})", false,
+       base::StatusCode::kInvalidArgument, "artifact o revision source alias 'b' not found"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.spec);
@@ -72,14 +81,18 @@ TEST(ExternalArtifactTest, ValidatesInFluxWords) {
 
 TEST(ExternalArtifactTest, HashesObservedSourcesAsFluxDoes) {
   // Of source-watcher v2.2.1.
-  EXPECT_EQ(HashObservedSources({}), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(HashObservedSources({{"repo", {"sha256:aa", "main@sha1:bb", "ignored", "http://x/y.tar.gz"}}, {"oci", {"sha256:cc", "v1@sha256:dd", "", "http://x/z.tar.gz"}}}),
-            "sha256:59fac35944731c879fec3096bf02dd2b0e4e7d1b7c5edad7c609f9d3a9d32bfc");
+  EXPECT_EQ(HashObservedSources({}),
+            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(
+      HashObservedSources({{"repo", {"sha256:aa", "main@sha1:bb", "ignored", "http://x/y.tar.gz"}},
+                           {"oci", {"sha256:cc", "v1@sha256:dd", "", "http://x/z.tar.gz"}}}),
+      "sha256:59fac35944731c879fec3096bf02dd2b0e4e7d1b7c5edad7c609f9d3a9d32bfc");
 }
 
 TEST(ExternalArtifactTest, KeepsTheInventory) {
   document::Value object = Object("{}");
-  const std::vector<GeneratedRef> refs = {{"a", "apps", "sha256:x", "1.tar.gz"}, {"b", "apps", "sha256:y", "2.tar.gz"}};
+  const std::vector<GeneratedRef> refs = {{"a", "apps", "sha256:x", "1.tar.gz"},
+                                          {"b", "apps", "sha256:y", "2.tar.gz"}};
   SetGeneratedInventory(object, refs);
   EXPECT_EQ(GeneratedInventory(object), refs);
   SetGeneratedInventory(object, {});
@@ -87,7 +100,8 @@ TEST(ExternalArtifactTest, KeepsTheInventory) {
 }
 
 TEST(ExternalArtifactTest, IsDisabledByAnnotation) {
-  for (const auto& [value, want] : {std::pair("disabled", true), {"Disabled", true}, {"enabled", false}, {"", false}}) {
+  for (const auto& [value, want] :
+       {std::pair("disabled", true), {"Disabled", true}, {"enabled", false}, {"", false}}) {
     document::Value object = Object("{}");
     object.Mutable("metadata").Mutable("annotations").Set(kGeneratorReconcileAnnotation, value);
     EXPECT_EQ(GeneratorIsDisabled(object), want) << value;
@@ -96,11 +110,15 @@ TEST(ExternalArtifactTest, IsDisabledByAnnotation) {
 }
 
 TEST(ExternalArtifactTest, ChecksNamesAndLabelValues) {
-  for (const std::string good : {"a", "a.b", "a-1.b-2"}) EXPECT_EQ(DnsSubdomainErrors(good), "") << good;
-  for (const std::string bad : {"", "A", "-a", "a-", "a..b", "a_b", "a/b", ".", ".."}) EXPECT_NE(DnsSubdomainErrors(bad), "") << bad;
-  EXPECT_THAT(DnsSubdomainErrors(std::string(254, 'a')), HasSubstr("must be no more than 253 characters"));
+  for (const std::string good : {"a", "a.b", "a-1.b-2"})
+    EXPECT_EQ(DnsSubdomainErrors(good), "") << good;
+  for (const std::string bad : {"", "A", "-a", "a-", "a..b", "a_b", "a/b", ".", ".."})
+    EXPECT_NE(DnsSubdomainErrors(bad), "") << bad;
+  EXPECT_THAT(DnsSubdomainErrors(std::string(254, 'a')),
+              HasSubstr("must be no more than 253 characters"));
   for (const std::string good : {"", "a", "A_b.c-9"}) EXPECT_EQ(LabelValueErrors(good), "") << good;
-  for (const std::string bad : {".a", "a ", "a/b", "_"}) EXPECT_NE(LabelValueErrors(bad), "") << bad;
+  for (const std::string bad : {".a", "a ", "a/b", "_"})
+    EXPECT_NE(LabelValueErrors(bad), "") << bad;
   EXPECT_EQ(LabelValueErrors(std::string(64, 'a')), "must be no more than 63 bytes");
 }
 

@@ -46,7 +46,8 @@ base::Result<HelmChartSpec> HelmChartSpec::From(const Value& object) {
   out.source_kind = Text(spec.At({"sourceRef", "kind"}));
   out.source_name = Text(spec.At({"sourceRef", "name"}));
   out.by_revision = spec["reconcileStrategy"].AsString() == "Revision";
-  if (const std::string former = Text(spec["valuesFile"]); !former.empty()) out.values_files.push_back(former);
+  if (const std::string former = Text(spec["valuesFile"]); !former.empty())
+    out.values_files.push_back(former);
   for (const Value& file : spec["valuesFiles"].items()) out.values_files.push_back(Text(file));
   out.ignore_missing_values_files = spec["ignoreMissingValuesFiles"].AsBool();
   out.suspend = spec["suspend"].AsBool();

@@ -9,7 +9,9 @@ namespace {
 
 using testing::ElementsAre;
 
-document::Value Object(std::string_view spec) { return *document::ParseJson(std::string("{\"spec\": ") + std::string(spec) + "}"); }
+document::Value Object(std::string_view spec) {
+  return *document::ParseJson(std::string("{\"spec\": ") + std::string(spec) + "}");
+}
 
 TEST(HelmRepositorySpecTest, Defaults) {
   const auto spec = HelmRepositorySpec::From(Object(R"({"url": "https://charts.example.com"})"));
@@ -18,7 +20,8 @@ TEST(HelmRepositorySpecTest, Defaults) {
   EXPECT_EQ(spec->timeout, std::chrono::seconds(60));
   EXPECT_EQ(spec->provider, "generic");
   EXPECT_FALSE(spec->oci);
-  EXPECT_FALSE(HelmRepositorySpec::From(Object(R"({"url": "https://h", "interval": "soon"})")).ok());
+  EXPECT_FALSE(
+      HelmRepositorySpec::From(Object(R"({"url": "https://h", "interval": "soon"})")).ok());
 }
 
 TEST(HelmChartSpecTest, ValuesFiles) {
@@ -47,7 +50,8 @@ TEST(HumanSizeTest, FourSignificantDigits) {
   const struct {
     uint64_t bytes;
     std::string text;
-  } cases[] = {{0, "0B"}, {999, "999B"}, {1000, "1kB"}, {30880, "30.88kB"}, {51342, "51.34kB"}, {104857600, "104.9MB"}, {999999, "1000kB"}};
+  } cases[] = {{0, "0B"},          {999, "999B"},          {1000, "1kB"},     {30880, "30.88kB"},
+               {51342, "51.34kB"}, {104857600, "104.9MB"}, {999999, "1000kB"}};
   for (const auto& c : cases) EXPECT_EQ(HumanSize(c.bytes), c.text);
 }
 

@@ -29,10 +29,12 @@ Result<std::optional<Duration>> ReadDuration(const Value& spec, std::string_view
   if (value == nullptr || value->is_null()) return std::optional<Duration>();
   auto parsed = base::ParseDuration(value->AsString());
   if (!parsed.ok()) {
-    return base::InvalidArgument(base::Cat("invalid spec.", field, " '", value->AsString().substr(0, 64), "': ",
-                                           parsed.status().message()));
+    return base::InvalidArgument(base::Cat("invalid spec.", field, " '",
+                                           value->AsString().substr(0, 64),
+                                           "': ", parsed.status().message()));
   }
-  if (*parsed < Duration::zero()) return base::InvalidArgument(base::Cat("invalid spec.", field, ": negative"));
+  if (*parsed < Duration::zero())
+    return base::InvalidArgument(base::Cat("invalid spec.", field, ": negative"));
   return std::optional<Duration>(*parsed);
 }
 
@@ -57,17 +59,21 @@ std::string Unsupported(const Value& spec) {
 
 void ReadLists(const Value& spec, const std::string& own_namespace, KustomizationSpec& out) {
   for (const Value& d : spec["dependsOn"].items()) {
-    out.depends_on.push_back({d["namespace"].AsString().empty() ? own_namespace : Text(d["namespace"]), Text(d["name"]),
-                              Text(d["readyExpr"])});
+    out.depends_on.push_back(
+        {d["namespace"].AsString().empty() ? own_namespace : Text(d["namespace"]), Text(d["name"]),
+         Text(d["readyExpr"])});
   }
   for (const Value& h : spec["healthChecks"].items()) {
-    out.health_checks.push_back({std::string(h["apiVersion"].AsString("apps/v1")), Text(h["kind"]), Text(h["namespace"]), Text(h["name"])});
-    if (out.health_checks.back().api_version.empty()) out.health_checks.back().api_version = "apps/v1";
+    out.health_checks.push_back({std::string(h["apiVersion"].AsString("apps/v1")), Text(h["kind"]),
+                                 Text(h["namespace"]), Text(h["name"])});
+    if (out.health_checks.back().api_version.empty())
+      out.health_checks.back().api_version = "apps/v1";
   }
   for (const Value& rule : spec["ignore"].items()) {
     const Value& t = rule["target"];
-    out.ignore.push_back({Texts(rule["paths"]), Text(t["group"]), Text(t["version"]), Text(t["kind"]), Text(t["namespace"]),
-                          Text(t["name"]), Text(t["labelSelector"]), Text(t["annotationSelector"])});
+    out.ignore.push_back({Texts(rule["paths"]), Text(t["group"]), Text(t["version"]),
+                          Text(t["kind"]), Text(t["namespace"]), Text(t["name"]),
+                          Text(t["labelSelector"]), Text(t["annotationSelector"])});
   }
   out.components = Texts(spec["components"]);
   out.build_metadata = Texts(spec["buildMetadata"]);
@@ -80,7 +86,8 @@ void ReadLists(const Value& spec, const std::string& own_namespace, Kustomizatio
 }
 
 std::string Progress(std::string_view what, std::string_view revision, Duration timeout) {
-  return base::Cat(what, " for revision ", revision, " with a timeout of ", FormatDuration(timeout));
+  return base::Cat(what, " for revision ", revision, " with a timeout of ",
+                   FormatDuration(timeout));
 }
 
 Value HistoryMetadata(const HistoryEntry& entry) {
@@ -97,7 +104,9 @@ Result<KustomizationSpec> KustomizationSpec::Of(const Value& object) {
   KustomizationSpec out;
   const std::string ns = Text(object["metadata"]["namespace"]);
   const Value& source = spec["sourceRef"];
-  out.source = {Text(source["kind"]), source["namespace"].AsString().empty() ? ns : Text(source["namespace"]), Text(source["name"])};
+  out.source = {Text(source["kind"]),
+                source["namespace"].AsString().empty() ? ns : Text(source["namespace"]),
+                Text(source["name"])};
   out.path = Text(spec["path"]);
   out.target_namespace = Text(spec["targetNamespace"]);
   out.name_prefix = Text(spec["namePrefix"]);
@@ -132,13 +141,19 @@ std::string DetectingDriftMessage(std::string_view revision, Duration timeout) {
 std::string HealthCheckingMessage(std::string_view revision, Duration timeout) {
   return Progress("Running health checks", revision, timeout);
 }
-std::string AppliedRevisionMessage(std::string_view revision) { return base::Cat("Applied revision: ", revision); }
-std::string ReconciliationFinishedMessage(Duration took, Duration interval) {
-  return base::Cat("Reconciliation finished in ", FormatDuration(took), ", next run in ", FormatDuration(interval));
+std::string AppliedRevisionMessage(std::string_view revision) {
+  return base::Cat("Applied revision: ", revision);
 }
-std::string HealthCheckPassedMessage(Duration took) { return base::Cat("Health check passed in ", FormatDuration(took)); }
+std::string ReconciliationFinishedMessage(Duration took, Duration interval) {
+  return base::Cat("Reconciliation finished in ", FormatDuration(took), ", next run in ",
+                   FormatDuration(interval));
+}
+std::string HealthCheckPassedMessage(Duration took) {
+  return base::Cat("Health check passed in ", FormatDuration(took));
+}
 std::string HealthCheckCanceledMessage(const CrossNamespaceSourceRef& trigger) {
-  return base::Cat("Health checks canceled due to new reconciliation triggered by ", trigger.kind, "/", trigger.ns, "/", trigger.name);
+  return base::Cat("Health checks canceled due to new reconciliation triggered by ", trigger.kind,
+                   "/", trigger.ns, "/", trigger.name);
 }
 std::string ArtifactMissingMessage(Duration retry) {
   return base::Cat("Source artifact not found, retrying in ", FormatDuration(retry));
@@ -154,7 +169,9 @@ std::string CrossNamespaceDeniedMessage(const CrossNamespaceSourceRef& source) {
                    "', cross-namespace references have been blocked");
 }
 std::string UnsupportedMessage(std::string_view field) {
-  return base::Cat(field, " is not supported by this version of the controller, remove the field or run Flux's kustomize-controller for this object");
+  return base::Cat(field,
+                   " is not supported by this version of the controller, remove the field or run "
+                   "Flux's kustomize-controller for this object");
 }
 
 void RecordHistory(Value& object, const HistoryEntry& entry, base::Time now) {
@@ -165,7 +182,8 @@ void RecordHistory(Value& object, const HistoryEntry& entry, base::Time now) {
   int64_t total = 1;
   std::vector<Value> rest;
   for (const Value& old : former.items()) {
-    if (old["digest"].AsString() == entry.digest && old["lastReconciledStatus"].AsString() == entry.status) {
+    if (old["digest"].AsString() == entry.digest &&
+        old["lastReconciledStatus"].AsString() == entry.status) {
       front.Set("firstReconciled", old["firstReconciled"]);
       total = old["totalReconciliations"].AsInt() + 1;
     } else {

@@ -38,7 +38,8 @@ TEST(KustomizationTest, DefaultsOfTimes) {
 }
 
 TEST(KustomizationTest, ReadsReferences) {
-  const auto spec = KustomizationSpec::Of(Json(R"({"metadata":{"namespace":"apps"},"spec":{"interval":"1m",
+  const auto spec =
+      KustomizationSpec::Of(Json(R"({"metadata":{"namespace":"apps"},"spec":{"interval":"1m",
     "sourceRef":{"kind":"GitRepository","name":"fleet"},"dependsOn":[{"name":"a"},{"name":"b","namespace":"infra"}],
     "healthChecks":[{"kind":"Deployment","name":"web","namespace":"x"},{"apiVersion":"v1","kind":"Service","name":"s"}],
     "ignore":[{"paths":["/spec/replicas"],"target":{"kind":"Deployment"}}],"deletionPolicy":"Orphan"}})"));
@@ -77,9 +78,10 @@ TEST(KustomizationTest, HistoryIsUpsertedByDigestAndStatus) {
   const auto at = [](int64_t s) { return base::FromUnixSeconds(s); };
   const HistoryEntry a{"sha256:a", "ReconciliationSucceeded", "main@sha1:1", "", 1500ms};
   RecordHistory(object, a, at(0));
-  EXPECT_EQ(document::ToJson(object),
-            R"({"status":{"history":[{"digest":"sha256:a","firstReconciled":"1970-01-01T00:00:00Z","lastReconciled":"1970-01-01T00:00:00Z",)"
-            R"("lastReconciledDuration":"1.5s","lastReconciledStatus":"ReconciliationSucceeded","metadata":{"revision":"main@sha1:1"},"totalReconciliations":1}]}})");
+  EXPECT_EQ(
+      document::ToJson(object),
+      R"({"status":{"history":[{"digest":"sha256:a","firstReconciled":"1970-01-01T00:00:00Z","lastReconciled":"1970-01-01T00:00:00Z",)"
+      R"("lastReconciledDuration":"1.5s","lastReconciledStatus":"ReconciliationSucceeded","metadata":{"revision":"main@sha1:1"},"totalReconciliations":1}]}})");
   RecordHistory(object, {"sha256:b", "HealthCheckFailed", "main@sha1:2", "origin", 1s}, at(1));
   RecordHistory(object, {"sha256:a", "ReconciliationSucceeded", "main@sha1:3", "", 2s}, at(2));
   const Value& history = object["status"]["history"];
@@ -89,13 +91,16 @@ TEST(KustomizationTest, HistoryIsUpsertedByDigestAndStatus) {
   EXPECT_EQ(history.items()[0]["lastReconciled"].AsString(), "1970-01-01T00:00:02Z");
   EXPECT_EQ(history.items()[0]["metadata"]["revision"].AsString(), "main@sha1:3");
   EXPECT_EQ(history.items()[1]["metadata"]["originRevision"].AsString(), "origin");
-  for (int i = 0; i < 9; ++i) RecordHistory(object, {"sha256:" + std::to_string(i), "x", "r", "", 1s}, at(i));
+  for (int i = 0; i < 9; ++i)
+    RecordHistory(object, {"sha256:" + std::to_string(i), "x", "r", "", 1s}, at(i));
   EXPECT_EQ(object["status"]["history"].size(), 5u);
 }
 
 TEST(KustomizationTest, Texts) {
-  EXPECT_EQ(DetectingDriftMessage("main@sha1:1", 9min + 30s), "Detecting drift for revision main@sha1:1 with a timeout of 9m30s");
-  EXPECT_EQ(ReconciliationFinishedMessage(1500ms, 10min), "Reconciliation finished in 1.5s, next run in 10m0s");
+  EXPECT_EQ(DetectingDriftMessage("main@sha1:1", 9min + 30s),
+            "Detecting drift for revision main@sha1:1 with a timeout of 9m30s");
+  EXPECT_EQ(ReconciliationFinishedMessage(1500ms, 10min),
+            "Reconciliation finished in 1.5s, next run in 10m0s");
   EXPECT_EQ(CrossNamespaceDeniedMessage({"GitRepository", "a", "b"}),
             "can't access 'GitRepository/a/b', cross-namespace references have been blocked");
 }

@@ -15,11 +15,14 @@ std::string_view Annotation(const Value& object, std::string_view key) {
 
 }  // namespace
 
-std::string_view RequestedAt(const Value& object) { return Annotation(object, kRequestedAtAnnotation); }
+std::string_view RequestedAt(const Value& object) {
+  return Annotation(object, kRequestedAtAnnotation);
+}
 
 bool HasPendingRequest(const Value& object) {
   const std::string_view requested = RequestedAt(object);
-  return !requested.empty() && requested != object.At({"status", "lastHandledReconcileAt"}).AsString();
+  return !requested.empty() &&
+         requested != object.At({"status", "lastHandledReconcileAt"}).AsString();
 }
 
 void MarkRequestHandled(Value& object) {
@@ -28,7 +31,8 @@ void MarkRequestHandled(Value& object) {
 }
 
 bool WakesReconcile(const Value& before, const Value& after) {
-  if (before.At({"metadata", "generation"}).AsInt() != after.At({"metadata", "generation"}).AsInt()) return true;
+  if (before.At({"metadata", "generation"}).AsInt() != after.At({"metadata", "generation"}).AsInt())
+    return true;
   const Value& now = after.At({"metadata", "annotations", kRequestedAtAnnotation});
   if (!now.is_string()) return false;
   const Value& then = before.At({"metadata", "annotations", kRequestedAtAnnotation});
@@ -56,18 +60,23 @@ bool RemoveFinalizer(Value& object, std::string_view finalizer) {
 
 bool IsSuspended(const Value& object) { return object.At({"spec", "suspend"}).AsBool(); }
 
-int64_t ObservedGeneration(const Value& object) { return object.At({"status", "observedGeneration"}).AsInt(); }
+int64_t ObservedGeneration(const Value& object) {
+  return object.At({"status", "observedGeneration"}).AsInt();
+}
 
 void SetObservedGeneration(Value& object) {
   const int64_t generation = object.At({"metadata", "generation"}).AsInt();
   object.Mutable("status").Set("observedGeneration", generation);
 }
 
-base::Result<std::optional<base::Duration>> SpecDuration(const Value& object, std::string_view field) {
+base::Result<std::optional<base::Duration>> SpecDuration(const Value& object,
+                                                         std::string_view field) {
   const Value& value = object.At({"spec", field});
   if (value.is_null()) return std::optional<base::Duration>();
   const std::string_view text = value.AsString();
-  const auto name = [&] { return base::Cat("invalid spec.", field, " '", base::TruncateUtf8(text, 64), "'"); };
+  const auto name = [&] {
+    return base::Cat("invalid spec.", field, " '", base::TruncateUtf8(text, 64), "'");
+  };
   auto parsed = base::ParseDuration(text);
   if (!parsed.ok()) return std::move(parsed).status().Wrap(name());
   if (parsed->count() < 0) return base::InvalidArgument(name() + ": negative");

@@ -17,15 +17,19 @@ TEST(MetaTest, WakesOnGenerationAndRequestOnly) {
     bool wakes;
   } cases[] = {
       {R"({"metadata":{"generation":1}})", R"({"metadata":{"generation":2}})", true},
-      {R"({"metadata":{"generation":1}})", R"({"metadata":{"generation":1,"labels":{"a":"b"}},"status":{}})", false},
-      {R"({"metadata":{}})", R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})", true},
+      {R"({"metadata":{"generation":1}})",
+       R"({"metadata":{"generation":1,"labels":{"a":"b"}},"status":{}})", false},
+      {R"({"metadata":{}})",
+       R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})", true},
       {R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})",
        R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"2"}}})", true},
       {R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})",
        R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})", false},
-      {R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})", R"({"metadata":{}})", false},
+      {R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"1"}}})",
+       R"({"metadata":{}})", false},
   };
-  for (const auto& c : cases) EXPECT_EQ(WakesReconcile(Json(c.before), Json(c.after)), c.wakes) << c.after;
+  for (const auto& c : cases)
+    EXPECT_EQ(WakesReconcile(Json(c.before), Json(c.after)), c.wakes) << c.after;
 }
 
 TEST(MetaTest, RequestsAreHandledOnce) {

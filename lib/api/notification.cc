@@ -30,8 +30,8 @@ std::chrono::nanoseconds DurationOr(const Value& v, std::chrono::nanoseconds fal
 std::vector<CrossNamespaceRef> Refs(const Value& list) {
   std::vector<CrossNamespaceRef> out;
   for (const auto& item : list.items()) {
-    CrossNamespaceRef ref{Text(item["apiVersion"]), Text(item["kind"]), Text(item["name"]), Text(item["namespace"]),
-                          std::nullopt, Text(item["filter"])};
+    CrossNamespaceRef ref{Text(item["apiVersion"]), Text(item["kind"]), Text(item["name"]),
+                          Text(item["namespace"]),  std::nullopt,       Text(item["filter"])};
     // An empty map is a selector of its own ("all"): it differs from none.
     if (item["matchLabels"].is_object()) ref.match_labels = TextMap(item["matchLabels"]);
     out.push_back(std::move(ref));

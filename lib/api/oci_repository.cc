@@ -52,7 +52,8 @@ base::Result<OciRepositorySpec> OciRepositorySpec::From(const Value& object) {
 }
 
 bool OciContentConfigChanged(const Value& object) {
-  return !IgnoreUnchanged(object) || object["spec"]["layerSelector"] != object["status"]["observedLayerSelector"];
+  return !IgnoreUnchanged(object) ||
+         object["spec"]["layerSelector"] != object["status"]["observedLayerSelector"];
 }
 
 void ObserveOciContentConfig(Value& object) {

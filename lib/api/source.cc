@@ -7,8 +7,10 @@
 namespace sluice::api {
 namespace {
 
-constexpr std::string_view kObservedIgnore = "observedIgnore", kObservedSubmodules = "observedRecurseSubmodules",
-                           kObservedInclude = "observedInclude", kObservedSparse = "observedSparseCheckout";
+constexpr std::string_view kObservedIgnore = "observedIgnore",
+                           kObservedSubmodules = "observedRecurseSubmodules",
+                           kObservedInclude = "observedInclude",
+                           kObservedSparse = "observedSparseCheckout";
 
 // The value of `status`[observed] becomes spec[field], or goes if that is absent.
 void Observe(document::Value& object, std::string_view field, std::string_view observed) {
@@ -22,7 +24,8 @@ void Observe(document::Value& object, std::string_view field, std::string_view o
 }
 
 bool SameInclude(const document::Value& a, const document::Value& b) {
-  return a.At({"repository", "name"}) == b.At({"repository", "name"}) && a["fromPath"].AsString() == b["fromPath"].AsString() &&
+  return a.At({"repository", "name"}) == b.At({"repository", "name"}) &&
+         a["fromPath"].AsString() == b["fromPath"].AsString() &&
          a["toPath"].AsString() == b["toPath"].AsString();
 }
 
@@ -50,10 +53,14 @@ std::string Text(const document::Value& v) { return std::string(v.AsString()); }
 
 std::string_view GitVerifyModeName(GitVerifyMode mode) {
   switch (mode) {
-    case GitVerifyMode::kHead: return "HEAD";
-    case GitVerifyMode::kTag: return "Tag";
-    case GitVerifyMode::kTagAndHead: return "TagAndHEAD";
-    case GitVerifyMode::kNone: return "";
+    case GitVerifyMode::kHead:
+      return "HEAD";
+    case GitVerifyMode::kTag:
+      return "Tag";
+    case GitVerifyMode::kTagAndHead:
+      return "TagAndHEAD";
+    case GitVerifyMode::kNone:
+      return "";
   }
   return "";
 }
@@ -76,19 +83,24 @@ base::Result<GitRepositorySpec> GitRepositorySpec::From(const document::Value& o
   out.interval = interval.value_or(base::Duration{});
   SLUICE_TRY(const auto timeout, SpecDuration(object, "timeout"));
   out.timeout = timeout.value_or(out.timeout);
-  if (const document::Value* ignore = spec.Find("ignore"); ignore != nullptr && ignore->is_string()) out.ignore = Text(*ignore);
+  if (const document::Value* ignore = spec.Find("ignore"); ignore != nullptr && ignore->is_string())
+    out.ignore = Text(*ignore);
   out.suspend = spec["suspend"].AsBool();
   out.recurse_submodules = spec["recurseSubmodules"].AsBool();
   out.verify = VerifyModeOf(spec["verify"]);
   out.verify_secret = Text(spec.At({"verify", "secretRef", "name"}));
   for (const document::Value& i : spec["include"].items()) {
-    out.include.push_back({Text(i.At({"repository", "name"})), Text(i["fromPath"]), Text(i["toPath"])});
+    out.include.push_back(
+        {Text(i.At({"repository", "name"})), Text(i["fromPath"]), Text(i["toPath"])});
   }
-  for (const document::Value& path : spec["sparseCheckout"].items()) out.sparse_checkout.push_back(Text(path));
+  for (const document::Value& path : spec["sparseCheckout"].items())
+    out.sparse_checkout.push_back(Text(path));
   return out;
 }
 
-bool IgnoreUnchanged(const document::Value& object) { return object["spec"]["ignore"] == object["status"][kObservedIgnore]; }
+bool IgnoreUnchanged(const document::Value& object) {
+  return object["spec"]["ignore"] == object["status"][kObservedIgnore];
+}
 
 void SetObservedIgnore(document::Value& object) { Observe(object, "ignore", kObservedIgnore); }
 
@@ -96,7 +108,9 @@ bool IncludesDiffer(const document::Value& object, const std::vector<Artifact>& 
   const document::Value& observed = object.At({"status", "includedArtifacts"});
   if (observed.items().size() != included.size()) return true;
   for (const Artifact& a : included) {
-    const bool known = std::ranges::any_of(observed.items(), [&](const document::Value& o) { return o["revision"].AsString() == a.revision; });
+    const bool known = std::ranges::any_of(observed.items(), [&](const document::Value& o) {
+      return o["revision"].AsString() == a.revision;
+    });
     if (!known) return true;
   }
   return false;
@@ -114,7 +128,9 @@ bool GitContentUnchanged(const document::Value& object, const std::vector<Artifa
   const auto& include = spec["include"].items();
   const auto& observed = status[kObservedInclude].items();
   const auto& observed_artifacts = status["includedArtifacts"].items();
-  if (include.size() != observed.size() || include.size() != included.size() || include.size() != observed_artifacts.size()) return false;
+  if (include.size() != observed.size() || include.size() != included.size() ||
+      include.size() != observed_artifacts.size())
+    return false;
   for (size_t i = 0; i < include.size(); ++i) {
     if (!SameInclude(include[i], observed[i])) return false;
     if (observed_artifacts[i]["revision"].AsString() != included[i].revision) return false;

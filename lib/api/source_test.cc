@@ -9,7 +9,9 @@ namespace {
 
 using document::Value;
 
-Value Object(const std::string& spec) { return *document::ParseJson(R"({"metadata":{"name":"a"},"spec":)" + spec + "}"); }
+Value Object(const std::string& spec) {
+  return *document::ParseJson(R"({"metadata":{"name":"a"},"spec":)" + spec + "}");
+}
 
 TEST(GitRepositorySpecTest, ReadsFieldsAndDefaults) {
   auto spec = GitRepositorySpec::From(Object(R"({"url":"https://h/x","interval":"1m30s"})"));
@@ -23,12 +25,16 @@ TEST(GitRepositorySpecTest, ReadsFieldsAndDefaults) {
   ASSERT_TRUE(spec.ok());
   EXPECT_EQ(spec->ignore, "");
   EXPECT_TRUE(spec->suspend);
-  EXPECT_EQ(spec->secret + spec->proxy_secret + spec->branch + spec->tag + spec->semver + spec->ref_name + spec->commit, "spbtvnc");
+  EXPECT_EQ(spec->secret + spec->proxy_secret + spec->branch + spec->tag + spec->semver +
+                spec->ref_name + spec->commit,
+            "spbtvnc");
 }
 
 TEST(GitRepositorySpecTest, ToleratesNoBadDuration) {
   for (const std::string bad : {R"("1h1d")", R"("-1s")", R"("")", "5"}) {
-    EXPECT_FALSE(GitRepositorySpec::From(Object(R"({"url":"https://h","interval":)" + bad + "}")).ok()) << bad;
+    EXPECT_FALSE(
+        GitRepositorySpec::From(Object(R"({"url":"https://h","interval":)" + bad + "}")).ok())
+        << bad;
   }
 }
 
@@ -47,7 +53,11 @@ TEST(GitRepositorySpecTest, ReadsWhatShapesTheContent) {
 }
 
 TEST(GitContentTest, KnowsWhatTheArtifactWasMadeOf) {
-  const Artifact one{.path = "p", .url = "u", .revision = "main@sha1:1", .digest = "sha256:1", .last_update_time = "t"};
+  const Artifact one{.path = "p",
+                     .url = "u",
+                     .revision = "main@sha1:1",
+                     .digest = "sha256:1",
+                     .last_update_time = "t"};
   Artifact two = one;
   two.digest = "sha256:2";
   const struct {
@@ -63,9 +73,21 @@ TEST(GitContentTest, KnowsWhatTheArtifactWasMadeOf) {
       {"{}", R"({"recurseSubmodules":true})", {}, {}, false},
       {R"({"sparseCheckout":["a"]})", R"({"sparseCheckout":["a"]})", {}, {}, true},
       {R"({"sparseCheckout":["a"]})", R"({"sparseCheckout":["b"]})", {}, {}, false},
-      {R"({"include":[{"repository":{"name":"x"}}]})", R"({"include":[{"repository":{"name":"x"}}]})", {one}, {one}, true},
-      {R"({"include":[{"repository":{"name":"x"}}]})", R"({"include":[{"repository":{"name":"x"}}]})", {one}, {two}, false},
-      {R"({"include":[{"repository":{"name":"x"}}]})", R"({"include":[{"repository":{"name":"x"},"toPath":"y"}]})", {one}, {one}, false},
+      {R"({"include":[{"repository":{"name":"x"}}]})",
+       R"({"include":[{"repository":{"name":"x"}}]})",
+       {one},
+       {one},
+       true},
+      {R"({"include":[{"repository":{"name":"x"}}]})",
+       R"({"include":[{"repository":{"name":"x"}}]})",
+       {one},
+       {two},
+       false},
+      {R"({"include":[{"repository":{"name":"x"}}]})",
+       R"({"include":[{"repository":{"name":"x"},"toPath":"y"}]})",
+       {one},
+       {one},
+       false},
       {R"({"include":[{"repository":{"name":"x"}}]})", "{}", {one}, {}, false},
       {"{}", R"({"verify":{"mode":"HEAD"}})", {}, {}, false},
   };

@@ -28,8 +28,8 @@ std::string ManifestHash(const Value& desired, const ApplyOptions& options) {
   hasher.Add(desired);
   for (const auto& rule : options.ignore) {
     for (const auto& path : rule.paths) hasher.AddText(path);
-    for (const auto* text : {&rule.group, &rule.version, &rule.kind, &rule.ns, &rule.name, &rule.label_selector,
-                             &rule.annotation_selector}) {
+    for (const auto* text : {&rule.group, &rule.version, &rule.kind, &rule.ns, &rule.name,
+                             &rule.label_selector, &rule.annotation_selector}) {
       hasher.AddText(*text);
     }
   }
@@ -41,15 +41,21 @@ std::vector<kube::GroupKind> DefinedKinds(const std::vector<Value>& objects) {
   std::vector<kube::GroupKind> out;
   for (const Value& object : objects) {
     if (object["kind"].AsString() != "CustomResourceDefinition") continue;
-    out.push_back({std::string(object["spec"]["group"].AsString()), std::string(object.At({"spec", "names", "kind"}).AsString())});
+    out.push_back({std::string(object["spec"]["group"].AsString()),
+                   std::string(object.At({"spec", "names", "kind"}).AsString())});
   }
   return out;
 }
 
 class Impl : public Applier {
  public:
-  Impl(kube::Client& client, LiveObjects& live, ApplyMemory& memory, std::vector<Value> objects, ApplyOptions options)
-      : client_(client), live_(live), memory_(memory), options_(std::move(options)), defined_(DefinedKinds(objects)),
+  Impl(kube::Client& client, LiveObjects& live, ApplyMemory& memory, std::vector<Value> objects,
+       ApplyOptions options)
+      : client_(client),
+        live_(live),
+        memory_(memory),
+        options_(std::move(options)),
+        defined_(DefinedKinds(objects)),
         planner_(client, live, memory, options_) {
     items_.reserve(objects.size());
     for (Value& object : objects) {
@@ -59,7 +65,9 @@ class Impl : public Applier {
     }
   }
 
-  void OnFirstWrite(std::function<Status(const Inventory&)> hook) override { hook_ = std::move(hook); }
+  void OnFirstWrite(std::function<Status(const Inventory&)> hook) override {
+    hook_ = std::move(hook);
+  }
   const ChangeSet& changes() const override { return changes_; }
 
   ApplyResult Run(const observe::Context& ctx) override {
@@ -81,11 +89,12 @@ class Impl : public Applier {
     SLUICE_TRY(planner_.CompileOptions());
     for (Item& item : items_) {
       item.ref = ObjectRef::Of(item.desired);
-      if (Status status = Normalize(item.desired); !status.ok()) return status.Wrap(item.ref.Subject() + " normalization error");
+      if (Status status = Normalize(item.desired); !status.ok())
+        return status.Wrap(item.ref.Subject() + " normalization error");
       item.stage = StageOf(item.ref.gk, options_.custom_stage);
       item.id = item.ref.Id();
-      // Scope first: cluster-scoped objects sort and are recorded without the namespace they may have been given. A kind that is
-      // not served yet is reported by its stage.
+      // Scope first: cluster-scoped objects sort and are recorded without the namespace they may
+      // have been given. A kind that is not served yet is reported by its stage.
       (void)planner_.Resolve(ctx, item);
       item.manifest = ManifestHash(item.desired, options_);
     }
@@ -104,14 +113,16 @@ class Impl : public Applier {
     const std::span<Item> members(items_.data() + next_, end - next_);
     if (phase_ == Phase::kPlan) {
       if (!deadline_) deadline_ = Clock::now() + options_.stage_timeout;
-      if (auto result = PlanAndWrite(ctx, members); result.state != ApplyState::kDone) return result;
+      if (auto result = PlanAndWrite(ctx, members); result.state != ApplyState::kDone)
+        return result;
       Report(members);
       phase_ = Phase::kWait;
       deadline_ = Clock::now() + options_.stage_timeout;
       wait_ = kFirstWait;
     }
     if (stage == Stage::kDefinitions || stage == Stage::kClasses) {
-      if (auto result = AwaitCurrent(ctx, members); result.state != ApplyState::kDone) return result;
+      if (auto result = AwaitCurrent(ctx, members); result.state != ApplyState::kDone)
+        return result;
     }
     next_ = end;
     phase_ = Phase::kPlan;
@@ -171,8 +182,10 @@ class Impl : public Applier {
       if (item->cleanup.empty()) continue;
       kube::WriteOptions write;
       write.field_manager = options_.field_manager;
-      const auto done = client_.Patch(ctx, item->ref.gvk(), item->ref.key, kube::PatchType::kJson, item->cleanup, write);
-      if (!done.ok()) return done.status().Wrap(item->ref.Subject() + " metadata.managedFields cleanup failed");
+      const auto done = client_.Patch(ctx, item->ref.gvk(), item->ref.key, kube::PatchType::kJson,
+                                      item->cleanup, write);
+      if (!done.ok())
+        return done.status().Wrap(item->ref.Subject() + " metadata.managedFields cleanup failed");
     }
     return base::OkStatus();
   }
@@ -204,7 +217,9 @@ class Impl : public Applier {
           } else if (first_error.ok()) {
             Status error = reply.object.status().Wrap(item.ref.Subject() + " apply failed");
             const bool secret = item.ref.gk.group.empty() && item.ref.gk.kind == "Secret";
-            first_error = secret ? Status(error.code(), MaskSecretValues(error.message(), item.desired)) : std::move(error);
+            first_error =
+                secret ? Status(error.code(), MaskSecretValues(error.message(), item.desired))
+                       : std::move(error);
           }
         });
     return first_error;
@@ -214,7 +229,8 @@ class Impl : public Applier {
   void Report(std::span<Item> members) {
     for (const Item& item : members) {
       if (item.state == Item::State::kDone) changes_.Add(item.ref, item.action);
-      created_definitions_ |= item.state == Item::State::kDone && item.write && item.ref.gk.kind == "CustomResourceDefinition";
+      created_definitions_ |= item.state == Item::State::kDone && item.write &&
+                              item.ref.gk.kind == "CustomResourceDefinition";
     }
   }
 
@@ -222,7 +238,8 @@ class Impl : public Applier {
     if (const auto live = live_.Get(item.ref)) return {live->status, "", live->error};
     const auto object = client_.Get(ctx, item.ref.gvk(), item.ref.key);
     if (object.ok()) return kube::ComputeStatus(*object);
-    if (object.status().code() == base::StatusCode::kNotFound) return {kube::ObjectStatus::kNotFound, "", ""};
+    if (object.status().code() == base::StatusCode::kNotFound)
+      return {kube::ObjectStatus::kNotFound, "", ""};
     return {kube::ObjectStatus::kUnknown, "", object.status().message()};
   }
 
@@ -230,7 +247,8 @@ class Impl : public Applier {
     std::vector<std::string> pending;
     for (const Item& item : members) {
       const auto result = StatusOf(ctx, item);
-      if (result.status != kube::ObjectStatus::kCurrent) pending.push_back(DescribeStatus(item.ref, result.status, result.error));
+      if (result.status != kube::ObjectStatus::kCurrent)
+        pending.push_back(DescribeStatus(item.ref, result.status, result.error));
     }
     if (pending.empty()) {
       if (std::exchange(created_definitions_, false)) client_.InvalidateDiscovery();
@@ -242,7 +260,8 @@ class Impl : public Applier {
   }
 
   ApplyResult Failed(Status status) {
-    Status worded(status.code(), base::Cat(status.message(), "\n", changes_.Lines(/*changed_only=*/true)));
+    Status worded(status.code(),
+                  base::Cat(status.message(), "\n", changes_.Lines(/*changed_only=*/true)));
     return {.state = ApplyState::kFailed, .status = std::move(worded), .retry_after = {}};
   }
 

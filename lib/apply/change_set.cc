@@ -6,12 +6,18 @@ namespace sluice::apply {
 
 std::string_view ActionName(Action action) {
   switch (action) {
-    case Action::kCreated: return "created";
-    case Action::kConfigured: return "configured";
-    case Action::kUnchanged: return "unchanged";
-    case Action::kDeleted: return "deleted";
-    case Action::kSkipped: return "skipped";
-    case Action::kUnknown: break;
+    case Action::kCreated:
+      return "created";
+    case Action::kConfigured:
+      return "configured";
+    case Action::kUnchanged:
+      return "unchanged";
+    case Action::kDeleted:
+      return "deleted";
+    case Action::kSkipped:
+      return "skipped";
+    case Action::kUnknown:
+      break;
   }
   return "unknown";
 }

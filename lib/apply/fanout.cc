@@ -19,7 +19,8 @@ struct Inbox {
 
 }  // namespace
 
-void RunRequests(size_t count, size_t limit, const std::function<bool(size_t, std::function<void(kube::Client::Reply)>)>& start,
+void RunRequests(size_t count, size_t limit,
+                 const std::function<bool(size_t, std::function<void(kube::Client::Reply)>)>& start,
                  const std::function<void(size_t, kube::Client::Reply)>& reply) {
   const auto inbox = std::make_shared<Inbox>();
   size_t next = 0, in_flight = 0;

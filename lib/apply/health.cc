@@ -10,7 +10,8 @@ namespace sluice::apply {
 using kube::ObjectStatus;
 
 std::string DescribeStatus(const ObjectRef& object, ObjectStatus status, std::string_view error) {
-  return base::Cat(object.Subject(), " status: '", kube::ObjectStatusName(status), "'", error.empty() ? "" : ": ", error);
+  return base::Cat(object.Subject(), " status: '", kube::ObjectStatusName(status), "'",
+                   error.empty() ? "" : ": ", error);
 }
 
 std::string TimeoutText(const std::vector<std::string>& pending) {
@@ -23,10 +24,15 @@ using Clock = std::chrono::steady_clock;
 
 class Impl : public HealthCheck {
  public:
-  Impl(kube::Client& client, LiveObjects& live, std::vector<ObjectRef> objects, std::vector<ObjectRef> finished_when_gone,
-       HealthOptions options, std::function<void()> changed)
-      : client_(client), live_(live), gone_is_fine_(std::move(finished_when_gone)), options_(options),
-        changed_(std::move(changed)), started_(Clock::now()) {
+  Impl(kube::Client& client, LiveObjects& live, std::vector<ObjectRef> objects,
+       std::vector<ObjectRef> finished_when_gone, HealthOptions options,
+       std::function<void()> changed)
+      : client_(client),
+        live_(live),
+        gone_is_fine_(std::move(finished_when_gone)),
+        options_(options),
+        changed_(std::move(changed)),
+        started_(Clock::now()) {
     for (auto& object : objects) targets_.push_back({std::move(object), nullptr});
   }
 
@@ -50,10 +56,12 @@ class Impl : public HealthCheck {
     }
     if (pending.empty()) return {HealthVerdict::State::kPassed, {}};
     if (!failed.empty() && (options_.fail_fast || !unfinished) && Clock::now() < deadline()) {
-      return {HealthVerdict::State::kFailed, base::FailedPrecondition(base::Cat(
-                                                 "failed early due to stalled resources: [", base::Join(failed, ", "), "]"))};
+      return {HealthVerdict::State::kFailed,
+              base::FailedPrecondition(base::Cat("failed early due to stalled resources: [",
+                                                 base::Join(failed, ", "), "]"))};
     }
-    if (Clock::now() >= deadline()) return {HealthVerdict::State::kFailed, base::DeadlineExceeded(TimeoutText(pending))};
+    if (Clock::now() >= deadline())
+      return {HealthVerdict::State::kFailed, base::DeadlineExceeded(TimeoutText(pending))};
     return {};
   }
 
@@ -67,7 +75,9 @@ class Impl : public HealthCheck {
     std::string error;
   };
 
-  bool GoneIsFine(const ObjectRef& object) const { return std::ranges::find(gone_is_fine_, object) != gone_is_fine_.end(); }
+  bool GoneIsFine(const ObjectRef& object) const {
+    return std::ranges::find(gone_is_fine_, object) != gone_is_fine_.end();
+  }
 
   Seen Look(const observe::Context& ctx, Target& target) {
     if (target.followed == nullptr) {
@@ -83,7 +93,8 @@ class Impl : public HealthCheck {
     return {ObjectStatus::kUnknown, error.message()};
   }
 
-  // Not ours, or not shown by the watch of ours: followed by name, in the version the cluster prefers.
+  // Not ours, or not shown by the watch of ours: followed by name, in the version the cluster
+  // prefers.
   std::optional<Seen> StartFollowing(const observe::Context& ctx, Target& target) {
     const auto gvk = client_.PreferredVersion(ctx, target.object.gk);
     if (!gvk.ok()) return Seen{ObjectStatus::kUnknown, gvk.status().message()};
@@ -106,10 +117,13 @@ class Impl : public HealthCheck {
 
 }  // namespace
 
-std::unique_ptr<HealthCheck> HealthCheck::Start(kube::Client& client, LiveObjects& live, std::vector<ObjectRef> objects,
-                                                std::vector<ObjectRef> finished_when_gone, HealthOptions options,
+std::unique_ptr<HealthCheck> HealthCheck::Start(kube::Client& client, LiveObjects& live,
+                                                std::vector<ObjectRef> objects,
+                                                std::vector<ObjectRef> finished_when_gone,
+                                                HealthOptions options,
                                                 std::function<void()> changed) {
-  return std::make_unique<Impl>(client, live, std::move(objects), std::move(finished_when_gone), options, std::move(changed));
+  return std::make_unique<Impl>(client, live, std::move(objects), std::move(finished_when_gone),
+                                options, std::move(changed));
 }
 
 }  // namespace sluice::apply

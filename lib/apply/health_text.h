@@ -10,7 +10,8 @@
 namespace sluice::apply {
 
 // "Deployment/apps/web status: 'InProgress'", with ": <error>" when reading it failed.
-std::string DescribeStatus(const ObjectRef& object, kube::ObjectStatus status, std::string_view error);
+std::string DescribeStatus(const ObjectRef& object, kube::ObjectStatus status,
+                           std::string_view error);
 // "timeout waiting for: [a, b]"
 std::string TimeoutText(const std::vector<std::string>& pending);
 

@@ -22,7 +22,8 @@ std::unique_ptr<re2::RE2> Anchored(const std::string& pattern) {
 }
 
 bool ListHas(std::string_view list, std::string_view value) {
-  return std::ranges::any_of(base::Split(list, ","), [&](std::string_view v) { return base::TrimSpace(v) == value; });
+  return std::ranges::any_of(base::Split(list, ","),
+                             [&](std::string_view v) { return base::TrimSpace(v) == value; });
 }
 
 // One requirement of a selector.
@@ -32,11 +33,14 @@ Result<bool> Matches(std::string_view requirement, const Value& labels) {
   if (const size_t open = requirement.find('('); open != requirement.npos) {
     const size_t close = requirement.find(')', open);
     const auto words = base::Fields(requirement.substr(0, open));
-    if (close == requirement.npos || words.size() != 2 || (words[1] != "in" && words[1] != "notin")) {
-      return base::InvalidArgument("unable to parse requirement: " + std::string(requirement.substr(0, 128)));
+    if (close == requirement.npos || words.size() != 2 ||
+        (words[1] != "in" && words[1] != "notin")) {
+      return base::InvalidArgument("unable to parse requirement: " +
+                                   std::string(requirement.substr(0, 128)));
     }
     const Value* value = get(words[0]);
-    const bool in = value != nullptr && ListHas(requirement.substr(open + 1, close - open - 1), value->AsString());
+    const bool in = value != nullptr &&
+                    ListHas(requirement.substr(open + 1, close - open - 1), value->AsString());
     return (words[1] == "in") == in;
   }
   for (const std::string_view op : {"!=", "==", "="}) {
@@ -48,7 +52,8 @@ Result<bool> Matches(std::string_view requirement, const Value& labels) {
   }
   if (requirement.starts_with('!')) return get(requirement.substr(1)) == nullptr;
   if (requirement.empty() || requirement.find(' ') != requirement.npos) {
-    return base::InvalidArgument("unable to parse requirement: " + std::string(requirement.substr(0, 128)));
+    return base::InvalidArgument("unable to parse requirement: " +
+                                 std::string(requirement.substr(0, 128)));
   }
   return get(requirement) != nullptr;
 }
@@ -94,7 +99,8 @@ Result<bool> MatchesSelector(std::string_view selector, const Value& labels) {
 
 struct IgnoreRules::Rule {
   std::vector<std::string> paths;
-  std::array<std::unique_ptr<re2::RE2>, 5> patterns;  // group, version, kind, namespace, name; null = any
+  // group, version, kind, namespace, name; null = any
+  std::array<std::unique_ptr<re2::RE2>, 5> patterns;
   std::string labels, annotations;
 };
 
@@ -110,11 +116,13 @@ Result<IgnoreRules> IgnoreRules::Compile(const std::vector<IgnoreRule>& rules) {
     compiled.paths = rule.paths;
     compiled.labels = rule.label_selector;
     compiled.annotations = rule.annotation_selector;
-    const std::array<const std::string*, 5> texts = {&rule.group, &rule.version, &rule.kind, &rule.ns, &rule.name};
+    const std::array<const std::string*, 5> texts = {&rule.group, &rule.version, &rule.kind,
+                                                     &rule.ns, &rule.name};
     for (size_t i = 0; i < texts.size(); ++i) {
       if (texts[i]->empty()) continue;
       compiled.patterns[i] = Anchored(*texts[i]);
-      if (!compiled.patterns[i]->ok()) return base::InvalidArgument("invalid ignore target: " + compiled.patterns[i]->error());
+      if (!compiled.patterns[i]->ok())
+        return base::InvalidArgument("invalid ignore target: " + compiled.patterns[i]->error());
     }
     SLUICE_TRY([[maybe_unused]] const bool l, MatchesSelector(compiled.labels, Value()));
     SLUICE_TRY([[maybe_unused]] const bool a, MatchesSelector(compiled.annotations, Value()));
@@ -128,7 +136,8 @@ std::vector<std::string> IgnoreRules::PathsFor(const Value& object) const {
   if (rules_.empty()) return out;
   const auto gvk = kube::GvkOf(object);
   const auto key = kube::KeyOf(object);
-  const std::array<const std::string*, 5> texts = {&gvk.group, &gvk.version, &gvk.kind, &key.ns, &key.name};
+  const std::array<const std::string*, 5> texts = {&gvk.group, &gvk.version, &gvk.kind, &key.ns,
+                                                   &key.name};
   for (const auto& rule : rules_) {
     bool matches = true;
     for (size_t i = 0; i < texts.size() && matches; ++i) {
@@ -142,7 +151,8 @@ std::vector<std::string> IgnoreRules::PathsFor(const Value& object) const {
   return out;
 }
 
-void KeepIgnored(Value& desired, const Value& live, const std::vector<std::string>& paths, std::string_view our_manager) {
+void KeepIgnored(Value& desired, const Value& live, const std::vector<std::string>& paths,
+                 std::string_view our_manager) {
   for (const auto& pointer : paths) {
     const Value* theirs = document::FindPointer(live, pointer);
     const Value* ours = document::FindPointer(desired, pointer);
@@ -152,7 +162,8 @@ void KeepIgnored(Value& desired, const Value& live, const std::vector<std::strin
       continue;
     }
     const Value kept = *theirs;
-    if (const auto path = document::ParsePointer(pointer); path.ok() && !path->empty()) SetPointer(desired, *path, kept);
+    if (const auto path = document::ParsePointer(pointer); path.ok() && !path->empty())
+      SetPointer(desired, *path, kept);
   }
 }
 

@@ -1,4 +1,5 @@
-// spec.ignore: which paths of which objects neither count as drift nor are written. Pure; thread-safe after construction.
+// spec.ignore: which paths of which objects neither count as drift nor are written. Pure;
+// thread-safe after construction.
 #pragma once
 
 #include <memory>
@@ -25,10 +26,10 @@ class IgnoreRules {
   std::vector<Rule> rules_;  // complete in the .cc, where every member that touches it is
 };
 
-// `desired` as it has to be sent for an existing object: an ignored path that differs from live is left to the other applier that
-// owns it, or keeps its live value.
-void KeepIgnored(document::Value& desired, const document::Value& live, const std::vector<std::string>& paths,
-                 std::string_view our_manager);
+// `desired` as it has to be sent for an existing object: an ignored path that differs from live is
+// left to the other applier that owns it, or keeps its live value.
+void KeepIgnored(document::Value& desired, const document::Value& live,
+                 const std::vector<std::string>& paths, std::string_view our_manager);
 
 // Kubernetes label selector syntax: "a=b,c!=d,e,!f,g in (x,y),h notin (z)".
 base::Result<bool> MatchesSelector(std::string_view selector, const document::Value& labels);

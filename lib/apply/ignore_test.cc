@@ -21,10 +21,23 @@ TEST(SelectorTest, KubernetesSyntax) {
     std::string selector;
     bool matches;
   } cases[] = {
-      {"", true},          {"a", true},           {"c", false},        {"!c", true},           {"!a", false},
-      {"a=1", true},       {"a==1", true},        {"a=2", false},      {"a!=2", true},         {"c!=2", true},
-      {"a=1,b=2", true},   {"a=1,b=3", false},    {"a in (1, 3)", true}, {"a in (2,3),b", false},
-      {"a notin (2)", true}, {"c notin (1)", true}, {"c in (1)", false},
+      {"", true},
+      {"a", true},
+      {"c", false},
+      {"!c", true},
+      {"!a", false},
+      {"a=1", true},
+      {"a==1", true},
+      {"a=2", false},
+      {"a!=2", true},
+      {"c!=2", true},
+      {"a=1,b=2", true},
+      {"a=1,b=3", false},
+      {"a in (1, 3)", true},
+      {"a in (2,3),b", false},
+      {"a notin (2)", true},
+      {"c notin (1)", true},
+      {"c in (1)", false},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.selector);
@@ -32,7 +45,8 @@ TEST(SelectorTest, KubernetesSyntax) {
     ASSERT_TRUE(result.ok());
     EXPECT_EQ(*result, c.matches);
   }
-  for (const std::string bad : {"a in 1", "a b", "a in (1", "a,,b"}) EXPECT_FALSE(MatchesSelector(bad, labels).ok()) << bad;
+  for (const std::string bad : {"a in 1", "a b", "a in (1", "a,,b"})
+    EXPECT_FALSE(MatchesSelector(bad, labels).ok()) << bad;
 }
 
 TEST(IgnoreTest, TargetsAreAnchoredAndAllMustMatch) {
@@ -45,7 +59,11 @@ TEST(IgnoreTest, TargetsAreAnchoredAndAllMustMatch) {
   const auto rules = IgnoreRules::Compile({rule, any});
   ASSERT_TRUE(rules.ok());
   const auto count = [&](const char* kind, const char* name) {
-    return rules->PathsFor(Value::Object({{"apiVersion", "apps/v1"}, {"kind", kind}, {"metadata", Value::Object({{"name", name}})}})).size();
+    return rules
+        ->PathsFor(Value::Object({{"apiVersion", "apps/v1"},
+                                  {"kind", kind},
+                                  {"metadata", Value::Object({{"name", name}})}}))
+        .size();
   };
   EXPECT_EQ(count("Deployment", "web"), 2u);
   EXPECT_EQ(count("Deployment", "web-2"), 1u);
@@ -58,7 +76,8 @@ TEST(IgnoreTest, KeepsTheLiveValueOrLeavesTheFieldToItsOwner) {
   const Value live = Json(R"({"spec":{"replicas":5,"image":"live"},"metadata":{"managedFields":[
       {"manager":"hpa","operation":"Apply","fieldsV1":{"f:spec":{"f:replicas":{}}}}]}})");
   Value desired = Json(R"({"spec":{"replicas":1,"image":"git","other":1}})");
-  KeepIgnored(desired, live, {"/spec/replicas", "/spec/image", "/spec/absent"}, "kustomize-controller");
+  KeepIgnored(desired, live, {"/spec/replicas", "/spec/image", "/spec/absent"},
+              "kustomize-controller");
   EXPECT_EQ(document::ToJson(desired), R"({"spec":{"image":"live","other":1}})");
 }
 

@@ -10,8 +10,9 @@ using base::Result;
 using document::Value;
 
 bool NameMayHoldColons(const kube::GroupKind& gk) {
-  return gk.group == "rbac.authorization.k8s.io" && (gk.kind == "Role" || gk.kind == "ClusterRole" ||
-                                                     gk.kind == "RoleBinding" || gk.kind == "ClusterRoleBinding");
+  return gk.group == "rbac.authorization.k8s.io" &&
+         (gk.kind == "Role" || gk.kind == "ClusterRole" || gk.kind == "RoleBinding" ||
+          gk.kind == "ClusterRoleBinding");
 }
 
 std::string Replace(std::string_view text, std::string_view from, std::string_view to) {
@@ -41,7 +42,8 @@ std::string ObjectRef::Id() const {
 
 Result<ObjectRef> ObjectRef::ParseId(std::string_view id, std::string_view version) {
   const auto fail = [&] {
-    return base::InvalidArgument("unable to parse stored object metadata: " + std::string(id.substr(0, 512)));
+    return base::InvalidArgument("unable to parse stored object metadata: " +
+                                 std::string(id.substr(0, 512)));
   };
   const size_t first = id.find('_');
   const size_t last = id.rfind('_');
@@ -69,7 +71,8 @@ Result<Inventory> Inventory::FromStatus(const Value& inventory) {
 
 Value Inventory::ToStatus() const {
   Value entries = Value::Array();
-  for (const auto& ref : entries_) entries.Append(Value::Object({{"id", ref.Id()}, {"v", ref.version}}));
+  for (const auto& ref : entries_)
+    entries.Append(Value::Object({{"id", ref.Id()}, {"v", ref.version}}));
   return Value::Object({{"entries", std::move(entries)}});
 }
 

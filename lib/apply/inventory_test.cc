@@ -14,8 +14,12 @@ TEST(ObjectRefTest, IdsReadBackAsTheyWereWritten) {
     std::string id, subject;
   } cases[] = {
       {{{"", "Namespace"}, {"", "my-ns"}, "v1"}, "_my-ns__Namespace", "Namespace/my-ns"},
-      {{{"", "Service"}, {"default", "podinfo"}, "v1"}, "default_podinfo__Service", "Service/default/podinfo"},
-      {{{"apps", "Deployment"}, {"apps", "web"}, "v1"}, "apps_web_apps_Deployment", "Deployment/apps/web"},
+      {{{"", "Service"}, {"default", "podinfo"}, "v1"},
+       "default_podinfo__Service",
+       "Service/default/podinfo"},
+      {{{"apps", "Deployment"}, {"apps", "web"}, "v1"},
+       "apps_web_apps_Deployment",
+       "Deployment/apps/web"},
       {{{"rbac.authorization.k8s.io", "ClusterRole"}, {"", "system:monitoring"}, "v1"},
        "_system__monitoring_rbac.authorization.k8s.io_ClusterRole",
        "ClusterRole/system:monitoring"},
@@ -38,7 +42,8 @@ TEST(ObjectRefTest, IdsReadBackAsTheyWereWritten) {
 }
 
 TEST(ObjectRefTest, RejectsWhatIsNoId) {
-  for (const std::string id : {"", "a", "a_b", "a_b_c", "_", "____", "ns__group_Kind", "ns_name_group_"}) {
+  for (const std::string id :
+       {"", "a", "a_b", "a_b_c", "_", "____", "ns__group_Kind", "ns_name_group_"}) {
     const auto parsed = ObjectRef::ParseId(id, "v1");
     ASSERT_FALSE(parsed.ok()) << "accepted '" << id << "'";
     EXPECT_EQ(parsed.status().message(), "unable to parse stored object metadata: " + id);
@@ -54,7 +59,8 @@ TEST(InventoryTest, KeepsOrderAndVersionsThroughStatus) {
   ASSERT_TRUE(inventory.ok());
   EXPECT_EQ(document::ToJson(inventory->ToStatus()), text);
   EXPECT_TRUE(Inventory::FromStatus(document::Value())->empty());
-  EXPECT_FALSE(Inventory::FromStatus(*document::ParseJson(R"({"entries":[{"id":"x","v":"v1"}]})")).ok());
+  EXPECT_FALSE(
+      Inventory::FromStatus(*document::ParseJson(R"({"entries":[{"id":"x","v":"v1"}]})")).ok());
 }
 
 TEST(InventoryTest, MinusIgnoresVersions) {
@@ -86,9 +92,11 @@ TEST(ChangeSetTest, WordsAndOrder) {
   changes.Add(ConfigMap("c"), Action::kSkipped);
   changes.Add(ConfigMap("d"), Action::kDeleted);
   EXPECT_TRUE(changes.Changed());
-  EXPECT_EQ(changes.Lines(true), "ConfigMap/apps/a created\nConfigMap/apps/b configured\nConfigMap/apps/d deleted");
+  EXPECT_EQ(changes.Lines(true),
+            "ConfigMap/apps/a created\nConfigMap/apps/b configured\nConfigMap/apps/d deleted");
   EXPECT_EQ(changes.Lines(false),
-            "Namespace/apps unchanged\nConfigMap/apps/a created\nConfigMap/apps/b configured\nConfigMap/apps/c skipped\n"
+            "Namespace/apps unchanged\nConfigMap/apps/a created\nConfigMap/apps/b "
+            "configured\nConfigMap/apps/c skipped\n"
             "ConfigMap/apps/d deleted");
   EXPECT_EQ(changes.ToInventory().entries().size(), 4u);
   EXPECT_FALSE(ChangeSet().Changed());

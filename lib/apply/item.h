@@ -37,14 +37,16 @@ struct Item {
 };
 
 // "<group>/<key>" as a label or an annotation with this value, compared without case.
-inline bool HasControl(const document::Value& object, const std::string& group, std::string_view key, std::string_view value) {
+inline bool HasControl(const document::Value& object, const std::string& group,
+                       std::string_view key, std::string_view value) {
   const std::string name = base::Cat(group, "/", key);
   const document::Value& metadata = object["metadata"];
   return base::EqualFold(metadata["annotations"][name].AsString(), value) ||
          base::EqualFold(metadata["labels"][name].AsString(), value);
 }
 inline bool IsLeftAlone(const document::Value& object, const std::string& group) {
-  return HasControl(object, group, "reconcile", "disabled") || HasControl(object, group, "ssa", "Ignore");
+  return HasControl(object, group, "reconcile", "disabled") ||
+         HasControl(object, group, "ssa", "Ignore");
 }
 
 }  // namespace sluice::apply

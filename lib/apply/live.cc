@@ -33,7 +33,8 @@ LiveState ReduceObject(const Value& object, const ManagerRules& rules) {
   state.owned = OwnedFieldsHash(object, rules, &state.foreign_managers);
   state.deleting = kube::IsBeingDeleted(object);
   const auto gvk = kube::GvkOf(object);
-  const auto status = gvk.group == "batch" && gvk.kind == "Job" ? kube::ComputeJobStatus(object) : kube::ComputeStatus(object);
+  const auto status = gvk.group == "batch" && gvk.kind == "Job" ? kube::ComputeJobStatus(object)
+                                                                : kube::ComputeStatus(object);
   state.status = status.status;
   state.error = status.error;
   return state;
@@ -81,7 +82,8 @@ void Project(Value& object, const LiveOptions& options, const ManagerRules& rule
 
 class Followed : public FollowedObject {
  public:
-  Followed(std::unique_ptr<kube::Informer> informer, kube::ObjectKey key) : informer_(std::move(informer)), key_(std::move(key)) {}
+  Followed(std::unique_ptr<kube::Informer> informer, kube::ObjectKey key)
+      : informer_(std::move(informer)), key_(std::move(key)) {}
   bool Known() const override { return informer_->Synced(); }
   std::optional<LiveState> Get() const override { return Unpack(informer_->Get(key_)); }
   base::Status LastError() const override { return informer_->LastError(); }
@@ -94,7 +96,10 @@ class Followed : public FollowedObject {
 class Impl : public LiveObjects {
  public:
   Impl(kube::Client& client, LiveOptions options, observe::Logger log)
-      : client_(client), options_(std::move(options)), rules_{options_.field_manager, options_.override_managers}, log_(std::move(log)) {}
+      : client_(client),
+        options_(std::move(options)),
+        rules_{options_.field_manager, options_.override_managers},
+        log_(std::move(log)) {}
 
   void SetListener(Listener listener) override { listener_ = std::move(listener); }
 
@@ -121,7 +126,8 @@ class Impl : public LiveObjects {
     return informer == nullptr ? std::nullopt : Unpack(informer->Get(object.key));
   }
 
-  std::unique_ptr<FollowedObject> Follow(const ObjectRef& object, std::function<void()> changed) override {
+  std::unique_ptr<FollowedObject> Follow(const ObjectRef& object,
+                                         std::function<void()> changed) override {
     kube::InformerOptions options;
     options.gvk = object.gvk();
     options.ns = object.key.ns;
@@ -152,13 +158,15 @@ class Impl : public LiveObjects {
     if (!listener_ || event.object == nullptr) return;
     const Value& object = *event.object;
     const bool gone = event.type == kube::InformerEvent::Type::kDeleted;
-    if (!gone && event.old_object != nullptr && (*event.old_object)[kDigestMember] == object[kDigestMember]) return;
+    if (!gone && event.old_object != nullptr &&
+        (*event.old_object)[kDigestMember] == object[kDigestMember])
+      return;
     const ObjectRef ref{gvk.ToGroupKind(), kube::KeyOf(object), gvk.version};
     const kube::ObjectKey owner{std::string(kube::LabelOf(object, options_.owner_namespace_label)),
                                 std::string(kube::LabelOf(object, options_.owner_label))};
     const auto before = Unpack(event.old_object), now = Unpack(event.object);
-    const bool same = !gone && before && now && before->uid == now->uid && before->owned == now->owned &&
-                      before->deleting == now->deleting;
+    const bool same = !gone && before && now && before->uid == now->uid &&
+                      before->owned == now->owned && before->deleting == now->deleting;
     listener_(ref, owner, same ? Change::kStatus : Change::kOurs);
   }
 
@@ -173,7 +181,8 @@ class Impl : public LiveObjects {
 
 }  // namespace
 
-std::unique_ptr<LiveObjects> LiveObjects::Make(kube::Client& client, LiveOptions options, observe::Logger log) {
+std::unique_ptr<LiveObjects> LiveObjects::Make(kube::Client& client, LiveOptions options,
+                                               observe::Logger log) {
   return std::make_unique<Impl>(client, std::move(options), std::move(log));
 }
 

@@ -15,7 +15,8 @@ namespace {
 using document::Value;
 
 constexpr std::array<std::string_view, 3> kForeignAnnotations = {
-    "kubectl.kubernetes.io/last-applied-configuration", "kustomize.toolkit.fluxcd.io/checksum", "fluxcd.io/sync-checksum"};
+    "kubectl.kubernetes.io/last-applied-configuration", "kustomize.toolkit.fluxcd.io/checksum",
+    "fluxcd.io/sync-checksum"};
 constexpr std::array<std::string_view, 1> kForeignLabels = {"fluxcd.io/sync-gc-mark"};
 
 bool IsOurs(const Value& entry, const ManagerRules& rules) {
@@ -28,8 +29,10 @@ bool IsForeign(const Value& entry, const ManagerRules& rules) {
   const auto manager = entry["manager"].AsString();
   const bool update = entry["operation"].AsString() == "Update";
   if (manager.starts_with("kubectl")) return true;
-  if (update && (manager.starts_with("before-first-apply") || manager.starts_with(rules.manager))) return true;
-  return std::ranges::any_of(rules.override_managers, [&](const std::string& m) { return manager.starts_with(m); });
+  if (update && (manager.starts_with("before-first-apply") || manager.starts_with(rules.manager)))
+    return true;
+  return std::ranges::any_of(rules.override_managers,
+                             [&](const std::string& m) { return manager.starts_with(m); });
 }
 
 // The union of two field sets.
@@ -76,7 +79,8 @@ const Value* FindItem(const Value& fields, const Value& list, size_t index) {
     if (!key.starts_with("k:")) continue;
     const auto keys = document::ParseJson(std::string_view(key).substr(2));
     if (!keys.ok()) continue;
-    const bool all = std::ranges::all_of(keys->members(), [&](const auto& m) { return item[m.first] == m.second; });
+    const bool all = std::ranges::all_of(keys->members(),
+                                         [&](const auto& m) { return item[m.first] == m.second; });
     if (all) return &child;
   }
   return nullptr;
@@ -95,7 +99,8 @@ bool OwnsPath(const Value& fields, const Value& live, const std::vector<std::str
       next = set->Find("f:" + token);
       at = &(*at)[token];
     }
-    if (next == nullptr) return set->is_object() && set->empty() && set != &fields;  // a leaf above owns all below it
+    // a leaf above owns all below it
+    if (next == nullptr) return set->is_object() && set->empty() && set != &fields;
     set = next;
   }
   return true;
@@ -126,10 +131,13 @@ std::string_view LastAppliedAt(const Value& object, const ManagerRules& rules) {
 
 bool NeedsCleanup(const Value& object, const ManagerRules& rules) {
   const Value& metadata = object["metadata"];
-  const auto has = [](const Value& map) { return [&map](std::string_view key) { return map.Find(key) != nullptr; }; };
+  const auto has = [](const Value& map) {
+    return [&map](std::string_view key) { return map.Find(key) != nullptr; };
+  };
   return std::ranges::any_of(kForeignAnnotations, has(metadata["annotations"])) ||
          std::ranges::any_of(kForeignLabels, has(metadata["labels"])) ||
-         std::ranges::any_of(metadata["managedFields"].items(), [&](const Value& e) { return IsForeign(e, rules); });
+         std::ranges::any_of(metadata["managedFields"].items(),
+                             [&](const Value& e) { return IsForeign(e, rules); });
 }
 
 Value CleanupPatch(const Value& live, const ManagerRules& rules) {
@@ -137,19 +145,23 @@ Value CleanupPatch(const Value& live, const ManagerRules& rules) {
   const Value& metadata = live["metadata"];
   const auto remove = [&](const char* map, std::string_view key) {
     if (metadata[map].Find(key) == nullptr) return;
-    patch.Append(Value::Object({{"op", "remove"}, {"path", std::string("/metadata/") + map + "/" + document::EscapePointerToken(key)}}));
+    patch.Append(Value::Object(
+        {{"op", "remove"},
+         {"path", std::string("/metadata/") + map + "/" + document::EscapePointerToken(key)}}));
   };
   for (const auto key : kForeignAnnotations) remove("annotations", key);
   for (const auto key : kForeignLabels) remove("labels", key);
   const Value& managed = metadata["managedFields"];
   if (std::ranges::any_of(managed.items(), [&](const Value& e) { return IsForeign(e, rules); })) {
-    patch.Append(Value::Object(
-        {{"op", "replace"}, {"path", "/metadata/managedFields"}, {"value", MergedManagers(managed, rules)}}));
+    patch.Append(Value::Object({{"op", "replace"},
+                                {"path", "/metadata/managedFields"},
+                                {"value", MergedManagers(managed, rules)}}));
   }
   return patch;
 }
 
-bool OwnedByOtherApplier(const Value& live, std::string_view pointer, std::string_view our_manager) {
+bool OwnedByOtherApplier(const Value& live, std::string_view pointer,
+                         std::string_view our_manager) {
   const auto path = document::ParsePointer(pointer);
   if (!path.ok()) return false;
   return std::ranges::any_of(live["metadata"]["managedFields"].items(), [&](const Value& entry) {

@@ -27,12 +27,13 @@ TEST(ManagedFieldsTest, TakesOverWhatKubectlOwned) {
       {"manager":"kustomize-controller","operation":"Apply","apiVersion":"apps/v1","fieldsV1":{"f:spec":{"f:template":{}}}},
       {"manager":"old-tool","operation":"Apply","fieldsV1":{"f:data":{}}}]}})");
   EXPECT_TRUE(NeedsCleanup(live, kRules));
-  EXPECT_EQ(document::ToJson(CleanupPatch(live, kRules)),
-            R"([{"op":"remove","path":"/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration"},)"
-            R"({"op":"remove","path":"/metadata/labels/fluxcd.io~1sync-gc-mark"},)"
-            R"({"op":"replace","path":"/metadata/managedFields","value":[)"
-            R"({"fieldsV1":{"f:status":{}},"manager":"kube-controller-manager","operation":"Update","subresource":"status"},)"
-            R"({"apiVersion":"apps/v1","fieldsV1":{"f:data":{},"f:spec":{"f:replicas":{},"f:template":{}}},"manager":"kustomize-controller","operation":"Apply","time":null}]}])");
+  EXPECT_EQ(
+      document::ToJson(CleanupPatch(live, kRules)),
+      R"([{"op":"remove","path":"/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration"},)"
+      R"({"op":"remove","path":"/metadata/labels/fluxcd.io~1sync-gc-mark"},)"
+      R"({"op":"replace","path":"/metadata/managedFields","value":[)"
+      R"({"fieldsV1":{"f:status":{}},"manager":"kube-controller-manager","operation":"Update","subresource":"status"},)"
+      R"({"apiVersion":"apps/v1","fieldsV1":{"f:data":{},"f:spec":{"f:replicas":{},"f:template":{}}},"manager":"kustomize-controller","operation":"Apply","time":null}]}])");
 }
 
 TEST(ManagedFieldsTest, LeavesOthersAlone) {
@@ -47,9 +48,11 @@ TEST(ManagedFieldsTest, LeavesOthersAlone) {
 TEST(ManagedFieldsTest, OwnedHashSeesALostField) {
   const auto hash = [](std::string_view fields) {
     bool foreign = false;
-    return OwnedFieldsHash(Json(R"({"metadata":{"managedFields":[{"manager":"kustomize-controller","operation":"Apply","time":"x","fieldsV1":)" +
-                                std::string(fields) + "}]}}"),
-                           kRules, &foreign);
+    return OwnedFieldsHash(
+        Json(
+            R"({"metadata":{"managedFields":[{"manager":"kustomize-controller","operation":"Apply","time":"x","fieldsV1":)" +
+            std::string(fields) + "}]}}"),
+        kRules, &foreign);
   };
   EXPECT_EQ(hash(R"({"f:spec":{"f:a":{},"f:b":{}}})"), hash(R"({"f:spec":{"f:b":{},"f:a":{}}})"));
   EXPECT_NE(hash(R"({"f:spec":{"f:a":{},"f:b":{}}})"), hash(R"({"f:spec":{"f:b":{}}})"));
@@ -64,7 +67,8 @@ TEST(ManagedFieldsTest, TellsWhenWeLastApplied) {
 }
 
 TEST(ManagedFieldsTest, OwnershipOfAnotherApplier) {
-  const Value live = Json(R"({"spec":{"replicas":1,"containers":[{"name":"a","image":"x"},{"name":"b","image":"y"}]},
+  const Value live = Json(
+      R"({"spec":{"replicas":1,"containers":[{"name":"a","image":"x"},{"name":"b","image":"y"}]},
     "metadata":{"managedFields":[
       {"manager":"hpa","operation":"Apply","fieldsV1":{"f:spec":{"f:replicas":{},"f:containers":{"k:{\"name\":\"b\"}":{"f:image":{}}}}}},
       {"manager":"user","operation":"Update","fieldsV1":{"f:spec":{"f:other":{}}}}]}})");

@@ -12,7 +12,8 @@ namespace {
 
 using document::Value;
 
-// Keys of server-side apply's port lists: an unset protocol would be another item than the stored "TCP".
+// Keys of server-side apply's port lists: an unset protocol would be another item than the stored
+// "TCP".
 void DefaultProtocols(Value& ports) {
   if (!ports.is_array()) return;
   for (Value& port : ports.mutable_items()) {
@@ -47,7 +48,8 @@ void DefaultPorts(Value& object, const kube::GroupVersionKind& gvk) {
     DefaultPodPorts(FindPath(object, {"spec"}));
   } else if (gvk.group == "batch" && gvk.kind == "CronJob") {
     DefaultPodPorts(FindPath(object, {"spec", "jobTemplate", "spec", "template", "spec"}));
-  } else if ((gvk.group == "apps" && gvk.kind != "ControllerRevision") || (gvk.group == "batch" && gvk.kind == "Job")) {
+  } else if ((gvk.group == "apps" && gvk.kind != "ControllerRevision") ||
+             (gvk.group == "batch" && gvk.kind == "Job")) {
     DefaultPodPorts(FindPath(object, {"spec", "template", "spec"}));
   }
 }
@@ -59,7 +61,8 @@ void FoldStringData(Value& secret) {
   secret.Erase("stringData");
   if (plain.empty()) return;
   Value& data = secret.Mutable("data");
-  for (const auto& [key, value] : plain.members()) data.Set(key, base::Base64Encode(value.AsString()));
+  for (const auto& [key, value] : plain.members())
+    data.Set(key, base::Base64Encode(value.AsString()));
 }
 
 // A typed struct has no place for null: it leaves with the round trip that Flux makes.
@@ -94,21 +97,34 @@ void DropBrokenCaBundle(Value& crd) {
 }  // namespace
 
 bool IsBuiltInGroup(std::string_view group) {
-  constexpr std::string_view kPlain[] = {"", "apps", "batch", "autoscaling", "policy", "extensions"};
+  constexpr std::string_view kPlain[] = {"",       "apps",      "batch", "autoscaling",
+                                         "policy", "extensions"};
   if (std::ranges::find(kPlain, group) != std::end(kPlain)) return true;
-  constexpr std::string_view kDotted[] = {
-      "admissionregistration.k8s.io", "apiextensions.k8s.io",  "apiregistration.k8s.io", "authentication.k8s.io",
-      "authorization.k8s.io",         "certificates.k8s.io",   "coordination.k8s.io",    "discovery.k8s.io",
-      "events.k8s.io",                "flowcontrol.apiserver.k8s.io", "internal.apiserver.k8s.io", "networking.k8s.io",
-      "node.k8s.io",                  "rbac.authorization.k8s.io", "resource.k8s.io",    "scheduling.k8s.io",
-      "storage.k8s.io"};
+  constexpr std::string_view kDotted[] = {"admissionregistration.k8s.io",
+                                          "apiextensions.k8s.io",
+                                          "apiregistration.k8s.io",
+                                          "authentication.k8s.io",
+                                          "authorization.k8s.io",
+                                          "certificates.k8s.io",
+                                          "coordination.k8s.io",
+                                          "discovery.k8s.io",
+                                          "events.k8s.io",
+                                          "flowcontrol.apiserver.k8s.io",
+                                          "internal.apiserver.k8s.io",
+                                          "networking.k8s.io",
+                                          "node.k8s.io",
+                                          "rbac.authorization.k8s.io",
+                                          "resource.k8s.io",
+                                          "scheduling.k8s.io",
+                                          "storage.k8s.io"};
   return std::ranges::find(kDotted, group) != std::end(kDotted);
 }
 
 base::Status Normalize(Value& object) {
   const auto gvk = kube::GvkOf(object);
   const bool crd = gvk.group == "apiextensions.k8s.io" && gvk.kind == "CustomResourceDefinition";
-  const bool role = gvk.group == "rbac.authorization.k8s.io" && (gvk.kind == "Role" || gvk.kind == "ClusterRole");
+  const bool role =
+      gvk.group == "rbac.authorization.k8s.io" && (gvk.kind == "Role" || gvk.kind == "ClusterRole");
   if (gvk.group.empty() && gvk.kind == "Secret") FoldStringData(object);
   if (IsBuiltInGroup(gvk.group) && !crd && !role) DropNulls(object);
   DefaultPorts(object, gvk);
@@ -137,10 +153,12 @@ void SetMetadata(Value& object, const Value& labels, const Value& annotations) {
 std::string MaskSecretValues(std::string text, const Value& secret) {
   constexpr std::string_view kMask = "*****";
   std::vector<std::string> values;
-  for (const auto& [key, value] : secret["stringData"].members()) values.emplace_back(value.AsString());
+  for (const auto& [key, value] : secret["stringData"].members())
+    values.emplace_back(value.AsString());
   for (const auto& [key, value] : secret["data"].members()) {
     values.emplace_back(value.AsString());
-    if (const auto decoded = base::Base64Decode(value.AsString()); decoded.ok()) values.push_back(*decoded);
+    if (const auto decoded = base::Base64Decode(value.AsString()); decoded.ok())
+      values.push_back(*decoded);
   }
   // The longest first, so that no value leaves the rest of one that contains it.
   std::ranges::sort(values, [](const auto& a, const auto& b) { return a.size() > b.size(); });

@@ -7,12 +7,31 @@
 namespace sluice::apply {
 namespace {
 
-constexpr std::array<std::string_view, 23> kFirst = {
-    "CustomResourceDefinition", "Namespace", "ClusterRole", "ClusterClass", "RuntimeClass", "PriorityClass", "StorageClass",
-    "VolumeSnapshotClass", "IngressClass", "GatewayClass", "ClusterRoleBinding", "ResourceQuota", "ServiceAccount", "Role",
-    "RoleBinding", "ConfigMap", "Secret", "Service", "LimitRange", "Deployment", "StatefulSet", "CronJob",
-    "PodDisruptionBudget"};
-constexpr std::array<std::string_view, 2> kLast = {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"};
+constexpr std::array<std::string_view, 23> kFirst = {"CustomResourceDefinition",
+                                                     "Namespace",
+                                                     "ClusterRole",
+                                                     "ClusterClass",
+                                                     "RuntimeClass",
+                                                     "PriorityClass",
+                                                     "StorageClass",
+                                                     "VolumeSnapshotClass",
+                                                     "IngressClass",
+                                                     "GatewayClass",
+                                                     "ClusterRoleBinding",
+                                                     "ResourceQuota",
+                                                     "ServiceAccount",
+                                                     "Role",
+                                                     "RoleBinding",
+                                                     "ConfigMap",
+                                                     "Secret",
+                                                     "Service",
+                                                     "LimitRange",
+                                                     "Deployment",
+                                                     "StatefulSet",
+                                                     "CronJob",
+                                                     "PodDisruptionBudget"};
+constexpr std::array<std::string_view, 2> kLast = {"MutatingWebhookConfiguration",
+                                                   "ValidatingWebhookConfiguration"};
 
 bool EqualsFolded(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
@@ -30,7 +49,8 @@ int KindIndex(std::string_view kind) {
   if (const auto it = std::ranges::find(kFirst, kind); it != kFirst.end()) {
     return static_cast<int>(it - kFirst.begin()) - static_cast<int>(kFirst.size());
   }
-  if (const auto it = std::ranges::find(kLast, kind); it != kLast.end()) return static_cast<int>(it - kLast.begin()) + 1;
+  if (const auto it = std::ranges::find(kLast, kind); it != kLast.end())
+    return static_cast<int>(it - kLast.begin()) + 1;
   return 0;
 }
 
@@ -68,8 +88,9 @@ Stage StageOf(const kube::GroupKind& gk, const std::vector<kube::GroupKind>& cus
       EqualsFolded(std::string_view(gk.kind).substr(gk.kind.size() - kClass.size()), kClass)) {
     return Stage::kClasses;
   }
-  const bool listed = std::ranges::any_of(
-      custom, [&](const kube::GroupKind& c) { return c.group == gk.group && EqualsFolded(c.kind, gk.kind); });
+  const bool listed = std::ranges::any_of(custom, [&](const kube::GroupKind& c) {
+    return c.group == gk.group && EqualsFolded(c.kind, gk.kind);
+  });
   return listed ? Stage::kCustom : Stage::kRest;
 }
 

@@ -25,7 +25,8 @@ TEST(OrderTest, SortsByKindThenIdentity) {
   std::string order;
   for (const auto& ref : refs) order += ref.Subject() + " ";
   EXPECT_EQ(order,
-            "CustomResourceDefinition/x Namespace/a ConfigMap/a/c ConfigMap/b/c Service/a/s Deployment/a/a Deployment/a/b "
+            "CustomResourceDefinition/x Namespace/a ConfigMap/a/c ConfigMap/b/c Service/a/s "
+            "Deployment/a/a Deployment/a/b "
             "Job/a/j Thing/a/t MutatingWebhookConfiguration/m ValidatingWebhookConfiguration/v ");
 }
 

@@ -21,7 +21,8 @@ constexpr auto kDefinitionPoll = std::chrono::milliseconds(100);
 
 bool LooksImmutable(const Status& error, std::string_view reason) {
   static const re2::RE2 kImmutable(R"(is\simmutable|immutable\sfield)");
-  return reason == "Conflict" || reason == "Invalid" || re2::RE2::PartialMatch(error.message(), kImmutable);
+  return reason == "Conflict" || reason == "Invalid" ||
+         re2::RE2::PartialMatch(error.message(), kImmutable);
 }
 
 Status Masked(const Item& item, Status status) {
@@ -31,7 +32,9 @@ Status Masked(const Item& item, Status status) {
 
 // The autoscaler's API keeps metrics by type: a dry run repeats some and leaves others empty.
 void TidyAutoscaler(Value& object) {
-  if (object["kind"].AsString() != "HorizontalPodAutoscaler" || !object["spec"]["metrics"].is_array()) return;
+  if (object["kind"].AsString() != "HorizontalPodAutoscaler" ||
+      !object["spec"]["metrics"].is_array())
+    return;
   std::vector<Value> kept;
   for (const Value& metric : object["spec"]["metrics"].items()) {
     if (!metric.empty() && std::ranges::find(kept, metric) == kept.end()) kept.push_back(metric);
@@ -46,8 +49,13 @@ bool AppliedObject::Matches(const LiveObjects& live) const {
   return state && !state->deleting && state->uid == uid && state->owned == owned;
 }
 
-Planner::Planner(kube::Client& client, LiveObjects& live, ApplyMemory& memory, const ApplyOptions& options)
-    : client_(client), live_(live), memory_(memory), options_(options), rules_{options.field_manager, options.override_managers} {}
+Planner::Planner(kube::Client& client, LiveObjects& live, ApplyMemory& memory,
+                 const ApplyOptions& options)
+    : client_(client),
+      live_(live),
+      memory_(memory),
+      options_(options),
+      rules_{options.field_manager, options.override_managers} {}
 
 Status Planner::CompileOptions() {
   SLUICE_TRY(ignore_, IgnoreRules::Compile(options_.ignore));
@@ -74,13 +82,16 @@ Status Planner::Resolve(const observe::Context& ctx, Item& item) {
 
 bool Planner::Unchanged(const Item& item) const {
   const auto known = memory_.find(item.id);
-  return known != memory_.end() && known->second.manifest == item.manifest && known->second.Matches(live_);
+  return known != memory_.end() && known->second.manifest == item.manifest &&
+         known->second.Matches(live_);
 }
 
 Action Planner::Settled(const Value& live) const {
   if (options_.resumes_since.empty()) return Action::kUnchanged;
-  if (live["metadata"]["creationTimestamp"].AsString() >= options_.resumes_since) return Action::kCreated;
-  return LastAppliedAt(live, rules_) >= options_.resumes_since ? Action::kConfigured : Action::kUnchanged;
+  if (live["metadata"]["creationTimestamp"].AsString() >= options_.resumes_since)
+    return Action::kCreated;
+  return LastAppliedAt(live, rules_) >= options_.resumes_since ? Action::kConfigured
+                                                               : Action::kUnchanged;
 }
 
 void Planner::Remember(const Item& item, const LiveState& state) {
@@ -91,10 +102,13 @@ Status Planner::DryRunError(const Item& item, const Status& error, std::string_v
   const std::string subject = item.ref.Subject();
   std::string text;
   if (reason == "NotFound") {
-    text = base::Cat(subject, item.ref.key.ns.empty() && !item.resolved ? " namespace not specified: " : " not found: ",
-                     error.message());
+    text = base::Cat(
+        subject,
+        item.ref.key.ns.empty() && !item.resolved ? " namespace not specified: " : " not found: ",
+        error.message());
   } else {
-    text = base::Cat(subject, " dry-run failed", reason.empty() ? "" : base::Cat(" (", reason, ")"), ": ", error.message());
+    text = base::Cat(subject, " dry-run failed", reason.empty() ? "" : base::Cat(" (", reason, ")"),
+                     ": ", error.message());
   }
   return Masked(item, Status(error.code(), std::move(text)));
 }
@@ -131,7 +145,8 @@ void Planner::AskDryRuns(const observe::Context& ctx, std::vector<Question>& que
 void Planner::Judge(Question& question) {
   Item& item = *question.item;
   if (!question.error.ok()) {
-    if (!item.stripped && IsBuiltInGroup(item.ref.gk.group) && DropUndeclaredFields(item.desired, question.error.message())) {
+    if (!item.stripped && IsBuiltInGroup(item.ref.gk.group) &&
+        DropUndeclaredFields(item.desired, question.error.message())) {
       item.stripped = true;
       question.ask_again = true;
       return;
@@ -145,14 +160,17 @@ void Planner::Judge(Question& question) {
     item.Decide(Action::kCreated, true);
     return;
   }
-  if (IsLeftAlone(result, options_.owner_group) || HasControl(item.desired, options_.owner_group, "ssa", "IfNotPresent")) {
+  if (IsLeftAlone(result, options_.owner_group) ||
+      HasControl(item.desired, options_.owner_group, "ssa", "IfNotPresent")) {
     item.Decide(Action::kSkipped, false);
     return;
   }
   item.ignored = ignore_.PathsFor(item.desired);
-  const bool cleanup = !HasControl(result, options_.owner_group, "ssa", "Merge") && NeedsCleanup(result, rules_);
+  const bool cleanup =
+      !HasControl(result, options_.owner_group, "ssa", "Merge") && NeedsCleanup(result, rules_);
   const auto live = live_.Get(item.ref);
-  const bool fresh = live && live->uid == kube::UidOf(result) && live->resource_version == kube::ResourceVersionOf(result);
+  const bool fresh = live && live->uid == kube::UidOf(result) &&
+                     live->resource_version == kube::ResourceVersionOf(result);
   if (cleanup || !fresh || !item.ignored.empty() || item.ref.gk.kind == "HorizontalPodAutoscaler") {
     question.needs_live = true;
     return;
@@ -167,7 +185,8 @@ void Planner::Judge(Question& question) {
 
 void Planner::Compare(Question& question, const Value& live) {
   Item& item = *question.item;
-  if (!HasControl(live, options_.owner_group, "ssa", "Merge") && !HasControl(item.desired, options_.owner_group, "ssa", "Merge")) {
+  if (!HasControl(live, options_.owner_group, "ssa", "Merge") &&
+      !HasControl(item.desired, options_.owner_group, "ssa", "Merge")) {
     item.cleanup = CleanupPatch(live, rules_);
   }
   Value before = live, after = std::move(question.dry_run);
@@ -207,7 +226,8 @@ void Planner::JudgeFailure(const observe::Context& ctx, Question& question, cons
     deleted = client_.Delete(ctx, item.ref.gvk(), item.ref.key, options);
   }
   if (!deleted.ok() && deleted.code() != base::StatusCode::kNotFound) {
-    question.error = deleted.Wrap(item.ref.Subject() + " immutable field detected, failed to delete object");
+    question.error =
+        deleted.Wrap(item.ref.Subject() + " immutable field detected, failed to delete object");
     question.worded = true;
     return;
   }
@@ -216,7 +236,8 @@ void Planner::JudgeFailure(const observe::Context& ctx, Question& question, cons
   item.recreate_until = Clock::now() + options_.stage_timeout;
 }
 
-void Planner::AskLive(const observe::Context& ctx, std::vector<Question>& questions, const std::function<Status()>& before_write) {
+void Planner::AskLive(const observe::Context& ctx, std::vector<Question>& questions,
+                      const std::function<Status()>& before_write) {
   RunRequests(
       questions.size(), options_.concurrency,
       [&](size_t i, std::function<void(kube::Client::Reply)> done) {
@@ -252,11 +273,13 @@ Status Planner::AwaitRecreation(const observe::Context& ctx, Item& item) {
   }
   if (Clock::now() < item.recreate_until) return base::OkStatus();
   return base::DeadlineExceeded(item.ref.Subject() +
-                                " immutable field detected, failed to wait for object to be deleted: context deadline exceeded");
+                                " immutable field detected, failed to wait for object to be "
+                                "deleted: context deadline exceeded");
 }
 
 Planner::Outcome Planner::Plan(const observe::Context& ctx, std::span<Item* const> items,
-                               const std::vector<kube::GroupKind>& defined, const std::function<Status()>& before_write) {
+                               const std::vector<kube::GroupKind>& defined,
+                               const std::function<Status()>& before_write) {
   bool waiting = false;
   std::vector<Question> questions;
   Status first_error;
@@ -270,13 +293,16 @@ Planner::Outcome Planner::Plan(const observe::Context& ctx, std::span<Item* cons
     if (item->state == Item::State::kRecreating) waiting = true;
     if (item->state != Item::State::kPending) continue;
     if (const Status status = Resolve(ctx, *item); !status.ok()) {
-      const bool unknown_kind = status.code() == base::StatusCode::kNotFound && status.message().starts_with("no matches for kind");
+      const bool unknown_kind = status.code() == base::StatusCode::kNotFound &&
+                                status.message().starts_with("no matches for kind");
       if (IsLeftAlone(item->desired, options_.owner_group)) {
         item->Decide(Action::kSkipped, false);
       } else if (unknown_kind && std::ranges::find(defined, item->ref.gk) != defined.end()) {
         return {ApplyState::kWaiting, DryRunError(*item, status, ""), kDefinitionPoll};
       } else {
-        fail(DryRunError(*item, status, status.code() == base::StatusCode::kNotFound && !unknown_kind ? "NotFound" : ""));
+        fail(DryRunError(
+            *item, status,
+            status.code() == base::StatusCode::kNotFound && !unknown_kind ? "NotFound" : ""));
       }
     } else if (IsLeftAlone(item->desired, options_.owner_group)) {
       item->Decide(Action::kSkipped, false);
@@ -298,7 +324,8 @@ Planner::Outcome Planner::Plan(const observe::Context& ctx, std::span<Item* cons
       } else if (question.ask_again) {
         next.emplace_back().item = item;
       } else if (!question.error.ok()) {
-        fail(question.worded ? question.error : DryRunError(*item, question.error, question.reason));
+        fail(question.worded ? question.error
+                             : DryRunError(*item, question.error, question.reason));
       }
     }
     if (!first_error.ok()) return {ApplyState::kFailed, first_error, {}};

@@ -21,14 +21,15 @@ bool IsKept(const Value& live, const std::string& group) {
 }
 
 // The served version of a stale object's kind; the recorded one may be gone.
-base::Result<kube::GroupVersionKind> ServedKind(const observe::Context& ctx, kube::Client& client, const ObjectRef& ref) {
+base::Result<kube::GroupVersionKind> ServedKind(const observe::Context& ctx, kube::Client& client,
+                                                const ObjectRef& ref) {
   if (client.MappingOf(ctx, ref.gvk()).ok()) return ref.gvk();
   return client.PreferredVersion(ctx, ref.gk);
 }
 
 // Deletes one; sets `action`, or fails with the wording of the whole error's part.
-Status PruneOne(const observe::Context& ctx, kube::Client& client, const ObjectRef& ref, const PruneOptions& options,
-                Action* action) {
+Status PruneOne(const observe::Context& ctx, kube::Client& client, const ObjectRef& ref,
+                const PruneOptions& options, Action* action) {
   *action = Action::kDeleted;
   const auto gvk = ServedKind(ctx, client, ref);
   if (!gvk.ok()) {
@@ -55,8 +56,10 @@ Status PruneOne(const observe::Context& ctx, kube::Client& client, const ObjectR
 
 }  // namespace
 
-PruneResult Prune(const observe::Context& ctx, kube::Client& client, std::vector<ObjectRef> stale, const PruneOptions& options) {
-  std::ranges::sort(stale, [](const ObjectRef& a, const ObjectRef& b) { return SortsBefore(b, a); });
+PruneResult Prune(const observe::Context& ctx, kube::Client& client, std::vector<ObjectRef> stale,
+                  const PruneOptions& options) {
+  std::ranges::sort(stale,
+                    [](const ObjectRef& a, const ObjectRef& b) { return SortsBefore(b, a); });
   PruneResult result;
   std::string errors;
   base::StatusCode code = base::StatusCode::kInternal;

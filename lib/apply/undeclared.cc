@@ -13,7 +13,8 @@ using document::Value;
 
 constexpr std::string_view kSuffix = ": field not declared in schema";
 
-// One step of a path in the API server's notation: .name, [index], or [key=value,…] of an associative list.
+// One step of a path in the API server's notation: .name, [index], or [key=value,…] of an
+// associative list.
 struct Step {
   std::string field;
   std::optional<size_t> index;
@@ -29,7 +30,8 @@ std::optional<std::vector<Value::Member>> ParseKeys(std::string_view text) {
     text.remove_prefix(equals + 1);
     size_t end = 0;
     if (text.starts_with('"')) {
-      for (end = 1; end < text.size() && text[end] != '"'; ++end) end += text[end] == '\\' ? 1u : 0u;
+      for (end = 1; end < text.size() && text[end] != '"'; ++end)
+        end += text[end] == '\\' ? 1u : 0u;
       end = std::min(end + 1, text.size());
     } else {
       end = std::min(text.find(','), text.size());
@@ -116,10 +118,12 @@ bool Remove(Value& root, const std::vector<Step>& steps) {
 
 bool DropUndeclaredFields(Value& object, std::string_view message) {
   bool removed = false;
-  for (size_t end = message.find(kSuffix); end != message.npos; end = message.find(kSuffix, end + kSuffix.size())) {
+  for (size_t end = message.find(kSuffix); end != message.npos;
+       end = message.find(kSuffix, end + kSuffix.size())) {
     // The path runs back to the white space before it; quoted keys hold none in practice.
     const size_t begin = message.find_last_of(" \n\t", end);
-    const auto path = ParsePath(message.substr(begin == message.npos ? 0 : begin + 1, end - (begin == message.npos ? 0 : begin + 1)));
+    const auto path = ParsePath(message.substr(begin == message.npos ? 0 : begin + 1,
+                                               end - (begin == message.npos ? 0 : begin + 1)));
     if (path) removed = Remove(object, *path) || removed;
   }
   return removed;

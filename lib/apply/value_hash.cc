@@ -27,7 +27,8 @@ void AppendNumber(std::string& out, const Value& v) {
   char buffer[40];
   const double d = v.AsDouble();
   const bool integral = v.kind() == Value::Kind::kInt ||
-                        (v.kind() == Value::Kind::kDouble && d == static_cast<double>(v.AsInt()) && d > -9e15 && d < 9e15);
+                        (v.kind() == Value::Kind::kDouble && d == static_cast<double>(v.AsInt()) &&
+                         d > -9e15 && d < 9e15);
   const auto end = integral ? std::to_chars(buffer, buffer + sizeof(buffer), v.AsInt()).ptr
                             : std::to_chars(buffer, buffer + sizeof(buffer), d).ptr;
   out += 'n';
@@ -37,11 +38,17 @@ void AppendNumber(std::string& out, const Value& v) {
 
 void AppendCanonical(std::string& out, const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kNull: out += '0'; return;
-    case Value::Kind::kBool: out += v.AsBool() ? 't' : 'f'; return;
+    case Value::Kind::kNull:
+      out += '0';
+      return;
+    case Value::Kind::kBool:
+      out += v.AsBool() ? 't' : 'f';
+      return;
     case Value::Kind::kInt:
     case Value::Kind::kUint:
-    case Value::Kind::kDouble: AppendNumber(out, v); return;
+    case Value::Kind::kDouble:
+      AppendNumber(out, v);
+      return;
     case Value::Kind::kString:
       out += 's';
       AppendText(out, v.AsString());
@@ -51,7 +58,8 @@ void AppendCanonical(std::string& out, const Value& v) {
       for (const Value& item : v.items()) AppendCanonical(out, item);
       out += ']';
       return;
-    case Value::Kind::kObject: break;
+    case Value::Kind::kObject:
+      break;
   }
   const auto& members = v.members();
   out += '{';
@@ -66,7 +74,8 @@ void AppendCanonical(std::string& out, const Value& v) {
     std::vector<const Value::Member*> sorted;
     sorted.reserve(members.size());
     for (const auto& m : members) sorted.push_back(&m);
-    std::ranges::sort(sorted, {}, [](const Value::Member* m) -> const std::string& { return m->first; });
+    std::ranges::sort(sorted, {},
+                      [](const Value::Member* m) -> const std::string& { return m->first; });
     for (const auto* m : sorted) append(*m);
   }
   out += '}';
@@ -78,7 +87,8 @@ void ValueHasher::Add(const Value& value) { AppendCanonical(canonical_, value); 
 void ValueHasher::AddText(std::string_view text) { AppendText(canonical_, text); }
 
 std::string ValueHasher::Finish() const {
-  const uint64_t words[2] = {base::Hash64(canonical_, 0x736c75696365), base::Hash64(canonical_, 0x6170706c79)};
+  const uint64_t words[2] = {base::Hash64(canonical_, 0x736c75696365),
+                             base::Hash64(canonical_, 0x6170706c79)};
   return std::string(reinterpret_cast<const char*>(words), sizeof(words));
 }
 

@@ -1,5 +1,6 @@
-// ValueHash: 16 bytes that are equal when two values are (object members in any order, 1 == 1.0, a null member as none). For
-// telling whether something changed since we looked; never stored or sent.
+// ValueHash: 16 bytes that are equal when two values are (object members in any order, 1 == 1.0, a
+// null member as none). For telling whether something changed since we looked; never stored or
+// sent.
 #pragma once
 
 #include <string>

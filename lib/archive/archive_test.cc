@@ -28,11 +28,19 @@ TEST(TarHeaderTest, UstarFields) {
   ASSERT_EQ(head->size(), kTarBlock);
   EXPECT_EQ(head->substr(0, 11), std::string("dir/run.sh\0", 11));
   EXPECT_EQ(head->substr(100, 8), std::string("0000700\0", 8));
-  EXPECT_EQ(head->substr(108, 16), std::string("0000000\0" "0000000\0", 16));
-  EXPECT_EQ(head->substr(124, 24), std::string("00000000005\0" "00000000000\0", 24));
+  EXPECT_EQ(head->substr(108, 16), std::string("0000000\0"
+                                               "0000000\0",
+                                               16));
+  EXPECT_EQ(head->substr(124, 24), std::string("00000000005\0"
+                                               "00000000000\0",
+                                               24));
   EXPECT_EQ((*head)[156], '0');
-  EXPECT_EQ(head->substr(257, 8), std::string("ustar\0" "00", 8));
-  EXPECT_EQ(head->substr(329, 16), std::string("0000000\0" "0000000\0", 16));
+  EXPECT_EQ(head->substr(257, 8), std::string("ustar\0"
+                                              "00",
+                                              8));
+  EXPECT_EQ(head->substr(329, 16), std::string("0000000\0"
+                                               "0000000\0",
+                                               16));
   EXPECT_EQ((*head)[154], '\0');
   EXPECT_EQ((*head)[155], ' ');
 }
@@ -55,7 +63,10 @@ TEST(TarHeaderTest, LongNames) {
 }
 
 TEST(TarHeaderTest, ModeAndTimeRoundTrip) {
-  std::string tar = *FormatTarHeader({.name = "c/values.yaml", .size = 3, .mode = 0644, .modified = 1'700'000'000}) + "a: ";
+  std::string tar =
+      *FormatTarHeader(
+          {.name = "c/values.yaml", .size = 3, .mode = 0644, .modified = 1'700'000'000}) +
+      "a: ";
   tar.resize(2 * kTarBlock);
   EXPECT_EQ(tar.substr(100, 8), std::string("0000644\0", 8));
   TarReader reader(tar);
@@ -88,8 +99,14 @@ TEST(GzipTest, RefusesWhatIsNoGzipAndWhatExpandsTooFar) {
       {"PK\3\4", {}, base::StatusCode::kInvalidArgument, "gzip: invalid header"},
       {Compress("abc").substr(0, 12), {}, base::StatusCode::kDataLoss, "unexpected EOF"},
       {Compress("abc") + "junk", {}, base::StatusCode::kDataLoss, "gzip: invalid data"},
-      {Compress(std::string(101, 'a')), {.max_bytes = 100}, base::StatusCode::kResourceExhausted, "archive is larger than 100 bytes when unpacked"},
-      {Compress(std::string(20 << 20, '\0')), {.max_ratio = 100}, base::StatusCode::kResourceExhausted, "archive expands more than 100 times"},
+      {Compress(std::string(101, 'a')),
+       {.max_bytes = 100},
+       base::StatusCode::kResourceExhausted,
+       "archive is larger than 100 bytes when unpacked"},
+      {Compress(std::string(20 << 20, '\0')),
+       {.max_ratio = 100},
+       base::StatusCode::kResourceExhausted,
+       "archive expands more than 100 times"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.message);

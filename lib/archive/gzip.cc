@@ -56,26 +56,32 @@ class Inflater {
   }
 
  private:
-  // One allocation in the usual case: what the last four bytes claim, where that is likely. Manifests shrink about five times.
+  // One allocation in the usual case: what the last four bytes claim, where that is likely.
+  // Manifests shrink about five times.
   uint64_t FirstRoom() const {
     constexpr uint64_t kLeast = 16 << 10, kLikely = 40;
     uint64_t claimed = 0;
-    for (size_t i = 0; i < 4 && i < in_.size(); ++i) claimed = claimed << 8 | static_cast<unsigned char>(in_[in_.size() - 1 - i]);
-    if (claimed >= in_.size() && claimed <= in_.size() * kLikely) return std::max(claimed + 16, kLeast);
+    for (size_t i = 0; i < 4 && i < in_.size(); ++i)
+      claimed = claimed << 8 | static_cast<unsigned char>(in_[in_.size() - 1 - i]);
+    if (claimed >= in_.size() && claimed <= in_.size() * kLikely)
+      return std::max(claimed + 16, kLeast);
     return std::max<uint64_t>(in_.size() * 6, kLeast);
   }
 
   void Room() {
-    if (used_ == out_.size()) out_.resize(std::min<uint64_t>(limits_.max_bytes + 1, out_.size() * 2));
+    if (used_ == out_.size())
+      out_.resize(std::min<uint64_t>(limits_.max_bytes + 1, out_.size() * 2));
   }
 
   base::Status CheckBudget() const {
     if (used_ > limits_.max_bytes) {
-      return base::ResourceExhausted("archive is larger than " + std::to_string(limits_.max_bytes) + " bytes when unpacked");
+      return base::ResourceExhausted("archive is larger than " + std::to_string(limits_.max_bytes) +
+                                     " bytes when unpacked");
     }
     const uint64_t read = in_.size() - z_.avail_in;
     if (used_ > kRatioGrace && used_ / limits_.max_ratio > read) {
-      return base::ResourceExhausted("archive expands more than " + std::to_string(limits_.max_ratio) + " times");
+      return base::ResourceExhausted("archive expands more than " +
+                                     std::to_string(limits_.max_ratio) + " times");
     }
     return base::OkStatus();
   }
@@ -94,7 +100,8 @@ void AppendLittleEndian(std::string& out, uint64_t value, int bytes) {
 
 std::string Header(const GzipOptions& options) {
   std::string out("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", 10);
-  out[3] = static_cast<char>((options.extra.empty() ? 0 : kFlagExtra) | (options.comment.empty() ? 0 : kFlagComment));
+  out[3] = static_cast<char>((options.extra.empty() ? 0 : kFlagExtra) |
+                             (options.comment.empty() ? 0 : kFlagComment));
   if (!options.extra.empty()) {
     AppendLittleEndian(out, options.extra.size(), 2);
     out += options.extra;
@@ -105,12 +112,15 @@ std::string Header(const GzipOptions& options) {
 
 }  // namespace
 
-base::Result<std::string> InflateGzip(std::string_view bytes, const InflateLimits& limits) { return Inflater(bytes, limits).Run(); }
+base::Result<std::string> InflateGzip(std::string_view bytes, const InflateLimits& limits) {
+  return Inflater(bytes, limits).Run();
+}
 
 struct GzipWriter::Impl {
   Impl(ByteSink to, const GzipOptions& options) : sink(std::move(to)), header(Header(options)) {
     // Raw deflate: the gzip frame is ours. Fails only without memory.
-    SLUICE_CHECK(deflateInit2(&z, options.level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    SLUICE_CHECK(deflateInit2(&z, options.level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) ==
+                 Z_OK);
   }
   ~Impl() { deflateEnd(&z); }
 
@@ -149,7 +159,8 @@ struct GzipWriter::Impl {
   uint64_t raw_size = 0;
 };
 
-GzipWriter::GzipWriter(ByteSink sink, const GzipOptions& options) : impl_(std::make_unique<Impl>(std::move(sink), options)) {}
+GzipWriter::GzipWriter(ByteSink sink, const GzipOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(sink), options)) {}
 GzipWriter::~GzipWriter() = default;
 
 base::Status GzipWriter::Write(std::string_view bytes) { return impl_->Put(bytes, Z_NO_FLUSH); }

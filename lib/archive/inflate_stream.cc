@@ -20,10 +20,12 @@ struct GzipReader::Impl {
 
   base::Status CheckBudget() const {
     if (made > limits.max_bytes) {
-      return base::ResourceExhausted("archive is larger than " + std::to_string(limits.max_bytes) + " bytes when unpacked");
+      return base::ResourceExhausted("archive is larger than " + std::to_string(limits.max_bytes) +
+                                     " bytes when unpacked");
     }
     if (made > kRatioGrace && made / std::max<uint64_t>(limits.max_ratio, 1) > taken) {
-      return base::ResourceExhausted("archive expands more than " + std::to_string(limits.max_ratio) + " times");
+      return base::ResourceExhausted("archive expands more than " +
+                                     std::to_string(limits.max_ratio) + " times");
     }
     return base::OkStatus();
   }
@@ -32,12 +34,13 @@ struct GzipReader::Impl {
   const InflateLimits limits;
   z_stream z{};
   std::string out = std::string(kOutBuffer, '\0');
-  std::string start;     // the first two bytes
-  bool at_end = false;   // of a member, with nothing behind it yet
+  std::string start;    // the first two bytes
+  bool at_end = false;  // of a member, with nothing behind it yet
   uint64_t taken = 0, made = 0;
 };
 
-GzipReader::GzipReader(ByteSink sink, const InflateLimits& limits) : impl_(std::make_unique<Impl>(std::move(sink), limits)) {}
+GzipReader::GzipReader(ByteSink sink, const InflateLimits& limits)
+    : impl_(std::make_unique<Impl>(std::move(sink), limits)) {}
 GzipReader::~GzipReader() = default;
 
 base::Status GzipReader::Write(std::string_view bytes) {
@@ -45,7 +48,8 @@ base::Status GzipReader::Write(std::string_view bytes) {
   if (bytes.empty()) return base::OkStatus();
   if (s.start.size() < 2) {
     s.start += bytes.substr(0, 2 - s.start.size());
-    if (s.start.size() == 2 && s.start != "\x1f\x8b") return base::InvalidArgument("gzip: invalid header");
+    if (s.start.size() == 2 && s.start != "\x1f\x8b")
+      return base::InvalidArgument("gzip: invalid header");
   }
   constexpr size_t kPiece = 1 << 30;  // avail_in is 32 bits
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPiece))) {
@@ -61,7 +65,8 @@ base::Status GzipReader::Write(std::string_view bytes) {
       s.z.next_out = reinterpret_cast<Bytef*>(s.out.data());
       s.z.avail_out = static_cast<uInt>(s.out.size());
       const int rc = inflate(&s.z, Z_NO_FLUSH);
-      if (rc != Z_OK && rc != Z_BUF_ERROR && rc != Z_STREAM_END) return base::DataLoss("gzip: invalid data");
+      if (rc != Z_OK && rc != Z_BUF_ERROR && rc != Z_STREAM_END)
+        return base::DataLoss("gzip: invalid data");
       s.at_end = rc == Z_STREAM_END;
       const std::string_view got(s.out.data(), s.out.size() - s.z.avail_out);
       s.made += got.size();

@@ -16,7 +16,8 @@ constexpr std::string_view kLastBlock("\x03\x00", 2);  // an empty final block
 
 struct PieceGzipWriter::Impl {
   Impl(ByteSink to, int level) : sink(std::move(to)) {
-    SLUICE_CHECK(deflateInit2(&z, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);  // fails only without memory
+    // fails only without memory
+    SLUICE_CHECK(deflateInit2(&z, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
   }
   ~Impl() { deflateEnd(&z); }
 
@@ -35,7 +36,9 @@ struct PieceGzipWriter::Impl {
       const std::string_view part = raw.substr(0, kPart);
       raw.remove_prefix(part.size());
       // zlib takes a null pointer for "begin anew".
-      if (!part.empty()) piece.crc = static_cast<uint32_t>(crc32_z(piece.crc, reinterpret_cast<const Bytef*>(part.data()), part.size()));
+      if (!part.empty())
+        piece.crc = static_cast<uint32_t>(
+            crc32_z(piece.crc, reinterpret_cast<const Bytef*>(part.data()), part.size()));
       piece.raw_size += part.size();
       z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));
       z.avail_in = static_cast<uInt>(part.size());
@@ -63,7 +66,8 @@ struct PieceGzipWriter::Impl {
   uint32_t crc = 0;
 };
 
-PieceGzipWriter::PieceGzipWriter(ByteSink sink, int level) : impl_(std::make_unique<Impl>(std::move(sink), level)) {}
+PieceGzipWriter::PieceGzipWriter(ByteSink sink, int level)
+    : impl_(std::make_unique<Impl>(std::move(sink), level)) {}
 PieceGzipWriter::~PieceGzipWriter() = default;
 
 base::Status PieceGzipWriter::Write(std::string_view raw) {
@@ -118,9 +122,11 @@ base::Result<std::string> InflatePiece(std::string_view bytes, const GzipPiece& 
   z.next_out = reinterpret_cast<Bytef*>(out.data());
   z.avail_out = static_cast<uInt>(out.size());
   const int result = inflate(&z, Z_SYNC_FLUSH);
-  const bool whole = (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR) && z.avail_out == 0;
+  const bool whole =
+      (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR) && z.avail_out == 0;
   inflateEnd(&z);
-  if (!whole || crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size()) != piece.crc) return bad();
+  if (!whole || crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size()) != piece.crc)
+    return bad();
   return out;
 }
 

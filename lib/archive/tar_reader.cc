@@ -1,14 +1,13 @@
-#include "archive/tar.h"
-
 #include <algorithm>
 
+#include "archive/tar.h"
 #include "base/strings.h"
 
 namespace sluice::archive {
 namespace {
 
 constexpr uint64_t kMaxSeconds = 4'102'444'800;  // the year 2100
-constexpr uint64_t kMaxMetaEntry = 1 << 20;  // a PAX or long-name record
+constexpr uint64_t kMaxMetaEntry = 1 << 20;      // a PAX or long-name record
 
 std::string_view Text(std::string_view block, size_t offset, size_t width) {
   const std::string_view field = block.substr(offset, width);
@@ -36,7 +35,8 @@ std::optional<uint64_t> Number(std::string_view field) {
 
 bool ChecksumHolds(std::string_view block, uint64_t want) {
   uint64_t sum = 0;
-  for (size_t i = 0; i < block.size(); ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
+  for (size_t i = 0; i < block.size(); ++i)
+    sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
   return sum == want;
 }
 
@@ -54,10 +54,14 @@ std::optional<base::Time> PaxTime(std::string_view text) {
 
 std::string ModeText(char type) {
   switch (type) {
-    case '3': return "Dcrw-------";
-    case '4': return "Drw-------";
-    case '6': return "prw-------";
-    default: return "?rw-------";
+    case '3':
+      return "Dcrw-------";
+    case '4':
+      return "Drw-------";
+    case '6':
+      return "prw-------";
+    default:
+      return "?rw-------";
   }
 }
 
@@ -75,7 +79,8 @@ base::Result<std::string_view> TarReader::Take(uint64_t size) {
 base::Status TarReader::ReadPax(std::string_view body) {
   while (!body.empty()) {
     const size_t space = body.find(' ');
-    const auto length = space == body.npos ? std::nullopt : base::ParseUint64(body.substr(0, space));
+    const auto length =
+        space == body.npos ? std::nullopt : base::ParseUint64(body.substr(0, space));
     if (!length || *length <= space + 1 || *length > body.size() || body[*length - 1] != '\n') {
       return base::DataLoss("archive/tar: invalid tar header");
     }
@@ -124,12 +129,14 @@ base::Result<std::optional<TarItem>> TarReader::Next() {
       item.name = std::move(*long_name_);
     } else {
       const bool ustar = block.substr(257, 5) == "ustar";
-      const std::string_view prefix = ustar && block[262] == '\0' ? Text(block, 345, 155) : std::string_view();
+      const std::string_view prefix =
+          ustar && block[262] == '\0' ? Text(block, 345, 155) : std::string_view();
       item.name = base::Cat(prefix, prefix.empty() ? "" : "/", Text(block, 0, 100));
     }
     const uint64_t size = long_size_.value_or(*header_size);
     const uint64_t seconds = Number(block.substr(136, 12)).value_or(0);
-    item.modified = long_time_.value_or(base::FromUnixSeconds(static_cast<int64_t>(std::min<uint64_t>(seconds, kMaxSeconds))));
+    item.modified = long_time_.value_or(
+        base::FromUnixSeconds(static_cast<int64_t>(std::min<uint64_t>(seconds, kMaxSeconds))));
     long_name_.reset();
     long_size_.reset();
     long_time_.reset();

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "archive/tar.h"
 #include "archive/piece_gzip.h"
+#include "archive/tar.h"
 #include "artifact/source_ignore.h"
 #include "pieces.h"
 #include "walk.h"
@@ -17,7 +17,9 @@ constexpr size_t kMaxDroppedPaths = 5;
 
 struct ArchiveWriter::Impl {
   Impl(ByteSink to, base::DigestAlgorithm algorithm)
-      : sink(std::move(to)), hasher(algorithm), gzip([this](std::string_view bytes) { return Emit(bytes); }, kDeflateLevel) {}
+      : sink(std::move(to)),
+        hasher(algorithm),
+        gzip([this](std::string_view bytes) { return Emit(bytes); }, kDeflateLevel) {}
 
   base::Status Emit(std::string_view bytes) {
     hasher.Update(bytes);
@@ -58,15 +60,18 @@ base::Status ArchiveWriter::AddDirectory(std::string_view path) {
   return impl_->PutEntry({.name = path, .directory = true}, "");
 }
 
-base::Status ArchiveWriter::AddFile(std::string_view path, std::string_view content, bool executable) {
-  SLUICE_TRY(impl_->PutEntry({.name = path, .executable = executable, .size = content.size()}, content));
+base::Status ArchiveWriter::AddFile(std::string_view path, std::string_view content,
+                                    bool executable) {
+  SLUICE_TRY(
+      impl_->PutEntry({.name = path, .executable = executable, .size = content.size()}, content));
   impl_->paths.AddFile(path, content, executable);
   return base::OkStatus();
 }
 
 void ArchiveWriter::CountDropped(std::string_view path) {
   ++impl_->summary.dropped;
-  if (impl_->summary.dropped_paths.size() < kMaxDroppedPaths) impl_->summary.dropped_paths.emplace_back(path);
+  if (impl_->summary.dropped_paths.size() < kMaxDroppedPaths)
+    impl_->summary.dropped_paths.emplace_back(path);
 }
 
 base::Result<ArchiveSummary> ArchiveWriter::Finish() {
@@ -80,8 +85,8 @@ base::Result<ArchiveSummary> ArchiveWriter::Finish() {
   return std::move(impl_->summary);
 }
 
-base::Result<ArchiveSummary> ArchiveTree(const io::FileTree& tree, const IgnoreMatcher* ignore, ByteSink sink,
-                                         const ArchiveLimits& limits) {
+base::Result<ArchiveSummary> ArchiveTree(const io::FileTree& tree, const IgnoreMatcher* ignore,
+                                         ByteSink sink, const ArchiveLimits& limits) {
   ArchiveWriter writer(std::move(sink), limits.digest_algorithm);
   SLUICE_TRY(writer.AddDirectory("."));
   const WalkLimits walk{limits.max_entries, limits.max_depth};

@@ -44,8 +44,12 @@ class Reader {
 bool GetEntry(Reader& in, size_t left, IndexEntry& e) {
   uint16_t length = 0;
   uint8_t kind = 0, flags = 0;
-  if (!in.Get(length) || !in.Text(length, e.path) || !in.Get(kind) || !in.Get(flags) || !in.Get(e.id)) return false;
-  if (kind > static_cast<uint8_t>(ContentTree::Kind::kOther) || flags > (kJudged | kArchived | kDropped | kRead)) return false;
+  if (!in.Get(length) || !in.Text(length, e.path) || !in.Get(kind) || !in.Get(flags) ||
+      !in.Get(e.id))
+    return false;
+  if (kind > static_cast<uint8_t>(ContentTree::Kind::kOther) ||
+      flags > (kJudged | kArchived | kDropped | kRead))
+    return false;
   e.kind = static_cast<ContentTree::Kind>(kind);
   e.judged = (flags & kJudged) != 0;
   e.archived = (flags & kArchived) != 0;
@@ -53,7 +57,8 @@ bool GetEntry(Reader& in, size_t left, IndexEntry& e) {
   e.read = (flags & kRead) != 0;
   e.cuts = CutsBefore(e.path);
   if (e.read && (!in.Get(e.size) || !in.Get(e.digest))) return false;
-  if (e.kind == ContentTree::Kind::kDirectory && (!in.Get(e.descendants) || e.descendants > left)) return false;
+  if (e.kind == ContentTree::Kind::kDirectory && (!in.Get(e.descendants) || e.descendants > left))
+    return false;
   return true;
 }
 
@@ -72,7 +77,8 @@ std::string ArchiveIndex::Serialize() const {
     Put(out, static_cast<uint16_t>(e.path.size()));
     out += e.path;
     Put(out, static_cast<uint8_t>(e.kind));
-    Put(out, static_cast<uint8_t>((e.judged ? kJudged : 0) | (e.archived ? kArchived : 0) | (e.dropped ? kDropped : 0) | (e.read ? kRead : 0)));
+    Put(out, static_cast<uint8_t>((e.judged ? kJudged : 0) | (e.archived ? kArchived : 0) |
+                                  (e.dropped ? kDropped : 0) | (e.read ? kRead : 0)));
     Put(out, e.id);
     if (e.read) {
       Put(out, e.size);
@@ -100,7 +106,8 @@ base::Result<ArchiveIndex> ArchiveIndex::Parse(std::string_view bytes) {
   Reader in(body.substr(kMagic.size()));
   ArchiveIndex out;
   uint32_t entries = 0, pieces = 0;
-  if (!in.Get(out.root) || !in.Get(out.patterns) || !in.Get(entries) || !in.Get(pieces)) return bad();
+  if (!in.Get(out.root) || !in.Get(out.patterns) || !in.Get(entries) || !in.Get(pieces))
+    return bad();
   if (entries > kMaxEntries || entries > body.size() / kMinEntry || pieces > entries) return bad();
   out.entries.resize(entries);
   uint32_t archived = 0;

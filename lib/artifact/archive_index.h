@@ -1,5 +1,6 @@
-// ArchiveIndex: what is remembered of an archive so that the next one can copy from it: every entry of the tree in the archive's order (ignored
-// ones and links, too), and the pieces. Serialised as bytes of this machine's order behind a magic, with a checksum.
+// ArchiveIndex: what is remembered of an archive so that the next one can copy from it: every entry
+// of the tree in the archive's order (ignored ones and links, too), and the pieces. Serialised as
+// bytes of this machine's order behind a magic, with a checksum.
 #pragma once
 
 #include <deque>
@@ -16,17 +17,17 @@ namespace sluice::artifact {
 
 struct IndexEntry {
   static constexpr uint32_t kNoRank = UINT32_MAX;
-  std::string_view path;        // into the index's or the listing's own bytes
+  std::string_view path;  // into the index's or the listing's own bytes
   ContentTree::Kind kind = ContentTree::Kind::kFile;
-  bool judged = false;          // `archived` and `dropped` are known
-  bool archived = false;        // has a header in the archive
-  bool dropped = false;         // a link or special file, left out
-  bool cuts = false;            // CutsBefore(path)
-  bool read = false;            // `size` and `digest` are known
+  bool judged = false;    // `archived` and `dropped` are known
+  bool archived = false;  // has a header in the archive
+  bool dropped = false;   // a link or special file, left out
+  bool cuts = false;      // CutsBefore(path)
+  bool read = false;      // `size` and `digest` are known
   ContentTree::Id id{};
-  uint64_t size = 0;            // of a file
-  PathDigest digest{};          // of a file
-  uint32_t descendants = 0;     // of a directory: the entries that follow it and lie below it
+  uint64_t size = 0;               // of a file
+  PathDigest digest{};             // of a file
+  uint32_t descendants = 0;        // of a directory: the entries that follow it and lie below it
   uint32_t former_rank = kNoRank;  // among the archived ones of the former index; not stored
 };
 

@@ -46,7 +46,8 @@ std::vector<std::string> Names(const std::string& archive) {
 }
 
 TEST(ArchiveTest, SameTreeSameBytes) {
-  const auto tree = io::MakeMemoryTree({{"b/c.yaml", "c: 1\n"}, {"a.yaml", "a: 1\n"}, {"b.yaml", ""}});
+  const auto tree =
+      io::MakeMemoryTree({{"b/c.yaml", "c: 1\n"}, {"a.yaml", "a: 1\n"}, {"b.yaml", ""}});
   const Packed one = Pack(*tree), two = Pack(*tree);
   EXPECT_EQ(one.bytes, two.bytes);
   EXPECT_EQ(one.summary.digest, two.summary.digest);
@@ -56,22 +57,31 @@ TEST(ArchiveTest, SameTreeSameBytes) {
   EXPECT_EQ(one.bytes.substr(0, 10), std::string("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10));
 }
 
-// The digest of a known tree: a change here makes every installation store new artifacts, and belongs into the release notes.
+// The digest of a known tree: a change here makes every installation store new artifacts, and
+// belongs into the release notes.
 TEST(ArchiveTest, DigestIsPinned) {
-  const auto tree = io::MakeMemoryTree({{"deploy/app.yaml", "kind: ConfigMap\n"}, {"README.md", "hello\n"}});
-  EXPECT_EQ(Pack(*tree).summary.digest, "sha256:0a405d9cffa130837e1448689a289e399ffb955a0a14b97cdb4be00d8bbd8ae2");
+  const auto tree =
+      io::MakeMemoryTree({{"deploy/app.yaml", "kind: ConfigMap\n"}, {"README.md", "hello\n"}});
+  EXPECT_EQ(Pack(*tree).summary.digest,
+            "sha256:0a405d9cffa130837e1448689a289e399ffb955a0a14b97cdb4be00d8bbd8ae2");
 }
 
 TEST(ArchiveTest, RoundTripsThroughUnpack) {
   std::string big(300000, 'x');
   for (size_t i = 0; i < big.size(); i += 7) big[i] = static_cast<char>(i * 31 % 251);
-  const std::string deep = std::string(60, 'd') + "/" + std::string(60, 'e') + "/" + std::string(60, 'f') + "/file";
-  const auto tree = io::MakeMemoryTree({{"a", ""}, {"big", big}, {deep, "deep"}, {"\xc3\xa4/\xe2\x82\xac.yaml", "utf8"},
-                                        {std::string(180, 'n'), "long"}, {"exact512", std::string(512, 'y')}});
+  const std::string deep =
+      std::string(60, 'd') + "/" + std::string(60, 'e') + "/" + std::string(60, 'f') + "/file";
+  const auto tree = io::MakeMemoryTree({{"a", ""},
+                                        {"big", big},
+                                        {deep, "deep"},
+                                        {"\xc3\xa4/\xe2\x82\xac.yaml", "utf8"},
+                                        {std::string(180, 'n'), "long"},
+                                        {"exact512", std::string(512, 'y')}});
   const auto back = UnpackTarGz(Pack(*tree).bytes);
   ASSERT_TRUE(back.ok()) << back.status().message();
-  for (const std::string& path : {std::string("a"), std::string("big"), deep, std::string("\xc3\xa4/\xe2\x82\xac.yaml"),
-                                  std::string(180, 'n'), std::string("exact512")}) {
+  for (const std::string& path :
+       {std::string("a"), std::string("big"), deep, std::string("\xc3\xa4/\xe2\x82\xac.yaml"),
+        std::string(180, 'n'), std::string("exact512")}) {
     SCOPED_TRACE(path);
     const auto want = tree->ReadFile(path), got = (*back)->ReadFile(path);
     ASSERT_TRUE(got.ok()) << got.status().message();
@@ -80,8 +90,11 @@ TEST(ArchiveTest, RoundTripsThroughUnpack) {
 }
 
 TEST(ArchiveTest, LeavesIgnoredFilesOut) {
-  const auto tree = io::MakeMemoryTree(
-      {{"deploy/app.yaml", "1"}, {"deploy/notes.md", "2"}, {"src/main.go", "3"}, {".gitignore", "4"}, {"pic.png", "5"}});
+  const auto tree = io::MakeMemoryTree({{"deploy/app.yaml", "1"},
+                                        {"deploy/notes.md", "2"},
+                                        {"src/main.go", "3"},
+                                        {".gitignore", "4"},
+                                        {"pic.png", "5"}});
   const auto ignore = LoadIgnore(*tree, "/*\n!/deploy\n/deploy/**/*.md\n");
   ASSERT_TRUE(ignore.ok());
   EXPECT_THAT(Names(Pack(*tree, &*ignore).bytes), ElementsAre("deploy/", "deploy/app.yaml"));
@@ -91,7 +104,8 @@ TEST(ArchiveTest, LeavesIgnoredFilesOut) {
 }
 
 TEST(ArchiveTest, RefusesNamesThatClimb) {
-  const std::string names[] = {"", "/etc/passwd", "../x", "a/../../x", "a//b", "a/./b", "a\\b", std::string("a\0b", 3), ".."};
+  const std::string names[] = {"",     "/etc/passwd",          "../x", "a/../../x", "a//b", "a/./b",
+                               "a\\b", std::string("a\0b", 3), ".."};
   for (const auto& name : names) {
     SCOPED_TRACE(name);
     ArchiveWriter writer([](std::string_view) { return base::OkStatus(); });
@@ -101,7 +115,9 @@ TEST(ArchiveTest, RefusesNamesThatClimb) {
 
 TEST(ArchiveTest, SinkErrorEndsTheArchive) {
   const auto tree = io::MakeMemoryTree({{"a", "1"}});
-  const auto r = ArchiveTree(*tree, nullptr, [](std::string_view) { return base::ResourceExhausted("no space left on device"); });
+  const auto r = ArchiveTree(*tree, nullptr, [](std::string_view) {
+    return base::ResourceExhausted("no space left on device");
+  });
   EXPECT_EQ(r.status().message(), "no space left on device");
 }
 
@@ -110,10 +126,12 @@ TEST(ArchiveTest, LimitsEntriesAndDepth) {
   for (int i = 0; i < 20; ++i) files["f" + std::to_string(i)] = "";
   const auto wide = io::MakeMemoryTree(files);
   const auto sink = [](std::string_view) { return base::OkStatus(); };
-  EXPECT_EQ(ArchiveTree(*wide, nullptr, sink, {.max_entries = 19}).status().code(), base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ArchiveTree(*wide, nullptr, sink, {.max_entries = 19}).status().code(),
+            base::StatusCode::kResourceExhausted);
   EXPECT_TRUE(ArchiveTree(*wide, nullptr, sink, {.max_entries = 20}).ok());
   const auto deep = io::MakeMemoryTree({{"a/b/c/d/e", ""}});
-  EXPECT_EQ(ArchiveTree(*deep, nullptr, sink, {.max_depth = 4}).status().code(), base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ArchiveTree(*deep, nullptr, sink, {.max_depth = 4}).status().code(),
+            base::StatusCode::kResourceExhausted);
   EXPECT_TRUE(ArchiveTree(*deep, nullptr, sink, {.max_depth = 5}).ok());
 }
 

@@ -37,7 +37,8 @@ bool NotModified(const FileRequest& request, std::string_view etag, base::Time m
 
 }  // namespace
 
-FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& request, bool ready, bool trusted) {
+FileResponse AnswerFileRequest(const ArtifactStore& store, const FileRequest& request, bool ready,
+                               bool trusted) {
   const std::string_view path = base::TrimPrefix(request.path, "/");
   if (path.empty()) {  // the readiness probe
     FileResponse r;

@@ -35,12 +35,22 @@ TEST(FileRequestTest, AnswersAsGosFileServerDoes) {
   const std::string modified = HeaderOf(r, "Last-Modified");
 
   EXPECT_EQ(AnswerFileRequest(*store, {.path = path, .if_modified_since = modified}).status, 304);
-  EXPECT_EQ(AnswerFileRequest(*store, {.path = path, .if_modified_since = "Thu, 01 Jan 1970 00:00:00 GMT"}).status, 200);
-  EXPECT_EQ(AnswerFileRequest(*store, {.path = path, .if_none_match = "\"x\", \"" + summary->digest + "\""}).status, 304);
-  EXPECT_EQ(AnswerFileRequest(*store, {.path = path, .if_modified_since = modified, .if_none_match = "\"x\""}).status, 200);
+  EXPECT_EQ(AnswerFileRequest(*store,
+                              {.path = path, .if_modified_since = "Thu, 01 Jan 1970 00:00:00 GMT"})
+                .status,
+            200);
+  EXPECT_EQ(AnswerFileRequest(*store,
+                              {.path = path, .if_none_match = "\"x\", \"" + summary->digest + "\""})
+                .status,
+            304);
+  EXPECT_EQ(AnswerFileRequest(
+                *store, {.path = path, .if_modified_since = modified, .if_none_match = "\"x\""})
+                .status,
+            200);
 
   EXPECT_EQ(AnswerFileRequest(*store, {.path = "/"}).status, 200) << "the readiness probe";
-  for (const std::string absent : {"/gitrepository/n/o/b.tar.gz", "/gitrepository", "/gitrepository/n/o/", "/../etc/passwd", "//", "/a/./b"}) {
+  for (const std::string absent : {"/gitrepository/n/o/b.tar.gz", "/gitrepository",
+                                   "/gitrepository/n/o/", "/../etc/passwd", "//", "/a/./b"}) {
     r = AnswerFileRequest(*store, {.path = absent});
     EXPECT_EQ(r.status, 404) << absent;
     EXPECT_EQ(r.body, "404 page not found\n");

@@ -28,11 +28,13 @@ constexpr size_t kCopyBuffer = 1 << 20;
 bool IsFile(Kind k) { return k == Kind::kFile || k == Kind::kExecutable; }
 bool IsDirectory(Kind k) { return k == Kind::kDirectory || k == Kind::kEmptyDirectory; }
 
-// The entries of the new tree, in the archive's order. Where a directory is the one the former index has at its path, its entries are taken over
-// and nothing is read: the walk goes down only where something changed.
+// The entries of the new tree, in the archive's order. Where a directory is the one the former
+// index has at its path, its entries are taken over and nothing is read: the walk goes down only
+// where something changed.
 class Lister {
  public:
-  Lister(const ContentTree& tree, const ArchiveLimits& limits, const ArchiveIndex* former) : tree_(tree), limits_(limits), former_(former) {}
+  Lister(const ContentTree& tree, const ArchiveLimits& limits, const ArchiveIndex* former)
+      : tree_(tree), limits_(limits), former_(former) {}
 
   base::Result<std::vector<IndexEntry>> Run() {
     if (former_ != nullptr) out_.reserve(former_->entries.size() + 64);
@@ -44,7 +46,8 @@ class Lister {
     while (!stack_.empty()) {
       Level& top = stack_.back();
       if (top.next == top.items.size()) {
-        if (top.self != kNone) out_[top.self].descendants = static_cast<uint32_t>(out_.size() - top.self - 1);
+        if (top.self != kNone)
+          out_[top.self].descendants = static_cast<uint32_t>(out_.size() - top.self - 1);
         stack_.pop_back();
         continue;
       }
@@ -60,14 +63,16 @@ class Lister {
   struct Level {
     std::vector<ContentTree::Item> items;
     size_t next = 0;
-    std::string_view path;     // of the directory
-    size_t self = kNone;       // its entry
-    size_t at = 0, end = 0;    // its entries in the former index
+    std::string_view path;   // of the directory
+    size_t self = kNone;     // its entry
+    size_t at = 0, end = 0;  // its entries in the former index
   };
 
-  base::Status Enter(const ContentTree::Id& id, std::string_view path, size_t self, size_t at, size_t end) {
+  base::Status Enter(const ContentTree::Id& id, std::string_view path, size_t self, size_t at,
+                     size_t end) {
     if (stack_.size() >= limits_.max_depth) {
-      return base::ResourceExhausted("directories nested deeper than " + std::to_string(limits_.max_depth));
+      return base::ResourceExhausted("directories nested deeper than " +
+                                     std::to_string(limits_.max_depth));
     }
     SLUICE_TRY(auto items, tree_.List(id));
     stack_.push_back({std::move(items), 0, path, self, at, end});
@@ -136,8 +141,10 @@ struct Patterns {
   std::array<uint8_t, 32> hash{};
 };
 
-// A directory's own file counts before its subdirectories' files: by the place of the directory, not of the file.
-base::Result<Patterns> LoadPatterns(const ContentTree& tree, const std::vector<IndexEntry>& entries, std::string_view spec_ignore) {
+// A directory's own file counts before its subdirectories' files: by the place of the directory,
+// not of the file.
+base::Result<Patterns> LoadPatterns(const ContentTree& tree, const std::vector<IndexEntry>& entries,
+                                    std::string_view spec_ignore) {
   std::vector<std::pair<std::string_view, const IndexEntry*>> files;  // directory, file
   for (const IndexEntry& e : entries) {
     if (!IsFile(e.kind) || !e.path.ends_with(kIgnoreFile)) continue;
@@ -147,16 +154,19 @@ base::Result<Patterns> LoadPatterns(const ContentTree& tree, const std::vector<I
       files.emplace_back(e.path.substr(0, e.path.size() - kIgnoreFile.size() - 1), &e);
     }
   }
-  std::ranges::sort(files, [](const auto& a, const auto& b) {  // depth first, directories by their names
-    return std::ranges::lexicographical_compare(base::Split(a.first, "/"), base::Split(b.first, "/"));
-  });
+  std::ranges::sort(files,
+                    [](const auto& a, const auto& b) {  // depth first, directories by their names
+                      return std::ranges::lexicographical_compare(base::Split(a.first, "/"),
+                                                                  base::Split(b.first, "/"));
+                    });
   Patterns out;
   base::Hasher hasher;
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [directory, file] : files) {
     auto text = tree.Read(file->id, kMaxIgnoreFile);
     if (!text.ok()) return std::move(text).status().Wrap(kIgnoreUnreadable);
-    hasher.Update(base::Cat(std::to_string(directory.size()), ":", directory, std::to_string(text->size()), ":"));
+    hasher.Update(base::Cat(std::to_string(directory.size()), ":", directory,
+                            std::to_string(text->size()), ":"));
     hasher.Update(*text);
     texts.emplace_back(directory, *std::move(text));
   }
@@ -171,7 +181,8 @@ base::Result<Patterns> LoadPatterns(const ContentTree& tree, const std::vector<I
 void Judge(std::vector<IndexEntry>& entries, const IgnoreMatcher& matcher, bool same_patterns) {
   for (size_t i = 0; i < entries.size(); ++i) {
     IndexEntry& e = entries[i];
-    if (!same_patterns && IsDirectory(e.kind)) e.read = false;  // the digest may change with what counts
+    // the digest may change with what counts
+    if (!same_patterns && IsDirectory(e.kind)) e.read = false;
     if (same_patterns && e.judged) continue;
     e.judged = true;
     const bool ignored = matcher.Ignores(e.path, IsDirectory(e.kind));
@@ -212,7 +223,8 @@ class Packer {
       SLUICE_TRY(const size_t count, NextPiece(std::span(in).subspan(at), at == 0));
       const IndexPiece* old = Same(std::span(in).subspan(at, count));
       if (old != nullptr) {
-        index.pieces.push_back({Adopt(*old), static_cast<uint32_t>(at), static_cast<uint32_t>(count)});
+        index.pieces.push_back(
+            {Adopt(*old), static_cast<uint32_t>(at), static_cast<uint32_t>(count)});
       } else {
         SLUICE_TRY(FlushCopy());
         SLUICE_TRY(const archive::GzipPiece made, Make(std::span(in).subspan(at, count), at == 0));
@@ -240,10 +252,12 @@ class Packer {
 
   void CountDropped(std::string_view path) {
     ++out_.summary.dropped;
-    if (out_.summary.dropped_paths.size() < kMaxDroppedPaths) out_.summary.dropped_paths.emplace_back(path);
+    if (out_.summary.dropped_paths.size() < kMaxDroppedPaths)
+      out_.summary.dropped_paths.emplace_back(path);
   }
 
-  // How many entries the piece that begins here has. Files of unknown size are read, and kept until the piece is made.
+  // How many entries the piece that begins here has. Files of unknown size are read, and kept until
+  // the piece is made.
   base::Result<size_t> NextPiece(std::span<IndexEntry* const> in, bool first) {
     contents_.clear();
     uint64_t weight = first ? archive::kTarBlock : 0;
@@ -264,7 +278,8 @@ class Packer {
   }
 
   base::Result<std::string> Read(const IndexEntry& e) {
-    if (request_.read_former && former_ != nullptr && e.former_rank != IndexEntry::kNoRank && e.read) {
+    if (request_.read_former && former_ != nullptr && e.former_rank != IndexEntry::kNoRank &&
+        e.read) {
       if (auto content = ReadFormer(e); content.ok()) return content;
     }
     auto content = request_.tree.Read(e.id, request_.limits.max_file_bytes);
@@ -279,13 +294,15 @@ class Packer {
         if (f.archived) by_rank_.push_back(&f);
       }
     }
-    const auto it = std::ranges::upper_bound(former_->pieces, e.former_rank, {}, &IndexPiece::first_rank);
+    const auto it =
+        std::ranges::upper_bound(former_->pieces, e.former_rank, {}, &IndexPiece::first_rank);
     if (it == former_->pieces.begin()) return base::DataLoss("no such piece");
     const IndexPiece& piece = *std::prev(it);
     if (piece_ != &piece) {
       piece_ = nullptr;
       std::string bytes(static_cast<size_t>(piece.gzip.size), '\0');
-      SLUICE_TRY(const size_t got, request_.former->ReadAt(piece.gzip.offset, std::span(bytes.data(), bytes.size())));
+      SLUICE_TRY(const size_t got,
+                 request_.former->ReadAt(piece.gzip.offset, std::span(bytes.data(), bytes.size())));
       if (got != bytes.size()) return base::DataLoss("the former artifact is cut short");
       SLUICE_TRY(raw_, archive::InflatePiece(bytes, piece.gzip));
       piece_ = &piece;
@@ -294,7 +311,11 @@ class Packer {
     for (uint32_t rank = piece.first_rank; rank <= e.former_rank; ++rank) {
       const IndexEntry& f = *by_rank_[rank];
       const uint64_t size = IsFile(f.kind) ? f.size : 0;
-      SLUICE_TRY(const std::string head, archive::FormatTarHeader({.name = f.path, .directory = !IsFile(f.kind), .executable = f.kind == Kind::kExecutable, .size = size}));
+      SLUICE_TRY(const std::string head,
+                 archive::FormatTarHeader({.name = f.path,
+                                           .directory = !IsFile(f.kind),
+                                           .executable = f.kind == Kind::kExecutable,
+                                           .size = size}));
       at += head.size();
       if (at > raw_.size() || size > raw_.size() - at) break;
       if (rank == e.former_rank) {
@@ -302,7 +323,8 @@ class Packer {
         if (DigestOfFile(content, f.kind == Kind::kExecutable) == e.digest) return content;
         break;
       }
-      at += static_cast<size_t>((size + archive::kTarBlock - 1) / archive::kTarBlock * archive::kTarBlock);
+      at += static_cast<size_t>((size + archive::kTarBlock - 1) / archive::kTarBlock *
+                                archive::kTarBlock);
     }
     return base::DataLoss("the former artifact is not what its index says");
   }
@@ -310,8 +332,11 @@ class Packer {
   // The former piece of just these entries.
   const IndexPiece* Same(std::span<IndexEntry* const> in) const {
     if (former_ == nullptr || in[0]->former_rank == IndexEntry::kNoRank) return nullptr;
-    const auto it = std::ranges::lower_bound(former_->pieces, in[0]->former_rank, {}, &IndexPiece::first_rank);
-    if (it == former_->pieces.end() || it->first_rank != in[0]->former_rank || it->count != in.size()) return nullptr;
+    const auto it =
+        std::ranges::lower_bound(former_->pieces, in[0]->former_rank, {}, &IndexPiece::first_rank);
+    if (it == former_->pieces.end() || it->first_rank != in[0]->former_rank ||
+        it->count != in.size())
+      return nullptr;
     for (size_t i = 0; i < in.size(); ++i) {
       if (in[i]->former_rank != it->first_rank + i) return nullptr;
     }
@@ -331,12 +356,15 @@ class Packer {
     std::string buffer;
     for (size_t i = 0; i < pending_.size();) {
       uint64_t offset = pending_[i].offset, size = pending_[i].size;
-      for (++i; i < pending_.size() && pending_[i].offset == offset + size; ++i) size += pending_[i].size;
+      for (++i; i < pending_.size() && pending_[i].offset == offset + size; ++i)
+        size += pending_[i].size;
       out_.copied_bytes += size;
-      buffer.resize(std::max(buffer.size(), static_cast<size_t>(std::min<uint64_t>(size, kCopyBuffer))));
+      buffer.resize(
+          std::max(buffer.size(), static_cast<size_t>(std::min<uint64_t>(size, kCopyBuffer))));
       while (size > 0) {
         const auto part = static_cast<size_t>(std::min<uint64_t>(size, buffer.size()));
-        SLUICE_TRY(const size_t got, request_.former->ReadAt(offset, std::span(buffer.data(), part)));
+        SLUICE_TRY(const size_t got,
+                   request_.former->ReadAt(offset, std::span(buffer.data(), part)));
         if (got != part) return base::DataLoss("the former artifact is cut short");
         SLUICE_TRY(gzip_.CopyBytes({buffer.data(), part}));
         offset += part;
@@ -361,18 +389,22 @@ class Packer {
         content = std::move(contents_[next++].second);
       } else {
         SLUICE_TRY(content, Read(*e));
-        if (content.size() != e->size) return base::DataLoss(base::Cat("read ", e->path, ": the object changed its size"));
+        if (content.size() != e->size)
+          return base::DataLoss(base::Cat("read ", e->path, ": the object changed its size"));
       }
       SLUICE_TRY(PutHeader(e->path, false, e->kind == Kind::kExecutable, content.size()));
       SLUICE_TRY(gzip_.Write(content));
       static constexpr std::array<char, archive::kTarBlock> kZeros{};
-      if (const size_t rest = content.size() % archive::kTarBlock; rest != 0) SLUICE_TRY(gzip_.Write({kZeros.data(), archive::kTarBlock - rest}));
+      if (const size_t rest = content.size() % archive::kTarBlock; rest != 0)
+        SLUICE_TRY(gzip_.Write({kZeros.data(), archive::kTarBlock - rest}));
     }
     return gzip_.EndPiece();
   }
 
   base::Status PutHeader(std::string_view path, bool directory, bool executable, uint64_t size) {
-    SLUICE_TRY(const std::string head, archive::FormatTarHeader({.name = path, .directory = directory, .executable = executable, .size = size}));
+    SLUICE_TRY(const std::string head,
+               archive::FormatTarHeader(
+                   {.name = path, .directory = directory, .executable = executable, .size = size}));
     return gzip_.Write(head);
   }
 
@@ -406,10 +438,12 @@ std::vector<ContentTree::Id> FilesOfIndex(std::string_view index) {
   return out;
 }
 
-base::Result<IncrementalArchive> ArchiveIncrementally(const IncrementalRequest& request, ByteSink sink) {
+base::Result<IncrementalArchive> ArchiveIncrementally(const IncrementalRequest& request,
+                                                      ByteSink sink) {
   std::optional<ArchiveIndex> former;
   if (request.former != nullptr) {
-    if (auto parsed = ArchiveIndex::Parse(request.former_index); parsed.ok()) former = *std::move(parsed);
+    if (auto parsed = ArchiveIndex::Parse(request.former_index); parsed.ok())
+      former = *std::move(parsed);
   }
   ArchiveIndex index;
   index.root = request.tree.root();

@@ -14,8 +14,8 @@
 namespace sluice::artifact {
 namespace {
 
-// A tree in memory with ids as git has them: names for content. "!" before content: executable; "@": a link; nothing but "/" at the path's end: an
-// empty directory.
+// A tree in memory with ids as git has them: names for content. "!" before content: executable;
+// "@": a link; nothing but "/" at the path's end: an empty directory.
 class MapTree final : public ContentTree {
  public:
   explicit MapTree(const std::map<std::string, std::string>& files) { root_ = Add(files, ""); }
@@ -46,7 +46,8 @@ class MapTree final : public ContentTree {
   Id Add(const std::map<std::string, std::string>& files, const std::string& prefix) {
     std::map<std::string, Item> items;
     std::string listing = "d";
-    for (auto it = files.lower_bound(prefix); it != files.end() && it->first.starts_with(prefix); ++it) {
+    for (auto it = files.lower_bound(prefix); it != files.end() && it->first.starts_with(prefix);
+         ++it) {
       const std::string rest = it->first.substr(prefix.size());
       const size_t slash = rest.find('/');
       const std::string name = rest.substr(0, slash);
@@ -57,7 +58,9 @@ class MapTree final : public ContentTree {
         items[name] = {name, Kind::kDirectory, Add(files, prefix + name + "/")};
       } else {
         const bool marked = it->second.starts_with('!') || it->second.starts_with('@');
-        const Kind kind = it->second.starts_with('!') ? Kind::kExecutable : it->second.starts_with('@') ? Kind::kOther : Kind::kFile;
+        const Kind kind = it->second.starts_with('!')   ? Kind::kExecutable
+                          : it->second.starts_with('@') ? Kind::kOther
+                                                        : Kind::kFile;
         const std::string content = it->second.substr(marked ? 1 : 0);
         items[name] = {name, kind, IdOf("f" + content)};
         contents_[items[name].id] = content;
@@ -65,7 +68,8 @@ class MapTree final : public ContentTree {
     }
     std::vector<Item> out;
     for (auto& [name, item] : items) {
-      listing += name + std::string(1, static_cast<char>(item.kind)) + std::string(item.id.begin(), item.id.end());
+      listing += name + std::string(1, static_cast<char>(item.kind)) +
+                 std::string(item.id.begin(), item.id.end());
       out.push_back(item);
     }
     const Id id = IdOf(listing);
@@ -79,17 +83,24 @@ class MapTree final : public ContentTree {
 
 class IncrementalTest : public ::testing::Test {
  protected:
-  // Archives `files` with what the last call left, and compares with a fresh archive and with ArchiveTree.
-  IncrementalArchive Step(const std::map<std::string, std::string>& files, const std::string& spec_ignore = "") {
+  // Archives `files` with what the last call left, and compares with a fresh archive and with
+  // ArchiveTree.
+  IncrementalArchive Step(const std::map<std::string, std::string>& files,
+                          const std::string& spec_ignore = "") {
     const MapTree tree(files);
     std::shared_ptr<OpenFile> former;
     if (!last_path_.empty()) former = *store_->OpenForRead(last_path_);
     const auto run = [&](const OpenFile* old, std::string& bytes) {
       bytes.clear();
-      auto made = ArchiveIncrementally({.tree = tree, .spec_ignore = spec_ignore, .former_index = index_, .former = old, .read_former = read_former_}, [&](std::string_view b) {
-        bytes += b;
-        return base::OkStatus();
-      });
+      auto made = ArchiveIncrementally({.tree = tree,
+                                        .spec_ignore = spec_ignore,
+                                        .former_index = index_,
+                                        .former = old,
+                                        .read_former = read_former_},
+                                       [&](std::string_view b) {
+                                         bytes += b;
+                                         return base::OkStatus();
+                                       });
       EXPECT_TRUE(made.ok()) << made.status().message();
       return *std::move(made);
     };
@@ -106,21 +117,24 @@ class IncrementalTest : public ::testing::Test {
     EXPECT_EQ(made.summary.paths.ToMap(), other.summary.paths.ToMap());
     CompareWithTree(files, spec_ignore, bytes, made.summary);
     const std::string name = "f" + std::to_string(++count_) + ".tar.gz";
-    auto stored = store_->Write({"gitrepository", "n", "x"}, name, [&](const ByteSink& sink) -> base::Result<ArchiveSummary> {
-      SLUICE_TRY(sink(bytes));
-      return made.summary;
-    });
+    auto stored = store_->Write({"gitrepository", "n", "x"}, name,
+                                [&](const ByteSink& sink) -> base::Result<ArchiveSummary> {
+                                  SLUICE_TRY(sink(bytes));
+                                  return made.summary;
+                                });
     EXPECT_TRUE(stored.ok());
     last_path_ = "gitrepository/n/x/" + name;
     index_ = made.index;
     return made;
   }
 
-  static void CompareWithTree(const std::map<std::string, std::string>& files, const std::string& spec_ignore, const std::string& bytes,
+  static void CompareWithTree(const std::map<std::string, std::string>& files,
+                              const std::string& spec_ignore, const std::string& bytes,
                               const ArchiveSummary& summary) {
     std::map<std::string, std::string> plain;
     for (const auto& [path, content] : files) {
-      if (content.starts_with('!') || content.starts_with('@') || path.ends_with('/')) return;  // a memory tree has none of these
+      // a memory tree has none of these
+      if (content.starts_with('!') || content.starts_with('@') || path.ends_with('/')) return;
       plain[path] = content;
     }
     const auto tree = io::MakeMemoryTree(plain);
@@ -149,7 +163,8 @@ class IncrementalTest : public ::testing::Test {
 std::map<std::string, std::string> ManyFiles(int n) {
   std::map<std::string, std::string> files;
   for (int i = 0; i < n; ++i) {
-    files["apps/team-" + std::to_string(i % 17) + "/app-" + std::to_string(i) + "/deploy.yaml"] = "kind: x\nname: " + std::to_string(i) + "\n";
+    files["apps/team-" + std::to_string(i % 17) + "/app-" + std::to_string(i) + "/deploy.yaml"] =
+        "kind: x\nname: " + std::to_string(i) + "\n";
   }
   return files;
 }
@@ -211,7 +226,8 @@ TEST_F(IncrementalTest, RandomHistories) {
   std::map<std::string, std::string> files = ManyFiles(120);
   for (int round = 0; round < 30; ++round) {
     for (int change = 0; change < 4; ++change) {
-      const std::string path = "d" + std::to_string(random() % 5) + "/e" + std::to_string(random() % 4) + (random() % 2 ? "-x" : "") + "/f" +
+      const std::string path = "d" + std::to_string(random() % 5) + "/e" +
+                               std::to_string(random() % 4) + (random() % 2 ? "-x" : "") + "/f" +
                                std::to_string(random() % 9);
       if (random() % 3 == 0) {
         files.erase(path);
@@ -239,7 +255,9 @@ TEST_F(IncrementalTest, ABrokenIndexCostsTimeOnly) {
 TEST_F(IncrementalTest, NeighboursComeFromTheFormerArchiveWhereAskedFor) {
   read_former_ = true;
   std::map<std::string, std::string> files;
-  for (int i = 0; i < 300; ++i) files["d" + std::to_string(i % 7) + "/" + std::to_string(i)] = std::string(static_cast<size_t>(i * 11), static_cast<char>('a' + i % 26));
+  for (int i = 0; i < 300; ++i)
+    files["d" + std::to_string(i % 7) + "/" + std::to_string(i)] =
+        std::string(static_cast<size_t>(i * 11), static_cast<char>('a' + i % 26));
   Step(files);
   files["d3/150"] = "other";
   files.erase("d2/100");

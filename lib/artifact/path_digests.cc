@@ -37,7 +37,8 @@ std::string_view NameOf(std::string_view path) {
 PathDigest PathDigests::Of(std::string_view path) const {
   for (;;) {
     const auto it = std::ranges::lower_bound(paths_, path);
-    if (it != paths_.end() && *it == path) return digests_[static_cast<size_t>(it - paths_.begin())];
+    if (it != paths_.end() && *it == path)
+      return digests_[static_cast<size_t>(it - paths_.begin())];
     if (complete_ || path.empty()) return {};
     path = ParentOf(path);
   }
@@ -93,9 +94,12 @@ void PathDigestsBuilder::AddFile(std::string_view path, std::string_view content
   entries_.push_back({std::string(path), false, DigestOfFile(content, executable)});
 }
 
-void PathDigestsBuilder::AddDirectory(std::string_view path) { entries_.push_back({std::string(path), true, {}}); }
+void PathDigestsBuilder::AddDirectory(std::string_view path) {
+  entries_.push_back({std::string(path), true, {}});
+}
 
-// Every directory's digest from its children's, deepest first; then the deepest levels go until the table fits.
+// Every directory's digest from its children's, deepest first; then the deepest levels go until the
+// table fits.
 PathDigests PathDigestsBuilder::Build(size_t budget) {
   std::unordered_set<std::string> known;
   for (const Entry& e : entries_) known.insert(e.path);
@@ -112,7 +116,8 @@ PathDigests PathDigestsBuilder::Build(size_t budget) {
   std::vector<std::pair<size_t, size_t>> by_depth;  // depth, index
   for (size_t i = 0; i < entries_.size(); ++i) by_depth.emplace_back(DepthOf(entries_[i].path), i);
   std::ranges::sort(by_depth, [&](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : entries_[a.second].path < entries_[b.second].path;
+    return a.first != b.first ? a.first > b.first
+                              : entries_[a.second].path < entries_[b.second].path;
   });
   std::unordered_map<std::string_view, base::Hasher> listings;
   std::vector<size_t> bytes_at;  // by depth
@@ -129,7 +134,8 @@ PathDigests PathDigestsBuilder::Build(size_t budget) {
   }
 
   size_t kept_depths = 0, bytes = 0;
-  while (kept_depths < bytes_at.size() && bytes + bytes_at[kept_depths] <= budget) bytes += bytes_at[kept_depths++];
+  while (kept_depths < bytes_at.size() && bytes + bytes_at[kept_depths] <= budget)
+    bytes += bytes_at[kept_depths++];
   if (kept_depths == 0) kept_depths = 1;  // the root always stays
   PathDigests out;
   out.complete_ = kept_depths >= bytes_at.size();

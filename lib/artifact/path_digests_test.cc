@@ -5,7 +5,8 @@
 namespace sluice::artifact {
 namespace {
 
-PathDigests Of(const std::map<std::string, std::string>& files, size_t budget = PathDigests::kDefaultBudget) {
+PathDigests Of(const std::map<std::string, std::string>& files,
+               size_t budget = PathDigests::kDefaultBudget) {
   PathDigestsBuilder b;
   for (const auto& [path, content] : files) b.AddFile(path, content, false);
   return b.Build(budget);
@@ -14,8 +15,10 @@ PathDigests Of(const std::map<std::string, std::string>& files, size_t budget = 
 TEST(PathDigestsTest, ChangeShowsAtEveryAncestorAndNowhereElse) {
   const auto one = Of({{"apps/a/x.yaml", "1"}, {"apps/b/x.yaml", "1"}, {"base/y", "2"}});
   const auto two = Of({{"apps/a/x.yaml", "9"}, {"apps/b/x.yaml", "1"}, {"base/y", "2"}});
-  for (const std::string path : {"", "apps", "apps/a", "apps/a/x.yaml"}) EXPECT_FALSE(one.Same(two, path)) << path;
-  for (const std::string path : {"apps/b", "apps/b/x.yaml", "base", "base/y", "absent", "apps/absent/x"}) {
+  for (const std::string path : {"", "apps", "apps/a", "apps/a/x.yaml"})
+    EXPECT_FALSE(one.Same(two, path)) << path;
+  for (const std::string path :
+       {"apps/b", "apps/b/x.yaml", "base", "base/y", "absent", "apps/absent/x"}) {
     EXPECT_TRUE(one.Same(two, path)) << path;
   }
 }
@@ -48,7 +51,8 @@ TEST(PathDigestsTest, OrderOfFeedingDoesNotCount) {
 
 TEST(PathDigestsTest, BudgetDropsTheDeepestAndStaysSafe) {
   std::map<std::string, std::string> files;
-  for (int i = 0; i < 100; ++i) files["dir" + std::to_string(i % 10) + "/file" + std::to_string(i)] = "v";
+  for (int i = 0; i < 100; ++i)
+    files["dir" + std::to_string(i % 10) + "/file" + std::to_string(i)] = "v";
   const auto whole = Of(files), cut = Of(files, 1000);
   EXPECT_EQ(whole.size(), 111u);
   EXPECT_EQ(cut.size(), 11u);
@@ -63,7 +67,8 @@ TEST(PathDigestsTest, TravelsAsAMap) {
   const auto one = Of({{"apps/a", "1"}, {"b", "2"}});
   const auto back = PathDigests::FromMap(one.ToMap());
   ASSERT_TRUE(back.ok());
-  for (const std::string path : {"", "apps", "apps/a", "b", "absent"}) EXPECT_EQ(back->Of(path), one.Of(path)) << path;
+  for (const std::string path : {"", "apps", "apps/a", "b", "absent"})
+    EXPECT_EQ(back->Of(path), one.Of(path)) << path;
   EXPECT_EQ(back->ToMap(), one.ToMap());
   std::map<std::string, std::string> files;
   for (int i = 0; i < 100; ++i) files["d/f" + std::to_string(i)] = "v";
@@ -74,7 +79,8 @@ TEST(PathDigestsTest, TravelsAsAMap) {
   EXPECT_FALSE(PathDigests::FromMap({{"a", std::string(22, '!')}}).ok());
   const auto odd = PathDigests::FromMap(Of({{"d/\xff", "1"}}).ToMap());
   ASSERT_TRUE(odd.ok());
-  EXPECT_EQ(odd->Of("d/\xff"), odd->Of("d")) << "a name that is no UTF-8 is covered by its directory";
+  EXPECT_EQ(odd->Of("d/\xff"), odd->Of("d"))
+      << "a name that is no UTF-8 is covered by its directory";
 }
 
 TEST(PathDigestsTest, FromTreeAgreesWithTheBuilder) {

@@ -1,4 +1,5 @@
-// How the digest of a path is made: what both makers of the table (path_digests.cc from any tree, path_table.cc from an archive's entries) must agree on.
+// How the digest of a path is made: what both makers of the table (path_digests.cc from any tree,
+// path_table.cc from an archive's entries) must agree on.
 #pragma once
 
 #include <cstring>
@@ -19,7 +20,9 @@ inline PathDigest Half(base::Hasher& hasher) {
   return out;
 }
 
-inline std::string_view Bytes(const PathDigest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
+inline std::string_view Bytes(const PathDigest& d) {
+  return {reinterpret_cast<const char*>(d.data()), d.size()};
+}
 
 inline PathDigest DigestOfFile(std::string_view content, bool executable) {
   base::Hasher hasher;
@@ -29,7 +32,8 @@ inline PathDigest DigestOfFile(std::string_view content, bool executable) {
 }
 
 // A directory's: its children one after the other, in the order of their paths, then the end.
-inline void AddChild(base::Hasher& listing, std::string_view name, bool directory, const PathDigest& digest) {
+inline void AddChild(base::Hasher& listing, std::string_view name, bool directory,
+                     const PathDigest& digest) {
   listing.Update(name);
   listing.Update(std::string_view(directory ? "\0d" : "\0f", 2));
   listing.Update(Bytes(digest));

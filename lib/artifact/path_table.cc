@@ -13,7 +13,7 @@ namespace {
 // A directory being read: its listing so far, unless its digest is known.
 struct Open {
   size_t self = SIZE_MAX, end = 0;
-  size_t name_at = 0;                     // where a child's name begins in its path
+  size_t name_at = 0;  // where a child's name begins in its path
   std::optional<base::Hasher> listing;
   bool counts = false;
 };
@@ -38,7 +38,9 @@ class PathTable {
     while (kept < bytes_at.size() && bytes + bytes_at[kept] <= budget) bytes += bytes_at[kept++];
     kept = std::max<size_t>(kept, 1);  // the root always stays
     std::erase_if(rows, [&](const auto& r) { return r.first >= kept; });
-    std::ranges::sort(rows, [&](const auto& a, const auto& b) { return entries[a.second].path < entries[b.second].path; });
+    std::ranges::sort(rows, [&](const auto& a, const auto& b) {
+      return entries[a.second].path < entries[b.second].path;
+    });
     PathDigests out;
     out.complete_ = kept >= bytes_at.size();
     out.paths_.emplace_back();
@@ -51,8 +53,8 @@ class PathTable {
   }
 
  private:
-  static void Walk(std::vector<IndexEntry>& entries, PathDigest& root, std::vector<std::pair<size_t, uint32_t>>& rows,
-                   std::vector<size_t>& bytes_at) {
+  static void Walk(std::vector<IndexEntry>& entries, PathDigest& root,
+                   std::vector<std::pair<size_t, uint32_t>>& rows, std::vector<size_t>& bytes_at) {
     std::vector<Open> open(1);
     open[0].end = entries.size();
     open[0].listing.emplace();
@@ -91,6 +93,8 @@ class PathTable {
   }
 };
 
-PathDigests MakePathTable(std::vector<IndexEntry>& entries, size_t budget) { return PathTable::Make(entries, budget); }
+PathDigests MakePathTable(std::vector<IndexEntry>& entries, size_t budget) {
+  return PathTable::Make(entries, budget);
+}
 
 }  // namespace sluice::artifact

@@ -1,4 +1,5 @@
-// The path digests of an archive from its index entries, without the files: equal to what PathDigestsBuilder makes of them.
+// The path digests of an archive from its index entries, without the files: equal to what
+// PathDigestsBuilder makes of them.
 #pragma once
 
 #include <vector>
@@ -8,7 +9,9 @@
 
 namespace sluice::artifact {
 
-// Directories whose digest is not known yet (`read` is false) get theirs: `digest`, and in `size` whether anything of them counts.
-PathDigests MakePathTable(std::vector<IndexEntry>& entries, size_t budget = PathDigests::kDefaultBudget);
+// Directories whose digest is not known yet (`read` is false) get theirs: `digest`, and in `size`
+// whether anything of them counts.
+PathDigests MakePathTable(std::vector<IndexEntry>& entries,
+                          size_t budget = PathDigests::kDefaultBudget);
 
 }  // namespace sluice::artifact

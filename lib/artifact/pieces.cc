@@ -2,7 +2,8 @@
 
 namespace sluice::artifact {
 
-// FNV-1a, its high bits folded down: part of the format, since it decides the bytes of every archive.
+// FNV-1a, its high bits folded down: part of the format, since it decides the bytes of every
+// archive.
 bool CutsBefore(std::string_view path) {
   uint64_t h = 0xcbf29ce484222325;
   for (const char c : path) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001b3;

@@ -38,9 +38,12 @@ IgnoreMatcher::Glob::Glob(std::string_view part) {
 
 bool IgnoreMatcher::Glob::Matches(std::string_view name) const {
   switch (kind) {
-    case Kind::kLiteral: return name == text;
-    case Kind::kSuffix: return name.ends_with(text);  // a name holds no slash
-    case Kind::kPattern: break;
+    case Kind::kLiteral:
+      return name == text;
+    case Kind::kSuffix:
+      return name.ends_with(text);  // a name holds no slash
+    case Kind::kPattern:
+      break;
   }
   return base::PathMatch(text, name).value_or(false);  // malformed: never matches
 }
@@ -69,7 +72,8 @@ void IgnoreMatcher::Append(std::string_view text, std::string_view directory) {
   }
 }
 
-bool IgnoreMatcher::MatchesName(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory) {
+bool IgnoreMatcher::MatchesName(const Pattern& p, const std::vector<std::string_view>& path,
+                                bool is_directory) {
   for (size_t i = p.domain.size(); i < path.size(); ++i) {
     if (!p.parts[0].Matches(path[i])) continue;
     return !p.directory_only || is_directory || i + 1 < path.size();
@@ -77,9 +81,11 @@ bool IgnoreMatcher::MatchesName(const Pattern& p, const std::vector<std::string_
   return false;
 }
 
-// Consumes path components from left to right without going back, as Flux's matcher does: after "**" the first component that fits is
-// taken. Components left over are descendants of what matched.
-bool IgnoreMatcher::MatchesPath(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory) {
+// Consumes path components from left to right without going back, as Flux's matcher does: after
+// "**" the first component that fits is taken. Components left over are descendants of what
+// matched.
+bool IgnoreMatcher::MatchesPath(const Pattern& p, const std::vector<std::string_view>& path,
+                                bool is_directory) {
   size_t at = p.domain.size();
   bool matched = false, any_depth = false;
   for (size_t i = 0; i < p.parts.size(); ++i) {
@@ -112,7 +118,8 @@ bool IgnoreMatcher::Ignores(std::string_view path, bool is_directory) const {
   for (auto p = patterns_.rbegin(); p != patterns_.rend(); ++p) {
     if (parts.size() <= p->domain.size()) continue;
     if (!std::equal(p->domain.begin(), p->domain.end(), parts.begin())) continue;
-    const bool matches = p->path_pattern ? MatchesPath(*p, parts, is_directory) : MatchesName(*p, parts, is_directory);
+    const bool matches = p->path_pattern ? MatchesPath(*p, parts, is_directory)
+                                         : MatchesName(*p, parts, is_directory);
     if (matches) return !p->include;
   }
   return false;
@@ -120,9 +127,11 @@ bool IgnoreMatcher::Ignores(std::string_view path, bool is_directory) const {
 
 base::Result<IgnoreMatcher> LoadIgnore(const io::FileTree& tree, std::string_view spec_ignore) {
   std::vector<std::pair<std::string, std::string>> texts;
-  // A directory's own file counts before its subdirectories' files, so the walk looks each directory's file up when it enters it.
+  // A directory's own file counts before its subdirectories' files, so the walk looks each
+  // directory's file up when it enters it.
   const auto read = [&](const std::string& directory) -> base::Status {
-    const std::string file = directory.empty() ? std::string(kIgnoreFile) : directory + "/" + std::string(kIgnoreFile);
+    const std::string file =
+        directory.empty() ? std::string(kIgnoreFile) : directory + "/" + std::string(kIgnoreFile);
     SLUICE_TRY(const std::string text, tree.ReadFile(file, kMaxIgnoreFile));
     texts.emplace_back(directory, text);
     return base::OkStatus();
@@ -144,7 +153,8 @@ base::Result<IgnoreMatcher> LoadIgnore(const io::FileTree& tree, std::string_vie
   return ComposeIgnore(texts, spec_ignore);
 }
 
-IgnoreMatcher ComposeIgnore(const std::vector<std::pair<std::string, std::string>>& texts, std::string_view spec_ignore) {
+IgnoreMatcher ComposeIgnore(const std::vector<std::pair<std::string, std::string>>& texts,
+                            std::string_view spec_ignore) {
   IgnoreMatcher given, all;
   for (const auto& [directory, text] : texts) given.Append(text, directory);
   given.Append(spec_ignore, "");

@@ -13,12 +13,12 @@ TEST(SourceIgnoreTest, PatternsByTable) {
       {"*.md", "a.md", false, true},
       {"*.md", "deep/er/a.md", false, true},
       {"*.md", "a.mdx", false, false},
-      {"tmp", "tmp/child/file", false, true},       // a name pattern takes descendants
-      {"tmp/", "tmp", false, false},                // directories only
+      {"tmp", "tmp/child/file", false, true},  // a name pattern takes descendants
+      {"tmp/", "tmp", false, false},           // directories only
       {"tmp/", "tmp", true, true},
       {"tmp/", "tmp/file", false, true},
-      {"/tmp", "a/tmp", false, false},              // anchored
-      {"/tmp", "tmp/a", false, true},               // a prefix matches descendants
+      {"/tmp", "a/tmp", false, false},  // anchored
+      {"/tmp", "tmp/a", false, true},   // a prefix matches descendants
       {"a/b", "a/b", false, true},
       {"a/b", "x/a/b", false, false},
       {"a/b/", "a/b", false, false},
@@ -28,15 +28,15 @@ TEST(SourceIgnoreTest, PatternsByTable) {
       {"a/**/z", "a/b/c/z", false, true},
       {"a/**", "a", true, false},
       {"a/**", "a/x", false, true},
-      {"a/x**", "a/xy", false, false},              // only a whole "**" means depth
-      {"a/[b", "a/[b", false, false},               // malformed: never
+      {"a/x**", "a/xy", false, false},  // only a whole "**" means depth
+      {"a/[b", "a/[b", false, false},   // malformed: never
       {"a/[^b]", "a/c", false, true},
       {"\\#x", "#x", false, true},
       {"# comment", "# comment", false, false},
-      {"x   ", "x", false, true},                   // trailing blanks go
-      {"x\\ ", "x ", false, true},                  // but for an escaped one
+      {"x   ", "x", false, true},   // trailing blanks go
+      {"x\\ ", "x ", false, true},  // but for an escaped one
       {"x\r", "x", false, true},
-      {"*\n!keep", "keep", false, false},           // the last match wins
+      {"*\n!keep", "keep", false, false},  // the last match wins
       {"!keep\n*", "keep", false, true},
       {"/*\n!/deploy\n/deploy/**/*.md", "deploy", true, false},
       {"/*\n!/deploy\n/deploy/**/*.md", "deploy/a/b.md", false, true},
@@ -49,7 +49,7 @@ TEST(SourceIgnoreTest, PatternsByTable) {
       {"a/*", "a/b", false, true},
       {"a/*/c", "a/b/c", false, true},
       {"a/*/c", "a/b/d", false, false},
-      {"a**b", "aXb", false, true},                 // a name pattern: as "*"
+      {"a**b", "aXb", false, true},  // a name pattern: as "*"
       {"\\*x", "*x", false, true},
       {"\\*x", "yx", false, false},
   };
@@ -73,7 +73,8 @@ TEST(SourceIgnoreTest, PatternsAreScopedToTheirDirectory) {
 }
 
 TEST(SourceIgnoreTest, LoadsFilesInOrderAndDropsDefaultsOnceAnyPatternIsGiven) {
-  const auto plain = io::MakeMemoryTree({{"a.png", ""}, {".gitmodules", ""}, {"d/.sops.yaml", ""}, {"a.yaml", ""}});
+  const auto plain = io::MakeMemoryTree(
+      {{"a.png", ""}, {".gitmodules", ""}, {"d/.sops.yaml", ""}, {"a.yaml", ""}});
   auto m = LoadIgnore(*plain, "");
   ASSERT_TRUE(m.ok());
   EXPECT_TRUE(m->Ignores("a.png", false));
@@ -84,8 +85,12 @@ TEST(SourceIgnoreTest, LoadsFilesInOrderAndDropsDefaultsOnceAnyPatternIsGiven) {
   m = LoadIgnore(*plain, "# only a comment\n\n");
   EXPECT_TRUE(m->Ignores("a.png", false)) << "no pattern: the defaults stay";
 
-  const auto tree = io::MakeMemoryTree({{".sourceignore", "*.yaml\n"}, {"d/.sourceignore", "!*.yaml\n/z\n"}, {"d/a.yaml", ""},
-                                        {"a.yaml", ""}, {"a.png", ""}, {".git/.sourceignore", "*\n"}});
+  const auto tree = io::MakeMemoryTree({{".sourceignore", "*.yaml\n"},
+                                        {"d/.sourceignore", "!*.yaml\n/z\n"},
+                                        {"d/a.yaml", ""},
+                                        {"a.yaml", ""},
+                                        {"a.png", ""},
+                                        {".git/.sourceignore", "*\n"}});
   m = LoadIgnore(*tree, "d/e\n");
   ASSERT_TRUE(m.ok());
   EXPECT_TRUE(m->Ignores("a.yaml", false));

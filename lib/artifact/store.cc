@@ -52,7 +52,8 @@ base::Result<base::Digest> HashFile(int fd, base::DigestAlgorithm algorithm) {
 
 base::Status CheckPath(std::string_view path) {
   if (archive::IsCleanRelativePath(path)) return base::OkStatus();
-  return base::InvalidArgument("invalid artifact path " + base::QuoteGo(base::TruncateUtf8(path, 256)));
+  return base::InvalidArgument("invalid artifact path " +
+                               base::QuoteGo(base::TruncateUtf8(path, 256)));
 }
 
 struct Candidate {
@@ -65,7 +66,8 @@ struct Candidate {
 base::Result<size_t> OpenFile::ReadAt(uint64_t offset, std::span<char> out) const {
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t n =
+        pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return base::Internal(std::string("read: ") + std::strerror(errno));
     if (n == 0) break;
@@ -75,7 +77,8 @@ base::Result<size_t> OpenFile::ReadAt(uint64_t offset, std::span<char> out) cons
 }
 
 struct ArtifactStore::Impl {
-  Impl(StoreOptions o, io::RootedFs f, base::Clock& c) : options(std::move(o)), fs(std::move(f)), clock(c) {}
+  Impl(StoreOptions o, io::RootedFs f, base::Clock& c)
+      : options(std::move(o)), fs(std::move(f)), clock(c) {}
 
   void Remember(std::string_view path, Known known) {
     const observe::MutexLock lock(mu);
@@ -97,7 +100,8 @@ struct ArtifactStore::Impl {
 ArtifactStore::ArtifactStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ArtifactStore::~ArtifactStore() = default;
 
-base::Result<std::unique_ptr<ArtifactStore>> ArtifactStore::Open(StoreOptions options, base::Clock& clock) {
+base::Result<std::unique_ptr<ArtifactStore>> ArtifactStore::Open(StoreOptions options,
+                                                                 base::Clock& clock) {
   auto fs = io::RootedFs::Open(options.root);
   if (!fs.ok()) return base::InvalidArgument("invalid dir path: " + options.root);
   if (options.digest_algorithm == base::DigestAlgorithm::kBlake3) {
@@ -115,13 +119,15 @@ std::string ArtifactStore::UrlOf(std::string_view path) const {
   return base::Cat(has_scheme ? "" : "http://", host, "/", path);
 }
 
-base::Result<ArchiveSummary> ArtifactStore::Write(const ObjectDirectory& dir, std::string_view file,
-                                                  const std::function<base::Result<ArchiveSummary>(ByteSink)>& produce) {
+base::Result<ArchiveSummary> ArtifactStore::Write(
+    const ObjectDirectory& dir, std::string_view file,
+    const std::function<base::Result<ArchiveSummary>(ByteSink)>& produce) {
   const std::string path = base::Cat(dir.Path(), "/", file);
   SLUICE_TRY(CheckPath(path));
   SLUICE_TRY(impl_->fs.MakeDirs(dir.Path()).Wrap(kNoArtifactDirectory));
   SLUICE_TRY(auto out, impl_->fs.StartFile(path));
-  SLUICE_TRY(ArchiveSummary summary, produce([&out](std::string_view bytes) { return out.Write(bytes); }));
+  SLUICE_TRY(ArchiveSummary summary,
+             produce([&out](std::string_view bytes) { return out.Write(bytes); }));
   SLUICE_TRY(Known known, StatOf(out.fd()));
   SLUICE_TRY(out.Commit());
   known.digest = summary.digest;
@@ -129,8 +135,8 @@ base::Result<ArchiveSummary> ArtifactStore::Write(const ObjectDirectory& dir, st
   return summary;
 }
 
-base::Result<StoredFile> ArtifactStore::Share(std::string_view existing, std::string_view digest, const ObjectDirectory& dir,
-                                              std::string_view file) {
+base::Result<StoredFile> ArtifactStore::Share(std::string_view existing, std::string_view digest,
+                                              const ObjectDirectory& dir, std::string_view file) {
   const std::string path = base::Cat(dir.Path(), "/", file);
   SLUICE_TRY(CheckPath(path));
   SLUICE_TRY(Verify(existing, digest));
@@ -142,13 +148,15 @@ base::Result<StoredFile> ArtifactStore::Share(std::string_view existing, std::st
     const observe::MutexLock lock(impl_->mu);
     const auto it = impl_->files.find(std::string(existing));
     // Whoever replaced `existing` in between has another inode: then it is hashed once more.
-    if (it != impl_->files.end() && it->second.inode == linked.inode && it->second.digest == digest) impl_->files[path] = it->second;
+    if (it != impl_->files.end() && it->second.inode == linked.inode && it->second.digest == digest)
+      impl_->files[path] = it->second;
   }
   SLUICE_TRY(Verify(path, digest));
   return StoredFile{path, std::string(digest), linked.size};
 }
 
-base::Status ArtifactStore::Link(const ObjectDirectory& dir, std::string_view link, std::string_view file) {
+base::Status ArtifactStore::Link(const ObjectDirectory& dir, std::string_view link,
+                                 std::string_view file) {
   const std::string path = base::Cat(dir.Path(), "/", link);
   SLUICE_TRY(CheckPath(path));
   SLUICE_TRY(CheckPath(file));
@@ -162,7 +170,8 @@ base::Status ArtifactStore::Verify(std::string_view path, std::string_view diges
   if (digest.empty()) return base::DataLoss("artifact has no digest");
   auto want = base::Digest::Parse(digest);
   if (!want.ok()) {
-    return base::DataLoss(base::Cat("failed to parse artifact digest '", digest, "': ", want.status().message()));
+    return base::DataLoss(
+        base::Cat("failed to parse artifact digest '", digest, "': ", want.status().message()));
   }
   SLUICE_TRY(Known now, StatOf(fd->get()));
   {
@@ -173,9 +182,11 @@ base::Status ArtifactStore::Verify(std::string_view path, std::string_view diges
       return base::OkStatus();
     }
   }
-  if (want->algorithm() == base::DigestAlgorithm::kBlake3) return base::DataLoss("digest algorithm blake3 is not supported");
+  if (want->algorithm() == base::DigestAlgorithm::kBlake3)
+    return base::DataLoss("digest algorithm blake3 is not supported");
   SLUICE_TRY(const base::Digest got, HashFile(fd->get(), want->algorithm()));
-  if (got != *want) return base::DataLoss("computed digest doesn't match '" + want->ToString() + "'");
+  if (got != *want)
+    return base::DataLoss("computed digest doesn't match '" + want->ToString() + "'");
   now.digest = got.ToString();
   impl_->Remember(path, std::move(now));
   return base::OkStatus();
@@ -200,9 +211,10 @@ base::Status ArtifactStore::RemoveObject(const ObjectDirectory& dir) {
   return base::OkStatus();
 }
 
-// The files that retention lets go, of those that are not current: first all past the TTL, then, while more than the kept number remain,
-// the oldest.
-std::vector<Candidate> ArtifactStore::Impl::Garbage(std::vector<Candidate> all, std::string_view current) const {
+// The files that retention lets go, of those that are not current: first all past the TTL, then,
+// while more than the kept number remain, the oldest.
+std::vector<Candidate> ArtifactStore::Impl::Garbage(std::vector<Candidate> all,
+                                                    std::string_view current) const {
   const base::Time now = clock.Now();
   std::ranges::sort(all, [](const Candidate& a, const Candidate& b) {
     return a.mtime != b.mtime ? a.mtime < b.mtime : a.name < b.name;
@@ -226,7 +238,8 @@ std::vector<Candidate> ArtifactStore::Impl::Garbage(std::vector<Candidate> all, 
   return garbage;
 }
 
-base::Result<size_t> ArtifactStore::CollectGarbage(const ObjectDirectory& dir, std::string_view current) {
+base::Result<size_t> ArtifactStore::CollectGarbage(const ObjectDirectory& dir,
+                                                   std::string_view current) {
   SLUICE_TRY(CheckPath(dir.Path()));
   auto entries = impl_->fs.ReadDir(dir.Path());
   if (!entries.ok()) {
@@ -251,7 +264,8 @@ base::Result<std::shared_ptr<OpenFile>> ArtifactStore::OpenForRead(std::string_v
   auto fd = impl_->fs.OpenFile(path);
   if (!fd.ok()) {
     // A link leads to a file beside it, nowhere else.
-    if (const auto target = impl_->fs.ReadLink(path); target.ok() && target->find('/') == target->npos && CheckPath(*target).ok()) {
+    if (const auto target = impl_->fs.ReadLink(path);
+        target.ok() && target->find('/') == target->npos && CheckPath(*target).ok()) {
       fd = impl_->fs.OpenFile(base::Cat(path.substr(0, path.rfind('/') + 1), *target));
     }
   }
@@ -286,7 +300,8 @@ base::Result<std::vector<ObjectDirectory>> ArtifactStore::ListObjects(std::strin
     if (ns.info.kind != io::FileKind::kDirectory) continue;
     SLUICE_TRY(const auto names, impl_->fs.ReadDir(base::Cat(kind, "/", ns.name)));
     for (const auto& name : names) {
-      if (name.info.kind == io::FileKind::kDirectory) out.push_back({std::string(kind), ns.name, name.name});
+      if (name.info.kind == io::FileKind::kDirectory)
+        out.push_back({std::string(kind), ns.name, name.name});
     }
   }
   return out;
@@ -295,7 +310,8 @@ base::Result<std::vector<ObjectDirectory>> ArtifactStore::ListObjects(std::strin
 std::string DefaultAdvertisedAddress(std::string_view storage_addr, std::string_view hostname) {
   const size_t colon = storage_addr.rfind(':');
   const std::string_view host = storage_addr.substr(0, colon == storage_addr.npos ? 0 : colon);
-  const std::string_view port = colon == storage_addr.npos ? storage_addr : storage_addr.substr(colon + 1);
+  const std::string_view port =
+      colon == storage_addr.npos ? storage_addr : storage_addr.substr(colon + 1);
   return base::Cat(host.empty() ? "localhost" : host == "0.0.0.0" ? hostname : host, ":", port);
 }
 

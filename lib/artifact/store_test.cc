@@ -2,10 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <filesystem>
-#include <csignal>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <csignal>
+#include <filesystem>
 
 #include "artifact/unpack.h"
 #include "base/digest.h"
@@ -28,7 +29,8 @@ class StoreTest : public ::testing::Test {
     ASSERT_TRUE(store.ok()) << store.status().message();
     store_ = *std::move(store);
   }
-  ArchiveSummary Store(const std::string& file, const std::string& content, const ObjectDirectory& object = kObject) {
+  ArchiveSummary Store(const std::string& file, const std::string& content,
+                       const ObjectDirectory& object = kObject) {
     auto r = store_->Write(object, file, [&](ByteSink sink) {
       return ArchiveTree(*io::MakeMemoryTree({{"f", content}}), nullptr, std::move(sink));
     });
@@ -64,10 +66,11 @@ TEST_F(StoreTest, WritesWholeFilesPrivately) {
 
 TEST_F(StoreTest, FailedWriteLeavesTheOldFile) {
   const auto summary = Store("aa.tar.gz", "1");
-  const auto r = store_->Write(kObject, "aa.tar.gz", [](ByteSink sink) -> base::Result<ArchiveSummary> {
-    static_cast<void>(sink("half"));
-    return base::Unavailable("cut");
-  });
+  const auto r =
+      store_->Write(kObject, "aa.tar.gz", [](ByteSink sink) -> base::Result<ArchiveSummary> {
+        static_cast<void>(sink("half"));
+        return base::Unavailable("cut");
+      });
   EXPECT_EQ(r.status().message(), "cut");
   EXPECT_TRUE(store_->Verify("gitrepository/apps/shop/aa.tar.gz", summary.digest).ok());
   EXPECT_EQ(dir_.fs().ReadDir("gitrepository/apps/shop")->size(), 1u);
@@ -81,10 +84,13 @@ TEST_F(StoreTest, VerifiesAfterARestartAndNoticesDamage) {
   EXPECT_TRUE(store_->Verify(path, summary.digest).ok());
   EXPECT_TRUE(store_->PathOf(summary.digest).ok());
   EXPECT_EQ(store_->Verify(path, "").message(), "artifact has no digest");
-  EXPECT_THAT(store_->Verify(path, "nonsense").message(), HasSubstr("failed to parse artifact digest 'nonsense': "));
-  EXPECT_EQ(store_->Verify("gitrepository/apps/shop/bb", summary.digest).code(), base::StatusCode::kNotFound);
+  EXPECT_THAT(store_->Verify(path, "nonsense").message(),
+              HasSubstr("failed to parse artifact digest 'nonsense': "));
+  EXPECT_EQ(store_->Verify("gitrepository/apps/shop/bb", summary.digest).code(),
+            base::StatusCode::kNotFound);
   ASSERT_TRUE(dir_.fs().WriteFile(path, "damaged").ok());
-  EXPECT_EQ(store_->Verify(path, summary.digest).message(), "computed digest doesn't match '" + summary.digest + "'");
+  EXPECT_EQ(store_->Verify(path, summary.digest).message(),
+            "computed digest doesn't match '" + summary.digest + "'");
 }
 
 TEST_F(StoreTest, CollectsByAgeThenByNumber) {
@@ -135,7 +141,8 @@ TEST_F(StoreTest, ListsObjects) {
 
 TEST(StoreOpenTest, NeedsADirectory) {
   base::FakeClock clock;
-  EXPECT_EQ(ArtifactStore::Open({.root = "/nonexistent/x"}, clock).status().message(), "invalid dir path: /nonexistent/x");
+  EXPECT_EQ(ArtifactStore::Open({.root = "/nonexistent/x"}, clock).status().message(),
+            "invalid dir path: /nonexistent/x");
 }
 
 TEST(AdvertisedAddressTest, Defaults) {
@@ -153,7 +160,8 @@ TEST(ArtifactStoreFullTest, AFailedWriteLeavesTheOldFileAndNothingElse) {
   const auto produce = [](size_t size) {
     return [size](const ByteSink& sink) -> base::Result<ArchiveSummary> {
       SLUICE_TRY(sink(std::string(size, 'x')));
-      return ArchiveSummary{.digest = base::Digest::Sha256(std::string(size, 'x')).ToString(), .size = size};
+      return ArchiveSummary{.digest = base::Digest::Sha256(std::string(size, 'x')).ToString(),
+                            .size = size};
     };
   };
   ASSERT_TRUE(store->Write(object, "a.tar.gz", produce(100)).ok());
@@ -168,9 +176,13 @@ TEST(ArtifactStoreFullTest, AFailedWriteLeavesTheOldFileAndNothingElse) {
   ASSERT_FALSE(failed.ok());
   ASSERT_FALSE(again.ok());
   EXPECT_NE(failed.status().message(), "");
-  EXPECT_TRUE(store->Verify("gitrepository/n/o/a.tar.gz", base::Digest::Sha256(std::string(100, 'x')).ToString()).ok());
+  EXPECT_TRUE(store
+                  ->Verify("gitrepository/n/o/a.tar.gz",
+                           base::Digest::Sha256(std::string(100, 'x')).ToString())
+                  .ok());
   size_t files = 0;
-  for (const auto& e : std::filesystem::recursive_directory_iterator(dir.path())) files += e.is_regular_file();
+  for (const auto& e : std::filesystem::recursive_directory_iterator(dir.path()))
+    files += e.is_regular_file();
   EXPECT_EQ(files, 1u) << "no half written file stays";
 }
 
@@ -180,10 +192,13 @@ TEST(ArtifactStoreShareTest, TwoObjectsHaveOneFile) {
   const auto store = *ArtifactStore::Open({.root = dir.path(), .advertised = "h"}, clock);
   const ObjectDirectory first{"helmrepository", "n", "a"}, second{"helmrepository", "m", "b"};
   const std::string digest = base::Digest::Sha256("bytes").ToString();
-  ASSERT_TRUE(store->Write(first, "i.yaml", [&](const ByteSink& sink) -> base::Result<ArchiveSummary> {
-    SLUICE_TRY(sink("bytes"));
-    return ArchiveSummary{.digest = digest, .size = 5};
-  }).ok());
+  ASSERT_TRUE(store
+                  ->Write(first, "i.yaml",
+                          [&](const ByteSink& sink) -> base::Result<ArchiveSummary> {
+                            SLUICE_TRY(sink("bytes"));
+                            return ArchiveSummary{.digest = digest, .size = 5};
+                          })
+                  .ok());
   for (int again = 0; again < 2; ++again) {  // onto itself, too
     const auto shared = store->Share("helmrepository/n/a/i.yaml", digest, second, "j.yaml");
     ASSERT_TRUE(shared.ok()) << shared.status().message();
@@ -191,13 +206,18 @@ TEST(ArtifactStoreShareTest, TwoObjectsHaveOneFile) {
     EXPECT_EQ(shared->size, 5u);
   }
   size_t files = 0;
-  for (const auto& e : std::filesystem::recursive_directory_iterator(dir.path())) files += e.is_regular_file();
+  for (const auto& e : std::filesystem::recursive_directory_iterator(dir.path()))
+    files += e.is_regular_file();
   EXPECT_EQ(files, 2u);
   ASSERT_TRUE(store->RemoveObject(first).ok());
   EXPECT_TRUE(store->Verify("helmrepository/m/b/j.yaml", digest).ok());
   EXPECT_EQ(*store->PathOf(digest), "helmrepository/m/b/j.yaml");
-  EXPECT_FALSE(store->Share("helmrepository/n/a/i.yaml", digest, second, "k.yaml").ok()) << "it is gone";
-  EXPECT_FALSE(store->Share("helmrepository/m/b/j.yaml", base::Digest::Sha256("x").ToString(), second, "k.yaml").ok());
+  EXPECT_FALSE(store->Share("helmrepository/n/a/i.yaml", digest, second, "k.yaml").ok())
+      << "it is gone";
+  EXPECT_FALSE(store
+                   ->Share("helmrepository/m/b/j.yaml", base::Digest::Sha256("x").ToString(),
+                           second, "k.yaml")
+                   .ok());
   EXPECT_FALSE(store->Share("../x", digest, second, "k.yaml").ok());
 }
 
@@ -206,10 +226,14 @@ TEST(ArtifactStoreLinkTest, LeadsToAFileBesideItAndNowhereElse) {
   base::FakeClock clock;
   const auto store = *ArtifactStore::Open({.root = dir.path(), .advertised = "h"}, clock);
   const ObjectDirectory object{"bucket", "n", "o"};
-  ASSERT_TRUE(store->Write(object, "a.tar.gz", [](const ByteSink& sink) -> base::Result<ArchiveSummary> {
-    SLUICE_TRY(sink("bytes"));
-    return ArchiveSummary{.digest = base::Digest::Sha256("bytes").ToString(), .size = 5};
-  }).ok());
+  ASSERT_TRUE(store
+                  ->Write(object, "a.tar.gz",
+                          [](const ByteSink& sink) -> base::Result<ArchiveSummary> {
+                            SLUICE_TRY(sink("bytes"));
+                            return ArchiveSummary{
+                                .digest = base::Digest::Sha256("bytes").ToString(), .size = 5};
+                          })
+                  .ok());
   ASSERT_TRUE(store->Link(object, "latest.tar.gz", "a.tar.gz").ok());
   EXPECT_EQ((*store->OpenForRead("bucket/n/o/latest.tar.gz"))->size(), 5u);
   EXPECT_FALSE(store->Link(object, "latest.tar.gz", "../x").ok());

@@ -7,7 +7,8 @@
 
 namespace sluice::artifact {
 
-std::string RawTarEntry(std::string_view name, char type, std::string_view content, std::string_view link, int mode) {
+std::string RawTarEntry(std::string_view name, char type, std::string_view content,
+                        std::string_view link, int mode) {
   std::string block(512, '\0');
   name.copy(block.data(), 100);
   std::snprintf(block.data() + 100, 8, "%07o", static_cast<unsigned>(mode));

@@ -7,7 +7,8 @@
 namespace sluice::artifact {
 
 // One USTAR entry with any name, type flag and link target.
-std::string RawTarEntry(std::string_view name, char type, std::string_view content = "", std::string_view link = "", int mode = 0644);
+std::string RawTarEntry(std::string_view name, char type, std::string_view content = "",
+                        std::string_view link = "", int mode = 0644);
 std::string TarEnd();
 std::string Gzip(std::string_view bytes);
 

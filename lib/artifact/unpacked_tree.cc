@@ -6,7 +6,8 @@ namespace sluice::artifact {
 namespace {
 
 base::Status Clash(std::string_view path) {
-  return base::InvalidArgument("tar entry '" + std::string(path) + "' is both a file and a directory");
+  return base::InvalidArgument("tar entry '" + std::string(path) +
+                               "' is both a file and a directory");
 }
 
 }  // namespace
@@ -18,13 +19,15 @@ UnpackedTree::UnpackedTree(std::string bytes) {
   nodes_.emplace("", Node{.directory = true});
 }
 
-UnpackedTree::UnpackedTree(std::string_view bytes, std::shared_ptr<const void> owner, std::function<void(std::string_view)> drop)
+UnpackedTree::UnpackedTree(std::string_view bytes, std::shared_ptr<const void> owner,
+                           std::function<void(std::string_view)> drop)
     : owner_(std::move(owner)), bytes_(bytes), drop_(std::move(drop)) {
   nodes_.emplace("", Node{.directory = true});
 }
 
 base::Status UnpackedTree::AddDirectory(std::string_view path) {
-  if (const auto it = nodes_.find(path); it != nodes_.end()) return it->second.directory ? base::OkStatus() : Clash(path);
+  if (const auto it = nodes_.find(path); it != nodes_.end())
+    return it->second.directory ? base::OkStatus() : Clash(path);
   // Ancestors first, from the top: each step adds one level, so depth costs no stack.
   for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
     const std::string_view part = path.substr(0, end);
@@ -32,15 +35,18 @@ base::Status UnpackedTree::AddDirectory(std::string_view path) {
       if (!it->second.directory) return Clash(part);
     } else {
       const size_t slash = part.rfind('/');
-      const std::string_view parent = slash == part.npos ? std::string_view() : part.substr(0, slash);
-      nodes_.find(parent)->second.children.emplace_back(slash == part.npos ? part : part.substr(slash + 1));
+      const std::string_view parent =
+          slash == part.npos ? std::string_view() : part.substr(0, slash);
+      nodes_.find(parent)->second.children.emplace_back(
+          slash == part.npos ? part : part.substr(slash + 1));
       nodes_.emplace(part, Node{.directory = true});
     }
     if (end == path.npos) return base::OkStatus();
   }
 }
 
-base::Status UnpackedTree::AddFile(std::string_view path, std::string_view content, bool executable) {
+base::Status UnpackedTree::AddFile(std::string_view path, std::string_view content,
+                                   bool executable) {
   const size_t slash = path.rfind('/');
   const std::string_view parent = slash == path.npos ? std::string_view() : path.substr(0, slash);
   SLUICE_TRY(AddDirectory(parent));
@@ -48,7 +54,9 @@ base::Status UnpackedTree::AddFile(std::string_view path, std::string_view conte
   if (it->second.directory) return Clash(path);
   it->second.content = content;
   it->second.executable = executable;
-  if (added) nodes_.find(parent)->second.children.emplace_back(slash == path.npos ? path : path.substr(slash + 1));
+  if (added)
+    nodes_.find(parent)->second.children.emplace_back(slash == path.npos ? path
+                                                                         : path.substr(slash + 1));
   return base::OkStatus();
 }
 
@@ -59,7 +67,8 @@ void UnpackedTree::Seal() {
 base::Result<const UnpackedTree::Node*> UnpackedTree::Find(std::string_view path) const {
   if (path == ".") path = "";
   const auto it = nodes_.find(path);
-  if (it == nodes_.end()) return base::NotFound("open " + std::string(path) + ": no such file or directory");
+  if (it == nodes_.end())
+    return base::NotFound("open " + std::string(path) + ": no such file or directory");
   return &it->second;
 }
 
@@ -71,9 +80,11 @@ io::FileInfo UnpackedTree::InfoOf(const Node& node) {
 
 base::Result<std::string> UnpackedTree::ReadFile(std::string_view path, uint64_t max_bytes) const {
   SLUICE_TRY(const Node* node, Find(path));
-  if (node->directory) return base::InvalidArgument("read " + std::string(path) + ": is a directory");
+  if (node->directory)
+    return base::InvalidArgument("read " + std::string(path) + ": is a directory");
   if (node->content.size() > max_bytes) {
-    return base::ResourceExhausted("read " + std::string(path) + ": larger than " + std::to_string(max_bytes) + " bytes");
+    return base::ResourceExhausted("read " + std::string(path) + ": larger than " +
+                                   std::to_string(max_bytes) + " bytes");
   }
   std::string content(node->content);
   if (drop_) drop_(node->content);
@@ -93,7 +104,8 @@ base::Result<std::string> UnpackedTree::ReadLink(std::string_view path) const {
 
 base::Result<std::vector<io::DirEntry>> UnpackedTree::ReadDir(std::string_view path) const {
   SLUICE_TRY(const Node* node, Find(path));
-  if (!node->directory) return base::InvalidArgument("open " + std::string(path) + ": not a directory");
+  if (!node->directory)
+    return base::InvalidArgument("open " + std::string(path) + ": not a directory");
   if (path == ".") path = "";
   std::vector<io::DirEntry> out;
   out.reserve(node->children.size());

@@ -1,4 +1,5 @@
-// The FileTree over an unpacked archive: keeps the decompressed tar alive, files are views into it. Built once, then immutable and thread-safe.
+// The FileTree over an unpacked archive: keeps the decompressed tar alive, files are views into it.
+// Built once, then immutable and thread-safe.
 #pragma once
 
 #include <functional>
@@ -15,11 +16,14 @@ namespace sluice::artifact {
 class UnpackedTree final : public io::FileTree {
  public:
   explicit UnpackedTree(std::string bytes);
-  // `owner` keeps `bytes`; `drop`, if set, is told of each range that was read and may leave memory again.
-  UnpackedTree(std::string_view bytes, std::shared_ptr<const void> owner, std::function<void(std::string_view)> drop);
+  // `owner` keeps `bytes`; `drop`, if set, is told of each range that was read and may leave memory
+  // again.
+  UnpackedTree(std::string_view bytes, std::shared_ptr<const void> owner,
+               std::function<void(std::string_view)> drop);
   std::string_view bytes() const { return bytes_; }
 
-  // `path` is clean; a name that is file and directory is kInvalidArgument, a file given twice keeps the later content.
+  // `path` is clean; a name that is file and directory is kInvalidArgument, a file given twice
+  // keeps the later content.
   base::Status AddDirectory(std::string_view path);
   base::Status AddFile(std::string_view path, std::string_view content, bool executable);
   void Seal();  // sorts the listings

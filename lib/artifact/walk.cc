@@ -33,7 +33,8 @@ base::Status WalkTree(const io::FileTree& tree, const WalkLimits& limits,
     SLUICE_TRY(const bool descend, visit(shown));
     if (entry.info.kind != io::FileKind::kDirectory || !descend) continue;
     if (stack.size() >= limits.max_depth) {
-      return base::ResourceExhausted("directories nested deeper than " + std::to_string(limits.max_depth));
+      return base::ResourceExhausted("directories nested deeper than " +
+                                     std::to_string(limits.max_depth));
     }
     SLUICE_TRY(auto children, tree.ReadDir(shown.path));
     stack.push_back({shown.path, std::move(children)});

@@ -1,4 +1,5 @@
-// A walk over a FileTree in the order of an archive: depth first, each directory's entries in byte order, an entry before its children.
+// A walk over a FileTree in the order of an archive: depth first, each directory's entries in byte
+// order, an entry before its children.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct WalkEntry {
   io::FileInfo info;
 };
 
-// `visit` says whether to go into the directory it was shown (ignored for others). The root itself is not shown. kResourceExhausted past a
-// limit.
+// `visit` says whether to go into the directory it was shown (ignored for others). The root itself
+// is not shown. kResourceExhausted past a limit.
 base::Status WalkTree(const io::FileTree& tree, const WalkLimits& limits,
                       const std::function<base::Result<bool>(const WalkEntry&)>& visit);
 

@@ -23,11 +23,16 @@ constexpr struct {
 
 const EVP_MD* MdOf(DigestAlgorithm algorithm) {
   switch (algorithm) {
-    case DigestAlgorithm::kSha1: return EVP_sha1();
-    case DigestAlgorithm::kSha256: return EVP_sha256();
-    case DigestAlgorithm::kSha384: return EVP_sha384();
-    case DigestAlgorithm::kSha512: return EVP_sha512();
-    case DigestAlgorithm::kBlake3: return nullptr;
+    case DigestAlgorithm::kSha1:
+      return EVP_sha1();
+    case DigestAlgorithm::kSha256:
+      return EVP_sha256();
+    case DigestAlgorithm::kSha384:
+      return EVP_sha384();
+    case DigestAlgorithm::kSha512:
+      return EVP_sha512();
+    case DigestAlgorithm::kBlake3:
+      return nullptr;
   }
   return nullptr;
 }
@@ -60,13 +65,15 @@ Result<DigestAlgorithm> ParseDigestAlgorithm(std::string_view name) {
 Result<Digest> Digest::Parse(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon == text.npos) {
-    if (text.size() == 64 && IsLowerHex(text)) return Digest(DigestAlgorithm::kSha256, std::string(text));
+    if (text.size() == 64 && IsLowerHex(text))
+      return Digest(DigestAlgorithm::kSha256, std::string(text));
     return Invalid(text, "no algorithm");
   }
   const auto algorithm = ParseDigestAlgorithm(text.substr(0, colon));
   if (!algorithm.ok()) return Invalid(text, "unsupported algorithm");
   const std::string_view hex = text.substr(colon + 1);
-  if (hex.size() != DigestHexLength(*algorithm) || !IsLowerHex(hex)) return Invalid(text, "malformed checksum");
+  if (hex.size() != DigestHexLength(*algorithm) || !IsLowerHex(hex))
+    return Invalid(text, "malformed checksum");
   return Digest(*algorithm, std::string(hex));
 }
 
@@ -78,7 +85,8 @@ Digest Digest::Sha256(std::string_view bytes) {
 
 Result<Digest> Digest::Of(DigestAlgorithm algorithm, std::string_view bytes) {
   if (MdOf(algorithm) == nullptr) {
-    return Unimplemented(Cat("digest algorithm '", DigestAlgorithmName(algorithm), "' is not available"));
+    return Unimplemented(
+        Cat("digest algorithm '", DigestAlgorithmName(algorithm), "' is not available"));
   }
   Hasher hasher(algorithm);
   hasher.Update(bytes);
@@ -130,8 +138,9 @@ std::string Hmac(DigestAlgorithm algorithm, std::string_view key, std::string_vi
   unsigned int size = 0;
   // OpenSSL takes a null key for "the key of before": an empty one must still point somewhere.
   const char* key_data = key.empty() ? "" : key.data();
-  SLUICE_CHECK(HMAC(md, key_data, static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), out.data(), &size) != nullptr);
+  SLUICE_CHECK(HMAC(md, key_data, static_cast<int>(key.size()),
+                    reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(),
+                    &size) != nullptr);
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 

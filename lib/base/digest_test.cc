@@ -1,9 +1,9 @@
 #include "base/digest.h"
-#include "base/sha256.h"
 
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "base/sha256.h"
 
 namespace sluice::base {
 namespace {
@@ -12,7 +12,8 @@ constexpr const char* kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb4
 
 TEST(DigestTest, ComputesKnownValues) {
   EXPECT_EQ(Digest::Sha256("abc").ToString(), std::string("sha256:") + kAbc);
-  EXPECT_EQ(Digest::Of(DigestAlgorithm::kSha1, "abc")->hex(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(Digest::Of(DigestAlgorithm::kSha1, "abc")->hex(),
+            "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(Digest::Of(DigestAlgorithm::kSha512, "")->hex().substr(0, 16), "cf83e1357eefb8bd");
   EXPECT_EQ(Digest::Of(DigestAlgorithm::kBlake3, "").status().code(), StatusCode::kUnimplemented);
 }
@@ -30,7 +31,8 @@ TEST(DigestTest, Parses) {
   EXPECT_EQ(Digest::Parse(std::string("sha256:") + kAbc)->hex(), kAbc);
   EXPECT_EQ(Digest::Parse(kAbc)->ToString(), std::string("sha256:") + kAbc);
   EXPECT_EQ(Digest::Parse("blake3:" + std::string(64, '0'))->algorithm(), DigestAlgorithm::kBlake3);
-  for (const std::string text : {"", "sha256:", "sha256:xyz", "md5:abc", "sha1:BEEF", ":", "sha256"}) {
+  for (const std::string text :
+       {"", "sha256:", "sha256:xyz", "md5:abc", "sha1:BEEF", ":", "sha256"}) {
     EXPECT_FALSE(Digest::Parse(text).ok()) << text;
   }
   EXPECT_FALSE(Digest::Parse("sha256:" + std::string(64, 'A')).ok());

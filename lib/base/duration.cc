@@ -10,14 +10,9 @@ namespace sluice::base {
 namespace {
 
 constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
-    {"ns", 1},
-    {"us", 1'000},
-    {"\u00b5s", 1'000},  // micro sign
-    {"\u03bcs", 1'000},  // Greek mu
-    {"ms", 1'000'000},
-    {"s", 1'000'000'000},
-    {"m", 60'000'000'000},
-    {"h", 3'600'000'000'000}};
+    {"ns", 1},          {"us", 1'000},        {"\u00b5s", 1'000},  // micro sign
+    {"\u03bcs", 1'000},                                            // Greek mu
+    {"ms", 1'000'000},  {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
 constexpr uint64_t kLimit = uint64_t{1} << 63;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -93,18 +88,20 @@ Result<Duration> ParseDuration(std::string_view text) {
     while (length < rest.size() && rest[length] != '.' && !IsDigit(rest[length])) ++length;
     const std::string_view name = rest.substr(0, length);
     if (name.empty()) {
-      return InvalidArgument(Cat("time: missing unit in duration ", QuoteGo(TruncateUtf8(text, 128))));
+      return InvalidArgument(
+          Cat("time: missing unit in duration ", QuoteGo(TruncateUtf8(text, 128))));
     }
     const auto* unit = FindUnit(name);
     if (unit == nullptr) {
-      return InvalidArgument(Cat("time: unknown unit ", QuoteGo(TruncateUtf8(name, 32)), " in duration ",
-                                 QuoteGo(TruncateUtf8(text, 128))));
+      return InvalidArgument(Cat("time: unknown unit ", QuoteGo(TruncateUtf8(name, 32)),
+                                 " in duration ", QuoteGo(TruncateUtf8(text, 128))));
     }
     rest.remove_prefix(length);
     if (value > kLimit / unit->second) return Invalid(text);
     value *= unit->second;
     if (fraction > 0) {
-      value += static_cast<uint64_t>(static_cast<double>(fraction) * (static_cast<double>(unit->second) / scale));
+      value += static_cast<uint64_t>(static_cast<double>(fraction) *
+                                     (static_cast<double>(unit->second) / scale));
       if (value > kLimit) return Invalid(text);
     }
     total += value;
@@ -177,7 +174,8 @@ Duration RoundDuration(Duration d, Duration unit) {
   const int64_t up = unit.count() - (rest < 0 ? -rest : rest);
   const int64_t magnitude = rest < 0 ? -rest : rest;
   if (magnitude < up) return Duration(d.count() - rest);
-  constexpr auto kMax = std::numeric_limits<int64_t>::max(), kMin = std::numeric_limits<int64_t>::min();
+  constexpr auto kMax = std::numeric_limits<int64_t>::max(),
+                 kMin = std::numeric_limits<int64_t>::min();
   if (d.count() >= 0) return Duration(d.count() > kMax - up ? kMax : d.count() + up);
   return Duration(d.count() < kMin + up ? kMin : d.count() - up);
 }

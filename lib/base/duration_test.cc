@@ -50,12 +50,15 @@ TEST(DurationTest, RejectsInGosWords) {
       {"3000000h", "time: invalid duration \"3000000h\""},
       {"9223372036854775808ns", "time: invalid duration \"9223372036854775808ns\""},
   };
-  for (const auto& [text, message] : cases) EXPECT_EQ(ParseDuration(text).status().message(), message) << text;
+  for (const auto& [text, message] : cases)
+    EXPECT_EQ(ParseDuration(text).status().message(), message) << text;
 }
 
 TEST(DurationTest, KnowsTheCrdPattern) {
-  for (const auto* text : {"1s", "1.5h", "1h30m", "10ms", "1m2.25s"}) EXPECT_TRUE(IsCrdDuration(text)) << text;
-  for (const auto* text : {"", "1", "s", "1us", "-1s", "1.s", ".5s", "1s ", "1d"}) EXPECT_FALSE(IsCrdDuration(text)) << text;
+  for (const auto* text : {"1s", "1.5h", "1h30m", "10ms", "1m2.25s"})
+    EXPECT_TRUE(IsCrdDuration(text)) << text;
+  for (const auto* text : {"", "1", "s", "1us", "-1s", "1.s", ".5s", "1s ", "1d"})
+    EXPECT_FALSE(IsCrdDuration(text)) << text;
 }
 
 TEST(DurationTest, RoundsHalvesAwayFromZero) {

@@ -9,13 +9,16 @@ namespace sluice::base {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
-constexpr std::string_view kStd = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kStd =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrl =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 constexpr std::array<int8_t, 256> Inverse(std::string_view alphabet) {
   std::array<int8_t, 256> table{};
   for (auto& t : table) t = -1;
-  for (size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
+  for (size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
   return table;
 }
 constexpr auto kStdInverse = Inverse(kStd);
@@ -43,15 +46,18 @@ std::string Encode(std::string_view bytes, std::string_view alphabet, bool pad) 
   return out;
 }
 
-Status Corrupt(size_t at) { return InvalidArgument(Cat("illegal base64 data at input byte ", std::to_string(at))); }
+Status Corrupt(size_t at) {
+  return InvalidArgument(Cat("illegal base64 data at input byte ", std::to_string(at)));
+}
 
 void SkipNewlines(std::string_view text, size_t& at) {
   while (at < text.size() && (text[at] == '\n' || text[at] == '\r')) ++at;
 }
 
-// One group of up to four digits from `at`, its bytes appended. `pad`: a short group must end in '='.
-Status DecodeGroup(std::string_view text, const std::array<int8_t, 256>& inverse, bool pad, size_t& at,
-                   std::string& out) {
+// One group of up to four digits from `at`, its bytes appended. `pad`: a short group must end in
+// '='.
+Status DecodeGroup(std::string_view text, const std::array<int8_t, 256>& inverse, bool pad,
+                   size_t& at, std::string& out) {
   uint32_t word = 0;
   size_t digits = 0;
   while (digits < 4) {
@@ -83,7 +89,8 @@ Status DecodeGroup(std::string_view text, const std::array<int8_t, 256>& inverse
   return {};
 }
 
-Result<std::string> Decode(std::string_view text, const std::array<int8_t, 256>& inverse, bool pad) {
+Result<std::string> Decode(std::string_view text, const std::array<int8_t, 256>& inverse,
+                           bool pad) {
   std::string out;
   out.reserve(text.size() / 4 * 3);
   for (size_t at = 0; at < text.size();) SLUICE_TRY(DecodeGroup(text, inverse, pad, at, out));
@@ -125,14 +132,16 @@ Result<std::string> HexDecode(std::string_view text) {
 std::string Base64Encode(std::string_view bytes) { return Encode(bytes, kStd, true); }
 std::string Base64UrlEncode(std::string_view bytes) { return Encode(bytes, kUrl, false); }
 Result<std::string> Base64Decode(std::string_view text) { return Decode(text, kStdInverse, true); }
-Result<std::string> Base64UrlDecode(std::string_view text) { return Decode(text, kUrlInverse, false); }
+Result<std::string> Base64UrlDecode(std::string_view text) {
+  return Decode(text, kUrlInverse, false);
+}
 
 std::string PercentEncode(std::string_view text, std::string_view keep) {
   constexpr std::string_view kUpper = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || keep.find(c) != keep.npos;
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~' || keep.find(c) != keep.npos;
     if (plain) {
       out += c;
     } else {
@@ -151,7 +160,8 @@ std::string Base32Encode(std::string_view bytes) {
   for (size_t i = 0; i < bytes.size(); i += 5) {
     const size_t n = std::min<size_t>(5, bytes.size() - i);
     uint64_t word = 0;
-    for (size_t k = 0; k < 5; ++k) word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (size_t k = 0; k < 5; ++k)
+      word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
     const size_t digits = (8 * n + 4) / 5;
     for (size_t k = 0; k < 8; ++k) out += k < digits ? kBase32[word >> (35 - 5 * k) & 31] : '=';
   }
@@ -160,10 +170,12 @@ std::string Base32Encode(std::string_view bytes) {
 
 namespace {
 
-// The number of digits before padding that begins at `at` with `digits` read of the group, or where it is corrupt.
-// Lengths of 1, 3 and 6 digits hold no whole byte more than the one below them.
+// The number of digits before padding that begins at `at` with `digits` read of the group, or where
+// it is corrupt. Lengths of 1, 3 and 6 digits hold no whole byte more than the one below them.
 Status CheckBase32Padding(std::string_view text, size_t at, size_t digits) {
-  const auto corrupt = [](size_t i) { return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(i))); };
+  const auto corrupt = [](size_t i) {
+    return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(i)));
+  };
   const size_t left = text.size() - at - 1;  // behind the first '='
   if (left + digits < 7) return corrupt(text.size());
   for (size_t k = 0; k < 7 - digits; ++k) {
@@ -188,7 +200,9 @@ Result<std::string> Base32Decode(std::string_view given) {
     uint64_t word = 0;
     size_t digits = 0;
     for (; digits < 8; ++digits, ++at) {
-      if (at == text.size()) return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(at - digits)));
+      if (at == text.size())
+        return InvalidArgument(
+            Cat("illegal base32 data at input byte ", std::to_string(at - digits)));
       const char c = text[at];
       if (c == '=' && digits >= 2 && text.size() - at - 1 < 8) {
         SLUICE_TRY(CheckBase32Padding(text, at, digits));
@@ -196,11 +210,13 @@ Result<std::string> Base32Decode(std::string_view given) {
         break;
       }
       const int8_t v = kBase32Inverse[static_cast<unsigned char>(c)];
-      if (v < 0) return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(at)));
+      if (v < 0)
+        return InvalidArgument(Cat("illegal base32 data at input byte ", std::to_string(at)));
       word = word << 5 | static_cast<uint64_t>(v);
     }
     word <<= 5 * (8 - digits);
-    for (size_t k = 0; k < digits * 5 / 8; ++k) out += static_cast<char>(word >> (32 - 8 * k) & 0xff);
+    for (size_t k = 0; k < digits * 5 / 8; ++k)
+      out += static_cast<char>(word >> (32 - 8 * k) & 0xff);
   }
   return out;
 }

@@ -49,7 +49,8 @@ uint64_t FakeRandom::Next() {  // splitmix64
 std::string FakeUuids::NewUuid() {
   const std::scoped_lock lock(mu_);
   std::array<char, 48> buf{};
-  std::snprintf(buf.data(), buf.size(), "00000000-0000-4000-8000-%012llx", static_cast<unsigned long long>(next_++));
+  std::snprintf(buf.data(), buf.size(), "00000000-0000-4000-8000-%012llx",
+                static_cast<unsigned long long>(next_++));
   return buf.data();
 }
 

@@ -10,16 +10,16 @@
 namespace sluice::base {
 namespace {
 
-// A pattern is compiled into tokens, and the set of text positions each token can reach is carried along: time is
-// pattern × text at worst, whatever the stars.
+// A pattern is compiled into tokens, and the set of text positions each token can reach is carried
+// along: time is pattern × text at worst, whatever the stars.
 struct Token {
   enum class Kind : uint8_t {
-    kRune,      // exactly `rune`
-    kAny,       // '?'
-    kClass,     // [...]
-    kStar,      // '*'
-    kFolders,   // "**/": nothing, or any number of "name/"
-    kRest,      // "/**" at the end: anything below
+    kRune,     // exactly `rune`
+    kAny,      // '?'
+    kClass,    // [...]
+    kStar,     // '*'
+    kFolders,  // "**/": nothing, or any number of "name/"
+    kRest,     // "/**" at the end: anything below
   } kind;
   uint32_t rune = 0;
   bool negated = false;
@@ -34,7 +34,9 @@ struct Rules {
 uint32_t Fold(uint32_t r, bool fold) { return fold && r >= 'A' && r <= 'Z' ? r + 32 : r; }
 
 // A byte that is no UTF-8 equals itself only.
-uint32_t CodeOf(const Rune& r, char byte) { return r.ok ? r.code : 0x110000u + static_cast<unsigned char>(byte); }
+uint32_t CodeOf(const Rune& r, char byte) {
+  return r.ok ? r.code : 0x110000u + static_cast<unsigned char>(byte);
+}
 
 // One class member at the front of `rest`, past an escape. False: malformed.
 bool ClassRune(std::string_view& rest, uint32_t& rune, bool lenient) {
@@ -77,7 +79,8 @@ bool Compile(std::string_view pattern, const Rules& rules, std::vector<Token>& o
   const std::string_view whole = pattern;
   while (!pattern.empty()) {
     const char c = pattern[0];
-    const bool at_start = pattern.size() == whole.size() || whole[whole.size() - pattern.size() - 1] == '/';
+    const bool at_start =
+        pattern.size() == whole.size() || whole[whole.size() - pattern.size() - 1] == '/';
     if (rules.double_star && at_start && pattern.starts_with("**/")) {
       pattern.remove_prefix(3);
       out.push_back({Token::Kind::kFolders});
@@ -134,8 +137,8 @@ bool TakesRune(const Token& token, uint32_t rune, const Rules& rules) {
   return token.kind == Token::Kind::kAny || InClass(token, rune, rules.case_fold);
 }
 
-void Step(const Token& token, std::string_view text, const Rules& rules, const std::vector<bool>& from,
-          std::vector<bool>& to) {
+void Step(const Token& token, std::string_view text, const Rules& rules,
+          const std::vector<bool>& from, std::vector<bool>& to) {
   bool open = false;  // a star token is under way
   for (size_t i = 0; i <= text.size(); ++i) {
     switch (token.kind) {
@@ -180,7 +183,8 @@ Result<bool> PathMatch(std::string_view pattern, std::string_view name) {
   const std::string_view literal = star ? pattern.substr(1) : pattern;
   if (literal.find_first_of("*?[\\") == literal.npos) {
     if (!star) return name == literal;
-    return name.ends_with(literal) && name.substr(0, name.size() - literal.size()).find('/') == name.npos;
+    return name.ends_with(literal) &&
+           name.substr(0, name.size() - literal.size()).find('/') == name.npos;
   }
   const Rules rules{.pathname = true, .double_star = false, .case_fold = false, .lenient = false};
   std::vector<Token> tokens;
@@ -196,9 +200,12 @@ Result<bool> FilepathMatch(std::string_view pattern, std::string_view name) {
   while (good < pattern.size()) {
     size_t end = std::min(pattern.find_first_not_of('*', good), pattern.size());
     for (bool in_class = false; end < pattern.size() && (pattern[end] != '*' || in_class); ++end) {
-      if (pattern[end] == '\\') ++end;
-      else if (pattern[end] == '[') in_class = true;
-      else if (pattern[end] == ']') in_class = false;
+      if (pattern[end] == '\\')
+        ++end;
+      else if (pattern[end] == '[')
+        in_class = true;
+      else if (pattern[end] == ']')
+        in_class = false;
     }
     end = std::min(end, pattern.size());
     if (!PathMatch(pattern.substr(good, end - good), "").ok()) break;

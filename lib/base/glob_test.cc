@@ -12,13 +12,34 @@ TEST(GlobTest, PathMatchAsGo) {
     const char *pattern, *name;
     bool want;
   } cases[] = {
-      {"\xff", "\xff", true},    {"\xff", "\xfe", false},      {"\xe9", "é", false},       {"?", "\xff", true},
-      {"abc", "abc", true},      {"*", "abc", true},       {"*c", "abc", true},        {"a*", "ab/c", false},
-      {"a*/b", "abc/b", true},   {"a*/b", "a/c/b", false}, {"a?b", "a\u263ab", true},  {"a[^a]b", "a\u263ab", true},
-      {"a???b", "a\u263ab", false}, {"[a-z]*", "hello", true}, {"a\\*b", "a*b", true},  {"a?b", "a/b", false},
-      {"a*b*c*d*e*", "axbxcxdxexxx", true}, {"a*b?c*x", "abxbbxdbxebxczzx", true}, {"a*b?c*x", "abxbbxdbxebxczzy", false},
-      {"*.swp", "a/b.swp", false}, {"*.swp", ".swp", true}, {"*/b", "a/b", true}, {"a.b", "axb", false}, {"*.swp", "swp", false},
-      {"[\\]a]", "]", true},     {"[x\\-]", "-", true},    {"*x", "xxx", true},        {"", "", true},
+      {"\xff", "\xff", true},
+      {"\xff", "\xfe", false},
+      {"\xe9", "é", false},
+      {"?", "\xff", true},
+      {"abc", "abc", true},
+      {"*", "abc", true},
+      {"*c", "abc", true},
+      {"a*", "ab/c", false},
+      {"a*/b", "abc/b", true},
+      {"a*/b", "a/c/b", false},
+      {"a?b", "a\u263ab", true},
+      {"a[^a]b", "a\u263ab", true},
+      {"a???b", "a\u263ab", false},
+      {"[a-z]*", "hello", true},
+      {"a\\*b", "a*b", true},
+      {"a?b", "a/b", false},
+      {"a*b*c*d*e*", "axbxcxdxexxx", true},
+      {"a*b?c*x", "abxbbxdbxebxczzx", true},
+      {"a*b?c*x", "abxbbxdbxebxczzy", false},
+      {"*.swp", "a/b.swp", false},
+      {"*.swp", ".swp", true},
+      {"*/b", "a/b", true},
+      {"a.b", "axb", false},
+      {"*.swp", "swp", false},
+      {"[\\]a]", "]", true},
+      {"[x\\-]", "-", true},
+      {"*x", "xxx", true},
+      {"", "", true},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::string(c.pattern) + " " + c.name);
@@ -29,13 +50,16 @@ TEST(GlobTest, PathMatchAsGo) {
 
 TEST(GlobTest, FilepathMatchLooksNoFurtherThanItMatches) {
   for (const auto* pattern : {"[", "a[", "*[", "*c*[", "?*[x"}) {
-    EXPECT_EQ(FilepathMatch(pattern, "abc").status().message(), "syntax error in pattern") << pattern;
+    EXPECT_EQ(FilepathMatch(pattern, "abc").status().message(), "syntax error in pattern")
+        << pattern;
   }
-  for (const auto* pattern : {"x*[", "*x*[", "a/*[", "[^a]*["}) EXPECT_FALSE(FilepathMatch(pattern, "abc").value_or(true)) << pattern;
+  for (const auto* pattern : {"x*[", "*x*[", "a/*[", "[^a]*["})
+    EXPECT_FALSE(FilepathMatch(pattern, "abc").value_or(true)) << pattern;
 }
 
 TEST(GlobTest, PathMatchRejectsBadPatterns) {
-  for (const auto* pattern : {"[]a]", "[-]", "[x-]", "[-x]", "\\", "[a-b-c]", "[", "[^", "[^bc", "a[", "[]"}) {
+  for (const auto* pattern :
+       {"[]a]", "[-]", "[x-]", "[-x]", "\\", "[a-b-c]", "[", "[^", "[^bc", "a[", "[]"}) {
     EXPECT_EQ(PathMatch(pattern, "a").status().message(), "syntax error in pattern") << pattern;
   }
 }
@@ -46,11 +70,13 @@ TEST(GlobTest, FnmatchWithFolders) {
     const char *pattern, *text;
     bool want;
   } cases[] = {
-      {"**/a", "a", true},       {"**/a", "x/y/a", true},  {"**/a", "x/ya", false},  {"a/**", "a/b/c", true},
-      {"a/**/b", "a/b", true},   {"a/**/b", "a/x/y/b", true}, {"a/**/b", "a/xb", false}, {"*.txt", "a.txt", true},
-      {"*.txt", "d/a.txt", false}, {"[!a]", "b", true},    {"[", "[", true},         {"a**b", "axxb", true},
+      {"**/a", "a", true},       {"**/a", "x/y/a", true},  {"**/a", "x/ya", false},
+      {"a/**", "a/b/c", true},   {"a/**/b", "a/b", true},  {"a/**/b", "a/x/y/b", true},
+      {"a/**/b", "a/xb", false}, {"*.txt", "a.txt", true}, {"*.txt", "d/a.txt", false},
+      {"[!a]", "b", true},       {"[", "[", true},         {"a**b", "axxb", true},
   };
-  for (const auto& c : cases) EXPECT_EQ(Fnmatch(c.pattern, c.text, folders), c.want) << c.pattern << " " << c.text;
+  for (const auto& c : cases)
+    EXPECT_EQ(Fnmatch(c.pattern, c.text, folders), c.want) << c.pattern << " " << c.text;
   EXPECT_TRUE(Fnmatch("*.TXT", "a/b.txt", {.pathname = false, .case_fold = true}));
 }
 

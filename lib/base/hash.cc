@@ -52,7 +52,8 @@ uint64_t Hash64(std::string_view bytes, uint64_t seed) {
 
 uint32_t Crc32(std::string_view bytes, uint32_t crc) {
   crc = ~crc;
-  for (const char c : bytes) crc = kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xff] ^ (crc >> 8);
+  for (const char c : bytes)
+    crc = kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xff] ^ (crc >> 8);
   return ~crc;
 }
 

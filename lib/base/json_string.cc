@@ -12,20 +12,36 @@ constexpr auto kPlainByte = [] {
   struct {
     bool plain[256] = {};
   } table;
-  for (int c = 0x20; c < 0x80; ++c) table.plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  for (int c = 0x20; c < 0x80; ++c)
+    table.plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
   return table;
 }();
 
 void AppendEscapedByte(std::string& out, unsigned char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   constexpr char kHex[] = "0123456789abcdef";
   out += "\\u00";

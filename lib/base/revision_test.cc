@@ -16,7 +16,8 @@ TEST(RevisionTest, ParsesAndPrintsCanonicalForm) {
       {"pkg@v1@sha1:" + kHash, "pkg@v1", "sha1", "pkg@v1@sha1:" + kHash},
       {"sha1:" + kHash, "", "sha1", "sha1:" + kHash},
       {"6.1.6@sha256:" + kHash256, "6.1.6", "sha256", "6.1.6@sha256:" + kHash256},
-      {"refs/pull/4/head@sha1:" + kHash, "refs/pull/4/head", "sha1", "refs/pull/4/head@sha1:" + kHash},
+      {"refs/pull/4/head@sha1:" + kHash, "refs/pull/4/head", "sha1",
+       "refs/pull/4/head@sha1:" + kHash},
       {"feat/x/" + kHash, "feat/x", "sha1", "feat/x@sha1:" + kHash},  // pre-RFC
       {"HEAD/" + kHash, "", "sha1", "sha1:" + kHash},
       {kHash, "", "sha1", "sha1:" + kHash},

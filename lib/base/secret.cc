@@ -42,6 +42,8 @@ SecretString& SecretString::operator=(SecretString&& other) noexcept {
 
 SecretString::~SecretString() { ZeroAndClear(bytes_); }
 
-bool operator==(const SecretString& a, const SecretString& b) { return ConstantTimeEquals(a.bytes_, b.bytes_); }
+bool operator==(const SecretString& a, const SecretString& b) {
+  return ConstantTimeEquals(a.bytes_, b.bytes_);
+}
 
 }  // namespace sluice::base

@@ -9,11 +9,15 @@ namespace {
 
 constexpr size_t kMaxVersion = 256;
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kIdent = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+constexpr std::string_view kIdent =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
 
-bool Only(std::string_view text, std::string_view set) { return text.find_first_not_of(set) == text.npos; }
+bool Only(std::string_view text, std::string_view set) {
+  return text.find_first_not_of(set) == text.npos;
+}
 
-// Dot-separated identifiers, none empty; those of a pre-release that are numbers have no leading zero.
+// Dot-separated identifiers, none empty; those of a pre-release that are numbers have no leading
+// zero.
 Status CheckIdentifiers(std::string_view text, bool prerelease) {
   for (const std::string_view part : Split(text, ".")) {
     if (part.empty() || !Only(part, kIdent)) {
@@ -28,12 +32,14 @@ Status CheckIdentifiers(std::string_view text, bool prerelease) {
 
 Result<uint64_t> ParsePart(std::string_view text) {
   if (const auto value = ParseUint64(text)) return *value;
-  return InvalidArgument(Cat("strconv.ParseUint: parsing ", QuoteGo(text), text.empty() ? ": invalid syntax" : ": value out of range"));
+  return InvalidArgument(Cat("strconv.ParseUint: parsing ", QuoteGo(text),
+                             text.empty() ? ": invalid syntax" : ": value out of range"));
 }
 
 std::strong_ordering CompareIdentifier(std::string_view a, std::string_view b) {
   const bool a_number = Only(a, kDigits), b_number = Only(b, kDigits);
-  if (a_number != b_number) return a_number ? std::strong_ordering::less : std::strong_ordering::greater;
+  if (a_number != b_number)
+    return a_number ? std::strong_ordering::less : std::strong_ordering::greater;
   if (a_number) {  // no leading zeros: the longer one is larger
     if (const auto order = a.size() <=> b.size(); order != 0) return order;
   }
@@ -77,7 +83,8 @@ Pieces Cut3(std::string_view text) {
 
 Result<SemVer> SemVer::Parse(std::string_view text) {
   const auto invalid = [] { return InvalidArgument("invalid semantic version"); };
-  if (text.size() > kMaxVersion) return InvalidArgument("version string is too long (max 256 bytes)");
+  if (text.size() > kMaxVersion)
+    return InvalidArgument("version string is too long (max 256 bytes)");
   const Pieces p = Cut3(TrimPrefix(text, "v"));
   const auto numbers = Split(p.numbers, ".");
   if (numbers.size() > 3) return invalid();
@@ -86,7 +93,8 @@ Result<SemVer> SemVer::Parse(std::string_view text) {
   for (const std::string_view n : numbers) {
     if (n.empty() || !Only(n, kDigits)) return invalid();
   }
-  for (const auto& [present, piece] : {std::pair{p.has_prerelease, p.prerelease}, {p.has_metadata, p.metadata}}) {
+  for (const auto& [present, piece] :
+       {std::pair{p.has_prerelease, p.prerelease}, {p.has_metadata, p.metadata}}) {
     if (present && !CheckIdentifiers(piece, false).ok()) return invalid();
   }
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -101,7 +109,8 @@ Result<SemVer> SemVer::Parse(std::string_view text) {
 
 Result<SemVer> SemVer::ParseStrict(std::string_view text) {
   if (text.empty()) return InvalidArgument("version string empty");
-  if (text.size() > kMaxVersion) return InvalidArgument("version string is too long (max 256 bytes)");
+  if (text.size() > kMaxVersion)
+    return InvalidArgument("version string is too long (max 256 bytes)");
   auto numbers = SplitN(text, ".", 3);
   if (numbers.size() != 3) return InvalidArgument("invalid semantic version");
   const Pieces p = Cut3(numbers[2]);
@@ -129,7 +138,8 @@ Result<SemVer> SemVer::ParseTag(std::string_view text) {
 }
 
 std::string SemVer::ToString() const {
-  std::string out = std::to_string(major_) + "." + std::to_string(minor_) + "." + std::to_string(patch_);
+  std::string out =
+      std::to_string(major_) + "." + std::to_string(minor_) + "." + std::to_string(patch_);
   if (!prerelease_.empty()) out += "-" + prerelease_;
   if (!metadata_.empty()) out += "+" + metadata_;
   return out;

@@ -1,4 +1,5 @@
-// Masterminds/semver's constraints. Its grammar is a set of regular expressions; here a scanner reads the same language.
+// Masterminds/semver's constraints. Its grammar is a set of regular expressions; here a scanner
+// reads the same language.
 #include <algorithm>
 #include <optional>
 
@@ -15,9 +16,12 @@ struct Limits {
 constexpr Limits kLimits{512, 32}, kPlainLimits{4096, 256};
 constexpr std::string_view kPartChars = "0123456789|xX*";
 constexpr std::string_view kSpace = " \t\n\f\r";
-constexpr std::string_view kIdent = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+constexpr std::string_view kIdent =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
 
-size_t Run(std::string_view text, std::string_view set) { return std::min(text.find_first_not_of(set), text.size()); }
+size_t Run(std::string_view text, std::string_view set) {
+  return std::min(text.find_first_not_of(set), text.size());
+}
 
 bool IsWild(std::string_view part) { return part == "x" || part == "X" || part == "*"; }
 
@@ -73,7 +77,8 @@ struct Scanned {
   Pattern pattern;
 };
 
-// The comparisons of one group: "op version" separated by white space or a comma. nullopt: not of the language.
+// The comparisons of one group: "op version" separated by white space or a comma. nullopt: not of
+// the language.
 std::optional<std::vector<Scanned>> ScanGroup(std::string_view text) {
   std::vector<Scanned> out;
   text.remove_prefix(Run(text, kSpace));
@@ -122,7 +127,8 @@ Range ScanRange(std::string_view text, size_t at) {
   return range;
 }
 
-// "A - B" becomes ">= A, <= B ": each range found in the text, in the first place where the same words stand by then.
+// "A - B" becomes ">= A, <= B ": each range found in the text, in the first place where the same
+// words stand by then.
 std::string RewriteRanges(std::string_view text) {
   std::string out(text);
   for (size_t at = 0; at < text.size();) {
@@ -156,9 +162,10 @@ Result<SemVerConstraint::Comparison> SemVerConstraint::ParseComparison(std::stri
   c.op_text = op_text;
   c.original = p->text;
   constexpr std::pair<std::string_view, Op> kOps[] = {
-      {"", Op::kEqual},          {"=", Op::kEqual},         {"!=", Op::kNotEqual},   {">", Op::kGreater},
-      {"<", Op::kLess},          {">=", Op::kGreaterEqual}, {"=>", Op::kGreaterEqual}, {"<=", Op::kLessEqual},
-      {"=<", Op::kLessEqual},    {"~", Op::kTilde},         {"~>", Op::kTilde},      {"^", Op::kCaret}};
+      {"", Op::kEqual},          {"=", Op::kEqual},      {"!=", Op::kNotEqual},
+      {">", Op::kGreater},       {"<", Op::kLess},       {">=", Op::kGreaterEqual},
+      {"=>", Op::kGreaterEqual}, {"<=", Op::kLessEqual}, {"=<", Op::kLessEqual},
+      {"~", Op::kTilde},         {"~>", Op::kTilde},     {"^", Op::kCaret}};
   for (const auto& [name, op] : kOps) {
     if (name == op_text) c.op = op;
   }
@@ -182,12 +189,14 @@ Result<SemVerConstraint::Comparison> SemVerConstraint::ParseComparison(std::stri
 Result<SemVerConstraint> SemVerConstraint::Parse(std::string_view text, SemVerWords words) {
   const Limits limits = words == SemVerWords::kQuoted ? kLimits : kPlainLimits;
   if (text.size() > limits.bytes) {
-    return InvalidArgument(Cat("constraint string is too long (max ", std::to_string(limits.bytes), " bytes)"));
+    return InvalidArgument(
+        Cat("constraint string is too long (max ", std::to_string(limits.bytes), " bytes)"));
   }
   const std::string rewritten = RewriteRanges(text);
   const auto groups = Split(rewritten, "||");
   if (groups.size() > limits.groups) {
-    return InvalidArgument(Cat("too many constraint groups (max ", std::to_string(limits.groups), ")"));
+    return InvalidArgument(
+        Cat("too many constraint groups (max ", std::to_string(limits.groups), ")"));
   }
   SemVerConstraint out;
   out.words_ = words;
@@ -213,9 +222,11 @@ std::string SemVerConstraint::Failure(const Comparison& c, const SemVer& v) cons
   const auto tilde = [&]() -> std::string {
     if (v < con) return because("is less than");
     // ~0.0.0 stands for >=0.0.0; so does "*".
-    if (con.major_ == 0 && con.minor_ == 0 && con.patch_ == 0 && !c.minor_dirty && !c.patch_dirty) return "";
+    if (con.major_ == 0 && con.minor_ == 0 && con.patch_ == 0 && !c.minor_dirty && !c.patch_dirty)
+      return "";
     if (v.major_ != con.major_) return because("does not have same major version as");
-    if (v.minor_ != con.minor_ && !c.minor_dirty) return because("does not have same major and minor version as");
+    if (v.minor_ != con.minor_ && !c.minor_dirty)
+      return because("does not have same major and minor version as");
     return "";
   };
   const auto not_equal = [&]() -> std::string {
@@ -239,30 +250,38 @@ std::string SemVerConstraint::Failure(const Comparison& c, const SemVer& v) cons
     }
     if (v.minor_ > 0) return because("does not have same minor version as");
     if (v.patch_ == con.patch_) return "";
-    return because("does not equal") + ". Expect version and constraint to equal when major and minor versions are 0";
+    return because("does not equal") +
+           ". Expect version and constraint to equal when major and minor versions are 0";
   };
   switch (c.op) {
     case Op::kEqual:
       if (c.dirty) return tilde();
       return v == con ? "" : because("is not equal to");
-    case Op::kNotEqual: return not_equal();
+    case Op::kNotEqual:
+      return not_equal();
     case Op::kGreater: {
       bool holds = v > con;
-      if (c.dirty && v.major_ == con.major_ && c.minor_dirty) holds = false;        // >1 begins at 2.0.0
+      // >1 begins at 2.0.0
+      if (c.dirty && v.major_ == con.major_ && c.minor_dirty) holds = false;
       if (c.dirty && v.major_ == con.major_ && c.patch_dirty) holds = v.minor_ > con.minor_;
       return holds ? "" : because("is less than or equal to");
     }
-    case Op::kLess: return v < con ? "" : because("is greater than or equal to");
-    case Op::kGreaterEqual: return v >= con ? "" : because("is less than");
+    case Op::kLess:
+      return v < con ? "" : because("is greater than or equal to");
+    case Op::kGreaterEqual:
+      return v >= con ? "" : because("is less than");
     case Op::kLessEqual: {
       bool holds = v <= con;
       if (c.dirty) {
-        holds = v.major_ < con.major_ || (v.major_ == con.major_ && (v.minor_ <= con.minor_ || c.minor_dirty));
+        holds = v.major_ < con.major_ ||
+                (v.major_ == con.major_ && (v.minor_ <= con.minor_ || c.minor_dirty));
       }
       return holds ? "" : because("is greater than");
     }
-    case Op::kTilde: return tilde();
-    case Op::kCaret: return caret();
+    case Op::kTilde:
+      return tilde();
+    case Op::kCaret:
+      return caret();
   }
   return "";
 }
@@ -272,11 +291,13 @@ std::vector<std::string> SemVerConstraint::Reasons(const SemVer& version) const 
   bool said_prerelease = false;
   for (const auto& group : groups_) {
     // One comparison with a pre-release lets them into its whole group.
-    const bool takes_pre = std::ranges::any_of(group, [](const auto& c) { return !c.version.prerelease_.empty(); });
+    const bool takes_pre =
+        std::ranges::any_of(group, [](const auto& c) { return !c.version.prerelease_.empty(); });
     if (!takes_pre && !version.prerelease_.empty()) {
       if (!said_prerelease) {
-        reasons.push_back(Worded(version.ToString()) +
-                          " is a prerelease version and the constraint is only looking for release versions");
+        reasons.push_back(
+            Worded(version.ToString()) +
+            " is a prerelease version and the constraint is only looking for release versions");
       }
       said_prerelease = true;
       continue;

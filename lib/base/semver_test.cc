@@ -27,9 +27,10 @@ TEST(SemVerTest, ParsesLeniently) {
     EXPECT_EQ(v->original(), c.text);
     EXPECT_EQ(SemVer::ParseStrict(c.text).status().message(), c.strict_error);
   }
-  EXPECT_EQ(SemVer::ParseStrict("1..2").status().message(), "strconv.ParseUint: parsing \"\": invalid syntax");
-  for (const auto* text : {"", "v", "1.2.3.4", "a.b.c", "1.2.3-", "1.2.3+", "1.2.3-a..b", "1.2.3-01", "1..2",
-                           "18446744073709551616.0.0", " 1.2.3", "1.2.3 "}) {
+  EXPECT_EQ(SemVer::ParseStrict("1..2").status().message(),
+            "strconv.ParseUint: parsing \"\": invalid syntax");
+  for (const auto* text : {"", "v", "1.2.3.4", "a.b.c", "1.2.3-", "1.2.3+", "1.2.3-a..b",
+                           "1.2.3-01", "1..2", "18446744073709551616.0.0", " 1.2.3", "1.2.3 "}) {
     EXPECT_FALSE(SemVer::Parse(text).ok()) << text;
   }
   EXPECT_FALSE(SemVer::ParseTag("v1.2").ok());
@@ -37,8 +38,10 @@ TEST(SemVerTest, ParsesLeniently) {
 }
 
 TEST(SemVerTest, OrdersBySemVer2) {
-  const std::vector<std::string> order = {"0.9.0", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta",
-                                          "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.10.0"};
+  const std::vector<std::string> order = {
+      "0.9.0",      "1.0.0-alpha",  "1.0.0-alpha.1", "1.0.0-alpha.beta",
+      "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1",
+      "1.0.0",      "1.0.1",        "1.10.0"};
   for (size_t i = 0; i + 1 < order.size(); ++i) {
     EXPECT_LT(*SemVer::Parse(order[i]), *SemVer::Parse(order[i + 1])) << order[i];
   }
@@ -81,11 +84,14 @@ TEST(SemVerTest, ConstraintsMatch) {
 }
 
 TEST(SemVerTest, ImproperConstraints) {
-  for (const std::string text : {"foo", ">=", "1.2.3.4", "~^1", "1..2", "> =1", ">=1.2.3,", "1.2.y", "==1.2.3", ""}) {
-    EXPECT_EQ(SemVerConstraint::Parse(text).status().message(), "improper constraint: \"" + text + "\"");
+  for (const std::string text :
+       {"foo", ">=", "1.2.3.4", "~^1", "1..2", "> =1", ">=1.2.3,", "1.2.y", "==1.2.3", ""}) {
+    EXPECT_EQ(SemVerConstraint::Parse(text).status().message(),
+              "improper constraint: \"" + text + "\"");
   }
   EXPECT_FALSE(SemVerConstraint::Parse(std::string(5000, '1')).ok());
-  EXPECT_EQ(SemVerConstraint::Parse("1.2.3.4 - 5 <6").status().message(), "improper constraint: \"1.>= 2.3.4, <= 5 <6\"");
+  EXPECT_EQ(SemVerConstraint::Parse("1.2.3.4 - 5 <6").status().message(),
+            "improper constraint: \"1.>= 2.3.4, <= 5 <6\"");
   EXPECT_EQ(SemVerConstraint::Parse("1.2.3-a - 1.2.3-b")->ToString(), ">=1.2.3-a <=1.2.3-b");
 }
 

@@ -22,7 +22,8 @@ Status CheckEven(int n) {
 }
 
 TEST(StatusTest, WrapsAsGo) {
-  EXPECT_EQ(NotFound("no such file").Wrap("open a").Wrap("load").message(), "load: open a: no such file");
+  EXPECT_EQ(NotFound("no such file").Wrap("open a").Wrap("load").message(),
+            "load: open a: no such file");
   EXPECT_TRUE(OkStatus().Wrap("x").ok());
   EXPECT_EQ(NotFound("a").Wrap("b").code(), StatusCode::kNotFound);
 }

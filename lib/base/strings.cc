@@ -53,7 +53,8 @@ std::vector<std::string_view> Fields(std::string_view text) {
   return out;
 }
 
-std::optional<std::pair<std::string_view, std::string_view>> Cut(std::string_view text, std::string_view sep) {
+std::optional<std::pair<std::string_view, std::string_view>> Cut(std::string_view text,
+                                                                 std::string_view sep) {
   const size_t at = text.find(sep);
   if (at == text.npos) return std::nullopt;
   return std::pair{text.substr(0, at), text.substr(at + sep.size())};
@@ -118,7 +119,8 @@ std::string QuoteGo(std::string_view text) {
       out.append(1, '\\').append(1, text[i]);
     } else if (IsPrint(rune.code)) {
       out += text.substr(i, rune.size);
-    } else if (const size_t at = std::string_view("\a\b\f\n\r\t\v").find(text[i]); rune.size == 1 && at < 7) {
+    } else if (const size_t at = std::string_view("\a\b\f\n\r\t\v").find(text[i]);
+               rune.size == 1 && at < 7) {
       out.append(1, '\\').append(1, "abfnrtv"[at]);
     } else {
       AppendEscaped(out, rune.code);
@@ -140,7 +142,8 @@ bool IsValidUtf8(std::string_view text) {
 std::string_view TruncateUtf8(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t end = max_bytes;
-  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++i) --end;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++i)
+    --end;
   return text.substr(0, end);
 }
 

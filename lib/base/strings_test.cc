@@ -45,7 +45,8 @@ TEST(StringsTest, QuotesAsGo) {
 
 TEST(StringsTest, KnowsUtf8) {
   EXPECT_TRUE(IsValidUtf8("a\u00e9\u20ac\U0001F600"));
-  for (const std::string bad : {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\x80"}) {
+  for (const std::string bad :
+       {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\x80"}) {
     EXPECT_FALSE(IsValidUtf8(bad));
   }
   EXPECT_EQ(TruncateUtf8("a\u20ac", 3), "a");
@@ -56,7 +57,8 @@ TEST(StringsTest, KnowsUtf8) {
 TEST(StringsTest, ParsesNumbers) {
   EXPECT_EQ(ParseInt64("-12"), -12);
   EXPECT_EQ(ParseInt64("9223372036854775807"), INT64_MAX);
-  for (const auto* text : {"", "1x", " 1", "9223372036854775808", "+-1", "++1"}) EXPECT_FALSE(ParseInt64(text)) << text;
+  for (const auto* text : {"", "1x", " 1", "9223372036854775808", "+-1", "++1"})
+    EXPECT_FALSE(ParseInt64(text)) << text;
   EXPECT_FALSE(ParseUint64("-1"));
   EXPECT_EQ(ParseDouble("1.5e3"), 1500);
   EXPECT_EQ(ParseBool("T"), true);

@@ -42,8 +42,8 @@ Civil ToCivil(Time t) {
 std::string Format(Time t, int digits) {
   const Civil c = ToCivil(t);
   std::array<char, 64> buf{};
-  std::snprintf(buf.data(), buf.size(), "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
-                c.second);
+  std::snprintf(buf.data(), buf.size(), "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
+                c.hour, c.minute, c.second);
   std::string out = buf.data();
   if (digits > 0) {
     std::snprintf(buf.data(), buf.size(), ".%09lld", static_cast<long long>(c.nanos));
@@ -77,15 +77,18 @@ Status Invalid(std::string_view text) {
 bool InRange(int year, int month, int day, int hour, int minute, int second) {
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
   if (year < 1678 || year > 2261) return false;  // what nanoseconds in 64 bits hold
-  const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day ymd{std::chrono::year(year),
+                                        std::chrono::month(static_cast<unsigned>(month)),
                                         std::chrono::day(static_cast<unsigned>(day))};
   return ymd.ok();
 }
 
 Time FromCivil(int year, int month, int day, int hour, int minute, int second) {
-  const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day ymd{std::chrono::year(year),
+                                        std::chrono::month(static_cast<unsigned>(month)),
                                         std::chrono::day(static_cast<unsigned>(day))};
-  return Time(sys_days(ymd)) + std::chrono::hours(hour) + std::chrono::minutes(minute) + seconds(second);
+  return Time(sys_days(ymd)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         seconds(second);
 }
 
 // A numeric offset "+01:00" or "Z" at the front; false if neither.
@@ -125,7 +128,8 @@ Result<Time> ParseRfc3339(std::string_view text) {
   if (Literal(rest, '.')) {
     int64_t unit = 100'000'000;
     size_t n = 0;
-    for (; n < rest.size() && rest[n] >= '0' && rest[n] <= '9'; ++n, unit /= 10) nanos += (rest[n] - '0') * unit;
+    for (; n < rest.size() && rest[n] >= '0' && rest[n] <= '9'; ++n, unit /= 10)
+      nanos += (rest[n] - '0') * unit;
     if (n == 0) return Invalid(text);
     rest.remove_prefix(n);
   }
@@ -169,7 +173,8 @@ Result<Time> ParseHttpDate(std::string_view text) {
   const int minute = Digits(clock, 2);
   if (minute < 0 || !Literal(clock, ':')) return Invalid(text);
   const int second = Digits(clock, 2);
-  if (second < 0 || !clock.empty() || !InRange(year, month, day, hour, minute, second)) return Invalid(text);
+  if (second < 0 || !clock.empty() || !InRange(year, month, day, hour, minute, second))
+    return Invalid(text);
   return FromCivil(year, month, day, hour, minute, second);
 }
 

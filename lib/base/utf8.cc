@@ -4,7 +4,9 @@ namespace sluice::base {
 
 void AppendRune(std::string& out, uint32_t code) {
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) code = 0xfffd;
-  const auto put = [&](uint32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  const auto put = [&](uint32_t byte) {
+    out += static_cast<char>(static_cast<unsigned char>(byte));
+  };
   if (code < 0x80) {
     put(code);
   } else if (code < 0x800) {

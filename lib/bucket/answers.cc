@@ -15,7 +15,8 @@ class Elements : public cloud::XmlVisitor {
   explicit Elements(std::string_view root) : root_(root) {}
   base::Status Open(std::string_view name, std::string_view attributes) override {
     if (++depth_ == 1 && name != root_) {
-      return base::InvalidArgument(base::Cat("expected element type <", root_, "> but have <", base::TruncateUtf8(name, 64), ">"));
+      return base::InvalidArgument(base::Cat("expected element type <", root_, "> but have <",
+                                             base::TruncateUtf8(name, 64), ">"));
     }
     Opened(name, attributes);
     return base::OkStatus();
@@ -38,7 +39,8 @@ class Elements : public cloud::XmlVisitor {
 
 class S3Page final : public Elements {
  public:
-  explicit S3Page(bool first_version) : Elements("ListBucketResult"), first_version_(first_version) {}
+  explicit S3Page(bool first_version)
+      : Elements("ListBucketResult"), first_version_(first_version) {}
   base::Result<ListPage> Finish() {
     if (encoded_) {
       for (Object& o : page_.objects) {
@@ -46,7 +48,10 @@ class S3Page final : public Elements {
       }
       SLUICE_TRY(marker_, http::QueryUnescape(marker_));
     }
-    if (first_version_) page_.next = !marker_.empty() ? marker_ : page_.objects.empty() ? "" : page_.objects.back().key;
+    if (first_version_)
+      page_.next = !marker_.empty()        ? marker_
+                   : page_.objects.empty() ? ""
+                                           : page_.objects.back().key;
     return std::move(page_);
   }
 
@@ -64,7 +69,8 @@ class S3Page final : public Elements {
       if (name == "EncodingType") encoded_ = text == "url";
     } else if (depth() == 3 && in_contents_) {
       if (name == "Key") page_.objects.back().key = std::move(text);
-      if (name == "ETag") page_.objects.back().etag = base::TrimSuffix(base::TrimPrefix(text, "\""), "\"");
+      if (name == "ETag")
+        page_.objects.back().etag = base::TrimSuffix(base::TrimPrefix(text, "\""), "\"");
     }
     return base::OkStatus();
   }
@@ -96,7 +102,8 @@ class AzurePage final : public Elements {
       }
       page_.objects.back().key = std::move(text);
     }
-    if (depth() == 5 && name == "Etag") page_.objects.back().etag = base::Cat("\"", TrimEtag(text), "\"");
+    if (depth() == 5 && name == "Etag")
+      page_.objects.back().etag = base::Cat("\"", TrimEtag(text), "\"");
     return base::OkStatus();
   }
   ListPage page_;

@@ -1,4 +1,5 @@
-// What object stores answer, taken apart: pages of a listing and errors, in S3's and Azure's XML. Linear time; the caller bounds the size. Pure.
+// What object stores answer, taken apart: pages of a listing and errors, in S3's and Azure's XML.
+// Linear time; the caller bounds the size. Pure.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ struct ListPage {
   std::string next;  // token or marker of the next page; "" = none
 };
 
-// ListBucketResult of the second version of the call, or the first, where the next page follows the last key. Keys are decoded where the page says
-// they are encoded; ETags have no quotes.
+// ListBucketResult of the second version of the call, or the first, where the next page follows the
+// last key. Keys are decoded where the page says they are encoded; ETags have no quotes.
 base::Result<ListPage> ParseS3Page(std::string_view xml, bool first_version);
 // EnumerationResults. ETags get the quotes that the header has.
 base::Result<ListPage> ParseAzurePage(std::string_view xml);

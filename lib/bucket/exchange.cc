@@ -18,7 +18,8 @@ bool IsOk(int status) { return status >= 200 && status < 300; }
 // Full jitter, as S3's own clients do.
 std::chrono::milliseconds BackOff(const Tools& tools, int attempt) {
   const auto most = std::min(tools.first_retry * (1 << std::min(attempt, 10)), kLongestPause);
-  return std::chrono::milliseconds(static_cast<int64_t>(tools.random.NextUnit() * static_cast<double>(most.count())));
+  return std::chrono::milliseconds(
+      static_cast<int64_t>(tools.random.NextUnit() * static_cast<double>(most.count())));
 }
 
 std::optional<std::chrono::seconds> RetryAfter(const http::Headers& headers) {
@@ -29,7 +30,8 @@ std::optional<std::chrono::seconds> RetryAfter(const http::Headers& headers) {
 
 // A certificate that is wrong now is wrong in a second, too.
 bool MayPass(const base::Status& transport) {
-  return transport.code() == base::StatusCode::kUnavailable && !base::Contains(transport.message(), "x509: ") &&
+  return transport.code() == base::StatusCode::kUnavailable &&
+         !base::Contains(transport.message(), "x509: ") &&
          !base::Contains(transport.message(), "tls: ");
 }
 
@@ -38,9 +40,11 @@ struct Attempt {
   base::Status transport, sink;
 };
 
-Attempt Once(const observe::Context& ctx, const Tools& tools, const Call& call, http::Request request) {
+Attempt Once(const observe::Context& ctx, const Tools& tools, const Call& call,
+             http::Request request) {
   Attempt out;
-  // One connection a request that is under way: stores speak HTTP/1.1, and nothing is gained by waiting whether one does not.
+  // One connection a request that is under way: stores speak HTTP/1.1, and nothing is gained by
+  // waiting whether one does not.
   request.http1_only = true;
   request.multiplex = false;
   if (call.sink == nullptr) {
@@ -72,15 +76,21 @@ Attempt Once(const observe::Context& ctx, const Tools& tools, const Call& call, 
 }  // namespace
 
 bool IsTemporary(int status) {
-  return status == 408 || status == 429 || status == 499 || status == 500 || (status >= 502 && status <= 504) || status == 520;
+  return status == 408 || status == 429 || status == 499 || status == 500 ||
+         (status >= 502 && status <= 504) || status == 520;
 }
 
 base::StatusCode CodeOf(int status) {
   switch (status) {
-    case 401: return base::StatusCode::kUnauthenticated;
-    case 403: return base::StatusCode::kPermissionDenied;
-    case 404: return base::StatusCode::kNotFound;
-    default: return IsTemporary(status) || status >= 500 ? base::StatusCode::kUnavailable : base::StatusCode::kFailedPrecondition;
+    case 401:
+      return base::StatusCode::kUnauthenticated;
+    case 403:
+      return base::StatusCode::kPermissionDenied;
+    case 404:
+      return base::StatusCode::kNotFound;
+    default:
+      return IsTemporary(status) || status >= 500 ? base::StatusCode::kUnavailable
+                                                  : base::StatusCode::kFailedPrecondition;
   }
 }
 
@@ -102,9 +112,12 @@ std::string WithoutQueries(std::string_view message) {
   return out;
 }
 
-std::string TrimEtag(std::string_view etag) { return std::string(base::TrimSuffix(base::TrimPrefix(base::TrimPrefix(etag, "W/"), "\""), "\"")); }
+std::string TrimEtag(std::string_view etag) {
+  return std::string(base::TrimSuffix(base::TrimPrefix(base::TrimPrefix(etag, "W/"), "\""), "\""));
+}
 
-base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tools, const Call& call) {
+base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tools,
+                                  const Call& call) {
   bool renew = false, renewed = !call.renewable;
   for (int attempt = 0;; ++attempt) {
     SLUICE_TRY(ctx.Check());
@@ -115,7 +128,8 @@ base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tool
     Failure failure;
     std::optional<std::chrono::seconds> asked;
     if (!tried.transport.ok()) {
-      failure = {base::Status(tried.transport.code(), WithoutQueries(tried.transport.message())), MayPass(tried.transport), false};
+      failure = {base::Status(tried.transport.code(), WithoutQueries(tried.transport.message())),
+                 MayPass(tried.transport), false};
     } else if (IsOk(tried.response.status)) {
       return std::move(tried.response);
     } else {
@@ -128,7 +142,8 @@ base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tool
     }
     const bool last = attempt + 1 >= call.attempts || (asked && *asked > kLongestAsked);
     if (!failure.temporary || last) return failure.status;
-    const std::chrono::milliseconds pause = asked ? std::chrono::milliseconds(*asked) : BackOff(tools, attempt);
+    const std::chrono::milliseconds pause =
+        asked ? std::chrono::milliseconds(*asked) : BackOff(tools, attempt);
     if (auto rested = ctx.Sleep(pause); !rested.ok()) return failure.status;
   }
 }

@@ -1,4 +1,5 @@
-// One request to an object store until it is answered: attempts, back-off, other credentials where the first are refused.
+// One request to an object store until it is answered: attempts, back-off, other credentials where
+// the first are refused.
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,11 @@ struct Call {
   std::function<Failure(const http::ResponseHead& head, std::string_view body)> judge;
   ObjectSink* sink = nullptr;  // takes a 2xx answer's body; null: into the response
   int attempts = kAttempts;
-  bool renewable = true;       // false: there are no other credentials
+  bool renewable = true;  // false: there are no other credentials
 };
 
-base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tools, const Call& call);
+base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tools,
+                                  const Call& call);
 
 bool IsTemporary(int status);
 base::StatusCode CodeOf(int status);

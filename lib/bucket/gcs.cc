@@ -21,11 +21,15 @@ std::string Text(const Value& v) { return std::string(v.AsString()); }
 std::string ErrorText(int status, std::string_view body) {
   const auto json = document::ParseJson(body, {.max_depth = 16});
   const Value error = json.ok() ? (*json)["error"] : Value();
-  if (!error.is_object()) return Cat("googleapi: got HTTP response code ", std::to_string(status), " with body: ", base::TruncateUtf8(body, 256));
+  if (!error.is_object())
+    return Cat("googleapi: got HTTP response code ", std::to_string(status),
+               " with body: ", base::TruncateUtf8(body, 256));
   const std::string_view message = error["message"].AsString();
-  std::string out = Cat("googleapi: Error ", std::to_string(error["code"].AsInt(status)), ": ", base::TruncateUtf8(message, 1024));
+  std::string out = Cat("googleapi: Error ", std::to_string(error["code"].AsInt(status)), ": ",
+                        base::TruncateUtf8(message, 1024));
   const Value& errors = error["errors"];
-  if (errors.is_array() && errors.size() == 1 && errors.items()[0]["message"].AsString() == message) {
+  if (errors.is_array() && errors.size() == 1 &&
+      errors.items()[0]["message"].AsString() == message) {
     out += Cat(", ", base::TruncateUtf8(errors.items()[0]["reason"].AsString(), 64));
   }
   return WithoutQueries(out);
@@ -36,7 +40,8 @@ class GcsBucket final : public Bucket {
   GcsBucket(const Tools& tools, GcsOptions options)
       : tools_(tools),
         options_(std::move(options)),
-        root_(Cat(options_.endpoint.empty() ? "https://storage.googleapis.com" : options_.endpoint, "/storage/v1/b/", base::PercentEncode(options_.bucket))) {}
+        root_(Cat(options_.endpoint.empty() ? "https://storage.googleapis.com" : options_.endpoint,
+                  "/storage/v1/b/", base::PercentEncode(options_.bucket))) {}
 
   base::Status Exists(const observe::Context& ctx) override {
     Call call = Prepare(ctx, "?fields=name&prettyPrint=false");
@@ -45,11 +50,15 @@ class GcsBucket final : public Bucket {
     return answer.ok() ? base::OkStatus() : answer.status();
   }
 
-  base::Status List(const observe::Context& ctx, std::string_view prefix, const std::function<base::Status(Object)>& visit) override {
+  base::Status List(const observe::Context& ctx, std::string_view prefix,
+                    const std::function<base::Status(Object)>& visit) override {
     std::string next;
     for (;;) {
-      const std::string query = Cat("/o?fields=items(name,etag,generation),nextPageToken&maxResults=1000&prettyPrint=false&prefix=",
-                                    base::PercentEncode(prefix), next.empty() ? "" : "&pageToken=", base::PercentEncode(next));
+      const std::string query =
+          Cat("/o?fields=items(name,etag,generation),nextPageToken&maxResults=1000&prettyPrint="
+              "false&prefix=",
+              base::PercentEncode(prefix),
+              next.empty() ? "" : "&pageToken=", base::PercentEncode(next));
       SLUICE_TRY(const Value page, AskJson(ctx, query));
       const Value& items = page["items"];
       for (const Value& item : items.items()) SLUICE_TRY(visit(ObjectOf(item)));
@@ -60,20 +69,25 @@ class GcsBucket final : public Bucket {
     }
   }
 
-  base::Result<std::string> Get(const observe::Context& ctx, const Object& object, ObjectSink& sink) override {
+  base::Result<std::string> Get(const observe::Context& ctx, const Object& object,
+                                ObjectSink& sink) override {
     Object now = object;
     for (int i = 0;; ++i) {
       if (now.version.empty()) {
-        SLUICE_TRY(const Value attributes, AskJson(ctx, Cat("/o/", base::PercentEncode(now.key), "?fields=name,etag,generation&prettyPrint=false")));
+        SLUICE_TRY(const Value attributes,
+                   AskJson(ctx, Cat("/o/", base::PercentEncode(now.key),
+                                    "?fields=name,etag,generation&prettyPrint=false")));
         now = ObjectOf(attributes);
         now.key = object.key;
       }
-      Call call = Prepare(ctx, Cat("/o/", base::PercentEncode(now.key), "?alt=media", now.version.empty() ? "" : "&ifGenerationMatch=", now.version));
+      Call call = Prepare(ctx, Cat("/o/", base::PercentEncode(now.key), "?alt=media",
+                                   now.version.empty() ? "" : "&ifGenerationMatch=", now.version));
       call.sink = &sink;
       auto answer = Send(ctx, tools_, call);
       if (answer.ok()) return now.etag;
       // Another generation is there since: which one?
-      if (answer.status().code() != base::StatusCode::kConflict || i + 1 >= kMostChanges) return std::move(answer).status();
+      if (answer.status().code() != base::StatusCode::kConflict || i + 1 >= kMostChanges)
+        return std::move(answer).status();
       now.version.clear();
     }
   }
@@ -81,13 +95,17 @@ class GcsBucket final : public Bucket {
  private:
   static Object ObjectOf(const Value& v) {
     const Value& generation = v["generation"];
-    return {Text(v["name"]), Text(v["etag"]), generation.is_string() ? Text(generation) : generation.is_null() ? "" : std::to_string(generation.AsInt())};
+    return {Text(v["name"]), Text(v["etag"]),
+            generation.is_string() ? Text(generation)
+            : generation.is_null() ? ""
+                                   : std::to_string(generation.AsInt())};
   }
 
   base::Result<Value> AskJson(const observe::Context& ctx, const std::string& rest) {
     SLUICE_TRY(const http::Response answer, Send(ctx, tools_, Prepare(ctx, rest)));
     auto json = document::ParseJson(answer.body, {.max_depth = 16});
-    if (!json.ok() || !json->is_object()) return base::FailedPrecondition("the answer is not a JSON object");
+    if (!json.ok() || !json->is_object())
+      return base::FailedPrecondition("the answer is not a JSON object");
     return json;
   }
 
@@ -105,7 +123,8 @@ class GcsBucket final : public Bucket {
       r.redact_query = true;
       if (options_.token != nullptr) {
         SLUICE_TRY(base::SecretString token, options_.token(ctx, renew));
-        r.credentials = std::make_shared<http::Credentials>(http::Credentials{"", {}, std::move(token), {}});
+        r.credentials =
+            std::make_shared<http::Credentials>(http::Credentials{"", {}, std::move(token), {}});
       }
       return r;
     };
@@ -127,6 +146,8 @@ class GcsBucket final : public Bucket {
 
 }  // namespace
 
-std::unique_ptr<Bucket> MakeGcsBucket(const Tools& tools, GcsOptions options) { return std::make_unique<GcsBucket>(tools, std::move(options)); }
+std::unique_ptr<Bucket> MakeGcsBucket(const Tools& tools, GcsOptions options) {
+  return std::make_unique<GcsBucket>(tools, std::move(options));
+}
 
 }  // namespace sluice::bucket

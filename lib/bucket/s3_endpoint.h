@@ -20,7 +20,9 @@ bool IsAmazonHost(std::string_view host);
 bool IsGoogleHost(std::string_view host);
 // Whether the bucket's name goes into the host's.
 bool IsVirtualHost(const http::Url& endpoint, std::string_view bucket);
-// "https://bucket.host/" or "https://host/bucket/": with a slash at its end. Amazon's host becomes that of the region.
-std::string S3BucketUrl(const http::Url& endpoint, std::string_view bucket, std::string_view region);
+// "https://bucket.host/" or "https://host/bucket/": with a slash at its end. Amazon's host becomes
+// that of the region.
+std::string S3BucketUrl(const http::Url& endpoint, std::string_view bucket,
+                        std::string_view region);
 
 }  // namespace sluice::bucket

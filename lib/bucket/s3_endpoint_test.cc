@@ -15,14 +15,21 @@ TEST(S3EndpointTest, AddressesBucketsAsTheMinioClientDoes) {
       {"minio.example.com:443", "fleet", "", false, "https://minio.example.com/fleet/"},
       {"minio.example.com:80", "fleet", "", true, "http://minio.example.com/fleet/"},
       {"[::1]:9000", "fleet", "", true, "http://[::1]:9000/fleet/"},
-      {"s3.amazonaws.com", "fleet", "eu-west-1", false, "https://fleet.s3.dualstack.eu-west-1.amazonaws.com/"},
-      {"s3.amazonaws.com", "fleet", "nowhere", false, "https://fleet.s3.dualstack.us-east-1.amazonaws.com/"},
-      {"s3.amazonaws.com", "fleet.prod", "eu-west-1", false, "https://s3.dualstack.eu-west-1.amazonaws.com/fleet.prod/"},
-      {"s3.cn-north-1.amazonaws.com.cn", "fleet", "cn-north-1", false, "https://fleet.s3.dualstack.cn-north-1.amazonaws.com.cn/"},
-      {"s3-fips.us-gov-west-1.amazonaws.com", "fleet", "us-gov-west-1", false, "https://fleet.s3-fips.us-gov-west-1.amazonaws.com/"},
-      {"bucket.vpce-1-2.s3.us-east-1.vpce.amazonaws.com", "fleet", "us-east-1", false, "https://fleet.bucket.vpce-1-2.s3.us-east-1.vpce.amazonaws.com/"},
+      {"s3.amazonaws.com", "fleet", "eu-west-1", false,
+       "https://fleet.s3.dualstack.eu-west-1.amazonaws.com/"},
+      {"s3.amazonaws.com", "fleet", "nowhere", false,
+       "https://fleet.s3.dualstack.us-east-1.amazonaws.com/"},
+      {"s3.amazonaws.com", "fleet.prod", "eu-west-1", false,
+       "https://s3.dualstack.eu-west-1.amazonaws.com/fleet.prod/"},
+      {"s3.cn-north-1.amazonaws.com.cn", "fleet", "cn-north-1", false,
+       "https://fleet.s3.dualstack.cn-north-1.amazonaws.com.cn/"},
+      {"s3-fips.us-gov-west-1.amazonaws.com", "fleet", "us-gov-west-1", false,
+       "https://fleet.s3-fips.us-gov-west-1.amazonaws.com/"},
+      {"bucket.vpce-1-2.s3.us-east-1.vpce.amazonaws.com", "fleet", "us-east-1", false,
+       "https://fleet.bucket.vpce-1-2.s3.us-east-1.vpce.amazonaws.com/"},
       {"storage.googleapis.com", "fleet", "", false, "https://fleet.storage.googleapis.com/"},
-      {"oss-cn-beijing.aliyuncs.com", "fleet", "", false, "https://fleet.oss-cn-beijing.aliyuncs.com/"},
+      {"oss-cn-beijing.aliyuncs.com", "fleet", "", false,
+       "https://fleet.oss-cn-beijing.aliyuncs.com/"},
   };
   for (const auto& c : cases) {
     const auto endpoint = ParseS3Endpoint(c.endpoint, c.insecure);
@@ -53,8 +60,10 @@ TEST(S3EndpointTest, RefusesWhatIsNone) {
   } cases[] = {{"minio.example.com/path", "Endpoint url cannot have fully qualified paths."},
                {"-minio", "Endpoint: -minio does not follow ip address or domain name standards."},
                {"fleet.s3.amazonaws.com", "Amazon S3 endpoint should be 's3.amazonaws.com'."},
-               {"fleet.storage.googleapis.com", "Google Cloud Storage endpoint should be 'storage.googleapis.com'."}};
-  for (const auto& c : cases) EXPECT_EQ(ParseS3Endpoint(c.endpoint, false).status().message(), c.message) << c.endpoint;
+               {"fleet.storage.googleapis.com",
+                "Google Cloud Storage endpoint should be 'storage.googleapis.com'."}};
+  for (const auto& c : cases)
+    EXPECT_EQ(ParseS3Endpoint(c.endpoint, false).status().message(), c.message) << c.endpoint;
   const struct {
     std::string name, message;
   } names[] = {{" ", "Bucket name cannot be empty"},

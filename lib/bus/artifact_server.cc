@@ -17,10 +17,14 @@ constexpr int kIdleMs = 60000;  // a stream that got no credit for so long belon
 
 ChunkError ErrorOf(const base::Status& status) {
   switch (status.code()) {
-    case base::StatusCode::kNotFound: return ChunkError::kNotFound;
-    case base::StatusCode::kInvalidArgument: return ChunkError::kInvalid;
-    case base::StatusCode::kResourceExhausted: return ChunkError::kBusy;
-    default: return ChunkError::kFailed;
+    case base::StatusCode::kNotFound:
+      return ChunkError::kNotFound;
+    case base::StatusCode::kInvalidArgument:
+      return ChunkError::kInvalid;
+    case base::StatusCode::kResourceExhausted:
+      return ChunkError::kBusy;
+    default:
+      return ChunkError::kFailed;
   }
 }
 
@@ -34,12 +38,14 @@ size_t WeightOf(const RevisionEvent& event) {
 
 }  // namespace
 
-ArtifactServer::ArtifactServer(Loop& loop, ArtifactOpener opener, std::function<SnapshotMessage()> snapshot)
+ArtifactServer::ArtifactServer(Loop& loop, ArtifactOpener opener,
+                               std::function<SnapshotMessage()> snapshot)
     : loop_(loop),
       opener_(std::move(opener)),
       snapshot_(std::move(snapshot)),
-      router_(loop, Channel::kArtifacts, kArtifactLimit,
-              [this](const std::string& peer, Message message) { Handle(peer, std::move(message)); }) {}
+      router_(
+          loop, Channel::kArtifacts, kArtifactLimit,
+          [this](const std::string& peer, Message message) { Handle(peer, std::move(message)); }) {}
 
 ArtifactServer::~ArtifactServer() { loop_.Cancel(sweep_); }
 
@@ -50,13 +56,16 @@ void ArtifactServer::Handle(const std::string& peer, Message message) {
     streams_.erase({peer, cancel->id});
     return;
   }
-  if (const auto* request = std::get_if<SnapshotRequestMessage>(&message)) return SendSnapshot(peer, request->id);
+  if (const auto* request = std::get_if<SnapshotRequestMessage>(&message))
+    return SendSnapshot(peer, request->id);
   loop_.metrics().Rejected(Channel::kArtifacts);
 }
 
 size_t ArtifactServer::StreamsOf(const std::string& peer) const {
   size_t n = 0;
-  for (auto it = streams_.lower_bound({peer, 0}); it != streams_.end() && it->first.first == peer; ++it) ++n;
+  for (auto it = streams_.lower_bound({peer, 0}); it != streams_.end() && it->first.first == peer;
+       ++it)
+    ++n;
   return n;
 }
 
@@ -64,7 +73,8 @@ base::Result<ArtifactServer::Stream> ArtifactServer::Open(const FetchMessage& fe
   SLUICE_TRY(auto digest, base::Digest::Parse(fetch.digest));
   SLUICE_TRY(auto reader, opener_(digest.ToString()));
   if (fetch.offset > reader->size()) return base::InvalidArgument("offset past the end");
-  return Stream{std::move(reader), fetch.offset, std::min(fetch.credit, kMaxCredit), Loop::Clock::now()};
+  return Stream{std::move(reader), fetch.offset, std::min(fetch.credit, kMaxCredit),
+                Loop::Clock::now()};
 }
 
 void ArtifactServer::Start(const std::string& peer, const FetchMessage& fetch) {
@@ -98,13 +108,21 @@ bool ArtifactServer::Pump(const Key& key, Stream& stream) {
     buffer_.resize(want);
     const auto got = stream.reader->ReadAt(stream.offset, buffer_);
     if (!got.ok() || *got != want) {
-      Fail(key, ChunkError::kFailed, got.ok() ? "the artifact became shorter" : got.status().message());
+      Fail(key, ChunkError::kFailed,
+           got.ok() ? "the artifact became shorter" : got.status().message());
       return true;
     }
-    ChunkMessage chunk{key.second, stream.offset, size, std::move(buffer_), stream.offset + want == size, ChunkError::kNone, ""};
+    ChunkMessage chunk{key.second,
+                       stream.offset,
+                       size,
+                       std::move(buffer_),
+                       stream.offset + want == size,
+                       ChunkError::kNone,
+                       ""};
     const auto sent = router_.Send(key.first, EncodeChunk(chunk));
     buffer_ = std::move(chunk.data);
-    if (sent != SendResult::kSent) return true;  // the client is gone, or will find the stream silent and ask again
+    // the client is gone, or will find the stream silent and ask again
+    if (sent != SendResult::kSent) return true;
     stream.offset += want;
     stream.credit -= want;
     if (chunk.last) return true;

@@ -1,5 +1,5 @@
-// ArtifactServer: the source's end of the artifacts channel: streams artifacts within the credit the client gave, and answers
-// snapshot requests. Bus thread only.
+// ArtifactServer: the source's end of the artifacts channel: streams artifacts within the credit
+// the client gave, and answers snapshot requests. Bus thread only.
 #pragma once
 
 #include <functional>

@@ -8,8 +8,13 @@ constexpr int kQueue = 4096;
 
 }  // namespace
 
-ClientSocket::ClientSocket(Loop& loop, Channel channel, zmq::socket_type type, int64_t limit, Role server, Owner& owner)
-    : loop_(loop), channel_(channel), server_(server), owner_(owner), socket_(loop.context(), type, limit) {
+ClientSocket::ClientSocket(Loop& loop, Channel channel, zmq::socket_type type, int64_t limit,
+                           Role server, Owner& owner)
+    : loop_(loop),
+      channel_(channel),
+      server_(server),
+      owner_(owner),
+      socket_(loop.context(), type, limit) {
   socket_.set_queue(kQueue);
   socket_.set_reconnect(loop.options().reconnect_ms, loop.options().reconnect_max_ms);
 }
@@ -46,12 +51,15 @@ void ClientSocket::OnLinkEvents(Socket& socket) {
         auth_logged_ = false;
         owner_.OnConnected();
         break;
-      case LinkEvent::kDisconnected: owner_.OnDisconnected(); break;
+      case LinkEvent::kDisconnected:
+        owner_.OnDisconnected();
+        break;
       case LinkEvent::kAuthFailed:
       case LinkEvent::kProtocolFailed:
         if (auth_logged_) break;
         auth_logged_ = true;
-        loop_.options().log.Error(base::Unauthenticated("handshake failed"), "bus connection refused by the server",
+        loop_.options().log.Error(base::Unauthenticated("handshake failed"),
+                                  "bus connection refused by the server",
                                   {{"channel", ChannelName(channel_)}, {"endpoint", endpoint_}});
         break;
     }

@@ -1,5 +1,5 @@
-// ClientSocket: the connecting end of a channel: opens its socket with the server's key, connects it again where libzmq gives up,
-// and hands its owner connections and frames. Bus thread only.
+// ClientSocket: the connecting end of a channel: opens its socket with the server's key, connects
+// it again where libzmq gives up, and hands its owner connections and frames. Bus thread only.
 #pragma once
 
 #include <string>
@@ -19,7 +19,8 @@ class ClientSocket final : public Pollee {
     virtual void OnFrame(std::string_view frame) = 0;
   };
 
-  ClientSocket(Loop& loop, Channel channel, zmq::socket_type type, int64_t limit, Role server, Owner& owner);
+  ClientSocket(Loop& loop, Channel channel, zmq::socket_type type, int64_t limit, Role server,
+               Owner& owner);
   ~ClientSocket() override;
   void Subscribe(std::string_view prefix) { socket_.Subscribe(prefix); }
   base::Status Connect(const std::string& endpoint, const std::string& second);  // see Socket

@@ -60,13 +60,16 @@ void Dealer::OnFrame(std::string_view frame) {
 }
 
 void Dealer::Answered(const HelloMessage& hello) {
-  if (hello.major != kProtocolMajor) return Refuse("protocol major " + std::to_string(hello.major) + " is not supported");
-  if (hello.role != RoleName(server_)) return Refuse("the server is '" + hello.role.substr(0, 32) + "'");
+  if (hello.major != kProtocolMajor)
+    return Refuse("protocol major " + std::to_string(hello.major) + " is not supported");
+  if (hello.role != RoleName(server_))
+    return Refuse("the server is '" + hello.role.substr(0, 32) + "'");
   loop_.Cancel(hello_timer_);
   if (ready()) return;
   ready_ = true;
   loop_.metrics().Connected(channel_, true);
-  loop_.options().log.Debug("bus connected", {{"channel", ChannelName(channel_)}, {"endpoint", endpoint()}});
+  loop_.options().log.Debug("bus connected",
+                            {{"channel", ChannelName(channel_)}, {"endpoint", endpoint()}});
   owner_.OnReady(hello);
 }
 

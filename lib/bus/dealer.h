@@ -1,5 +1,6 @@
-// Dealer: the asking end of a DEALER/ROUTER channel: connects, says Hello at each connection, and tells its owner when the server
-// has answered it (ready) and when the connection is gone. Bus thread only, but for ready().
+// Dealer: the asking end of a DEALER/ROUTER channel: connects, says Hello at each connection, and
+// tells its owner when the server has answered it (ready) and when the connection is gone. Bus
+// thread only, but for ready().
 #pragma once
 
 #include <atomic>
@@ -15,14 +16,17 @@ class Dealer final : public ClientSocket::Owner {
   class Owner {
    public:
     virtual ~Owner() = default;
-    virtual void OnReady(const HelloMessage& hello) = 0;  // what waits for an answer must be asked (again) now
-    virtual void OnLost() = 0;                            // only after OnReady
+    // what waits for an answer must be asked (again) now
+    virtual void OnReady(const HelloMessage& hello) = 0;
+    virtual void OnLost() = 0;  // only after OnReady
     virtual void OnMessage(Message message) = 0;
   };
 
   Dealer(Loop& loop, Channel channel, int64_t limit, Role server, Owner& owner);
   ~Dealer() override;
-  base::Status Connect(const std::string& endpoint, const std::string& second = "") { return socket_.Connect(endpoint, second); }
+  base::Status Connect(const std::string& endpoint, const std::string& second = "") {
+    return socket_.Connect(endpoint, second);
+  }
   const std::string& endpoint() const { return socket_.endpoint(); }
   bool ready() const { return ready_.load(std::memory_order_acquire); }
 

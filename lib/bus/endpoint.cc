@@ -34,19 +34,25 @@ int PortOf(std::string_view text) {
 
 std::string_view RoleName(Role role) {
   switch (role) {
-    case Role::kSource: return "source";
-    case Role::kKustomize: return "kustomize";
-    case Role::kHelm: return "helm";
-    case Role::kNotify: return "notify";
+    case Role::kSource:
+      return "source";
+    case Role::kKustomize:
+      return "kustomize";
+    case Role::kHelm:
+      return "helm";
+    case Role::kNotify:
+      return "notify";
   }
   return "";
 }
 
 base::Status CheckEndpoint(std::string_view endpoint) {
   const auto bad = [&](std::string_view why) {
-    return base::InvalidArgument(base::Cat("invalid bus endpoint '", endpoint.substr(0, 200), "': ", why));
+    return base::InvalidArgument(
+        base::Cat("invalid bus endpoint '", endpoint.substr(0, 200), "': ", why));
   };
-  if (endpoint.find('\0') != endpoint.npos || base::Fields(endpoint).size() != 1) return bad("blanks in it");
+  if (endpoint.find('\0') != endpoint.npos || base::Fields(endpoint).size() != 1)
+    return bad("blanks in it");
   if (endpoint.starts_with(kIpc)) {
     const auto path = endpoint.substr(kIpc.size());
     if (!path.starts_with('/')) return bad("an ipc path must be absolute");
@@ -75,7 +81,9 @@ base::Result<std::vector<std::string>> ParseEndpoints(std::string_view list) {
 std::string SocketEndpoint(std::string_view endpoint) {
   std::string out(endpoint);
   struct stat st;
-  if (!endpoint.starts_with(kIpc) || stat(out.c_str() + kIpc.size(), &st) != 0 || !S_ISDIR(st.st_mode)) return out;
+  if (!endpoint.starts_with(kIpc) || stat(out.c_str() + kIpc.size(), &st) != 0 ||
+      !S_ISDIR(st.st_mode))
+    return out;
   return out + (out.ends_with('/') ? "bus" : "/bus");
 }
 
@@ -88,7 +96,8 @@ std::string SecondEndpoint(std::string_view endpoint, std::string_view name) {
 std::string AdvertisedEndpoint(std::string_view endpoint, std::string_view host) {
   if (!endpoint.starts_with(kTcp)) return std::string(endpoint);
   const bool bare_ipv6 = host.find(':') != host.npos && !host.starts_with('[');
-  return base::Cat(kTcp, bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", ":", SplitTcp(endpoint).port);
+  return base::Cat(kTcp, bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", ":",
+                   SplitTcp(endpoint).port);
 }
 
 }  // namespace sluice::bus

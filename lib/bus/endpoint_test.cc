@@ -11,19 +11,34 @@ namespace sluice::bus {
 namespace {
 
 TEST(EndpointTest, Checks) {
-  for (const char* good : {"tcp://127.0.0.1:9300", "tcp://*:0", "tcp://[::1]:1", "tcp://source.flux-system.svc:9300", "ipc:///tmp/x"}) {
+  for (const char* good : {"tcp://127.0.0.1:9300", "tcp://*:0", "tcp://[::1]:1",
+                           "tcp://source.flux-system.svc:9300", "ipc:///tmp/x"}) {
     EXPECT_TRUE(CheckEndpoint(good).ok()) << good;
   }
-  const std::string cases[] = {"", "tcp://", "tcp://host", "tcp://host:", "tcp://host:x", "tcp://host:65535", "tcp://host:-1",
-                               "tcp://:1", "ipc://", "ipc://relative", "ipc:///" + std::string(120, 'a'), "pgm://1.2.3.4:5",
-                               "inproc://x", "tcp://a:1 tcp://b:2", "tcp://h;x:1", "norm://1.2.3.4:5"};
+  const std::string cases[] = {"",
+                               "tcp://",
+                               "tcp://host",
+                               "tcp://host:",
+                               "tcp://host:x",
+                               "tcp://host:65535",
+                               "tcp://host:-1",
+                               "tcp://:1",
+                               "ipc://",
+                               "ipc://relative",
+                               "ipc:///" + std::string(120, 'a'),
+                               "pgm://1.2.3.4:5",
+                               "inproc://x",
+                               "tcp://a:1 tcp://b:2",
+                               "tcp://h;x:1",
+                               "norm://1.2.3.4:5"};
   for (const auto& bad : cases) EXPECT_FALSE(CheckEndpoint(bad).ok()) << bad;
 }
 
 TEST(EndpointTest, ParsesLists) {
   EXPECT_TRUE(ParseEndpoints("")->empty());
   EXPECT_TRUE(ParseEndpoints("off")->empty());
-  EXPECT_EQ(*ParseEndpoints("tcp://a:1, ipc:///b"), (std::vector<std::string>{"tcp://a:1", "ipc:///b"}));
+  EXPECT_EQ(*ParseEndpoints("tcp://a:1, ipc:///b"),
+            (std::vector<std::string>{"tcp://a:1", "ipc:///b"}));
   EXPECT_FALSE(ParseEndpoints("tcp://a:1,").ok());
 }
 
@@ -65,11 +80,14 @@ TEST(KeysTest, GeneratesLoadsAndKeeps) {
 TEST(KeysTest, RefusesBadFiles) {
   const auto dir = NewTempDir();
   ASSERT_TRUE(GenerateKeys(dir->path(), false).ok());
-  EXPECT_EQ(LoadKeyPair(dir->path() + "/none", Role::kSource).status().code(), base::StatusCode::kNotFound);
+  EXPECT_EQ(LoadKeyPair(dir->path() + "/none", Role::kSource).status().code(),
+            base::StatusCode::kNotFound);
   ASSERT_TRUE(dir->fs().SetMode("source.key", 0644).ok());
-  EXPECT_EQ(LoadKeyPair(dir->path(), Role::kSource).status().code(), base::StatusCode::kPermissionDenied);
+  EXPECT_EQ(LoadKeyPair(dir->path(), Role::kSource).status().code(),
+            base::StatusCode::kPermissionDenied);
   ASSERT_TRUE(dir->fs().WriteFile("notify.pub", "short\n").ok());
-  EXPECT_EQ(LoadPublicKey(dir->path(), Role::kNotify).status().code(), base::StatusCode::kInvalidArgument);
+  EXPECT_EQ(LoadPublicKey(dir->path(), Role::kNotify).status().code(),
+            base::StatusCode::kInvalidArgument);
   ASSERT_TRUE(dir->fs().WriteFile("notify.pub", std::string(40, '~')).ok());
   EXPECT_FALSE(LoadPublicKey(dir->path(), Role::kNotify).ok());
 }

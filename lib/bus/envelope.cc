@@ -16,9 +16,15 @@ void ToProto(const RevisionEvent& m, pb::RevisionEvent& out) {
   out.mutable_source()->set_namespace_(m.source.ns);
   out.mutable_source()->set_name(m.source.name);
   switch (m.state) {
-    case RevisionEvent::State::kStored: out.set_state(pb::RevisionEvent::STORED); break;
-    case RevisionEvent::State::kFailed: out.set_state(pb::RevisionEvent::FAILED); break;
-    case RevisionEvent::State::kDeleted: out.set_state(pb::RevisionEvent::DELETED); break;
+    case RevisionEvent::State::kStored:
+      out.set_state(pb::RevisionEvent::STORED);
+      break;
+    case RevisionEvent::State::kFailed:
+      out.set_state(pb::RevisionEvent::FAILED);
+      break;
+    case RevisionEvent::State::kDeleted:
+      out.set_state(pb::RevisionEvent::DELETED);
+      break;
   }
   out.set_resource_version(m.resource_version);
   out.set_revision(m.revision);
@@ -36,15 +42,25 @@ void ToProto(const RevisionEvent& m, pb::RevisionEvent& out) {
 
 base::Result<RevisionEvent> FromProto(pb::RevisionEvent& in) {
   RevisionEvent m;
-  if (in.source().kind().empty() || in.source().name().empty()) return base::InvalidArgument("revision without a source");
-  if (in.epoch() == 0 || in.sequence() == 0) return base::InvalidArgument("revision without epoch or sequence");
+  if (in.source().kind().empty() || in.source().name().empty())
+    return base::InvalidArgument("revision without a source");
+  if (in.epoch() == 0 || in.sequence() == 0)
+    return base::InvalidArgument("revision without epoch or sequence");
   switch (in.state()) {
-    case pb::RevisionEvent::STORED: m.state = RevisionEvent::State::kStored; break;
-    case pb::RevisionEvent::FAILED: m.state = RevisionEvent::State::kFailed; break;
-    case pb::RevisionEvent::DELETED: m.state = RevisionEvent::State::kDeleted; break;
-    default: return base::InvalidArgument("revision with an unknown state");
+    case pb::RevisionEvent::STORED:
+      m.state = RevisionEvent::State::kStored;
+      break;
+    case pb::RevisionEvent::FAILED:
+      m.state = RevisionEvent::State::kFailed;
+      break;
+    case pb::RevisionEvent::DELETED:
+      m.state = RevisionEvent::State::kDeleted;
+      break;
+    default:
+      return base::InvalidArgument("revision with an unknown state");
   }
-  m.source = {std::move(*in.mutable_source()->mutable_kind()), std::move(*in.mutable_source()->mutable_namespace_()),
+  m.source = {std::move(*in.mutable_source()->mutable_kind()),
+              std::move(*in.mutable_source()->mutable_namespace_()),
               std::move(*in.mutable_source()->mutable_name())};
   m.epoch = in.epoch();
   m.sequence = in.sequence();
@@ -64,14 +80,28 @@ base::Result<RevisionEvent> FromProto(pb::RevisionEvent& in) {
 }
 
 base::Result<Message> FromProto(pb::Chunk& in) {
-  ChunkMessage m{in.id(), in.offset(), in.size(), std::move(*in.mutable_data()), in.last(), ChunkError::kNone,
+  ChunkMessage m{in.id(),
+                 in.offset(),
+                 in.size(),
+                 std::move(*in.mutable_data()),
+                 in.last(),
+                 ChunkError::kNone,
                  std::move(*in.mutable_message())};
   switch (in.error()) {
-    case pb::Chunk::NONE: break;
-    case pb::Chunk::NOT_FOUND: m.error = ChunkError::kNotFound; break;
-    case pb::Chunk::INVALID: m.error = ChunkError::kInvalid; break;
-    case pb::Chunk::BUSY: m.error = ChunkError::kBusy; break;
-    default: m.error = ChunkError::kFailed; break;
+    case pb::Chunk::NONE:
+      break;
+    case pb::Chunk::NOT_FOUND:
+      m.error = ChunkError::kNotFound;
+      break;
+    case pb::Chunk::INVALID:
+      m.error = ChunkError::kInvalid;
+      break;
+    case pb::Chunk::BUSY:
+      m.error = ChunkError::kBusy;
+      break;
+    default:
+      m.error = ChunkError::kFailed;
+      break;
   }
   return Message(std::move(m));
 }
@@ -88,14 +118,16 @@ base::Result<Message> FromProto(pb::Snapshot& in) {
 }
 
 base::Result<Message> FromProto(pb::Event& in) {
-  if (in.id().empty() || in.id().size() > 128) return base::InvalidArgument("event without a plausible id");
+  if (in.id().empty() || in.id().size() > 128)
+    return base::InvalidArgument("event without a plausible id");
   Event m;
   m.id = std::move(*in.mutable_id());
   auto& object = *in.mutable_involved_object();
-  m.involved_object = {std::move(*object.mutable_kind()),        std::move(*object.mutable_namespace_()),
-                       std::move(*object.mutable_name()),        std::move(*object.mutable_uid()),
-                       std::move(*object.mutable_api_version()), std::move(*object.mutable_resource_version()),
-                       std::move(*object.mutable_field_path())};
+  m.involved_object = {
+      std::move(*object.mutable_kind()),        std::move(*object.mutable_namespace_()),
+      std::move(*object.mutable_name()),        std::move(*object.mutable_uid()),
+      std::move(*object.mutable_api_version()), std::move(*object.mutable_resource_version()),
+      std::move(*object.mutable_field_path())};
   m.severity = std::move(*in.mutable_severity());
   m.timestamp_s = in.timestamp_s();
   m.message = std::move(*in.mutable_message());
@@ -108,16 +140,26 @@ base::Result<Message> FromProto(pb::Event& in) {
 }
 
 base::Result<Message> FromProto(pb::ReconcileRequest& in) {
-  if (in.kind().empty() || in.name().empty()) return base::InvalidArgument("reconcile request without an object");
-  return Message(ReconcileRequest{std::move(*in.mutable_api_version()), std::move(*in.mutable_kind()),
-                                  std::move(*in.mutable_namespace_()), std::move(*in.mutable_name()),
-                                  std::move(*in.mutable_requested_at())});
+  if (in.kind().empty() || in.name().empty())
+    return base::InvalidArgument("reconcile request without an object");
+  return Message(
+      ReconcileRequest{std::move(*in.mutable_api_version()), std::move(*in.mutable_kind()),
+                       std::move(*in.mutable_namespace_()), std::move(*in.mutable_name()),
+                       std::move(*in.mutable_requested_at())});
 }
 
-std::string Topic(std::string_view first, std::string_view kind, std::string_view ns, std::string_view name) {
+std::string Topic(std::string_view first, std::string_view kind, std::string_view ns,
+                  std::string_view name) {
   std::string topic;
   topic.reserve(first.size() + kind.size() + ns.size() + name.size() + 4);
-  topic.append(first).append("/").append(kind).append("/").append(ns).append("/").append(name).push_back('\0');
+  topic.append(first)
+      .append("/")
+      .append(kind)
+      .append("/")
+      .append(ns)
+      .append("/")
+      .append(name)
+      .push_back('\0');
   return topic;
 }
 
@@ -125,31 +167,45 @@ std::string Topic(std::string_view first, std::string_view kind, std::string_vie
 
 base::Result<Message> Decode(std::string_view frame) {
   pb::Envelope e;
-  if (frame.size() > static_cast<size_t>(kEventLimit) || !e.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
+  if (frame.size() > static_cast<size_t>(kEventLimit) ||
+      !e.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
     return base::InvalidArgument("not an envelope");
   }
   switch (e.body_case()) {
     case pb::Envelope::kHello:
-      return Message(HelloMessage{e.hello().protocol().major(), e.hello().protocol().minor(), e.hello().role(),
-                                  e.hello().epoch(), e.hello().sequence()});
-    case pb::Envelope::kWhoAreYou: return Message(WhoAreYouMessage{});
-    case pb::Envelope::kRefused: return Message(RefusedMessage{e.refused().protocol().major(), e.refused().reason()});
+      return Message(HelloMessage{e.hello().protocol().major(), e.hello().protocol().minor(),
+                                  e.hello().role(), e.hello().epoch(), e.hello().sequence()});
+    case pb::Envelope::kWhoAreYou:
+      return Message(WhoAreYouMessage{});
+    case pb::Envelope::kRefused:
+      return Message(RefusedMessage{e.refused().protocol().major(), e.refused().reason()});
     case pb::Envelope::kRevision: {
       SLUICE_TRY(auto event, FromProto(*e.mutable_revision()));
       return Message(std::move(event));
     }
-    case pb::Envelope::kHeartbeat: return Message(HeartbeatMessage{e.heartbeat().epoch(), e.heartbeat().sequence()});
+    case pb::Envelope::kHeartbeat:
+      return Message(HeartbeatMessage{e.heartbeat().epoch(), e.heartbeat().sequence()});
     case pb::Envelope::kFetch:
-      return Message(FetchMessage{e.fetch().id(), e.fetch().digest(), e.fetch().offset(), e.fetch().credit()});
-    case pb::Envelope::kCredit: return Message(CreditMessage{e.credit().id(), e.credit().credit()});
-    case pb::Envelope::kCancelFetch: return Message(CancelMessage{e.cancel_fetch().id()});
-    case pb::Envelope::kChunk: return FromProto(*e.mutable_chunk());
-    case pb::Envelope::kSnapshotRequest: return Message(SnapshotRequestMessage{e.snapshot_request().id()});
-    case pb::Envelope::kSnapshot: return FromProto(*e.mutable_snapshot());
-    case pb::Envelope::kEvent: return FromProto(*e.mutable_event());
-    case pb::Envelope::kAck: return Message(AckMessage{e.ack().id()});
-    case pb::Envelope::kReconcileRequest: return FromProto(*e.mutable_reconcile_request());
-    case pb::Envelope::BODY_NOT_SET: break;
+      return Message(
+          FetchMessage{e.fetch().id(), e.fetch().digest(), e.fetch().offset(), e.fetch().credit()});
+    case pb::Envelope::kCredit:
+      return Message(CreditMessage{e.credit().id(), e.credit().credit()});
+    case pb::Envelope::kCancelFetch:
+      return Message(CancelMessage{e.cancel_fetch().id()});
+    case pb::Envelope::kChunk:
+      return FromProto(*e.mutable_chunk());
+    case pb::Envelope::kSnapshotRequest:
+      return Message(SnapshotRequestMessage{e.snapshot_request().id()});
+    case pb::Envelope::kSnapshot:
+      return FromProto(*e.mutable_snapshot());
+    case pb::Envelope::kEvent:
+      return FromProto(*e.mutable_event());
+    case pb::Envelope::kAck:
+      return Message(AckMessage{e.ack().id()});
+    case pb::Envelope::kReconcileRequest:
+      return FromProto(*e.mutable_reconcile_request());
+    case pb::Envelope::BODY_NOT_SET:
+      break;
   }
   return base::InvalidArgument("unknown message");
 }
@@ -223,11 +279,20 @@ std::string EncodeChunk(const ChunkMessage& m) {
   chunk.set_last(m.last);
   chunk.set_message(m.message);
   switch (m.error) {
-    case ChunkError::kNone: break;
-    case ChunkError::kNotFound: chunk.set_error(pb::Chunk::NOT_FOUND); break;
-    case ChunkError::kInvalid: chunk.set_error(pb::Chunk::INVALID); break;
-    case ChunkError::kBusy: chunk.set_error(pb::Chunk::BUSY); break;
-    case ChunkError::kFailed: chunk.set_error(pb::Chunk::FAILED); break;
+    case ChunkError::kNone:
+      break;
+    case ChunkError::kNotFound:
+      chunk.set_error(pb::Chunk::NOT_FOUND);
+      break;
+    case ChunkError::kInvalid:
+      chunk.set_error(pb::Chunk::INVALID);
+      break;
+    case ChunkError::kBusy:
+      chunk.set_error(pb::Chunk::BUSY);
+      break;
+    case ChunkError::kFailed:
+      chunk.set_error(pb::Chunk::FAILED);
+      break;
   }
   return Bytes(e);
 }

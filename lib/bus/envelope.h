@@ -1,5 +1,5 @@
-// Envelope: frames ↔ values. The only place that knows protobuf. Decoding never trusts a byte: anything that is not a whole,
-// plausible message is an error. Pure.
+// Envelope: frames ↔ values. The only place that knows protobuf. Decoding never trusts a byte:
+// anything that is not a whole, plausible message is an error. Pure.
 #pragma once
 
 #include <cstdint>
@@ -68,10 +68,12 @@ struct AckMessage {
 };
 
 using Message =
-    std::variant<HelloMessage, WhoAreYouMessage, RefusedMessage, RevisionEvent, HeartbeatMessage, FetchMessage, CreditMessage,
-                 CancelMessage, ChunkMessage, SnapshotRequestMessage, SnapshotMessage, Event, AckMessage, ReconcileRequest>;
+    std::variant<HelloMessage, WhoAreYouMessage, RefusedMessage, RevisionEvent, HeartbeatMessage,
+                 FetchMessage, CreditMessage, CancelMessage, ChunkMessage, SnapshotRequestMessage,
+                 SnapshotMessage, Event, AckMessage, ReconcileRequest>;
 
-// kInvalidArgument: not an envelope, an empty one (a newer minor's message is "unknown message"), or without what it must have.
+// kInvalidArgument: not an envelope, an empty one (a newer minor's message is "unknown message"),
+// or without what it must have.
 base::Result<Message> Decode(std::string_view frame);
 
 std::string EncodeHello(const HelloMessage& m);
@@ -92,8 +94,9 @@ std::string EncodePoke(const ReconcileRequest& m);
 // A publisher's frame: topic, NUL, envelope.
 inline constexpr std::string_view kHelloTopic{"hello\0", 6};
 inline constexpr std::string_view kHeartbeatTopic{"hb\0", 3};
-std::string RevisionTopic(const SourceRef& ref);                                            // "rev/<Kind>/<ns>/<name>\0"
-std::string PokeTopic(std::string_view kind, std::string_view ns, std::string_view name);  // "poke/<Kind>/<ns>/<name>\0"
+std::string RevisionTopic(const SourceRef& ref);  // "rev/<Kind>/<ns>/<name>\0"
+std::string PokeTopic(std::string_view kind, std::string_view ns,
+                      std::string_view name);  // "poke/<Kind>/<ns>/<name>\0"
 // The envelope after the first NUL; kInvalidArgument without one.
 base::Result<Message> DecodePublished(std::string_view frame);
 

@@ -61,7 +61,8 @@ TEST(EnvelopeTest, RevisionSurvives) {
 TEST(EnvelopeTest, EventSurvives) {
   Event want;
   want.id = "id-1";
-  want.involved_object = {"Kustomization", "apps", "web", "uid", "kustomize.toolkit.fluxcd.io/v1", "12", "spec"};
+  want.involved_object = {
+      "Kustomization", "apps", "web", "uid", "kustomize.toolkit.fluxcd.io/v1", "12", "spec"};
   want.severity = "error";
   want.timestamp_s = 1700000000;
   want.message = "line one\nline two";
@@ -89,12 +90,14 @@ TEST(EnvelopeTest, OthersSurvive) {
   EXPECT_EQ(fetch.credit, 6u);
   EXPECT_EQ(DecodeAs<CreditMessage>(EncodeCredit({1, 77})).credit, 77u);
   EXPECT_EQ(DecodeAs<CancelMessage>(EncodeCancel(8)).id, 8u);
-  const auto chunk = DecodeAs<ChunkMessage>(EncodeChunk({1, 2, 3, std::string("\0a", 2), true, ChunkError::kBusy, "m"}));
+  const auto chunk = DecodeAs<ChunkMessage>(
+      EncodeChunk({1, 2, 3, std::string("\0a", 2), true, ChunkError::kBusy, "m"}));
   EXPECT_EQ(chunk.data, std::string("\0a", 2));
   EXPECT_EQ(chunk.error, ChunkError::kBusy);
   EXPECT_TRUE(chunk.last);
   EXPECT_EQ(DecodeAs<SnapshotRequestMessage>(EncodeSnapshotRequest(4)).id, 4u);
-  const auto snapshot = DecodeAs<SnapshotMessage>(EncodeSnapshot({1, 2, 3, 4, true, {SampleRevision()}}));
+  const auto snapshot =
+      DecodeAs<SnapshotMessage>(EncodeSnapshot({1, 2, 3, 4, true, {SampleRevision()}}));
   ASSERT_EQ(snapshot.revisions.size(), 1u);
   EXPECT_EQ(snapshot.revisions[0].source.name, "fleet");
   EXPECT_EQ(DecodeAs<AckMessage>(EncodeAck("x")).id, "x");
@@ -109,9 +112,17 @@ TEST(EnvelopeTest, RefusesWhatIsNotAMessage) {
   no_source.source.name.clear();
   const std::string whole = EncodeRevision(SampleRevision());
   const std::string cases[] = {
-      "", "garbage", std::string(100, '\0'), std::string(100, '\xff'), whole.substr(0, whole.size() / 2),
-      EncodeRevision(no_epoch), EncodeRevision(no_source), EncodeEvent({}), EncodePoke({}),
-      EncodeSnapshot({1, 0, 0, 0, true, {}}), std::string("\xfa\x3e\x00", 3),  // a field of the future
+      "",
+      "garbage",
+      std::string(100, '\0'),
+      std::string(100, '\xff'),
+      whole.substr(0, whole.size() / 2),
+      EncodeRevision(no_epoch),
+      EncodeRevision(no_source),
+      EncodeEvent({}),
+      EncodePoke({}),
+      EncodeSnapshot({1, 0, 0, 0, true, {}}),
+      std::string("\xfa\x3e\x00", 3),  // a field of the future
   };
   for (const auto& frame : cases) {
     SCOPED_TRACE(testing::PrintToString(frame.substr(0, 40)));
@@ -120,7 +131,8 @@ TEST(EnvelopeTest, RefusesWhatIsNotAMessage) {
 }
 
 TEST(EnvelopeTest, TopicsEndInNul) {
-  EXPECT_EQ(RevisionTopic({"GitRepository", "ns", "app"}), std::string("rev/GitRepository/ns/app\0", 25));
+  EXPECT_EQ(RevisionTopic({"GitRepository", "ns", "app"}),
+            std::string("rev/GitRepository/ns/app\0", 25));
   EXPECT_EQ(PokeTopic("K", "n", "a"), std::string("poke/K/n/a\0", 11));
   EXPECT_TRUE(DecodePublished(RevisionTopic({"K", "n", "a"}) + EncodeHeartbeat({1, 2})).ok());
   EXPECT_FALSE(DecodePublished("rev/K/n/a").ok());

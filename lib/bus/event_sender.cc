@@ -15,7 +15,8 @@ constexpr size_t kWindow = 128;
 
 class EventSenderImpl final : public EventSender, public Dealer::Owner {
  public:
-  EventSenderImpl(Loop& loop, std::unique_ptr<Outbox> outbox) : loop_(loop), outbox_(std::move(outbox)) {
+  EventSenderImpl(Loop& loop, std::unique_ptr<Outbox> outbox)
+      : loop_(loop), outbox_(std::move(outbox)) {
     loop_.metrics().OutboxDepth(outbox_->size());
     depth_ = outbox_->size();
   }
@@ -30,8 +31,10 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
       endpoint_ = endpoint;
       Disconnect();
       if (endpoint.empty()) return;
-      const auto status = keys_.Run(endpoint, "bus endpoint not usable", [this, endpoint] { return Connect(endpoint); });
-      if (!status.ok()) loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
+      const auto status = keys_.Run(endpoint, "bus endpoint not usable",
+                                    [this, endpoint] { return Connect(endpoint); });
+      if (!status.ok())
+        loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
     });
   }
 
@@ -39,7 +42,8 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
     if (event.id.empty()) event.id = base::SystemUuids().NewUuid();
     Outbox::Added added;
     {
-      observe::MutexLock lock(mu_);  // held over a write to the page cache: the order of the journal is the order of sending
+      // held over a write to the page cache: the order of the journal is the order of sending
+      observe::MutexLock lock(mu_);
       added = outbox_->Add(event);
       depth_ = outbox_->size();
     }
@@ -61,8 +65,9 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
     while (outbox_->first() != 0 && outbox_->first() <= last) {
       SLUICE_TRY(ctx.Check());
       const auto until = observe::Context::Clock::now() + std::chrono::hours(1);
-      drained_.wait_until(mu_, ctx.stop(), ctx.deadline() ? std::min(*ctx.deadline(), until) : until,
-                          [&]() SLUICE_REQUIRES(mu_) { return outbox_->first() == 0 || outbox_->first() > last; });
+      drained_.wait_until(
+          mu_, ctx.stop(), ctx.deadline() ? std::min(*ctx.deadline(), until) : until,
+          [&]() SLUICE_REQUIRES(mu_) { return outbox_->first() == 0 || outbox_->first() > last; });
     }
     return base::OkStatus();
   }
@@ -132,7 +137,8 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
       if (!frame) continue;
       const auto message = Decode(*frame);
       const Event* event = message.ok() ? std::get_if<Event>(&*message) : nullptr;
-      if (event == nullptr || !dealer_->Send(*frame)) continue;  // not sent: the resend timer comes back to it
+      // not sent: the resend timer comes back to it
+      if (event == nullptr || !dealer_->Send(*frame)) continue;
       in_flight_.emplace(event->id, cursor_);
     }
     if (ready_ && depth_ > 0 && resend_ == 0) {
@@ -177,7 +183,8 @@ class EventSenderImpl final : public EventSender, public Dealer::Owner {
 
 base::Result<std::unique_ptr<EventSender>> EventSender::Open(Bus& bus, EventSenderOptions options) {
   auto outbox = Outbox::Open(options, bus.options().log);
-  return std::unique_ptr<EventSender>(std::make_unique<EventSenderImpl>(Loop::Of(bus), std::move(outbox)));
+  return std::unique_ptr<EventSender>(
+      std::make_unique<EventSenderImpl>(Loop::Of(bus), std::move(outbox)));
 }
 
 }  // namespace sluice::bus

@@ -12,7 +12,10 @@ namespace {
 class EventServerImpl final : public EventServer {
  public:
   EventServerImpl(Loop& loop, std::unique_ptr<Inbox> inbox, Handler handler, BoundHandler on_bound)
-      : loop_(loop), inbox_(std::move(inbox)), handler_(std::move(handler)), on_bound_(std::move(on_bound)) {}
+      : loop_(loop),
+        inbox_(std::move(inbox)),
+        handler_(std::move(handler)),
+        on_bound_(std::move(on_bound)) {}
 
   ~EventServerImpl() override {
     loop_.Call([this] {
@@ -27,14 +30,16 @@ class EventServerImpl final : public EventServer {
     loop_.Call([&] {
       for (const Event& event : inbox_->TakeLeft()) handler_(event);
       pending_ = inbox_->pending();
-      status = keys_.Run(endpoint, "bus endpoint not bound", [this, endpoint] { return BindOnLoop(endpoint); });
+      status = keys_.Run(endpoint, "bus endpoint not bound",
+                         [this, endpoint] { return BindOnLoop(endpoint); });
     });
     return status;
   }
 
   void Done(const std::string& id) override {
     loop_.Post([this, id] {
-      if (auto status = inbox_->Done(id); !status.ok()) loop_.options().log.Error(status, "event journal not written");
+      if (auto status = inbox_->Done(id); !status.ok())
+        loop_.options().log.Error(status, "event journal not written");
       pending_ = inbox_->pending();
     });
   }
@@ -47,8 +52,9 @@ class EventServerImpl final : public EventServer {
 
  private:
   base::Status BindOnLoop(const std::string& endpoint) {
-    router_ = std::make_unique<Router>(loop_, Channel::kEvents, kEventLimit,
-                                       [this](const std::string& peer, Message message) { Handle(peer, message); });
+    router_ = std::make_unique<Router>(
+        loop_, Channel::kEvents, kEventLimit,
+        [this](const std::string& peer, Message message) { Handle(peer, message); });
     const base::Status status = router_->Bind(endpoint);
     if (status.ok()) return Bound(endpoint.ends_with(":0") ? router_->BoundEndpoint() : endpoint);
     router_.reset();
@@ -92,10 +98,13 @@ class EventServerImpl final : public EventServer {
 
 }  // namespace
 
-base::Result<std::unique_ptr<EventServer>> EventServer::Bind(Bus& bus, const std::string& endpoint, EventServerOptions options,
-                                                             Handler handler, BoundHandler on_bound) {
+base::Result<std::unique_ptr<EventServer>> EventServer::Bind(Bus& bus, const std::string& endpoint,
+                                                             EventServerOptions options,
+                                                             Handler handler,
+                                                             BoundHandler on_bound) {
   auto inbox = Inbox::Open(options, bus.options().log);
-  auto server = std::make_unique<EventServerImpl>(Loop::Of(bus), std::move(inbox), std::move(handler), std::move(on_bound));
+  auto server = std::make_unique<EventServerImpl>(Loop::Of(bus), std::move(inbox),
+                                                  std::move(handler), std::move(on_bound));
   SLUICE_TRY(server->Bind(endpoint));
   return std::unique_ptr<EventServer>(std::move(server));
 }

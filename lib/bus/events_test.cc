@@ -11,7 +11,8 @@ namespace {
 class EventsTest : public testing::Test {
  protected:
   std::unique_ptr<EventServer> Serve(Bus& bus, EventServerOptions options = {}) {
-    auto server = EventServer::Bind(bus, endpoint_, options, [this](const Event& e) { handled_.Add(e); });
+    auto server =
+        EventServer::Bind(bus, endpoint_, options, [this](const Event& e) { handled_.Add(e); });
     EXPECT_TRUE(server.ok()) << server.status().message();
     return *std::move(server);
   }
@@ -110,8 +111,10 @@ TEST_F(EventsTest, PokesReachTheirKinds) {
   publisher->Publish({"v1", "Bucket", "ns", "b", "dropped"});
   ASSERT_TRUE(publisher->Bind(endpoint_).ok());
   Collector<ReconcileRequest> all, some;
-  auto everybody = PokeSubscriber::Create(*source_, {}, [&](const ReconcileRequest& r) { all.Add(r); });
-  auto gits = PokeSubscriber::Create(*source_, {"GitRepository"}, [&](const ReconcileRequest& r) { some.Add(r); });
+  auto everybody =
+      PokeSubscriber::Create(*source_, {}, [&](const ReconcileRequest& r) { all.Add(r); });
+  auto gits = PokeSubscriber::Create(*source_, {"GitRepository"},
+                                     [&](const ReconcileRequest& r) { some.Add(r); });
   everybody->SetEndpoint(endpoint_);
   gits->SetEndpoint(endpoint_);
   ASSERT_TRUE(Eventually([&] { return everybody->connected() && gits->connected(); }));

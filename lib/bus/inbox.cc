@@ -16,7 +16,8 @@ std::unique_ptr<Inbox> Inbox::Open(const EventServerOptions& options, const obse
   std::unique_ptr<Inbox> inbox(new Inbox(options));
   if (options.journal.empty()) return inbox;
   if (const auto status = inbox->Load(log); !status.ok()) {
-    log.Error(status, "event journal not usable: events are kept in memory only", {{"path", options.journal}});
+    log.Error(status, "event journal not usable: events are kept in memory only",
+              {{"path", options.journal}});
     return std::unique_ptr<Inbox>(new Inbox(options));
   }
   return inbox;
@@ -87,7 +88,8 @@ base::Status Inbox::Done(const std::string& id) {
   uint64_t done_record = 0;
   if (journal_ != nullptr) {
     auto number = journal_->log().Append(std::string(1, kDoneRecord) + id);
-    if (number.ok()) done_record = *number;  // without it a lost acknowledgement brings the event once more
+    // without it a lost acknowledgement brings the event once more
+    if (number.ok()) done_record = *number;
     SLUICE_TRY(journal_->log().Ack(event_record));
   }
   return Remember(id, done_record);

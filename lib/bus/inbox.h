@@ -1,5 +1,6 @@
-// Inbox: the receiver's journal of events: those not done yet, and the ids of the latest that are, so that an event whose
-// acknowledgement was lost is not handled twice, even over a restart. Thread-compatible.
+// Inbox: the receiver's journal of events: those not done yet, and the ids of the latest that are,
+// so that an event whose acknowledgement was lost is not handled twice, even over a restart.
+// Thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ class Inbox {
   base::Status Remember(std::string id, uint64_t number);
 
   const EventServerOptions options_;
-  std::unique_ptr<JournalFile> journal_;  // null: memory only
+  std::unique_ptr<JournalFile> journal_;               // null: memory only
   std::unordered_map<std::string, uint64_t> pending_;  // id → number in the journal
   std::unordered_map<std::string, uint64_t> done_;
   std::deque<std::string> done_order_;

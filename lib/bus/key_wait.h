@@ -1,5 +1,5 @@
-// KeyWait repeats what failed for want of a key (kNotFound): at a first install keys are mounted a while after the start. Bus
-// thread only.
+// KeyWait repeats what failed for want of a key (kNotFound): at a first install keys are mounted a
+// while after the start. Bus thread only.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,10 @@ class KeyWait {
   KeyWait& operator=(const KeyWait&) = delete;
   ~KeyWait() { Stop(); }
 
-  // `attempt`'s status; ok while a key is missing: then it runs again and again, and another failure goes to the log as `trouble`.
-  base::Status Run(const std::string& endpoint, const std::string& trouble, const std::function<base::Status()>& attempt) {
+  // `attempt`'s status; ok while a key is missing: then it runs again and again, and another
+  // failure goes to the log as `trouble`.
+  base::Status Run(const std::string& endpoint, const std::string& trouble,
+                   const std::function<base::Status()>& attempt) {
     Stop();
     base::Status status = attempt();
     if (status.code() != base::StatusCode::kNotFound) return status;

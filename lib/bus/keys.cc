@@ -2,9 +2,9 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zmq.hpp>
 
 #include <fstream>
+#include <zmq.hpp>
 
 #include "base/strings.h"
 #include "io/rooted_fs.h"
@@ -15,13 +15,17 @@ namespace {
 constexpr Role kRoles[] = {Role::kSource, Role::kKustomize, Role::kHelm, Role::kNotify};
 constexpr size_t kZ85Length = 40;
 
-std::string FileName(Role role, std::string_view suffix) { return base::Cat(RoleName(role), suffix); }
+std::string FileName(Role role, std::string_view suffix) {
+  return base::Cat(RoleName(role), suffix);
+}
 
-// A mounted Secret's entries are links to links, so this follows them: the directory is the operator's own.
+// A mounted Secret's entries are links to links, so this follows them: the directory is the
+// operator's own.
 base::Result<std::string> ReadKey(const std::string& dir, const std::string& name, bool secret) {
   const std::string path = dir + "/" + name;
   struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0) return base::NotFound("bus key '" + path + "' is not there");
+  if (::stat(path.c_str(), &info) != 0)
+    return base::NotFound("bus key '" + path + "' is not there");
   if (secret && (info.st_mode & 0007) != 0) {
     return base::PermissionDenied("bus key '" + path + "' can be read by others (want mode 0600)");
   }
@@ -29,15 +33,18 @@ base::Result<std::string> ReadKey(const std::string& dir, const std::string& nam
   char buffer[128];
   file.read(buffer, sizeof buffer);
   std::string key(base::TrimSpace({buffer, static_cast<size_t>(file.gcount())}));
-  if (key.size() != kZ85Length) return base::InvalidArgument("bus key '" + path + "' is not 40 characters of Z85");
+  if (key.size() != kZ85Length)
+    return base::InvalidArgument("bus key '" + path + "' is not 40 characters of Z85");
   uint8_t raw[32];
-  if (zmq_z85_decode(raw, key.c_str()) == nullptr) return base::InvalidArgument("bus key '" + path + "' is not Z85");
+  if (zmq_z85_decode(raw, key.c_str()) == nullptr)
+    return base::InvalidArgument("bus key '" + path + "' is not Z85");
   return key;
 }
 
 base::Result<std::string> PublicOf(const std::string& secret) {
   char text[kZ85Length + 1];
-  if (zmq_curve_public(text, secret.c_str()) != 0) return base::InvalidArgument("bus key is not a CURVE key");
+  if (zmq_curve_public(text, secret.c_str()) != 0)
+    return base::InvalidArgument("bus key is not a CURVE key");
   return std::string(text);
 }
 

@@ -37,7 +37,8 @@ base::Status Loop::Init() {
   if (!options_.keys_dir.empty()) {
     const auto own = LoadKeyPair(options_.keys_dir, options_.role).status();
     if (own.code() == base::StatusCode::kNotFound) {
-      options_.log.Info("bus keys are not there: tcp waits for them", {{"path", options_.keys_dir}});
+      options_.log.Info("bus keys are not there: tcp waits for them",
+                        {{"path", options_.keys_dir}});
     } else if (!own.ok()) {
       return own;
     }
@@ -100,21 +101,26 @@ void Loop::Remove(Socket& socket) {
 
 Loop::TimerId Loop::After(int ms, Task task) {
   const TimerId id = next_timer_++;
-  timers_.emplace(Clock::now() + std::chrono::milliseconds(ms), std::make_pair(id, std::move(task)));
+  timers_.emplace(Clock::now() + std::chrono::milliseconds(ms),
+                  std::make_pair(id, std::move(task)));
   return id;
 }
 
 void Loop::Cancel(TimerId& id) {
   if (id == 0) return;
-  const auto it = std::ranges::find_if(timers_, [&](const auto& t) { return t.second.first == id; });
+  const auto it =
+      std::ranges::find_if(timers_, [&](const auto& t) { return t.second.first == id; });
   if (it != timers_.end()) timers_.erase(it);
   id = 0;
 }
 
-std::string Loop::UniqueName(std::string_view prefix) { return std::string(prefix) + std::to_string(next_name_++); }
+std::string Loop::UniqueName(std::string_view prefix) {
+  return std::string(prefix) + std::to_string(next_name_++);
+}
 
 std::string Loop::HelloFrame(uint64_t sequence) const {
-  return EncodeHello({kProtocolMajor, kProtocolMinor, std::string(RoleName(options_.role)), epoch_, sequence});
+  return EncodeHello(
+      {kProtocolMajor, kProtocolMinor, std::string(RoleName(options_.role)), epoch_, sequence});
 }
 
 base::Result<CurveServer> Loop::ServerKeys(const std::string& endpoint) const {
@@ -178,7 +184,8 @@ bool Loop::Has(const Entry& entry) const {
 }
 
 // Connection events come before messages: a message is judged by the connection it came on.
-void Loop::Dispatch(const std::vector<zmq_pollitem_t>& items, const std::vector<std::pair<Entry, bool>>& owners) {
+void Loop::Dispatch(const std::vector<zmq_pollitem_t>& items,
+                    const std::vector<std::pair<Entry, bool>>& owners) {
   for (const bool monitors : {true, false}) {
     for (size_t i = 0; i < owners.size(); ++i) {
       const auto& [entry, is_monitor] = owners[i];

@@ -1,5 +1,6 @@
-// Loop: the bus thread. It polls every socket, runs posted tasks and timers; nothing it runs may block. Tasks come through a
-// bounded mailbox: Post waits while it is full, which lasts as long as the thread takes to run what is in it.
+// Loop: the bus thread. It polls every socket, runs posted tasks and timers; nothing it runs may
+// block. Tasks come through a bounded mailbox: Post waits while it is full, which lasts as long as
+// the thread takes to run what is in it.
 #pragma once
 
 #include <chrono>
@@ -25,7 +26,7 @@ class ZapHandler;
 class Pollee {
  public:
   virtual ~Pollee() = default;
-  virtual void OnMessages(Socket& socket) = 0;    // at least one may wait; read a bounded number
+  virtual void OnMessages(Socket& socket) = 0;  // at least one may wait; read a bounded number
   virtual void OnLinkEvents(Socket& socket) { (void)socket; }  // of a monitored socket
 };
 
@@ -55,8 +56,8 @@ class Loop final : public Bus {
   void Cancel(TimerId& id);  // and sets it to 0
   std::string UniqueName(std::string_view prefix);
 
-  // CURVE keys for an endpoint; empty for ipc and, with --bus-insecure and no keys, for tcp. kFailedPrecondition otherwise;
-  // kNotFound: the key is not there (yet).
+  // CURVE keys for an endpoint; empty for ipc and, with --bus-insecure and no keys, for tcp.
+  // kFailedPrecondition otherwise; kNotFound: the key is not there (yet).
   base::Result<CurveServer> ServerKeys(const std::string& endpoint) const;
   base::Result<CurveClient> ClientKeys(const std::string& endpoint, Role server) const;
 
@@ -72,7 +73,8 @@ class Loop final : public Bus {
   void RunTimers();
   void Wake();
   long PollTimeout() const;
-  void Dispatch(const std::vector<zmq_pollitem_t>& items, const std::vector<std::pair<Entry, bool>>& owners);
+  void Dispatch(const std::vector<zmq_pollitem_t>& items,
+                const std::vector<std::pair<Entry, bool>>& owners);
   bool Has(const Entry& entry) const;
 
   const BusOptions options_;

@@ -1,4 +1,5 @@
-// The bus's own metrics; without a registry they count into nothing. References stay valid as long as the struct. Thread-safe.
+// The bus's own metrics; without a registry they count into nothing. References stay valid as long
+// as the struct. Thread-safe.
 #pragma once
 
 #include <chrono>

@@ -10,18 +10,21 @@ constexpr uint64_t kJournalSlack = 1 << 20;
 
 }  // namespace
 
-std::unique_ptr<Outbox> Outbox::Open(const EventSenderOptions& options, const observe::Logger& log) {
+std::unique_ptr<Outbox> Outbox::Open(const EventSenderOptions& options,
+                                     const observe::Logger& log) {
   std::unique_ptr<Outbox> outbox(new Outbox(options));
   if (options.journal.empty()) return outbox;
   if (const auto status = outbox->Load(log); !status.ok()) {
-    log.Error(status, "event journal not usable: events are kept in memory only", {{"path", options.journal}});
+    log.Error(status, "event journal not usable: events are kept in memory only",
+              {{"path", options.journal}});
     return std::unique_ptr<Outbox>(new Outbox(options));
   }
   return outbox;
 }
 
 base::Status Outbox::Load(const observe::Logger& log) {
-  SLUICE_TRY(journal_, JournalFile::Open(options_.journal, options_.max_bytes * 2 + kJournalSlack, log));
+  SLUICE_TRY(journal_,
+             JournalFile::Open(options_.journal, options_.max_bytes * 2 + kJournalSlack, log));
   std::vector<uint64_t> unreadable;
   SLUICE_TRY(journal_->log().ForEach([&](uint64_t number, std::string_view frame) {
     const auto message = Decode(frame);
@@ -80,7 +83,8 @@ Outbox::Added Outbox::Add(const Event& event) {
 void Outbox::Drop(uint64_t sequence) {
   const auto it = entries_.find(sequence);
   if (it == entries_.end()) return;
-  if (it->second.journal != 0) static_cast<void>(journal_->log().Ack(it->second.journal).ok());  // at worst it is sent once more
+  // at worst it is sent once more
+  if (it->second.journal != 0) static_cast<void>(journal_->log().Ack(it->second.journal).ok());
   bytes_ -= it->second.bytes;
   by_id_.erase(it->second.id);
   info_.erase(sequence);

@@ -1,5 +1,6 @@
-// Outbox: the events a process has sent and notify has not acknowledged, oldest first, in a journal. When it is full the oldest info
-// event makes room, or the oldest of all. Thread-compatible.
+// Outbox: the events a process has sent and notify has not acknowledged, oldest first, in a
+// journal. When it is full the oldest info event makes room, or the oldest of all.
+// Thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,10 @@ namespace sluice::bus {
 
 class Outbox {
  public:
-  // Reads back what the journal holds. A journal that cannot be used is set aside: then events are kept in memory only.
-  static std::unique_ptr<Outbox> Open(const EventSenderOptions& options, const observe::Logger& log);
+  // Reads back what the journal holds. A journal that cannot be used is set aside: then events are
+  // kept in memory only.
+  static std::unique_ptr<Outbox> Open(const EventSenderOptions& options,
+                                      const observe::Logger& log);
 
   struct Added {
     uint64_t sequence = 0;  // 0: the event itself was dropped

@@ -96,7 +96,8 @@ TEST(InboxTest, RemembersWhatIsDoneOverARestart) {
   const EventServerOptions options{.journal = dir->path() + "/inbox"};
   {
     auto inbox = Inbox::Open(options, {});
-    for (const char* id : {"a", "b", "c"}) EXPECT_EQ(*inbox->Add(EventOf(id)), Inbox::Verdict::kNew);
+    for (const char* id : {"a", "b", "c"})
+      EXPECT_EQ(*inbox->Add(EventOf(id)), Inbox::Verdict::kNew);
     EXPECT_EQ(*inbox->Add(EventOf("a")), Inbox::Verdict::kKnown);
     EXPECT_TRUE(inbox->Done("b").ok());
   }
@@ -106,7 +107,8 @@ TEST(InboxTest, RemembersWhatIsDoneOverARestart) {
   ASSERT_EQ(left.size(), 2u);
   EXPECT_EQ(left[0], EventOf("a"));
   EXPECT_EQ(left[1].id, "c");
-  for (const char* id : {"a", "b", "c"}) EXPECT_EQ(*inbox->Add(EventOf(id)), Inbox::Verdict::kKnown);
+  for (const char* id : {"a", "b", "c"})
+    EXPECT_EQ(*inbox->Add(EventOf(id)), Inbox::Verdict::kKnown);
 }
 
 TEST(InboxTest, IsBounded) {

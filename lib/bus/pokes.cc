@@ -30,7 +30,8 @@ class PokePublisherImpl final : public PokePublisher {
 
   void Publish(ReconcileRequest request) override {
     loop_.Post([this, request = std::move(request)] {
-      if (publisher_ != nullptr) publisher_->Publish(PokeTopic(request.kind, request.ns, request.name), EncodePoke(request));
+      if (publisher_ != nullptr)
+        publisher_->Publish(PokeTopic(request.kind, request.ns, request.name), EncodePoke(request));
     });
   }
 
@@ -53,8 +54,10 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
       subscriber_.reset();
       alive_ = false;
       if (endpoint.empty()) return;
-      const auto status = keys_.Run(endpoint, "bus endpoint not usable", [this, endpoint] { return Connect(endpoint); });
-      if (!status.ok()) loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
+      const auto status = keys_.Run(endpoint, "bus endpoint not usable",
+                                    [this, endpoint] { return Connect(endpoint); });
+      if (!status.ok())
+        loop_.options().log.Error(status, "bus endpoint not usable", {{"endpoint", endpoint}});
     });
   }
 
@@ -64,7 +67,8 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
   base::Status Connect(const std::string& endpoint) {
     SLUICE_TRY(CheckEndpoint(endpoint));
     // Pokes may be rare: silence says nothing.
-    subscriber_ = std::make_unique<Subscriber>(loop_, Channel::kPokes, kPokeLimit, Role::kNotify, 0, *this);
+    subscriber_ =
+        std::make_unique<Subscriber>(loop_, Channel::kPokes, kPokeLimit, Role::kNotify, 0, *this);
     const auto status = subscriber_->Connect(endpoint, std::string(kSecond), {"poke/"});
     if (!status.ok()) subscriber_.reset();
     return status;
@@ -75,7 +79,8 @@ class PokeSubscriberImpl final : public PokeSubscriber, public Subscriber::Owner
   void OnPublished(Message message) override {
     const auto* request = std::get_if<ReconcileRequest>(&message);
     if (request == nullptr) return loop_.metrics().Rejected(Channel::kPokes);
-    if (kinds_.empty() || std::ranges::find(kinds_, request->kind) != kinds_.end()) handler_(*request);
+    if (kinds_.empty() || std::ranges::find(kinds_, request->kind) != kinds_.end())
+      handler_(*request);
   }
 
   Loop& loop_;
@@ -93,7 +98,8 @@ std::unique_ptr<PokePublisher> PokePublisher::Create(Bus& bus) {
   return std::make_unique<PokePublisherImpl>(Loop::Of(bus));
 }
 
-std::unique_ptr<PokeSubscriber> PokeSubscriber::Create(Bus& bus, std::vector<std::string> kinds, Handler handler) {
+std::unique_ptr<PokeSubscriber> PokeSubscriber::Create(Bus& bus, std::vector<std::string> kinds,
+                                                       Handler handler) {
   return std::make_unique<PokeSubscriberImpl>(Loop::Of(bus), std::move(kinds), std::move(handler));
 }
 

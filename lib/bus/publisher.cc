@@ -4,12 +4,14 @@ namespace sluice::bus {
 namespace {
 
 constexpr int kBatch = 256;
-// Messages kept for one slow subscriber; what exceeds it is dropped, shows as a gap there and is made good by a snapshot.
+// Messages kept for one slow subscriber; what exceeds it is dropped, shows as a gap there and is
+// made good by a snapshot.
 constexpr int kQueue = 2000;
 
 }  // namespace
 
-Publisher::Publisher(Loop& loop, Channel channel, int64_t limit, std::function<void(std::string_view)> on_subscribe)
+Publisher::Publisher(Loop& loop, Channel channel, int64_t limit,
+                     std::function<void(std::string_view)> on_subscribe)
     : loop_(loop),
       channel_(channel),
       on_subscribe_(std::move(on_subscribe)),
@@ -48,7 +50,8 @@ void Publisher::OnMessages(Socket& socket) {
   }
 }
 
-Subscriber::Subscriber(Loop& loop, Channel channel, int64_t limit, Role server, int silence_ms, Owner& owner)
+Subscriber::Subscriber(Loop& loop, Channel channel, int64_t limit, Role server, int silence_ms,
+                       Owner& owner)
     : loop_(loop),
       channel_(channel),
       server_(server),
@@ -78,7 +81,8 @@ void Subscriber::SetAlive(bool alive) {
 }
 
 void Subscriber::Watch() {
-  const auto quiet = std::chrono::duration_cast<std::chrono::milliseconds>(Loop::Clock::now() - heard_).count();
+  const auto quiet =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Loop::Clock::now() - heard_).count();
   if (quiet >= silence_ms_) return SetAlive(false);
   watch_ = loop_.After(static_cast<int>(silence_ms_ - quiet), [this] {
     watch_ = 0;
@@ -109,7 +113,8 @@ void Subscriber::Greet(const HelloMessage& hello) {
   }
   refused_ = true;
   SetAlive(false);
-  socket_.LogRefused("protocol major " + std::to_string(hello.major) + " of '" + hello.role.substr(0, 32) + "'");
+  socket_.LogRefused("protocol major " + std::to_string(hello.major) + " of '" +
+                     hello.role.substr(0, 32) + "'");
 }
 
 }  // namespace sluice::bus

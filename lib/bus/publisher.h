@@ -1,6 +1,6 @@
-// Publisher and Subscriber: the ends of an XPUB/SUB channel. A publisher greets each connection with Hello as its welcome message
-// and counts subscribers; a subscriber checks the greeting and notices the end of the connection, or silence. Bus thread only, but
-// for alive().
+// Publisher and Subscriber: the ends of an XPUB/SUB channel. A publisher greets each connection
+// with Hello as its welcome message and counts subscribers; a subscriber checks the greeting and
+// notices the end of the connection, or silence. Bus thread only, but for alive().
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@ namespace sluice::bus {
 class Publisher final : public Pollee {
  public:
   // `on_subscribe` runs when a subscription to `topic` took effect.
-  Publisher(Loop& loop, Channel channel, int64_t limit, std::function<void(std::string_view topic)> on_subscribe);
+  Publisher(Loop& loop, Channel channel, int64_t limit,
+            std::function<void(std::string_view topic)> on_subscribe);
   ~Publisher() override;
   base::Status Bind(const std::string& endpoint);
   std::string BoundEndpoint() const { return socket_.BoundEndpoint(); }
@@ -44,7 +45,8 @@ class Subscriber final : public ClientSocket::Owner {
   // `silence_ms`: without a message for so long the channel is not alive; 0 = silence is fine.
   Subscriber(Loop& loop, Channel channel, int64_t limit, Role server, int silence_ms, Owner& owner);
   ~Subscriber() override;
-  base::Status Connect(const std::string& endpoint, const std::string& second, std::initializer_list<std::string_view> topics);
+  base::Status Connect(const std::string& endpoint, const std::string& second,
+                       std::initializer_list<std::string_view> topics);
   bool alive() const { return alive_.load(std::memory_order_acquire); }
   void OnConnected() override {}
   void OnDisconnected() override;

@@ -1,5 +1,6 @@
-// Reopener connects a socket again where libzmq has given up, or waits in vain: it retries connections that fail or end, but not those
-// that broke the protocol (a refused key, a frame beyond the limit), and not at the new place of an endpoint. Bus thread only.
+// Reopener connects a socket again where libzmq has given up, or waits in vain: it retries
+// connections that fail or end, but not those that broke the protocol (a refused key, a frame
+// beyond the limit), and not at the new place of an endpoint. Bus thread only.
 #pragma once
 
 #include "loop.h"

@@ -28,7 +28,8 @@ void RevisionLog::Advance() {
 void RevisionLog::Mark(uint64_t sequence) {
   highest_ = std::max(highest_, sequence);
   if (sequence <= contiguous_) return;
-  if (sequence != contiguous_ + 1 && ahead_.size() >= kMaxAhead) return;  // the next snapshot covers it
+  // the next snapshot covers it
+  if (sequence != contiguous_ + 1 && ahead_.size() >= kMaxAhead) return;
   ahead_.insert(sequence);
   Advance();
 }

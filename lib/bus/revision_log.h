@@ -1,5 +1,6 @@
-// RevisionLog: what one subscriber knows of one publisher's revisions: which sequence numbers it has seen, so that it notices what
-// it missed, and the last event of each source, so that nothing older is told after it. Pure; thread-compatible.
+// RevisionLog: what one subscriber knows of one publisher's revisions: which sequence numbers it
+// has seen, so that it notices what it missed, and the last event of each source, so that nothing
+// older is told after it. Pure; thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ class RevisionLog {
   // Something was missed: a snapshot makes it good.
   bool behind() const { return highest_ > contiguous_; }
 
-  // `snapshot` is whole. What must be told, deletions that were missed included; nullopt: it is of another epoch than the
-  // publisher's present one.
+  // `snapshot` is whole. What must be told, deletions that were missed included; nullopt: it is of
+  // another epoch than the publisher's present one.
   std::optional<std::vector<RevisionEvent>> OnSnapshot(SnapshotMessage snapshot);
 
   uint64_t epoch() const { return epoch_; }

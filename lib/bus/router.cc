@@ -4,14 +4,18 @@ namespace sluice::bus {
 namespace {
 
 constexpr int kBatch = 64;
-// Peers come back under a new identity after each reconnect; forgetting all of them costs each one Hello.
+// Peers come back under a new identity after each reconnect; forgetting all of them costs each one
+// Hello.
 constexpr size_t kMaxPeers = 4096;
 constexpr int kQueue = 4096;
 
 }  // namespace
 
 Router::Router(Loop& loop, Channel channel, int64_t limit, Handler handler)
-    : loop_(loop), channel_(channel), handler_(std::move(handler)), socket_(loop.context(), zmq::socket_type::router, limit) {
+    : loop_(loop),
+      channel_(channel),
+      handler_(std::move(handler)),
+      socket_(loop.context(), zmq::socket_type::router, limit) {
   socket_.set_queue(kQueue);
 }
 
@@ -35,7 +39,8 @@ SendResult Router::Send(const std::string& peer, std::string_view frame) {
 void Router::OnMessages(Socket& socket) {
   for (int i = 0; i < kBatch; ++i) {
     const auto message = socket.ReceiveFrom();
-    for (; malformed_seen_ < socket.malformed(); ++malformed_seen_) loop_.metrics().Rejected(channel_);
+    for (; malformed_seen_ < socket.malformed(); ++malformed_seen_)
+      loop_.metrics().Rejected(channel_);
     if (!message) return;
     Handle(message->peer, message->frame);
   }
@@ -46,8 +51,8 @@ void Router::Handle(const std::string& peer, std::string_view frame) {
   auto message = Decode(frame);
   if (!message.ok()) {
     loop_.metrics().Rejected(channel_);
-    loop_.options().log.Debug("bus message dropped",
-                              {{"channel", ChannelName(channel_)}, {"reason", message.status().message()}});
+    loop_.options().log.Debug("bus message dropped", {{"channel", ChannelName(channel_)},
+                                                      {"reason", message.status().message()}});
     return;
   }
   if (const auto* hello = std::get_if<HelloMessage>(&*message)) return Greet(peer, *hello);
@@ -61,9 +66,12 @@ void Router::Handle(const std::string& peer, std::string_view frame) {
 void Router::Greet(const std::string& peer, const HelloMessage& hello) {
   if (hello.major != kProtocolMajor) {
     loop_.options().log.Info("bus peer refused: protocol major not supported",
-                             {{"channel", ChannelName(channel_)}, {"peerRole", hello.role.substr(0, 32)},
-                              {"peerMajor", static_cast<int>(hello.major)}, {"ourMajor", static_cast<int>(kProtocolMajor)}});
-    Send(peer, EncodeRefused("protocol major " + std::to_string(hello.major) + " is not supported"));
+                             {{"channel", ChannelName(channel_)},
+                              {"peerRole", hello.role.substr(0, 32)},
+                              {"peerMajor", static_cast<int>(hello.major)},
+                              {"ourMajor", static_cast<int>(kProtocolMajor)}});
+    Send(peer,
+         EncodeRefused("protocol major " + std::to_string(hello.major) + " is not supported"));
     return;
   }
   if (peers_.size() >= kMaxPeers) peers_.clear();

@@ -1,5 +1,6 @@
-// Router: the serving end of a DEALER/ROUTER channel. It knows who said Hello: any other peer's message is dropped and answered
-// with WhoAreYou, one of another protocol major is refused. Bus thread only.
+// Router: the serving end of a DEALER/ROUTER channel. It knows who said Hello: any other peer's
+// message is dropped and answered with WhoAreYou, one of another protocol major is refused. Bus
+// thread only.
 #pragma once
 
 #include <functional>

@@ -13,29 +13,37 @@ constexpr char kZapDomain[] = "sluice";
 base::Status ErrorOf(const zmq::error_t& error, const std::string& what) {
   const std::string message = what + ": " + error.what();
   switch (error.num()) {
-    case EADDRINUSE: return base::AlreadyExists(message);
-    case EACCES: return base::PermissionDenied(message);
+    case EADDRINUSE:
+      return base::AlreadyExists(message);
+    case EACCES:
+      return base::PermissionDenied(message);
     case EINVAL:
     case ENODEV:
     case EPROTONOSUPPORT:
-    case ENAMETOOLONG: return base::InvalidArgument(message);
-    default: return base::Unavailable(message);
+    case ENAMETOOLONG:
+      return base::InvalidArgument(message);
+    default:
+      return base::Unavailable(message);
   }
 }
 
-std::string TextOf(const zmq::message_t& part) { return {static_cast<const char*>(part.data()), part.size()}; }
+std::string TextOf(const zmq::message_t& part) {
+  return {static_cast<const char*>(part.data()), part.size()};
+}
 
 }  // namespace
 
 bool NeedsKeys(std::string_view endpoint) { return endpoint.starts_with("tcp://"); }
 
-Socket::Socket(zmq::context_t& context, zmq::socket_type type, int64_t limit) : context_(context), socket_(context, type) {
+Socket::Socket(zmq::context_t& context, zmq::socket_type type, int64_t limit)
+    : context_(context), socket_(context, type) {
   socket_.set(zmq::sockopt::linger, 0);
   socket_.set(zmq::sockopt::maxmsgsize, limit);
   socket_.set(zmq::sockopt::ipv6, true);
   TuneTcp();
   if (type == zmq::socket_type::router) socket_.set(zmq::sockopt::router_mandatory, true);
-  // A connection starts empty: what an old one did not carry away is repeated on purpose, or not at all.
+  // A connection starts empty: what an old one did not carry away is repeated on purpose, or not at
+  // all.
   if (type == zmq::socket_type::dealer) socket_.set(zmq::sockopt::immediate, true);
   if (type == zmq::socket_type::xpub) socket_.set(zmq::sockopt::xpub_verboser, true);
 }
@@ -73,7 +81,8 @@ void Socket::Secure(const CurveServer& keys) {
   if (keys.secret_key.empty()) return;
   socket_.set(zmq::sockopt::curve_server, true);
   socket_.set(zmq::sockopt::curve_secretkey, keys.secret_key);
-  // The loop binds its ZAP handler before any socket: with a domain set, libzmq then asks it about every key.
+  // The loop binds its ZAP handler before any socket: with a domain set, libzmq then asks it about
+  // every key.
   socket_.set(zmq::sockopt::zap_domain, kZapDomain);
 }
 
@@ -106,7 +115,8 @@ base::Status Socket::Connect(const std::string& endpoint, const std::string& sec
 }
 
 void Socket::Reconnect() {
-  zmq_disconnect(socket_.handle(), connected_to_.c_str());  // fails when libzmq has ended it already
+  // fails when libzmq has ended it already
+  zmq_disconnect(socket_.handle(), connected_to_.c_str());
   connected_to_ = Target();
   zmq_connect(socket_.handle(), connected_to_.c_str());
 }
@@ -119,8 +129,9 @@ void Socket::Subscribe(std::string_view prefix) {
 
 void Socket::Monitor(const std::string& name) {
   const std::string address = "inproc://monitor-" + name;
-  constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+  constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+                          ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                          ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
   if (zmq_socket_monitor(socket_.handle(), address.c_str(), kEvents) != 0) return;
   monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
   monitor_.set(zmq::sockopt::linger, 0);
@@ -128,14 +139,17 @@ void Socket::Monitor(const std::string& name) {
 }
 
 SendResult Socket::Send(std::string_view frame) try {
-  return socket_.send(zmq::buffer(frame), zmq::send_flags::dontwait) ? SendResult::kSent : SendResult::kFull;
+  return socket_.send(zmq::buffer(frame), zmq::send_flags::dontwait) ? SendResult::kSent
+                                                                     : SendResult::kFull;
 } catch (const zmq::error_t&) {
   return SendResult::kFull;
 }
 
 SendResult Socket::SendTo(std::string_view peer, std::string_view frame) try {
-  if (!socket_.send(zmq::buffer(peer), zmq::send_flags::sndmore | zmq::send_flags::dontwait)) return SendResult::kFull;
-  return socket_.send(zmq::buffer(frame), zmq::send_flags::dontwait) ? SendResult::kSent : SendResult::kFull;
+  if (!socket_.send(zmq::buffer(peer), zmq::send_flags::sndmore | zmq::send_flags::dontwait))
+    return SendResult::kFull;
+  return socket_.send(zmq::buffer(frame), zmq::send_flags::dontwait) ? SendResult::kSent
+                                                                     : SendResult::kFull;
 } catch (const zmq::error_t&) {
   return SendResult::kGone;  // EHOSTUNREACH
 }
@@ -180,12 +194,17 @@ std::optional<LinkEvent> Socket::NextLinkEvent() try {
     while (part.more() && monitor_.recv(part, zmq::recv_flags::dontwait)) {
     }
     switch (event) {
-      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return LinkEvent::kConnected;
-      case ZMQ_EVENT_DISCONNECTED: return LinkEvent::kDisconnected;
-      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return LinkEvent::kAuthFailed;
+      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        return LinkEvent::kConnected;
+      case ZMQ_EVENT_DISCONNECTED:
+        return LinkEvent::kDisconnected;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        return LinkEvent::kAuthFailed;
       case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-      case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return LinkEvent::kProtocolFailed;
-      default: break;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        return LinkEvent::kProtocolFailed;
+      default:
+        break;
     }
   }
   return std::nullopt;

@@ -1,4 +1,5 @@
-// Socket: one ZeroMQ socket with its monitor, in values instead of exceptions. Owned and used by the bus thread alone.
+// Socket: one ZeroMQ socket with its monitor, in values instead of exceptions. Owned and used by
+// the bus thread alone.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
   ~Socket();
 
-  void set_queue(int messages);              // both directions, per peer
+  void set_queue(int messages);  // both directions, per peer
   void set_reconnect(int first_ms, int max_ms);
   void set_welcome(std::string_view frame);  // XPUB
   void Secure(const CurveServer& keys);
@@ -44,7 +45,8 @@ class Socket {
   base::Status Bind(const std::string& endpoint);
   // To the endpoint itself, or to the second one of it by that name.
   base::Status Connect(const std::string& endpoint, const std::string& second = "");
-  void Reconnect();  // drops the connection, if any, and makes a new one. REQUIRES: Connect was called
+  // drops the connection, if any, and makes a new one. REQUIRES: Connect was called
+  void Reconnect();
   // The endpoint leads elsewhere than at the last connection: its directory was made since.
   bool Moved() const { return Target() != connected_to_; }
   std::string BoundEndpoint() const;
@@ -54,7 +56,8 @@ class Socket {
 
   SendResult Send(std::string_view frame);
   SendResult SendTo(std::string_view peer, std::string_view frame);
-  // The next message; nullopt: none waits. A message of another number of frames is dropped and counted in malformed().
+  // The next message; nullopt: none waits. A message of another number of frames is dropped and
+  // counted in malformed().
   std::optional<std::string> Receive();
   struct FromPeer {
     std::string peer, frame;

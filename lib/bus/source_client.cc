@@ -20,8 +20,8 @@ class SourceClientImpl final : public SourceClient {
     });
   }
 
-  base::Status FetchArtifact(const observe::Context& ctx, const std::string& digest, const FetchOptions& options,
-                             const Sink& sink) override {
+  base::Status FetchArtifact(const observe::Context& ctx, const std::string& digest,
+                             const FetchOptions& options, const Sink& sink) override {
     base::Status status = base::Unavailable("no source is connected");
     bool began = false;
     const Sink counting = [&](std::string_view bytes) {
@@ -43,7 +43,8 @@ class SourceClientImpl final : public SourceClient {
 
   bool all_connected() const override {
     const auto links = Links();
-    return !links.empty() && std::ranges::all_of(links, [](const auto& link) { return link->connected(); });
+    return !links.empty() &&
+           std::ranges::all_of(links, [](const auto& link) { return link->connected(); });
   }
 
  private:
@@ -78,7 +79,8 @@ class SourceClientImpl final : public SourceClient {
 
   LinkPtr OpenLink(const std::string& endpoint) {
     auto status = CheckEndpoint(endpoint);
-    auto link = std::make_shared<SourceLink>(loop_, endpoint, [this](const RevisionEvent& event) { Tell(event); });
+    auto link = std::make_shared<SourceLink>(loop_, endpoint,
+                                             [this](const RevisionEvent& event) { Tell(event); });
     if (status.ok()) status = link->Open();
     if (status.ok()) return link;
     link->Close();
@@ -96,7 +98,8 @@ class SourceClientImpl final : public SourceClient {
   }
 
   void Tell(const RevisionEvent& event) {
-    if (kinds_.empty() || std::ranges::find(kinds_, event.source.kind) != kinds_.end()) on_revision_(event);
+    if (kinds_.empty() || std::ranges::find(kinds_, event.source.kind) != kinds_.end())
+      on_revision_(event);
   }
 
   Loop& loop_;
@@ -112,8 +115,10 @@ class SourceClientImpl final : public SourceClient {
 
 }  // namespace
 
-std::unique_ptr<SourceClient> SourceClient::Create(Bus& bus, std::vector<std::string> kinds, RevisionHandler on_revision) {
-  return std::make_unique<SourceClientImpl>(Loop::Of(bus), std::move(kinds), std::move(on_revision));
+std::unique_ptr<SourceClient> SourceClient::Create(Bus& bus, std::vector<std::string> kinds,
+                                                   RevisionHandler on_revision) {
+  return std::make_unique<SourceClientImpl>(Loop::Of(bus), std::move(kinds),
+                                            std::move(on_revision));
 }
 
 }  // namespace sluice::bus

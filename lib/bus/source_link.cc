@@ -7,13 +7,16 @@
 namespace sluice::bus {
 namespace {
 
-constexpr uint64_t kWindow = 1 << 20;         // credit a fetch starts with: the most it keeps in memory
+// credit a fetch starts with: the most it keeps in memory
+constexpr uint64_t kWindow = 1 << 20;
 constexpr uint64_t kCreditStep = kWindow / 4;  // given back in steps of
 constexpr int kMaxResumes = 5;                 // in a row without a byte
 constexpr std::chrono::milliseconds kReconnectPatience{3000};
 
 int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -22,9 +25,10 @@ SourceLink::SourceLink(Loop& loop, std::string endpoint, SourceClient::RevisionH
     : loop_(loop), endpoint_(std::move(endpoint)), on_revision_(std::move(on_revision)) {}
 
 base::Status SourceLink::Open() {
-  artifacts_ = std::make_unique<Dealer>(loop_, Channel::kArtifacts, kArtifactLimit, Role::kSource, *this);
-  revisions_ = std::make_unique<Subscriber>(loop_, Channel::kRevisions, kRevisionLimit, Role::kSource,
-                                            loop_.options().silence_ms, *this);
+  artifacts_ =
+      std::make_unique<Dealer>(loop_, Channel::kArtifacts, kArtifactLimit, Role::kSource, *this);
+  revisions_ = std::make_unique<Subscriber>(loop_, Channel::kRevisions, kRevisionLimit,
+                                            Role::kSource, loop_.options().silence_ms, *this);
   SLUICE_TRY(artifacts_->Connect(endpoint_, "artifacts"));
   SLUICE_TRY(revisions_->Connect(endpoint_, "", {"rev/", kHeartbeatTopic}));
   open_ = true;
@@ -54,7 +58,8 @@ bool SourceLink::WaitReady(const observe::Context& ctx, std::chrono::millisecond
   auto until = observe::Context::Clock::now() + patience;
   if (ctx.deadline()) until = std::min(until, *ctx.deadline());
   observe::MutexLock lock(ready_mu_);
-  return ready_changed_.wait_until(ready_mu_, ctx.stop(), until, [&] { return artifacts_ready_.load(); });
+  return ready_changed_.wait_until(ready_mu_, ctx.stop(), until,
+                                   [&] { return artifacts_ready_.load(); });
 }
 
 // ---- revisions ----
@@ -74,7 +79,8 @@ void SourceLink::OnAlive(bool alive) { revisions_alive_ = alive; }
 
 void SourceLink::Tell(const RevisionEvent& event) {
   if (event.published_at_us > 0) {
-    loop_.metrics().Handled(Channel::kRevisions, std::chrono::microseconds(NowUs() - event.published_at_us));
+    loop_.metrics().Handled(Channel::kRevisions,
+                            std::chrono::microseconds(NowUs() - event.published_at_us));
   }
   on_revision_(event);
 }
@@ -151,8 +157,10 @@ void SourceLink::OnMessage(Message message) {
   }
 }
 
-void SourceLink::StartTransfer(uint64_t id, std::shared_ptr<Transfer> transfer, const FetchMessage& fetch) {
-  if (!open_ || !artifacts_->ready() || !artifacts_->Send(EncodeFetch(fetch))) return transfer->Lose();
+void SourceLink::StartTransfer(uint64_t id, std::shared_ptr<Transfer> transfer,
+                               const FetchMessage& fetch) {
+  if (!open_ || !artifacts_->ready() || !artifacts_->Send(EncodeFetch(fetch)))
+    return transfer->Lose();
   transfers_.emplace(id, std::move(transfer));
 }
 
@@ -163,8 +171,13 @@ void SourceLink::EndTransfer(uint64_t id) {
 // One fetch from this link: asks, checks the order of what comes, hashes it, gives credit back.
 class SourceLink::Download {
  public:
-  Download(SourceLink& link, base::Digest digest, const FetchOptions& options, const SourceClient::Sink& sink)
-      : link_(link), digest_(std::move(digest)), options_(options), sink_(sink), hasher_(digest_.algorithm()) {}
+  Download(SourceLink& link, base::Digest digest, const FetchOptions& options,
+           const SourceClient::Sink& sink)
+      : link_(link),
+        digest_(std::move(digest)),
+        options_(options),
+        sink_(sink),
+        hasher_(digest_.algorithm()) {}
 
   base::Status Run(const observe::Context& ctx) {
     for (int resumes = 0;; ++resumes) {
@@ -201,7 +214,8 @@ class SourceLink::Download {
       owed += chunk.data.size();
       if (owed < kCreditStep) continue;
       link_.loop_.Post([link = link_.shared_from_this(), credit = CreditMessage{id, owed}] {
-        if (link->open_ && link->transfers_.contains(credit.id)) link->artifacts_->Send(EncodeCredit(credit));
+        if (link->open_ && link->transfers_.contains(credit.id))
+          link->artifacts_->Send(EncodeCredit(credit));
       });
       owed = 0;
     }
@@ -209,7 +223,8 @@ class SourceLink::Download {
 
   base::Status Take(const ChunkMessage& chunk) {
     if (options_.max_size > 0 && chunk.size > options_.max_size) {
-      return base::ResourceExhausted("artifact is larger than " + std::to_string(options_.max_size) + " bytes");
+      return base::ResourceExhausted("artifact is larger than " +
+                                     std::to_string(options_.max_size) + " bytes");
     }
     if (options_.expected_size > 0 && chunk.size != options_.expected_size) {
       return base::DataLoss("artifact has " + std::to_string(chunk.size) + " bytes, want " +
@@ -230,15 +245,19 @@ class SourceLink::Download {
     if (offset_ != size) return base::DataLoss("artifact ended early");
     const base::Digest got = hasher_.Finish();
     if (got == digest_) return base::OkStatus();
-    return base::DataLoss("artifact digest is '" + got.ToString() + "', want '" + digest_.ToString() + "'");
+    return base::DataLoss("artifact digest is '" + got.ToString() + "', want '" +
+                          digest_.ToString() + "'");
   }
 
   base::Status Failed(const ChunkMessage& chunk) {
     over_ = chunk.error != ChunkError::kBusy;
     switch (chunk.error) {
-      case ChunkError::kNotFound: return base::NotFound("artifact '" + digest_.ToString() + "' is not in the source's store");
-      case ChunkError::kInvalid: return base::InvalidArgument("artifact fetch refused: " + chunk.message);
-      default: return base::Unavailable("artifact fetch failed: " + chunk.message);
+      case ChunkError::kNotFound:
+        return base::NotFound("artifact '" + digest_.ToString() + "' is not in the source's store");
+      case ChunkError::kInvalid:
+        return base::InvalidArgument("artifact fetch refused: " + chunk.message);
+      default:
+        return base::Unavailable("artifact fetch failed: " + chunk.message);
     }
   }
 
@@ -251,10 +270,11 @@ class SourceLink::Download {
   bool over_ = false;  // trying again would not help
 };
 
-base::Status SourceLink::Fetch(const observe::Context& ctx, const std::string& digest, const FetchOptions& options,
-                               const SourceClient::Sink& sink) {
+base::Status SourceLink::Fetch(const observe::Context& ctx, const std::string& digest,
+                               const FetchOptions& options, const SourceClient::Sink& sink) {
   SLUICE_TRY(auto parsed, base::Digest::Parse(digest));
-  if (parsed.algorithm() == base::DigestAlgorithm::kBlake3) return base::Unimplemented("blake3 digests are not supported");
+  if (parsed.algorithm() == base::DigestAlgorithm::kBlake3)
+    return base::Unimplemented("blake3 digests are not supported");
   const auto started = Loop::Clock::now();
   const base::Status status = Download(*this, std::move(parsed), options, sink).Run(ctx);
   if (status.ok()) loop_.metrics().Fetched(Loop::Clock::now() - started);

@@ -1,5 +1,5 @@
-// SourceLink: a client's link to one source process: its revisions, and its artifacts and snapshots. The bus thread's, but for the
-// functions marked otherwise.
+// SourceLink: a client's link to one source process: its revisions, and its artifacts and
+// snapshots. The bus thread's, but for the functions marked otherwise.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,9 @@
 
 namespace sluice::bus {
 
-class SourceLink final : public Subscriber::Owner, public Dealer::Owner, public std::enable_shared_from_this<SourceLink> {
+class SourceLink final : public Subscriber::Owner,
+                         public Dealer::Owner,
+                         public std::enable_shared_from_this<SourceLink> {
  public:
   SourceLink(Loop& loop, std::string endpoint, SourceClient::RevisionHandler on_revision);
 
@@ -30,8 +32,8 @@ class SourceLink final : public Subscriber::Owner, public Dealer::Owner, public 
   // Waits until the artifacts channel answers; false after `patience` or when the context is done.
   bool WaitReady(const observe::Context& ctx, std::chrono::milliseconds patience);
   // The whole fetch from this source, resumed over lost connections.
-  base::Status Fetch(const observe::Context& ctx, const std::string& digest, const FetchOptions& options,
-                     const SourceClient::Sink& sink);
+  base::Status Fetch(const observe::Context& ctx, const std::string& digest,
+                     const FetchOptions& options, const SourceClient::Sink& sink);
 
  private:
   class Download;

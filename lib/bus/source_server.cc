@@ -13,7 +13,9 @@ namespace {
 constexpr int kBindTries = 20;
 
 int64_t NowUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 class SourceServerImpl final : public SourceServer {
@@ -34,7 +36,8 @@ class SourceServerImpl final : public SourceServer {
     SLUICE_TRY(CheckEndpoint(endpoint));
     base::Status status;
     loop_.Call([&] {
-      status = keys_.Run(endpoint, "bus endpoint not bound", [this, endpoint] { return BindOnLoop(endpoint); });
+      status = keys_.Run(endpoint, "bus endpoint not bound",
+                         [this, endpoint] { return BindOnLoop(endpoint); });
     });
     return status;
   }
@@ -60,8 +63,9 @@ class SourceServerImpl final : public SourceServer {
     const bool any_port = endpoint.starts_with("tcp://") && endpoint.ends_with(":0");
     base::Status status;
     for (int i = 0; i < (any_port ? kBindTries : 1); ++i) {
-      revisions_ = std::make_unique<Publisher>(loop_, Channel::kRevisions, kRevisionLimit,
-                                               [this](std::string_view topic) { OnSubscribe(topic); });
+      revisions_ =
+          std::make_unique<Publisher>(loop_, Channel::kRevisions, kRevisionLimit,
+                                      [this](std::string_view topic) { OnSubscribe(topic); });
       artifacts_ = std::make_unique<ArtifactServer>(loop_, opener_, [this] { return Snapshot(); });
       status = revisions_->Bind(endpoint);
       if (!status.ok()) break;
@@ -83,8 +87,9 @@ class SourceServerImpl final : public SourceServer {
     return base::OkStatus();
   }
 
-  // The subscription is in force: whatever was published before, the heartbeat shows. On a new connection libzmq sends
-  // subscriptions in byte order, so "rev/…" comes after those to the heartbeat and to Hello.
+  // The subscription is in force: whatever was published before, the heartbeat shows. On a new
+  // connection libzmq sends subscriptions in byte order, so "rev/…" comes after those to the
+  // heartbeat and to Hello.
   void OnSubscribe(std::string_view topic) {
     if (topic.starts_with("rev/")) Beat();
   }
@@ -142,9 +147,12 @@ class SourceServerImpl final : public SourceServer {
 
 }  // namespace
 
-base::Result<std::unique_ptr<SourceServer>> SourceServer::Bind(Bus& bus, const std::string& endpoint, ArtifactOpener opener,
+base::Result<std::unique_ptr<SourceServer>> SourceServer::Bind(Bus& bus,
+                                                               const std::string& endpoint,
+                                                               ArtifactOpener opener,
                                                                BoundHandler on_bound) {
-  auto server = std::make_unique<SourceServerImpl>(Loop::Of(bus), std::move(opener), std::move(on_bound));
+  auto server =
+      std::make_unique<SourceServerImpl>(Loop::Of(bus), std::move(opener), std::move(on_bound));
   SLUICE_TRY(server->Bind(endpoint));
   return std::unique_ptr<SourceServer>(std::move(server));
 }

@@ -20,14 +20,16 @@ class GeneratedReader final : public ArtifactReader {
  public:
   explicit GeneratedReader(uint64_t size) : size_(size) {
     block_.resize(1 << 20);
-    for (size_t i = 0; i < block_.size(); ++i) block_[i] = static_cast<char>((i * 2654435761u) >> 13);
+    for (size_t i = 0; i < block_.size(); ++i)
+      block_[i] = static_cast<char>((i * 2654435761u) >> 13);
   }
   uint64_t size() const override { return size_; }
   base::Result<size_t> ReadAt(uint64_t offset, std::span<char> out) override {
     size_t done = 0;
     while (done < out.size() && offset + done < size_) {
       const size_t at = (offset + done) % block_.size();
-      const size_t n = std::min<uint64_t>({block_.size() - at, out.size() - done, size_ - offset - done});
+      const size_t n =
+          std::min<uint64_t>({block_.size() - at, out.size() - done, size_ - offset - done});
       std::copy_n(block_.data() + at, n, out.data() + done);
       done += n;
     }
@@ -50,7 +52,8 @@ class GeneratedReader final : public ArtifactReader {
 class SourceTest : public testing::Test {
  protected:
   static ArtifactOpener Opener(std::map<std::string, uint64_t> sizes) {
-    return [sizes = std::move(sizes)](std::string_view digest) -> base::Result<std::unique_ptr<ArtifactReader>> {
+    return [sizes = std::move(sizes)](
+               std::string_view digest) -> base::Result<std::unique_ptr<ArtifactReader>> {
       const auto it = sizes.find(std::string(digest));
       if (it == sizes.end()) return base::NotFound("no such artifact");
       return std::unique_ptr<ArtifactReader>(std::make_unique<GeneratedReader>(it->second));
@@ -64,8 +67,10 @@ class SourceTest : public testing::Test {
     return e;
   }
 
-  std::unique_ptr<SourceClient> Client(Bus& bus, const std::string& endpoint, std::vector<std::string> kinds = {}) {
-    auto client = SourceClient::Create(bus, std::move(kinds), [this](const RevisionEvent& e) { told_.Add(e); });
+  std::unique_ptr<SourceClient> Client(Bus& bus, const std::string& endpoint,
+                                       std::vector<std::string> kinds = {}) {
+    auto client = SourceClient::Create(bus, std::move(kinds),
+                                       [this](const RevisionEvent& e) { told_.Add(e); });
     client->SetEndpoints({endpoint});
     return client;
   }
@@ -92,7 +97,8 @@ TEST_F(SourceTest, RevisionsReachSubscribersEarlyAndLate) {
   EXPECT_EQ(told_.items()[2].epoch, server->epoch());
 
   Collector<RevisionEvent> late;
-  auto second = SourceClient::Create(*consumer, {"GitRepository"}, [&](const RevisionEvent& e) { late.Add(e); });
+  auto second = SourceClient::Create(*consumer, {"GitRepository"},
+                                     [&](const RevisionEvent& e) { late.Add(e); });
   second->SetEndpoints({endpoint_});
   ASSERT_TRUE(late.WaitFor(2));
   second.reset();
@@ -181,7 +187,8 @@ TEST_F(SourceTest, TooManyPathDigestsAreLeftOut) {
   auto client = Client(*source, endpoint_);
   ASSERT_TRUE(Eventually([&] { return client->connected(); }));
   RevisionEvent event = EventOf("a", "1");
-  for (int i = 0; i < 20000; ++i) event.path_digests["some/path/" + std::to_string(i)] = std::string(64, 'a');
+  for (int i = 0; i < 20000; ++i)
+    event.path_digests["some/path/" + std::to_string(i)] = std::string(64, 'a');
   server->PublishRevision(event);
   ASSERT_TRUE(told_.WaitFor(1));
   EXPECT_TRUE(told_.items()[0].path_digests.empty());
@@ -204,7 +211,8 @@ TEST_F(SourceTest, LargeSnapshotsComeInParts) {
 
 TEST_F(SourceTest, FetchesArtifacts) {
   std::map<std::string, uint64_t> sizes;
-  for (const uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{262144}, uint64_t{262145}, uint64_t{5000000}}) {
+  for (const uint64_t size :
+       {uint64_t{0}, uint64_t{1}, uint64_t{262144}, uint64_t{262145}, uint64_t{5000000}}) {
     sizes[GeneratedReader(size).Digest()] = size;
   }
   auto source = StartBus(TestOptions(Role::kSource));
@@ -225,14 +233,19 @@ TEST_F(SourceTest, FetchesArtifacts) {
   const auto ignore = [](std::string_view) { return base::OkStatus(); };
   const std::string big = GeneratedReader(5000000).Digest();
   using base::StatusCode;
-  EXPECT_EQ(client->FetchArtifact(ctx, "sha256:" + std::string(64, '0'), {}, ignore).code(), StatusCode::kNotFound);
+  EXPECT_EQ(client->FetchArtifact(ctx, "sha256:" + std::string(64, '0'), {}, ignore).code(),
+            StatusCode::kNotFound);
   EXPECT_EQ(client->FetchArtifact(ctx, "md5:x", {}, ignore).code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(client->FetchArtifact(ctx, big, {.max_size = 10}, ignore).code(), StatusCode::kResourceExhausted);
-  EXPECT_EQ(client->FetchArtifact(ctx, big, {.expected_size = 10}, ignore).code(), StatusCode::kDataLoss);
-  EXPECT_EQ(client->FetchArtifact(ctx, big, {}, [](std::string_view) { return base::Unavailable("disk full"); }),
+  EXPECT_EQ(client->FetchArtifact(ctx, big, {.max_size = 10}, ignore).code(),
+            StatusCode::kResourceExhausted);
+  EXPECT_EQ(client->FetchArtifact(ctx, big, {.expected_size = 10}, ignore).code(),
+            StatusCode::kDataLoss);
+  EXPECT_EQ(client->FetchArtifact(ctx, big, {},
+                                  [](std::string_view) { return base::Unavailable("disk full"); }),
             base::Unavailable("disk full"));
-  EXPECT_EQ(client->FetchArtifact(ctx.WithTimeout(std::chrono::nanoseconds(0)), big, {}, ignore).code(),
-            StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(
+      client->FetchArtifact(ctx.WithTimeout(std::chrono::nanoseconds(0)), big, {}, ignore).code(),
+      StatusCode::kDeadlineExceeded);
 }
 
 TEST_F(SourceTest, WrongBytesAreRefused) {
@@ -241,14 +254,16 @@ TEST_F(SourceTest, WrongBytesAreRefused) {
   auto server = *SourceServer::Bind(*source, endpoint_, Opener({{wrong, 1000}}));
   auto client = Client(*source, endpoint_);
   ASSERT_TRUE(Eventually([&] { return client->connected(); }));
-  const auto status = client->FetchArtifact({}, wrong, {}, [](std::string_view) { return base::OkStatus(); });
+  const auto status =
+      client->FetchArtifact({}, wrong, {}, [](std::string_view) { return base::OkStatus(); });
   EXPECT_EQ(status.code(), base::StatusCode::kDataLoss);
 }
 
 TEST_F(SourceTest, UnconnectedFetchFailsAtOnce) {
   auto consumer = StartBus(TestOptions(Role::kKustomize));
   auto client = Client(*consumer, endpoint_);
-  const auto status = client->FetchArtifact({}, "sha256:" + std::string(64, '1'), {}, [](std::string_view) { return base::OkStatus(); });
+  const auto status = client->FetchArtifact({}, "sha256:" + std::string(64, '1'), {},
+                                            [](std::string_view) { return base::OkStatus(); });
   EXPECT_EQ(status.code(), base::StatusCode::kUnavailable);
 }
 
@@ -323,7 +338,9 @@ TEST_F(SourceTest, StalledReaderHoldsNoMoreThanItsCredit) {
   const auto status = client->FetchArtifact({}, digest, {}, [&](std::string_view) {
     // While this reader waits, another fetch runs to its end: nothing is blocked, nothing piles up.
     if (std::exchange(first, false)) {
-      EXPECT_EQ(client->FetchArtifact({}, digest, {}, [](std::string_view) { return base::OkStatus(); }), base::OkStatus());
+      EXPECT_EQ(
+          client->FetchArtifact({}, digest, {}, [](std::string_view) { return base::OkStatus(); }),
+          base::OkStatus());
       return base::OkStatus();
     }
     return base::ResourceExhausted("enough");
@@ -354,7 +371,9 @@ TEST_F(KeyedTest, CurveCarriesRevisionsAndArtifacts) {
   server->PublishRevision(EventOf("a", "1"));
   ASSERT_TRUE(told_.WaitFor(1));
   ASSERT_TRUE(Eventually([&] { return client->connected(); }));
-  EXPECT_EQ(client->FetchArtifact({}, digest, {}, [](std::string_view) { return base::OkStatus(); }), base::OkStatus());
+  EXPECT_EQ(
+      client->FetchArtifact({}, digest, {}, [](std::string_view) { return base::OkStatus(); }),
+      base::OkStatus());
 }
 
 TEST_F(KeyedTest, UnknownClientIsRefused) {
@@ -374,9 +393,11 @@ TEST_F(KeyedTest, UnknownClientIsRefused) {
   auto honest = SourceClient::Create(*consumer, {}, [&](const RevisionEvent& e) { good.Add(e); });
   honest->SetEndpoints({server->endpoint()});
   ASSERT_TRUE(good.WaitFor(1));
-  EXPECT_FALSE(Eventually([&] { return client->connected() || told_.size() > 0; }, std::chrono::milliseconds(150)));
+  EXPECT_FALSE(Eventually([&] { return client->connected() || told_.size() > 0; },
+                          std::chrono::milliseconds(150)));
   // Its key is admitted from the next attempt on.
-  ASSERT_TRUE(dir_->fs().WriteFile("keys/kustomize.pub", *LoadPublicKey(other, Role::kKustomize)).ok());
+  ASSERT_TRUE(
+      dir_->fs().WriteFile("keys/kustomize.pub", *LoadPublicKey(other, Role::kKustomize)).ok());
   EXPECT_TRUE(Eventually([&] { return client->connected(); }));
 }
 
@@ -406,11 +427,13 @@ TEST_F(KeyedTest, KeysThatComeLaterAreUsedThen) {
   auto source = StartBus(Keyed(Role::kSource, keys_));  // a folder that is not there yet
   auto notify = StartBus(Keyed(Role::kNotify, keys_));
   Collector<std::string> bound;
-  auto server = *SourceServer::Bind(*source, "tcp://127.0.0.1:0", Opener({}), [&](const std::string& e) { bound.Add(e); });
+  auto server = *SourceServer::Bind(*source, "tcp://127.0.0.1:0", Opener({}),
+                                    [&](const std::string& e) { bound.Add(e); });
   server->PublishRevision(EventOf("a", "1"));
   Collector<std::string> notify_bound;
-  auto events = *EventServer::Bind(*notify, "tcp://127.0.0.1:0", {}, [](const Event&) {},
-                                   [&](const std::string& e) { notify_bound.Add(e); });
+  auto events = *EventServer::Bind(
+      *notify, "tcp://127.0.0.1:0", {}, [](const Event&) {},
+      [&](const std::string& e) { notify_bound.Add(e); });
   EXPECT_EQ(server->endpoint(), "");
   EXPECT_EQ(server->subscribers(), 0u);
   auto consumer = StartBus(Keyed(Role::kKustomize, keys_));

@@ -1,4 +1,5 @@
-// What the bus's tests share: a folder of their own, a collector that waits on a condition variable, options with short times.
+// What the bus's tests share: a folder of their own, a collector that waits on a condition
+// variable, options with short times.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -39,7 +40,8 @@ inline std::unique_ptr<Bus> StartBus(BusOptions options) {
   return bus.ok() ? *std::move(bus) : nullptr;
 }
 
-inline bool Eventually(const std::function<bool()>& pred, std::chrono::milliseconds most = std::chrono::seconds(10)) {
+inline bool Eventually(const std::function<bool()>& pred,
+                       std::chrono::milliseconds most = std::chrono::seconds(10)) {
   observe::Mutex mu;
   observe::CondVar never;
   const auto until = std::chrono::steady_clock::now() + most;

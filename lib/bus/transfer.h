@@ -1,5 +1,5 @@
-// Transfer: one fetch on its way: the bus thread puts chunks in, the fetching thread takes them out. What waits inside is bounded by
-// the credit given. Thread-safe.
+// Transfer: one fetch on its way: the bus thread puts chunks in, the fetching thread takes them
+// out. What waits inside is bounded by the credit given. Thread-safe.
 #pragma once
 
 #include <chrono>

@@ -21,7 +21,9 @@ std::string HelloOf(std::string_view role, uint32_t major = kProtocolMajor, uint
 class FakeSource {
  public:
   FakeSource(const std::string& endpoint, const std::string& hello)
-      : hello_(hello), pub_(context_, zmq::socket_type::xpub), router_(context_, zmq::socket_type::router) {
+      : hello_(hello),
+        pub_(context_, zmq::socket_type::xpub),
+        router_(context_, zmq::socket_type::router) {
     const std::string welcome = std::string(kHelloTopic) + hello;
     zmq_setsockopt(pub_.handle(), ZMQ_XPUB_WELCOME_MSG, welcome.data(), welcome.size());
     for (auto* socket : {&pub_, &router_}) {
@@ -65,7 +67,8 @@ class FakeSource {
   void AnswerSnapshot(uint64_t sequence, uint64_t epoch = 77) {
     Message asked = Next();
     ASSERT_TRUE(std::holds_alternative<SnapshotRequestMessage>(asked));
-    SnapshotMessage snapshot{std::get<SnapshotRequestMessage>(asked).id, epoch, sequence, 0, true, {}};
+    SnapshotMessage snapshot{
+        std::get<SnapshotRequestMessage>(asked).id, epoch, sequence, 0, true, {}};
     for (const auto& [name, event] : last_) snapshot.revisions.push_back(event);
     Answer(EncodeSnapshot(snapshot));
   }
@@ -177,7 +180,8 @@ TEST_F(WireTest, OtherProtocolMajorOrRoleIsRefused) {
     auto client = Client();
     source.Greet();
     source.PublishEvent(1, "a");
-    EXPECT_FALSE(Eventually([&] { return client->connected() || told_.size() > 0; }, std::chrono::milliseconds(100)));
+    EXPECT_FALSE(Eventually([&] { return client->connected() || told_.size() > 0; },
+                            std::chrono::milliseconds(100)));
   }
 }
 
@@ -194,7 +198,8 @@ TEST_F(WireTest, ForgedFramesAreDropped) {
   source.Answer(EncodeAck("x"));
   source.PublishEvent(1, "a");
   ASSERT_TRUE(told_.WaitFor(1));
-  EXPECT_TRUE(Eventually([&] { return client->connected(); }));  // the other channel may say hello later
+  // the other channel may say hello later
+  EXPECT_TRUE(Eventually([&] { return client->connected(); }));
 }
 
 TEST_F(WireTest, OversizedFrameClosesTheConnection) {
@@ -217,9 +222,9 @@ TEST_F(WireTest, OversizedFrameClosesTheConnection) {
 TEST_F(WireTest, ArtifactChunksOutOfOrderAreRefused) {
   const std::string digest = "sha256:" + std::string(64, '1');
   const ChunkMessage cases[] = {
-      {0, 5, 10, "12345", false, ChunkError::kNone, ""},                // starts in the middle
-      {0, 0, 3, "12345", true, ChunkError::kNone, ""},                  // longer than it says
-      {0, 0, 10, "12345", true, ChunkError::kNone, ""},                 // ends early
+      {0, 5, 10, "12345", false, ChunkError::kNone, ""},  // starts in the middle
+      {0, 0, 3, "12345", true, ChunkError::kNone, ""},    // longer than it says
+      {0, 0, 10, "12345", true, ChunkError::kNone, ""},   // ends early
       {0, uint64_t(-1), 10, "12345", false, ChunkError::kNone, ""},
   };
   FakeSource source(endpoint_, HelloOf("source"));
@@ -229,10 +234,12 @@ TEST_F(WireTest, ArtifactChunksOutOfOrderAreRefused) {
   for (ChunkMessage chunk : cases) {
     base::Status status;
     std::jthread fetching([&] {
-      status = client->FetchArtifact({}, digest, {}, [](std::string_view) { return base::OkStatus(); });
+      status =
+          client->FetchArtifact({}, digest, {}, [](std::string_view) { return base::OkStatus(); });
     });
     Message asked = source.Next();
-    while (!std::holds_alternative<FetchMessage>(asked)) asked = source.Next();  // CancelFetch of the last one
+    // CancelFetch of the last one
+    while (!std::holds_alternative<FetchMessage>(asked)) asked = source.Next();
     chunk.id = std::get<FetchMessage>(asked).id;
     source.Answer(EncodeChunk(chunk));
     fetching.join();
@@ -329,9 +336,10 @@ TEST(ArtifactWireTest, CreditBoundsWhatIsSent) {
   const auto dir = NewTempDir();
   const std::string endpoint = "ipc://" + dir->path() + "/src";
   auto bus = StartBus(TestOptions(Role::kSource));
-  auto server = *SourceServer::Bind(*bus, endpoint, [](std::string_view) -> base::Result<std::unique_ptr<ArtifactReader>> {
-    return std::unique_ptr<ArtifactReader>(std::make_unique<Zeros>());
-  });
+  auto server = *SourceServer::Bind(
+      *bus, endpoint, [](std::string_view) -> base::Result<std::unique_ptr<ArtifactReader>> {
+        return std::unique_ptr<ArtifactReader>(std::make_unique<Zeros>());
+      });
   BareClient client(SecondEndpoint(endpoint, "artifacts"));
   client.Send(HelloOf("kustomize"));
   EXPECT_TRUE(std::holds_alternative<HelloMessage>(client.Next()));

@@ -10,7 +10,8 @@ namespace {
 constexpr int64_t kLimit = 4096;
 
 void Reply(zmq::socket_t& socket, const std::string& request, bool admit) {
-  const std::string parts[] = {"1.0", request, admit ? "200" : "400", admit ? "OK" : "unknown key", "", ""};
+  const std::string parts[] = {"1.0", request, admit ? "200" : "400", admit ? "OK" : "unknown key",
+                               "",    ""};
   for (size_t i = 0; i < std::size(parts); ++i) {
     const auto more = i + 1 < std::size(parts) ? zmq::send_flags::sndmore : zmq::send_flags::none;
     socket.send(zmq::buffer(parts[i]), more | zmq::send_flags::dontwait);
@@ -20,7 +21,9 @@ void Reply(zmq::socket_t& socket, const std::string& request, bool admit) {
 }  // namespace
 
 ZapHandler::ZapHandler(Loop& loop, std::string keys_dir)
-    : loop_(loop), keys_dir_(std::move(keys_dir)), socket_(loop.context(), zmq::socket_type::rep, kLimit) {
+    : loop_(loop),
+      keys_dir_(std::move(keys_dir)),
+      socket_(loop.context(), zmq::socket_type::rep, kLimit) {
   SLUICE_CHECK(socket_.Bind("inproc://zeromq.zap.01").ok());
   loop_.Add(socket_, *this);
 }
@@ -30,7 +33,9 @@ ZapHandler::~ZapHandler() { loop_.Remove(socket_); }
 bool ZapHandler::Admits(const std::string& raw_key) const {
   if (raw_key.size() != 32) return false;
   char text[41];
-  if (zmq_z85_encode(text, reinterpret_cast<const uint8_t*>(raw_key.data()), raw_key.size()) == nullptr) return false;
+  if (zmq_z85_encode(text, reinterpret_cast<const uint8_t*>(raw_key.data()), raw_key.size()) ==
+      nullptr)
+    return false;
   for (const Role role : {Role::kSource, Role::kKustomize, Role::kHelm, Role::kNotify}) {
     const auto known = LoadPublicKey(keys_dir_, role);
     if (known.ok() && *known == text) return true;
@@ -43,7 +48,8 @@ void ZapHandler::OnMessages(Socket& socket) try {
   zmq::message_t part;
   while (socket.raw().recv(part, zmq::recv_flags::dontwait)) {
     std::vector<std::string> parts = {part.to_string()};
-    while (part.more() && socket.raw().recv(part, zmq::recv_flags::dontwait)) parts.push_back(part.to_string());
+    while (part.more() && socket.raw().recv(part, zmq::recv_flags::dontwait))
+      parts.push_back(part.to_string());
     const bool curve = parts.size() >= 7 && parts[0] == "1.0" && parts[5] == "CURVE";
     const bool admit = curve && Admits(parts[6]);
     if (!admit && parts.size() >= 4) {

@@ -1,5 +1,6 @@
-// ZapHandler answers libzmq's question whether a CURVE key may connect (ZeroMQ RFC 27): the .pub files of the keys directory may,
-// and no others. Asked once per connection; the directory is read each time, so a key is added or withdrawn without a restart.
+// ZapHandler answers libzmq's question whether a CURVE key may connect (ZeroMQ RFC 27): the .pub
+// files of the keys directory may, and no others. Asked once per connection; the directory is read
+// each time, so a key is added or withdrawn without a restart.
 #pragma once
 
 #include <string>

@@ -12,13 +12,18 @@
 
 namespace sluice::cloud {
 
-inline constexpr std::chrono::seconds kShortLife{300};  // of a token that does not say how long it lives
+// of a token that does not say how long it lives
+inline constexpr std::chrono::seconds kShortLife{300};
 
-// The body of a 200. Else "<METHOD> <url>: unexpected status code 400: <code>": of the answer only its short code, since the rest may hold what was asked.
-base::Result<std::string> Ask(const observe::Context& ctx, http::Client& client, http::Request request);
-base::Result<document::Value> AskJson(const observe::Context& ctx, http::Client& client, http::Request request);
+// The body of a 200. Else "<METHOD> <url>: unexpected status code 400: <code>": of the answer only
+// its short code, since the rest may hold what was asked.
+base::Result<std::string> Ask(const observe::Context& ctx, http::Client& client,
+                              http::Request request);
+base::Result<document::Value> AskJson(const observe::Context& ctx, http::Client& client,
+                                      http::Request request);
 
-http::Request FormPost(std::string url, const std::map<std::string, std::string>& fields, ProxyPtr proxy);
+http::Request FormPost(std::string url, const std::map<std::string, std::string>& fields,
+                       ProxyPtr proxy);
 // Of a metadata server: link-local, so never through a proxy, and not waited for long.
 http::Request MetadataRequest(std::string url);
 
@@ -30,9 +35,11 @@ base::Result<Credential> BearerFrom(const document::Value& answer, base::Time no
 
 std::string Annotation(const ServiceAccount& account, const std::string& key);
 // Asks for the account's token and hands it on; wraps errors in Flux's words.
-base::Result<Credential> WithAccountToken(const observe::Context& ctx, const ServiceAccount& account, const std::string& audience,
-                                          const std::function<base::Result<Credential>(const base::SecretString&)>& exchange);
+base::Result<Credential> WithAccountToken(
+    const observe::Context& ctx, const ServiceAccount& account, const std::string& audience,
+    const std::function<base::Result<Credential>(const base::SecretString&)>& exchange);
 base::Status OfIdentity(const ServiceAccount& account, base::Status why);
-inline constexpr std::string_view kOfController = "failed to create provider access token for the controller";
+inline constexpr std::string_view kOfController =
+    "failed to create provider access token for the controller";
 
 }  // namespace sluice::cloud

@@ -4,7 +4,8 @@
 
 namespace sluice::cloud {
 
-CloudEnvironment CloudEnvironment::From(const std::function<std::string(const std::string& name)>& get) {
+CloudEnvironment CloudEnvironment::From(
+    const std::function<std::string(const std::string& name)>& get) {
   CloudEnvironment out;
   out.aws_access_key_id = get("AWS_ACCESS_KEY_ID");
   out.aws_secret_access_key = base::SecretString(get("AWS_SECRET_ACCESS_KEY"));
@@ -14,7 +15,8 @@ CloudEnvironment CloudEnvironment::From(const std::function<std::string(const st
   out.aws_role_session_name = get("AWS_ROLE_SESSION_NAME");
   out.aws_web_identity_token_file = get("AWS_WEB_IDENTITY_TOKEN_FILE");
   out.aws_container_credentials_uri = get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  if (const std::string relative = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); !relative.empty()) {
+  if (const std::string relative = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+      !relative.empty()) {
     out.aws_container_credentials_uri = "http://169.254.170.2" + relative;
   }
   out.aws_container_token_file = get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -33,9 +35,11 @@ CloudEnvironment CloudEnvironment::From(const std::function<std::string(const st
   const std::string chain = base::ToLower(get("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"));
   out.azure_send_certificate_chain = chain == "1" || chain == "true";
   out.gcp_credentials_file = get("GOOGLE_APPLICATION_CREDENTIALS");
-  if (const std::string host = get("GCE_METADATA_HOST"); !host.empty()) out.gcp_metadata_endpoint = "http://" + host;
+  if (const std::string host = get("GCE_METADATA_HOST"); !host.empty())
+    out.gcp_metadata_endpoint = "http://" + host;
   if (std::string host = get("STORAGE_EMULATOR_HOST"); !host.empty()) {
-    out.gcp_storage_endpoint = base::Contains(host, "://") ? base::TrimSuffix(host, "/") : "http://" + host;
+    out.gcp_storage_endpoint =
+        base::Contains(host, "://") ? base::TrimSuffix(host, "/") : "http://" + host;
   }
   return out;
 }

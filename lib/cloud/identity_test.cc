@@ -1,4 +1,5 @@
-// Identities against stubs that refuse a request which lacks a header or a field, and what is said when they refuse.
+// Identities against stubs that refuse a request which lacks a header or a field, and what is said
+// when they refuse.
 #include "cloud/identity.h"
 
 #include <gmock/gmock.h>
@@ -49,7 +50,9 @@ struct Pair {
       X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
       X509_set_pubkey(cert, key);
       X509_sign(cert, key, EVP_sha256());
-      Pair out{ToPem([&](BIO* b) { PEM_write_bio_PrivateKey(b, key, nullptr, nullptr, 0, nullptr, nullptr); }),
+      Pair out{ToPem([&](BIO* b) {
+                 PEM_write_bio_PrivateKey(b, key, nullptr, nullptr, 0, nullptr, nullptr);
+               }),
                ToPem([&](BIO* b) { PEM_write_bio_X509(b, cert); })};
       X509_free(cert);
       EVP_PKEY_free(key);
@@ -61,13 +64,18 @@ struct Pair {
 
 class IdentityTest : public testing::Test {
  protected:
-  IdentityTest() : client_(*http::Client::Create({})), server_(http::Server::Create({.address = "127.0.0.1:0"})) {
+  IdentityTest()
+      : client_(*http::Client::Create({})),
+        server_(http::Server::Create({.address = "127.0.0.1:0"})) {
     for (const std::string method : {"GET", "POST", "PUT"}) {
       server_->HandlePrefix(method, "/", [this](const http::ServerRequest& q) {
         const observe::MutexLock lock(mu_);
         seen_.push_back(q);
         const auto it = answers_.find(q.method + " " + q.path);
-        if (it == answers_.end()) return http::ServerResponse::Text(403, std::string(R"({"error":"unauthorized_client","error_description":")") + kCanary + "\"}");
+        if (it == answers_.end())
+          return http::ServerResponse::Text(
+              403, std::string(R"({"error":"unauthorized_client","error_description":")") +
+                       kCanary + "\"}");
         return http::ServerResponse::Text(200, it->second);
       });
     }
@@ -96,7 +104,8 @@ class IdentityTest : public testing::Test {
     account->ns = "apps";
     account->name = "reader";
     account->annotations = std::move(annotations);
-    account->token = [this](const observe::Context&, const std::string& audience) -> base::Result<base::SecretString> {
+    account->token = [this](const observe::Context&,
+                            const std::string& audience) -> base::Result<base::SecretString> {
       audiences_.push_back(audience);
       return base::SecretString("kubernetes-token");
     };
@@ -115,13 +124,19 @@ class IdentityTest : public testing::Test {
 };
 
 constexpr const char* kStsAnswer =
-    "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult><Credentials>"
-    "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>a&amp;b</SecretAccessKey><SessionToken>session</SessionToken>"
-    "<Expiration>2026-03-02T09:15:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
+    "<AssumeRoleWithWebIdentityResponse "
+    "xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/"
+    "\"><AssumeRoleWithWebIdentityResult><Credentials>"
+    "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>a&amp;b</"
+    "SecretAccessKey><SessionToken>session</SessionToken>"
+    "<Expiration>2026-03-02T09:15:00Z</Expiration></Credentials></"
+    "AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
 
 TEST_F(IdentityTest, AwsByAnAccountsRole) {
   Answer("POST /sts", kStsAnswer);
-  Identities identities(*client_, {.aws_access_key_id = "of the process", .aws_sts_endpoint = at_ + "/sts"}, {}, clock_);
+  Identities identities(*client_,
+                        {.aws_access_key_id = "of the process", .aws_sts_endpoint = at_ + "/sts"},
+                        {}, clock_);
   AwsAsked asked;
   asked.account = Account({{"eks.amazonaws.com/role-arn", "arn:aws:iam::123:role/reader"}});
   asked.region = "eu-west-1";
@@ -133,11 +148,12 @@ TEST_F(IdentityTest, AwsByAnAccountsRole) {
   EXPECT_EQ(audiences_, std::vector<std::string>{"sts.amazonaws.com"});
   auto seen = Seen();
   ASSERT_EQ(seen.size(), 1u);
-  EXPECT_EQ(Form(seen[0].body), (std::map<std::string, std::string>{{"Action", "AssumeRoleWithWebIdentity"},
-                                                                    {"Version", "2011-06-15"},
-                                                                    {"RoleArn", "arn:aws:iam::123:role/reader"},
-                                                                    {"RoleSessionName", "reader.apps.eu-west-1.fluxcd.io"},
-                                                                    {"WebIdentityToken", "kubernetes-token"}}));
+  EXPECT_EQ(Form(seen[0].body), (std::map<std::string, std::string>{
+                                    {"Action", "AssumeRoleWithWebIdentity"},
+                                    {"Version", "2011-06-15"},
+                                    {"RoleArn", "arn:aws:iam::123:role/reader"},
+                                    {"RoleSessionName", "reader.apps.eu-west-1.fluxcd.io"},
+                                    {"WebIdentityToken", "kubernetes-token"}}));
   // Kept for four fifths of its life; asked for anew where it was refused.
   clock_.Advance(std::chrono::minutes(47));
   ASSERT_TRUE(identities.AwsCredential(ctx_, asked).ok());
@@ -157,12 +173,28 @@ TEST_F(IdentityTest, AwsSaysWhatIsMissing) {
     std::string region, sts;
     std::string message;
   } cases[] = {
-      {{}, "eu-west-1", "", "failed to get provider identity from service account 'apps/reader' annotations: invalid eks.amazonaws.com/role-arn annotation: ''. must match "},
-      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::x:role/r"}}, "eu-west-1", "", "invalid eks.amazonaws.com/role-arn annotation: 'arn:aws:iam::x:role/r'"},
-      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r"}}, "", "",
-       "failed to create provider access token for service account 'apps/reader': an AWS region is required for authenticating with a service account."},
-      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r"}}, "eu-west-1", "https://evil.example.com", "invalid STS endpoint: 'https://evil.example.com'. must match "},
-      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r"}}, "eu-west-1", "", "/sts: unexpected status code 403: unauthorized_client"},
+      {{},
+       "eu-west-1",
+       "",
+       "failed to get provider identity from service account 'apps/reader' annotations: invalid "
+       "eks.amazonaws.com/role-arn annotation: ''. must match "},
+      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::x:role/r"}},
+       "eu-west-1",
+       "",
+       "invalid eks.amazonaws.com/role-arn annotation: 'arn:aws:iam::x:role/r'"},
+      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r"}},
+       "",
+       "",
+       "failed to create provider access token for service account 'apps/reader': an AWS region is "
+       "required for authenticating with a service account."},
+      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r"}},
+       "eu-west-1",
+       "https://evil.example.com",
+       "invalid STS endpoint: 'https://evil.example.com'. must match "},
+      {{{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r"}},
+       "eu-west-1",
+       "",
+       "/sts: unexpected status code 403: unauthorized_client"},
   };
   for (const auto& c : cases) {
     AwsAsked asked;
@@ -176,14 +208,20 @@ TEST_F(IdentityTest, AwsSaysWhatIsMissing) {
     EXPECT_THAT(made.status().message(), Not(HasSubstr("kubernetes-token")));
   }
   EXPECT_THAT(identities.Aws(ctx_, {}).status().message(),
-              HasSubstr("failed to create provider access token for the controller: AWS_REGION environment variable is not set in the Flux controller. "));
+              HasSubstr("failed to create provider access token for the controller: AWS_REGION "
+                        "environment variable is not set in the Flux controller. "));
   // A pod's token goes to no stranger.
-  Identities pod(*client_, {.aws_region = "eu-west-1", .aws_container_credentials_uri = "http://evil.example.com/"}, {}, clock_);
+  Identities pod(
+      *client_,
+      {.aws_region = "eu-west-1", .aws_container_credentials_uri = "http://evil.example.com/"}, {},
+      clock_);
   EXPECT_THAT(pod.Aws(ctx_, {}).status().message(), HasSubstr("is neither https nor on this host"));
-  for (const std::string good : {"https://sts.amazonaws.com", "https://sts.eu-west-1.amazonaws.com", "https://vpce-1-2.sts.us-east-1.vpce.amazonaws.com"}) {
+  for (const std::string good : {"https://sts.amazonaws.com", "https://sts.eu-west-1.amazonaws.com",
+                                 "https://vpce-1-2.sts.us-east-1.vpce.amazonaws.com"}) {
     EXPECT_TRUE(CheckStsEndpoint(good).ok()) << good;
   }
-  for (const std::string bad : {"http://sts.amazonaws.com", "https://sts.amazonaws.com.evil.net", "https://sts.amazonaws.com/path", "https://169.254.169.254"}) {
+  for (const std::string bad : {"http://sts.amazonaws.com", "https://sts.amazonaws.com.evil.net",
+                                "https://sts.amazonaws.com/path", "https://169.254.169.254"}) {
     EXPECT_FALSE(CheckStsEndpoint(bad).ok()) << bad;
   }
 }
@@ -196,10 +234,11 @@ TEST_F(IdentityTest, AwsByLdap) {
   ASSERT_TRUE(made.ok()) << made.status().message();
   EXPECT_EQ(made->access_key_id, "ASIA");
   const auto seen = Seen();
-  EXPECT_EQ(Form(seen[0].body), (std::map<std::string, std::string>{{"Action", "AssumeRoleWithLDAPIdentity"},
-                                                                    {"Version", "2011-06-15"},
-                                                                    {"LDAPUsername", "user"},
-                                                                    {"LDAPPassword", "pass word&"}}));
+  EXPECT_EQ(Form(seen[0].body),
+            (std::map<std::string, std::string>{{"Action", "AssumeRoleWithLDAPIdentity"},
+                                                {"Version", "2011-06-15"},
+                                                {"LDAPUsername", "user"},
+                                                {"LDAPPassword", "pass word&"}}));
   EXPECT_EQ(seen[0].headers.Get("Content-Type"), "application/x-www-form-urlencoded");
 }
 
@@ -207,7 +246,8 @@ TEST_F(IdentityTest, AzureByAnAccountAndByCertificate) {
   Answer("POST /tenant/oauth2/v2.0/token", R"({"access_token":"aad","expires_in":3599})");
   Identities identities(*client_, {.azure_authority_host = at_}, {}, clock_);
   Asked asked;
-  asked.account = Account({{"azure.workload.identity/tenant-id", "tenant"}, {"azure.workload.identity/client-id", "client"}});
+  asked.account = Account({{"azure.workload.identity/tenant-id", "tenant"},
+                           {"azure.workload.identity/client-id", "client"}});
   const auto token = identities.Azure(ctx_, "https://storage.azure.com/.default", asked);
   ASSERT_TRUE(token.ok()) << token.status().message();
   EXPECT_EQ(token->Reveal(), "aad");
@@ -217,39 +257,51 @@ TEST_F(IdentityTest, AzureByAnAccountAndByCertificate) {
   EXPECT_EQ(form["scope"], "https://storage.azure.com/.default");
   asked.account = Account({{"azure.workload.identity/tenant-id", "tenant"}});
   EXPECT_THAT(identities.Azure(ctx_, "s", asked).status().message(),
-              HasSubstr("annotations: azure client ID is not set in the service account annotation azure.workload.identity/client-id"));
+              HasSubstr("annotations: azure client ID is not set in the service account annotation "
+                        "azure.workload.identity/client-id"));
 
-  AzurePrincipal principal{"tenant", "client", at_, {}, Pair::Get().cert + Pair::Get().key, {}, true};
+  AzurePrincipal principal{"tenant", "client", at_, {}, Pair::Get().cert + Pair::Get().key,
+                           {},       true};
   ASSERT_TRUE(identities.AzureByPrincipal(ctx_, principal, "scope", {}).ok());
   form = Form(Seen()[0].body);
   const auto parts = base::Split(form["client_assertion"], ".");
   ASSERT_EQ(parts.size(), 3u);
-  const Value header = *document::ParseJson(*base::Base64UrlDecode(parts[0])), claims = *document::ParseJson(*base::Base64UrlDecode(parts[1]));
+  const Value header = *document::ParseJson(*base::Base64UrlDecode(parts[0])),
+              claims = *document::ParseJson(*base::Base64UrlDecode(parts[1]));
   const auto parsed = *ParseClientCertificate(principal.certificate, {});
-  EXPECT_EQ(header["x5t"].AsString(), base::Base64UrlEncode(*base::HexDecode(base::Digest::Of(base::DigestAlgorithm::kSha1, parsed.chain_der[0])->hex())));
+  EXPECT_EQ(header["x5t"].AsString(),
+            base::Base64UrlEncode(*base::HexDecode(
+                base::Digest::Of(base::DigestAlgorithm::kSha1, parsed.chain_der[0])->hex())));
   EXPECT_EQ(header["x5c"].items().at(0).AsString(), base::Base64Encode(parsed.chain_der[0]));
   EXPECT_EQ(claims["aud"].AsString(), at_ + "/tenant/oauth2/v2.0/token");
   EXPECT_EQ(claims["iss"].AsString(), "client");
   EXPECT_EQ(claims["exp"].AsInt() - claims["nbf"].AsInt(), 600);
   principal.certificate = "nonsense";
-  EXPECT_THAT(identities.AzureByPrincipal(ctx_, principal, "scope", {}).status().message(), HasSubstr("failed to parse client certificates: "));
+  EXPECT_THAT(identities.AzureByPrincipal(ctx_, principal, "scope", {}).status().message(),
+              HasSubstr("failed to parse client certificates: "));
 
   AzurePrincipal secret{"tenant", "client", at_, base::SecretString(kCanary), "", {}, false};
   ASSERT_TRUE(identities.AzureByPrincipal(ctx_, secret, "scope", {}).ok());
   EXPECT_EQ(Form(Seen()[0].body)["client_secret"], kCanary);
   secret.tenant_id = "other";
   const auto refused = identities.AzureByPrincipal(ctx_, secret, "scope", {});
-  EXPECT_THAT(refused.status().message(), HasSubstr("/other/oauth2/v2.0/token: unexpected status code 403: unauthorized_client"));
+  EXPECT_THAT(
+      refused.status().message(),
+      HasSubstr("/other/oauth2/v2.0/token: unexpected status code 403: unauthorized_client"));
   EXPECT_THAT(refused.status().message(), Not(HasSubstr(kCanary)));
 }
 
 TEST_F(IdentityTest, GcpByAKeyAndByTheMetadataServer) {
   Answer("POST /token", R"({"access_token":"of key","expires_in":3600})");
-  Answer("GET /computeMetadata/v1/instance/service-accounts/default/token", R"({"access_token":"of machine","expires_in":"3600"})");
+  Answer("GET /computeMetadata/v1/instance/service-accounts/default/token",
+         R"({"access_token":"of machine","expires_in":"3600"})");
   Identities identities(*client_, {.gcp_metadata_endpoint = at_}, {}, clock_);
-  std::string key = R"({"type":"service_account","client_email":"a@b","private_key_id":"kid1","token_uri":")" + at_ + R"(/token","private_key":)";
+  std::string key =
+      R"({"type":"service_account","client_email":"a@b","private_key_id":"kid1","token_uri":")" +
+      at_ + R"(/token","private_key":)";
   key += "\"" + base::ReplaceAll(Pair::Get().key, "\n", "\\n") + "\"}";
-  const auto token = identities.GcpByKey(ctx_, base::SecretString(key), kGcpReadOnlyStorageScope, {});
+  const auto token =
+      identities.GcpByKey(ctx_, base::SecretString(key), kGcpReadOnlyStorageScope, {});
   ASSERT_TRUE(token.ok()) << token.status().message();
   EXPECT_EQ(token->Reveal(), "of key");
   auto form = Form(Seen()[0].body);
@@ -257,13 +309,19 @@ TEST_F(IdentityTest, GcpByAKeyAndByTheMetadataServer) {
   const auto parts = base::Split(form["assertion"], ".");
   ASSERT_EQ(parts.size(), 3u);
   EXPECT_EQ(*base::Base64UrlDecode(parts[0]), R"({"alg":"RS256","typ":"JWT","kid":"kid1"})");
-  EXPECT_EQ(*base::Base64UrlDecode(parts[1]), R"({"iss":"a@b","scope":"https://www.googleapis.com/auth/devstorage.read_only","aud":")" + at_ +
-                                                  R"(/token","exp":1772442900,"iat":1772439300})");
+  EXPECT_EQ(
+      *base::Base64UrlDecode(parts[1]),
+      R"({"iss":"a@b","scope":"https://www.googleapis.com/auth/devstorage.read_only","aud":")" +
+          at_ + R"(/token","exp":1772442900,"iat":1772439300})");
   EXPECT_EQ(identities.Gcp(ctx_, {})->secret.Reveal(), "of machine");
   EXPECT_EQ(Seen()[0].headers.Get("Metadata-Flavor"), "Google");
   // What would read a file or another address from here.
   for (const std::string type : {"external_account", "impersonated_service_account", ""}) {
-    const auto refused = identities.GcpByKey(ctx_, base::SecretString(R"({"type":")" + type + R"(","credential_source":{"file":"/etc/passwd"}})"), "s", {});
+    const auto refused =
+        identities.GcpByKey(ctx_,
+                            base::SecretString(R"({"type":")" + type +
+                                               R"(","credential_source":{"file":"/etc/passwd"}})"),
+                            "s", {});
     EXPECT_EQ(refused.status().message(), "credentials of type '" + type + "' are not supported");
   }
 }
@@ -273,8 +331,12 @@ TEST_F(IdentityTest, GcpByAnAccount) {
   Answer("GET /computeMetadata/v1/instance/attributes/cluster-location", "europe-west1");
   Answer("GET /computeMetadata/v1/instance/attributes/cluster-name", "prod");
   Answer("POST /v1/token", R"({"access_token":"federated","expires_in":3600})");
-  Answer("POST /v1/projects/-/serviceAccounts/reader@shop.iam.gserviceaccount.com:generateAccessToken", R"({"accessToken":"own","expireTime":"2026-03-02T09:15:00Z"})");
-  Identities identities(*client_, {.gcp_metadata_endpoint = at_, .gcp_sts_endpoint = at_, .gcp_iam_endpoint = at_}, {}, clock_);
+  Answer(
+      "POST /v1/projects/-/serviceAccounts/reader@shop.iam.gserviceaccount.com:generateAccessToken",
+      R"({"accessToken":"own","expireTime":"2026-03-02T09:15:00Z"})");
+  Identities identities(
+      *client_, {.gcp_metadata_endpoint = at_, .gcp_sts_endpoint = at_, .gcp_iam_endpoint = at_},
+      {}, clock_);
   Asked asked;
   asked.account = Account({});
   auto token = identities.Gcp(ctx_, asked);
@@ -282,13 +344,17 @@ TEST_F(IdentityTest, GcpByAnAccount) {
   EXPECT_EQ(token->secret.Reveal(), "federated");
   EXPECT_EQ(audiences_.back(), "shop.svc.id.goog");
   auto form = Form(Seen().back().body);
-  EXPECT_EQ(form["audience"], "identitynamespace:shop.svc.id.goog:https://container.googleapis.com/v1/projects/shop/locations/europe-west1/clusters/prod");
+  EXPECT_EQ(form["audience"],
+            "identitynamespace:shop.svc.id.goog:https://container.googleapis.com/v1/projects/shop/"
+            "locations/europe-west1/clusters/prod");
   EXPECT_EQ(form["subject_token"], "kubernetes-token");
   EXPECT_EQ(form["subject_token_type"], "urn:ietf:params:oauth:token-type:jwt");
   EXPECT_EQ(form["grant_type"], "urn:ietf:params:oauth:grant-type:token-exchange");
 
   const std::string provider = "projects/1/locations/global/workloadIdentityPools/p/providers/k";
-  asked.account = Account({{"gcp.auth.fluxcd.io/workload-identity-provider", provider}, {"iam.gke.io/gcp-service-account", "reader@shop.iam.gserviceaccount.com"}});
+  asked.account =
+      Account({{"gcp.auth.fluxcd.io/workload-identity-provider", provider},
+               {"iam.gke.io/gcp-service-account", "reader@shop.iam.gserviceaccount.com"}});
   token = identities.Gcp(ctx_, asked);
   ASSERT_TRUE(token.ok()) << token.status().message();
   EXPECT_EQ(token->secret.Reveal(), "own");
@@ -299,9 +365,12 @@ TEST_F(IdentityTest, GcpByAnAccount) {
   EXPECT_EQ(seen[1].headers.Get("Authorization"), "Bearer federated");
 
   asked.account = Account({{"gcp.auth.fluxcd.io/workload-identity-provider", "nonsense"}});
-  EXPECT_THAT(identities.Gcp(ctx_, asked).status().message(), HasSubstr("failed to get provider audience: invalid gcp.auth.fluxcd.io/workload-identity-provider annotation: 'nonsense'"));
+  EXPECT_THAT(identities.Gcp(ctx_, asked).status().message(),
+              HasSubstr("failed to get provider audience: invalid "
+                        "gcp.auth.fluxcd.io/workload-identity-provider annotation: 'nonsense'"));
   asked.account = Account({{"iam.gke.io/gcp-service-account", "x@evil.com/../y"}});
-  EXPECT_THAT(identities.Gcp(ctx_, asked).status().message(), HasSubstr("invalid iam.gke.io/gcp-service-account annotation"));
+  EXPECT_THAT(identities.Gcp(ctx_, asked).status().message(),
+              HasSubstr("invalid iam.gke.io/gcp-service-account annotation"));
 }
 
 TEST(TokenCacheTest, KeepsTheLastUsed) {
@@ -310,10 +379,15 @@ TEST(TokenCacheTest, KeepsTheLastUsed) {
   int fetched = 0;
   const auto get = [&](const std::string& key) {
     const int before = fetched;
-    EXPECT_TRUE(cache.Get(key, false, [&]() -> base::Result<Credential> {
-                       ++fetched;
-                       return Credential{"", base::SecretString(key), {}, clock.Now() + std::chrono::hours(10)};
-                     }).ok());
+    EXPECT_TRUE(
+        cache
+            .Get(key, false,
+                 [&]() -> base::Result<Credential> {
+                   ++fetched;
+                   return Credential{
+                       "", base::SecretString(key), {}, clock.Now() + std::chrono::hours(10)};
+                 })
+            .ok());
     return fetched > before;
   };
   EXPECT_TRUE(get("a") && get("b"));
@@ -326,7 +400,13 @@ TEST(TokenCacheTest, KeepsTheLastUsed) {
   clock.Advance(std::chrono::minutes(61));
   EXPECT_TRUE(get("b")) << "an hour at most";
   TokenCache none(clock, {.max_size = 0});
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(none.Get("x", false, [&] { ++fetched; return Credential{"", {}, {}, clock.Now() + std::chrono::hours(1)}; }).ok());
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(none.Get("x", false,
+                         [&] {
+                           ++fetched;
+                           return Credential{"", {}, {}, clock.Now() + std::chrono::hours(1)};
+                         })
+                    .ok());
 }
 
 }  // namespace

@@ -22,25 +22,32 @@ using testing::Not;
 
 constexpr const char* kCanary = "c4n4ry";
 
-bool HasAll(const ServerRequest& q, const std::vector<std::pair<std::string, std::string>>& headers, const std::vector<std::string>& body = {}) {
+bool HasAll(const ServerRequest& q, const std::vector<std::pair<std::string, std::string>>& headers,
+            const std::vector<std::string>& body = {}) {
   for (const auto& [name, value] : headers) {
     if (q.headers.Get(name) != value) return false;
   }
-  return std::ranges::all_of(body, [&](const std::string& part) { return base::Contains("&" + q.body + "&", "&" + part + "&"); });
+  return std::ranges::all_of(body, [&](const std::string& part) {
+    return base::Contains("&" + q.body + "&", "&" + part + "&");
+  });
 }
 
 class LoginTest : public testing::Test {
  protected:
-  LoginTest() : client_(*http::Client::Create({})), server_(http::Server::Create({.address = "127.0.0.1:0"})) {}
+  LoginTest()
+      : client_(*http::Client::Create({})),
+        server_(http::Server::Create({.address = "127.0.0.1:0"})) {}
   std::string Start() {
     EXPECT_TRUE(server_->Start().ok());
     return "http://" + server_->address();
   }
-  void Handle(const std::string& method, const std::string& path, std::function<std::string(const ServerRequest&)> answer) {
+  void Handle(const std::string& method, const std::string& path,
+              std::function<std::string(const ServerRequest&)> answer) {
     server_->Handle(method, path, [this, answer = std::move(answer)](const ServerRequest& q) {
       ++requests_;
       const std::string body = answer(q);
-      return body.empty() ? ServerResponse::Text(400, std::string("refused ") + kCanary) : ServerResponse::Json(200, body);
+      return body.empty() ? ServerResponse::Text(400, std::string("refused ") + kCanary)
+                          : ServerResponse::Json(200, body);
     });
   }
   std::string TokenFile() const {
@@ -48,7 +55,8 @@ class LoginTest : public testing::Test {
     std::ofstream(path) << "the-token\n";
     return path;
   }
-  base::Result<RegistryLogin> Login(const CloudEnvironment& env, const std::string& provider, const std::string& registry) {
+  base::Result<RegistryLogin> Login(const CloudEnvironment& env, const std::string& provider,
+                                    const std::string& registry) {
     Identities identities(*client_, env);
     RegistryLogins logins(*client_, identities);
     auto out = logins.Login(ctx_, provider, registry, {});
@@ -60,12 +68,17 @@ class LoginTest : public testing::Test {
   }
   void ServeEcr(const std::string& access_key, const std::string& session) {
     Handle("POST", "/ecr", [=](const ServerRequest& q) -> std::string {
-      const bool good = HasAll(q, {{"Content-Type", "application/x-amz-json-1.1"},
-                                   {"X-Amz-Target", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"},
-                                   {"X-Amz-Security-Token", session}}) &&
-                        q.headers.Get("Authorization").starts_with("AWS4-HMAC-SHA256 Credential=" + access_key + "/") &&
-                        base::Contains(q.headers.Get("Authorization"), "/eu-west-1/ecr/aws4_request") && q.body == "{}" && q.headers.Has("X-Amz-Date");
-      return good ? R"({"authorizationData":[{"authorizationToken":")" + base::Base64Encode("AWS:pass") + R"("}]})" : "";
+      const bool good =
+          HasAll(q, {{"Content-Type", "application/x-amz-json-1.1"},
+                     {"X-Amz-Target", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"},
+                     {"X-Amz-Security-Token", session}}) &&
+          q.headers.Get("Authorization")
+              .starts_with("AWS4-HMAC-SHA256 Credential=" + access_key + "/") &&
+          base::Contains(q.headers.Get("Authorization"), "/eu-west-1/ecr/aws4_request") &&
+          q.body == "{}" && q.headers.Has("X-Amz-Date");
+      return good ? R"({"authorizationData":[{"authorizationToken":")" +
+                        base::Base64Encode("AWS:pass") + R"("}]})"
+                  : "";
     });
   }
 
@@ -81,10 +94,13 @@ TEST_F(LoginTest, RefusesHostsOfOthers) {
   const struct {
     const char *provider, *host, *message;
   } cases[] = {{"aws", "ghcr.io", "invalid AWS registry: 'ghcr.io'. must match "},
-               {"azure", "azurecr.io.evil.net", "invalid Azure registry: 'azurecr.io.evil.net'. must match ^.+\\.(azurecr\\.io|"},
-               {"gcp", "gcr.io.evil.net", "invalid GCP registry: 'gcr.io.evil.net'. must match ^(((.+\\.)?gcr\\.io)|"},
+               {"azure", "azurecr.io.evil.net",
+                "invalid Azure registry: 'azurecr.io.evil.net'. must match ^.+\\.(azurecr\\.io|"},
+               {"gcp", "gcr.io.evil.net",
+                "invalid GCP registry: 'gcr.io.evil.net'. must match ^(((.+\\.)?gcr\\.io)|"},
                {"other", "x", "unknown provider 'other'"}};
-  for (const auto& c : cases) EXPECT_THAT(Login({}, c.provider, c.host).status().message(), HasSubstr(c.message));
+  for (const auto& c : cases)
+    EXPECT_THAT(Login({}, c.provider, c.host).status().message(), HasSubstr(c.message));
   EXPECT_EQ(requests_, 0);
 }
 
@@ -105,8 +121,10 @@ TEST_F(LoginTest, AwsByWebIdentity) {
   ServeEcr("ROLEKEY", "role-session");
   Handle("POST", "/sts", [](const ServerRequest& q) -> std::string {
     return HasAll(q, {{"Content-Type", "application/x-www-form-urlencoded"}},
-                  {"Action=AssumeRoleWithWebIdentity", "Version=2011-06-15", "WebIdentityToken=the-token", "RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx"})
-               ? "<R><Credentials><AccessKeyId>ROLEKEY</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+                  {"Action=AssumeRoleWithWebIdentity", "Version=2011-06-15",
+                   "WebIdentityToken=the-token", "RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx"})
+               ? "<R><Credentials><AccessKeyId>ROLEKEY</AccessKeyId><SecretAccessKey>s</"
+                 "SecretAccessKey>"
                  "<SessionToken>role-session</SessionToken></Credentials></R>"
                : "";
   });
@@ -122,14 +140,21 @@ TEST_F(LoginTest, AwsByWebIdentity) {
 
 TEST_F(LoginTest, AwsByContainerAndByInstance) {
   ServeEcr("ROLEKEY", "role-session");
-  const std::string credentials = R"({"AccessKeyId":"ROLEKEY","SecretAccessKey":"s","Token":"role-session"})";
-  Handle("GET", "/pod", [=](const ServerRequest& q) -> std::string { return HasAll(q, {{"Authorization", "the-token"}}) ? credentials : ""; });
+  const std::string credentials =
+      R"({"AccessKeyId":"ROLEKEY","SecretAccessKey":"s","Token":"role-session"})";
+  Handle("GET", "/pod", [=](const ServerRequest& q) -> std::string {
+    return HasAll(q, {{"Authorization", "the-token"}}) ? credentials : "";
+  });
   Handle("PUT", "/latest/api/token", [](const ServerRequest& q) -> std::string {
     return q.headers.Has("X-aws-ec2-metadata-token-ttl-seconds") ? "imds" : "";
   });
   const std::string roles = "/latest/meta-data/iam/security-credentials/";
-  Handle("GET", roles, [](const ServerRequest& q) -> std::string { return HasAll(q, {{"X-aws-ec2-metadata-token", "imds"}}) ? "node" : ""; });
-  Handle("GET", roles + "node", [=](const ServerRequest& q) -> std::string { return HasAll(q, {{"X-aws-ec2-metadata-token", "imds"}}) ? credentials : ""; });
+  Handle("GET", roles, [](const ServerRequest& q) -> std::string {
+    return HasAll(q, {{"X-aws-ec2-metadata-token", "imds"}}) ? "node" : "";
+  });
+  Handle("GET", roles + "node", [=](const ServerRequest& q) -> std::string {
+    return HasAll(q, {{"X-aws-ec2-metadata-token", "imds"}}) ? credentials : "";
+  });
   const std::string at = Start();
   CloudEnvironment env;
   env.aws_ecr_endpoint = at + "/ecr";
@@ -144,17 +169,24 @@ TEST_F(LoginTest, AwsByContainerAndByInstance) {
 
 TEST_F(LoginTest, AzureByWorkloadAndManagedIdentity) {
   Handle("POST", "/tenant/oauth2/v2.0/token", [](const ServerRequest& q) -> std::string {
-    return HasAll(q, {}, {"client_id=client", "client_assertion=the-token", "grant_type=client_credentials",
-                          "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
-                          "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"})
+    return HasAll(
+               q, {},
+               {"client_id=client", "client_assertion=the-token", "grant_type=client_credentials",
+                "scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default",
+                "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-"
+                "bearer"})
                ? R"({"access_token":"aad","expires_in":3600})"
                : "";
   });
   Handle("GET", "/metadata/identity/oauth2/token", [](const ServerRequest& q) -> std::string {
-    return HasAll(q, {{"Metadata", "true"}}) && q.Query("resource") == "https://containerregistry.azure.net" ? R"({"access_token":"aad"})" : "";
+    return HasAll(q, {{"Metadata", "true"}}) &&
+                   q.Query("resource") == "https://containerregistry.azure.net"
+               ? R"({"access_token":"aad"})"
+               : "";
   });
   Handle("POST", "/oauth2/exchange", [](const ServerRequest& q) -> std::string {
-    return HasAll(q, {{"Content-Type", "application/x-www-form-urlencoded"}}, {"grant_type=access_token", "service=acme.azurecr.io", "access_token=aad"})
+    return HasAll(q, {{"Content-Type", "application/x-www-form-urlencoded"}},
+                  {"grant_type=access_token", "service=acme.azurecr.io", "access_token=aad"})
                ? R"({"refresh_token":"refresh"})"
                : "";
   });
@@ -173,9 +205,12 @@ TEST_F(LoginTest, AzureByWorkloadAndManagedIdentity) {
 }
 
 TEST_F(LoginTest, GcpByTheMetadataServer) {
-  Handle("GET", "/computeMetadata/v1/instance/service-accounts/default/token", [](const ServerRequest& q) -> std::string {
-    return HasAll(q, {{"Metadata-Flavor", "Google"}}) ? R"({"access_token":"gcp","expires_in":3599})" : "";
-  });
+  Handle("GET", "/computeMetadata/v1/instance/service-accounts/default/token",
+         [](const ServerRequest& q) -> std::string {
+           return HasAll(q, {{"Metadata-Flavor", "Google"}})
+                      ? R"({"access_token":"gcp","expires_in":3599})"
+                      : "";
+         });
   CloudEnvironment env;
   env.gcp_metadata_endpoint = Start();
   const auto login = Login(env, "gcp", "europe-docker.pkg.dev");
@@ -190,7 +225,8 @@ TEST_F(LoginTest, SaysWhoRefusedAndNoMore) {
   env.aws_ecr_endpoint = Start() + "/ecr";
   env.aws_access_key_id = "AKID";
   env.aws_secret_access_key = base::SecretString(kCanary);
-  EXPECT_THAT(Login(env, "aws", kEcr).status().message(), HasSubstr("/ecr: unexpected status code 400"));
+  EXPECT_THAT(Login(env, "aws", kEcr).status().message(),
+              HasSubstr("/ecr: unexpected status code 400"));
 }
 
 }  // namespace

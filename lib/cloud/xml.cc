@@ -12,14 +12,16 @@ namespace sluice::cloud {
 namespace {
 
 bool IsNameByte(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' ||
+         c == ':' || static_cast<unsigned char>(c) >= 0x80;
 }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 std::string_view LocalName(std::string_view name) { return name.substr(name.rfind(':') + 1); }
 
 class Reader {
  public:
-  Reader(std::string_view xml, XmlVisitor& visitor) : xml_(base::TrimPrefix(xml, "\xef\xbb\xbf")), visitor_(visitor) {}
+  Reader(std::string_view xml, XmlVisitor& visitor)
+      : xml_(base::TrimPrefix(xml, "\xef\xbb\xbf")), visitor_(visitor) {}
 
   base::Status Run() {
     while (at_ < xml_.size()) {
@@ -46,8 +48,11 @@ class Reader {
 
  private:
   base::Status Bad(std::string_view what) const {
-    const auto line = 1 + std::count(xml_.begin(), xml_.begin() + static_cast<ptrdiff_t>(std::min(at_, xml_.size())), '\n');
-    return base::InvalidArgument(base::Cat("XML syntax error on line ", std::to_string(line), ": ", what));
+    const auto line =
+        1 + std::count(xml_.begin(),
+                       xml_.begin() + static_cast<ptrdiff_t>(std::min(at_, xml_.size())), '\n');
+    return base::InvalidArgument(
+        base::Cat("XML syntax error on line ", std::to_string(line), ": ", what));
   }
   bool Skips(std::string_view mark) {
     if (!xml_.substr(at_).starts_with(mark)) return false;
@@ -66,7 +71,8 @@ class Reader {
     while (at_ < end) {
       const size_t amp = std::min(xml_.find('&', at_), end);
       const std::string_view plain = xml_.substr(at_, amp - at_);
-      if (open_.empty() && !std::ranges::all_of(plain, IsSpace)) return Bad("text outside of the root element");
+      if (open_.empty() && !std::ranges::all_of(plain, IsSpace))
+        return Bad("text outside of the root element");
       text_ += plain;
       at_ = amp;
       if (amp < end) SLUICE_TRY(TakeEntity(end));
@@ -76,9 +82,11 @@ class Reader {
 
   base::Status TakeEntity(size_t end) {
     const size_t semicolon = xml_.find(';', at_);
-    if (semicolon == xml_.npos || semicolon >= end || semicolon - at_ > 10 || open_.empty()) return Bad("invalid character entity");
+    if (semicolon == xml_.npos || semicolon >= end || semicolon - at_ > 10 || open_.empty())
+      return Bad("invalid character entity");
     const std::string_view name = xml_.substr(at_ + 1, semicolon - at_ - 1);
-    static constexpr std::pair<std::string_view, char> kOwn[] = {{"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"apos", '\''}, {"quot", '"'}};
+    static constexpr std::pair<std::string_view, char> kOwn[] = {
+        {"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"apos", '\''}, {"quot", '"'}};
     const auto* own = std::ranges::find(kOwn, name, &std::pair<std::string_view, char>::first);
     if (own != std::end(kOwn)) {
       text_ += own->second;
@@ -97,12 +105,16 @@ class Reader {
     const std::string_view digits = name.substr(hex ? 2 : 1);
     uint32_t code = 0;
     for (const char c : digits) {
-      const int digit = c >= '0' && c <= '9' ? c - '0' : hex && c >= 'a' && c <= 'f' ? c - 'a' + 10 : hex && c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = c >= '0' && c <= '9'          ? c - '0'
+                        : hex && c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : hex && c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                      : -1;
       if (digit < 0) return std::nullopt;
       code = code * (hex ? 16 : 10) + static_cast<uint32_t>(digit);
       if (code > 0x10FFFF) return std::nullopt;
     }
-    const bool legal = code == 9 || code == 10 || code == 13 || (code >= 0x20 && code < 0xD800) || (code >= 0xE000 && code != 0xFFFE && code != 0xFFFF);
+    const bool legal = code == 9 || code == 10 || code == 13 || (code >= 0x20 && code < 0xD800) ||
+                       (code >= 0xE000 && code != 0xFFFE && code != 0xFFFF);
     if (digits.empty() || !legal) return std::nullopt;
     return code;
   }
@@ -114,7 +126,8 @@ class Reader {
     const size_t begin = at_;
     while (at_ < xml_.size() && IsNameByte(xml_[at_])) ++at_;
     const std::string_view name = xml_.substr(begin, at_ - begin);
-    if (name.empty()) return Bad(at_ >= xml_.size() ? "unexpected EOF" : "expected element name after <");
+    if (name.empty())
+      return Bad(at_ >= xml_.size() ? "unexpected EOF" : "expected element name after <");
     if (closes) return TakeEnd(name);
     if (open_.empty() && seen_root_) return Bad("more than one root element");
     if (open_.size() >= kMaxXmlDepth) return Bad("elements are nested too deeply");
@@ -132,10 +145,14 @@ class Reader {
 
   base::Status TakeEnd(std::string_view name) {
     while (at_ < xml_.size() && IsSpace(xml_[at_])) ++at_;
-    if (!Skips(">")) return Bad(base::Cat("invalid characters between </", base::TruncateUtf8(name, 64), " and >"));
-    if (open_.empty()) return Bad(base::Cat("unexpected end element </", base::TruncateUtf8(name, 64), ">"));
+    if (!Skips(">"))
+      return Bad(
+          base::Cat("invalid characters between </", base::TruncateUtf8(name, 64), " and >"));
+    if (open_.empty())
+      return Bad(base::Cat("unexpected end element </", base::TruncateUtf8(name, 64), ">"));
     if (open_.back() != name) {
-      return Bad(base::Cat("element <", base::TruncateUtf8(open_.back(), 64), "> closed by </", base::TruncateUtf8(name, 64), ">"));
+      return Bad(base::Cat("element <", base::TruncateUtf8(open_.back(), 64), "> closed by </",
+                           base::TruncateUtf8(name, 64), ">"));
     }
     return Leave();
   }
@@ -174,7 +191,9 @@ class Reader {
 
 }  // namespace
 
-base::Status ReadXml(std::string_view xml, XmlVisitor& visitor) { return Reader(xml, visitor).Run(); }
+base::Status ReadXml(std::string_view xml, XmlVisitor& visitor) {
+  return Reader(xml, visitor).Run();
+}
 
 base::Result<std::string> XmlText(std::string_view xml, std::string_view name) {
   struct Finder final : XmlVisitor {

@@ -1,4 +1,5 @@
-// go-yaml's defence against alias bombs: how much of what is decoded may come out of aliases. Private to the library.
+// go-yaml's defence against alias bombs: how much of what is decoded may come out of aliases.
+// Private to the library.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ class AliasBudget {
   bool Add(uint64_t nodes, bool from_alias) {
     decoded_ += nodes;
     if (from_alias) aliased_ += nodes;
-    return aliased_ <= 100 || decoded_ <= 1000 || static_cast<double>(aliased_) / static_cast<double>(decoded_) <= Allowed();
+    return aliased_ <= 100 || decoded_ <= 1000 ||
+           static_cast<double>(aliased_) / static_cast<double>(decoded_) <= Allowed();
   }
 
  private:

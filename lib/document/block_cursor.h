@@ -1,5 +1,5 @@
-// Where the block scanner stands in its text, and the steps it takes there: lines, the ends of scalars, folding, escapes. Private to the
-// library; block_scan.h says what the scanner knows.
+// Where the block scanner stands in its text, and the steps it takes there: lines, the ends of
+// scalars, folding, escapes. Private to the library; block_scan.h says what the scanner knows.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ struct Mark {
   uint32_t line = 1, column = 1;  // 1-based, columns in characters
 };
 
-// Whether a text has only what libyaml's reader admits and the scanner knows: line feeds, tabs, printable ASCII, and of well-formed
-// UTF-8 the printable characters that break no line.
+// Whether a text has only what libyaml's reader admits and the scanner knows: line feeds, tabs,
+// printable ASCII, and of well-formed UTF-8 the printable characters that break no line.
 bool IsPlainText(std::string_view text);
 
 class BlockCursor {
@@ -33,7 +33,9 @@ class BlockCursor {
 
   char At(size_t i) const { return i < text_.size() ? text_[i] : '\n'; }
 
-  bool BlankAt(size_t i) const { return At(i) == ' ' || At(i) == '\n'; }  // tabs: looked at where they matter
+  bool BlankAt(size_t i) const {
+    return At(i) == ' ' || At(i) == '\n';
+  }  // tabs: looked at where they matter
 
   bool Fail() {
     failed_ = true;
@@ -47,12 +49,15 @@ class BlockCursor {
     size_t column = i - line_begin_;
     if (wide_line_) {
       column = 0;
-      for (size_t k = line_begin_; k < i; ++k) column += (static_cast<unsigned char>(text_[k]) & 0xc0) != 0x80 ? 1 : 0;
+      for (size_t k = line_begin_; k < i; ++k)
+        column += (static_cast<unsigned char>(text_[k]) & 0xc0) != 0x80 ? 1 : 0;
     }
     return {line_, static_cast<uint32_t>(column + 1)};
   }
 
-  bool MarkerAt(size_t i, char c) const { return At(i) == c && At(i + 1) == c && At(i + 2) == c && (BlankAt(i + 3) || At(i + 3) == '\t'); }
+  bool MarkerAt(size_t i, char c) const {
+    return At(i) == c && At(i + 1) == c && At(i + 2) == c && (BlankAt(i + 3) || At(i + 3) == '\t');
+  }
 
   void NewLine(size_t begin) {
     at_ = line_begin_ = begin;
@@ -61,8 +66,10 @@ class BlockCursor {
   }
 
   size_t LineEnd(size_t i) const {
-    const void* end = i < text_.size() ? std::memchr(text_.data() + i, '\n', text_.size() - i) : nullptr;
-    return end == nullptr ? text_.size() : static_cast<size_t>(static_cast<const char*>(end) - text_.data());
+    const void* end =
+        i < text_.size() ? std::memchr(text_.data() + i, '\n', text_.size() - i) : nullptr;
+    return end == nullptr ? text_.size()
+                          : static_cast<size_t>(static_cast<const char*>(end) - text_.data());
   }
 
   void SkipToLineEnd(size_t i) {
@@ -74,7 +81,8 @@ class BlockCursor {
     }
   }
 
-  // To the next line that is neither blank nor a comment. False at the end, at a "---", and where failed_.
+  // To the next line that is neither blank nor a comment. False at the end, at a "---", and where
+  // failed_.
   bool NextContent() {
     while (at_ < text_.size()) {
       size_t i = at_;
@@ -116,12 +124,17 @@ class BlockCursor {
 
   bool DashAt(size_t i) const { return At(i) == '-' && BlankAt(i + 1); }
 
-  static bool IsWord(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '/' || c == '.'; }
+  static bool IsWord(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '/' || c == '.';
+  }
 
   // After '&' or '*'; 0: no name that is sure to be one.
   size_t NameEnd(size_t i) const {
     const size_t begin = i;
-    while (i < text_.size() && (IsWord(text_[i]) || text_[i] == '-') && text_[i] != '/' && text_[i] != '.') ++i;
+    while (i < text_.size() && (IsWord(text_[i]) || text_[i] == '-') && text_[i] != '/' &&
+           text_[i] != '.')
+      ++i;
     return i == begin || i - begin > kLongestKey ? 0 : i;
   }
 
@@ -137,10 +150,32 @@ class BlockCursor {
   // What begins a plain scalar, but for "?x" and ":x".
   bool BeginsPlain(size_t i) const {
     switch (At(i)) {
-      case '-': return !BlankAt(i + 1) && At(i + 1) != '\t';
-      case '?': case ':': case ',': case '[': case ']': case '{': case '}': case '#': case '&': case '*': case '!': case '|': case '>':
-      case '\'': case '"': case '%': case '@': case '`': case ' ': case '\t': case '\n': return false;
-      default: return true;
+      case '-':
+        return !BlankAt(i + 1) && At(i + 1) != '\t';
+      case '?':
+      case ':':
+      case ',':
+      case '[':
+      case ']':
+      case '{':
+      case '}':
+      case '#':
+      case '&':
+      case '*':
+      case '!':
+      case '|':
+      case '>':
+      case '\'':
+      case '"':
+      case '%':
+      case '@':
+      case '`':
+      case ' ':
+      case '\t':
+      case '\n':
+        return false;
+      default:
+        return true;
     }
   }
 
@@ -171,7 +206,8 @@ class BlockCursor {
     return Stop::kLineEnd;
   }
 
-  // From a line's end at `next`, to the first character of a line that is deeper than `parent`; only blank ones between.
+  // From a line's end at `next`, to the first character of a line that is deeper than `parent`;
+  // only blank ones between.
   bool Continues(size_t parent, size_t& next, size_t& breaks) {
     size_t i = next, begin = 0, lines = 0;
     do {
@@ -191,8 +227,9 @@ class BlockCursor {
     return true;
   }
 
-  // Line ends within a quoted scalar: to the first character after them that is no blank. Blanks before them go, down to `floor` of the
-  // buffer; an escaped line end leaves what is before it and adds no space.
+  // Line ends within a quoted scalar: to the first character after them that is no blank. Blanks
+  // before them go, down to `floor` of the buffer; an escaped line end leaves what is before it and
+  // adds no space.
   bool Fold(size_t& i, size_t floor, bool escaped) {
     while (!escaped && buffer_.size() > floor && buffer_.back() == ' ') buffer_.pop_back();
     size_t breaks = 0;
@@ -244,13 +281,24 @@ class BlockCursor {
     switch (c) {
       case '"':
       case '\\':
-      case ' ': buffer_ += c; return true;
-      case 'n': buffer_ += '\n'; return true;
-      case 't': buffer_ += '\t'; return true;
-      case 'r': buffer_ += '\r'; return true;
-      case 'x': return Hex(i, 2);
-      case 'u': return Hex(i, 4);
-      default: return false;
+      case ' ':
+        buffer_ += c;
+        return true;
+      case 'n':
+        buffer_ += '\n';
+        return true;
+      case 't':
+        buffer_ += '\t';
+        return true;
+      case 'r':
+        buffer_ += '\r';
+        return true;
+      case 'x':
+        return Hex(i, 2);
+      case 'u':
+        return Hex(i, 4);
+      default:
+        return false;
     }
   }
 
@@ -259,9 +307,12 @@ class BlockCursor {
     for (const size_t end = i + digits; i < end; ++i) {
       const char c = At(i);
       const char letter = static_cast<char>(c | 0x20);
-      if (c >= '0' && c <= '9') code = code * 16 + static_cast<uint32_t>(c - '0');
-      else if (letter >= 'a' && letter <= 'f') code = code * 16 + static_cast<uint32_t>(letter - 'a' + 10);
-      else return false;
+      if (c >= '0' && c <= '9')
+        code = code * 16 + static_cast<uint32_t>(c - '0');
+      else if (letter >= 'a' && letter <= 'f')
+        code = code * 16 + static_cast<uint32_t>(letter - 'a' + 10);
+      else
+        return false;
     }
     if (code >= 0xd800 && code < 0xe000) return false;
     base::AppendRune(buffer_, code);

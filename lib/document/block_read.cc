@@ -40,13 +40,15 @@ class TreeSink {
   void End() {
     const Open open = open_.back();
     open_.pop_back();
-    NodeAccess::SetChildren(*open.node, std::span<Node* const>(children_).subspan(open.first_child));
+    NodeAccess::SetChildren(*open.node,
+                            std::span<Node* const>(children_).subspan(open.first_child));
     children_.resize(open.first_child);
   }
 
   bool Scalar(std::string_view text, Node::Style style, Mark mark) {
     Node* node = NodeAccess::New(arena_, Node::Kind::kScalar, mark.line, mark.column);
-    const bool key = !open_.empty() && open_.back().node->is_mapping() && (children_.size() - open_.back().first_child) % 2 == 0;
+    const bool key = !open_.empty() && open_.back().node->is_mapping() &&
+                     (children_.size() - open_.back().first_child) % 2 == 0;
     NodeAccess::SetText(*node, key || text.size() <= 8 ? arena_.Intern(text) : arena_.Copy(text));
     node->set_style(style);
     node->SetTag(style == Node::Style::kPlain ? ResolveTag(text, dialect_) : Tag::kStr);
@@ -102,7 +104,8 @@ class TreeSink {
 // Builds wanted members of the top alone, and looks that the rest is ordinary.
 class MembersSink {
  public:
-  MembersSink(Arena& arena, YamlDialect dialect, bool (*wanted)(std::string_view)) : tree_(arena, dialect), dialect_(dialect), wanted_(wanted) {}
+  MembersSink(Arena& arena, YamlDialect dialect, bool (*wanted)(std::string_view))
+      : tree_(arena, dialect), dialect_(dialect), wanted_(wanted) {}
 
   bool wants_text() const { return building_; }
 
@@ -165,19 +168,25 @@ class MembersSink {
   std::vector<Open> open_;
 };
 
-// Whether there is no control character but tab and line feed, and no DEL; eight bytes at once. `wide`: whether one is above ASCII.
+// Whether there is no control character but tab and line feed, and no DEL; eight bytes at once.
+// `wide`: whether one is above ASCII.
 bool PrintableAscii(std::string_view text, bool& wide) {
   constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x80 * kOnes;
-  const auto good = [](char c) { return (c >= ' ' && c != '\x7f') || c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x80; };
+  const auto good = [](char c) {
+    return (c >= ' ' && c != '\x7f') || c == '\n' || c == '\t' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
   uint64_t seen = 0;
   size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
     uint64_t v = 0;
     std::memcpy(&v, text.data() + i, 8);
     seen |= v;
-    // Of each byte the top bit says the answer; seven bits and a summand up to 0x7f carry into no other byte.
+    // Of each byte the top bit says the answer; seven bits and a summand up to 0x7f carry into no
+    // other byte.
     const uint64_t low = v & ~kHigh;
-    const uint64_t control = ~(low + 0x60 * kOnes), feed = ~((low ^ ('\n' * kOnes)) + 0x7f * kOnes), del = low + kOnes;
+    const uint64_t control = ~(low + 0x60 * kOnes), feed = ~((low ^ ('\n' * kOnes)) + 0x7f * kOnes),
+                   del = low + kOnes;
     if ((((control & ~feed) | del) & ~v & kHigh) == 0) continue;
     for (size_t k = i; k < i + 8; ++k) {
       if (!good(text[k])) return false;
@@ -203,8 +212,9 @@ bool IsPlainText(std::string_view text) {
       continue;
     }
     const base::Rune rune = base::DecodeRune(text, i);
-    if (!rune.ok || rune.code < 0xa0 || rune.code == 0x2028 || rune.code == 0x2029 || rune.code == 0xfeff || rune.code == 0xfffe ||
-        rune.code == 0xffff || (rune.code >= 0xd800 && rune.code < 0xe000)) {
+    if (!rune.ok || rune.code < 0xa0 || rune.code == 0x2028 || rune.code == 0x2029 ||
+        rune.code == 0xfeff || rune.code == 0xfffe || rune.code == 0xffff ||
+        (rune.code >= 0xd800 && rune.code < 0xe000)) {
       return false;
     }
     i += rune.size;
@@ -212,7 +222,8 @@ bool IsPlainText(std::string_view text) {
   return true;
 }
 
-bool ReadBlocks(Arena& arena, std::string_view text, const YamlReadOptions& options, std::vector<Node*>& roots) {
+bool ReadBlocks(Arena& arena, std::string_view text, const YamlReadOptions& options,
+                std::vector<Node*>& roots) {
   if (text.size() > kMaxBytes || !IsPlainText(text)) return false;
   TreeSink sink(arena, options.dialect);
   BlockScanner scanner(text, sink, std::min(kMaxDepth, options.max_depth));
@@ -225,7 +236,8 @@ bool ReadBlocks(Arena& arena, std::string_view text, const YamlReadOptions& opti
   return true;
 }
 
-std::optional<Document> ReadTopMembers(std::string_view text, YamlDialect dialect, bool (*wanted)(std::string_view)) {
+std::optional<Document> ReadTopMembers(std::string_view text, YamlDialect dialect,
+                                       bool (*wanted)(std::string_view)) {
   if (text.size() > kMaxBytes || !IsPlainText(text)) return std::nullopt;
   Document document;
   MembersSink sink(*document.arena, dialect, wanted);

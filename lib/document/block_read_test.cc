@@ -166,26 +166,36 @@ class Mutator {
   size_t Below(size_t n) { return n == 0 ? 0 : random_() % n; }
 
   void Change(std::string& text) {
-    constexpr std::string_view kPieces[] = {" ", "  ", "\n", "\n\n", ":", ": ", "- ", "#", " #", "'", "\"", "|\n", ">\n", "\t", "{}", "[", "]", "{", "}", ",",
-                                            "&a ", "*a", "!t ", "? ", "---\n", "...\n", "%", "\\", "\r", "\xc3\xa4", "~", "<<", ".inf", "|-\n", "|2\n", "@"};
+    constexpr std::string_view kPieces[] = {
+        " ",     "  ",    "\n", "\n\n", ":",  ": ",       "- ", "#",  " #",   "'",    "\"",   "|\n",
+        ">\n",   "\t",    "{}", "[",    "]",  "{",        "}",  ",",  "&a ",  "*a",   "!t ",  "? ",
+        "---\n", "...\n", "%",  "\\",   "\r", "\xc3\xa4", "~",  "<<", ".inf", "|-\n", "|2\n", "@"};
     const size_t at = Below(text.size());
     switch (Below(5)) {
-      case 0: text.erase(at, 1 + Below(3)); break;
+      case 0:
+        text.erase(at, 1 + Below(3));
+        break;
       case 1:
-      case 2: text.insert(at, kPieces[Below(std::size(kPieces))]); break;
+      case 2:
+        text.insert(at, kPieces[Below(std::size(kPieces))]);
+        break;
       case 3: {  // a line's indentation
         const size_t line = text.find('\n', at);
         if (line == text.npos) break;
-        if (Below(2) == 0 && text.compare(line + 1, 1, " ") == 0) text.erase(line + 1, 1);
-        else text.insert(line + 1, 1 + Below(2), ' ');
+        if (Below(2) == 0 && text.compare(line + 1, 1, " ") == 0)
+          text.erase(line + 1, 1);
+        else
+          text.insert(line + 1, 1 + Below(2), ' ');
         break;
       }
       default: {  // a line twice, or away
         const size_t begin = text.find('\n', at);
         const size_t end = begin == text.npos ? text.npos : text.find('\n', begin + 1);
         if (end == text.npos) break;
-        if (Below(2) == 0) text.insert(end, text.substr(begin, end - begin));
-        else text.erase(begin, end - begin);
+        if (Below(2) == 0)
+          text.insert(end, text.substr(begin, end - begin));
+        else
+          text.erase(begin, end - begin);
       }
     }
   }

@@ -1,7 +1,9 @@
-// A scanner of the YAML that charts, manifests and values are written in: block mappings and sequences of plain, quoted and block
-// scalars, with flow collections of plain words and anchors of scalars on one line. A recognizer on purpose: it says "no" to whatever is
-// beyond that (tags, tabs, carriage returns, odd indentation, complex keys, flow over several lines …), and its caller then asks libyaml. What it
-// does accept libyaml reads to the very same tree: the same nodes at the same marks. Private to the library.
+// A scanner of the YAML that charts, manifests and values are written in: block mappings and
+// sequences of plain, quoted and block scalars, with flow collections of plain words and anchors of
+// scalars on one line. A recognizer on purpose: it says "no" to whatever is beyond that (tags,
+// tabs, carriage returns, odd indentation, complex keys, flow over several lines …), and its caller
+// then asks libyaml. What it does accept libyaml reads to the very same tree: the same nodes at the
+// same marks. Private to the library.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +19,18 @@ namespace sluice::document {
 // `Sink` gets the tree in order:
 //   void Begin(Node::Kind, Mark, bool flow); void End();
 //   bool Scalar(std::string_view text, Node::Style, Mark);  keys too; false: not for this reader
-//   bool Anchor(std::string_view name);                     of the node that comes next; false: not for this reader
-//   bool Alias(std::string_view name, Mark);
-//   bool wants_text() const;                                false: the text of a scalar over several lines may be left out
+//   bool Anchor(std::string_view name);                     of the node that comes next; false: not
+//   for this reader bool Alias(std::string_view name, Mark); bool wants_text() const; false: the
+//   text of a scalar over several lines may be left out
 template <class Sink>
 class BlockScanner : private BlockCursor {
  public:
   // REQUIRES: IsPlainText(text), of fewer than 2^31 bytes.
-  BlockScanner(std::string_view text, Sink& sink, size_t max_depth) : BlockCursor(text), sink_(sink), max_depth_(max_depth) {}
+  BlockScanner(std::string_view text, Sink& sink, size_t max_depth)
+      : BlockCursor(text), sink_(sink), max_depth_(max_depth) {}
 
-  // Takes the next document, which must hold a block collection. False: this is no text for this scanner.
+  // Takes the next document, which must hold a block collection. False: this is no text for this
+  // scanner.
   bool Document() {
     if (!Start()) return false;
     if (!Node()) return false;
@@ -56,7 +60,8 @@ class BlockScanner : private BlockCursor {
     if (!NextContent() && (failed_ || AtEnd())) return false;
     if (column() == 0 && MarkerAt(at_, '-')) {
       at_ += 3;
-      if (!LineRest() || !NextContent()) return false;  // nothing below it: a null at a place of libyaml's choice
+      // nothing below it: a null at a place of libyaml's choice
+      if (!LineRest() || !NextContent()) return false;
     }
     return At(at_) != '%';
   }
@@ -123,15 +128,19 @@ class BlockScanner : private BlockCursor {
     const char c = At(at_);
     if (c == '\'' || c == '"') {
       const size_t close = ShortQuote(at_);
-      if (close != 0 && At(close) == ':' && BlankAt(close + 1)) return Push(Form::kMapping, column, MarkAt(at_)) && Key();
+      if (close != 0 && At(close) == ':' && BlankAt(close + 1))
+        return Push(Form::kMapping, column, MarkAt(at_)) && Key();
       return levels_.empty() ? Fail() : Value();
     }
     if (!BeginsPlain(at_)) return levels_.empty() ? Fail() : Value();
     size_t end = at_;
     switch (ScanPlain(at_, end)) {
-      case Stop::kColon: return Push(Form::kMapping, column, MarkAt(at_)) && Key();
-      case Stop::kUnknown: return Fail();
-      default: return levels_.empty() ? Fail() : Value();
+      case Stop::kColon:
+        return Push(Form::kMapping, column, MarkAt(at_)) && Key();
+      case Stop::kUnknown:
+        return Fail();
+      default:
+        return levels_.empty() ? Fail() : Value();
     }
   }
 
@@ -142,7 +151,8 @@ class BlockScanner : private BlockCursor {
     size_t end = begin;
     if (At(begin) == '\'' || At(begin) == '"') {
       const size_t close = ShortQuote(begin);
-      if (close == 0 || At(close) != ':' || !BlankAt(close + 1) || close - begin > kLongestKey) return Fail();
+      if (close == 0 || At(close) != ':' || !BlankAt(close + 1) || close - begin > kLongestKey)
+        return Fail();
       for (size_t i = begin; i < close; ++i) {
         if (static_cast<unsigned char>(text_[i]) >= 0x80 || text_[i] == '\t') return Fail();
       }
@@ -150,8 +160,11 @@ class BlockScanner : private BlockCursor {
       if (!sink_.Scalar(text_.substr(begin + 1, close - begin - 2), style, mark)) return Fail();
       at_ = close;
     } else {
-      if (!BeginsPlain(begin) || ScanPlain(begin, end) != Stop::kColon || stop_at_ - begin > kLongestKey) return Fail();
-      for (size_t i = begin; i < end; ++i) wide_line_ |= static_cast<unsigned char>(text_[i]) >= 0x80;
+      if (!BeginsPlain(begin) || ScanPlain(begin, end) != Stop::kColon ||
+          stop_at_ - begin > kLongestKey)
+        return Fail();
+      for (size_t i = begin; i < end; ++i)
+        wide_line_ |= static_cast<unsigned char>(text_[i]) >= 0x80;
       if (!sink_.Scalar(text_.substr(begin, end - begin), Node::Style::kPlain, mark)) return Fail();
       at_ = stop_at_;
     }
@@ -172,15 +185,22 @@ class BlockScanner : private BlockCursor {
   // A scalar or flow collection, and the end of its line.
   bool Value() {
     switch (At(at_)) {
-      case '\'': return SingleQuoted();
-      case '"': return DoubleQuoted();
+      case '\'':
+        return SingleQuoted();
+      case '"':
+        return DoubleQuoted();
       case '|':
-      case '>': return BlockScalar();
+      case '>':
+        return BlockScalar();
       case '[':
-      case '{': return Flow(0) && LineRest();
-      case '&': return Anchored();
-      case '*': return Alias();
-      default: return BeginsPlain(at_) ? Plain() : Fail();
+      case '{':
+        return Flow(0) && LineRest();
+      case '&':
+        return Anchored();
+      case '*':
+        return Alias();
+      default:
+        return BeginsPlain(at_) ? Plain() : Fail();
     }
   }
 
@@ -230,7 +250,9 @@ class BlockScanner : private BlockCursor {
       buffer_.append(text_.substr(from, end - from));
     }
     if (failed_ || stop == Stop::kColon || stop == Stop::kUnknown) return Fail();
-    if (!sink_.Scalar(folded ? std::string_view(buffer_) : text_.substr(begin, end - begin), Node::Style::kPlain, mark)) return Fail();
+    if (!sink_.Scalar(folded ? std::string_view(buffer_) : text_.substr(begin, end - begin),
+                      Node::Style::kPlain, mark))
+      return Fail();
     SkipToLineEnd(stop_at_);
     return true;
   }
@@ -241,7 +263,8 @@ class BlockScanner : private BlockCursor {
     size_t i = begin;
     while (i < text_.size() && text_[i] != '\'' && text_[i] != '\n') ++i;
     if (At(i) == '\'' && At(i + 1) != '\'') {
-      if (!sink_.Scalar(text_.substr(begin, i - begin), Node::Style::kSingleQuoted, mark)) return Fail();
+      if (!sink_.Scalar(text_.substr(begin, i - begin), Node::Style::kSingleQuoted, mark))
+        return Fail();
       at_ = i + 1;
       return LineRest();
     }
@@ -304,11 +327,13 @@ class BlockScanner : private BlockCursor {
       if (chomp != '-' && ended) buffer_ += '\n';
       if (chomp == '+') buffer_.append(breaks, '\n');
     }
-    if (!sink_.Scalar(buffer_, folds ? Node::Style::kFolded : Node::Style::kLiteral, mark)) return Fail();
+    if (!sink_.Scalar(buffer_, folds ? Node::Style::kFolded : Node::Style::kLiteral, mark))
+      return Fail();
     return true;
   }
 
-  // The indentation of the first line that is not blank, which is where at_ stands then; 0: not as it should be.
+  // The indentation of the first line that is not blank, which is where at_ stands then; 0: not as
+  // it should be.
   size_t BlockIndent(size_t& breaks) {
     size_t widest = 0;
     for (;;) {
@@ -323,8 +348,8 @@ class BlockScanner : private BlockCursor {
     }
   }
 
-  // The lines that are indented so, with the breaks between them; `breaks`: how many blank lines follow the last. at_: the line after.
-  // Whether a line feed ends the last line.
+  // The lines that are indented so, with the breaks between them; `breaks`: how many blank lines
+  // follow the last. at_: the line after. Whether a line feed ends the last line.
   bool BlockLines(size_t indent, bool folds, bool keep, size_t& breaks) {
     bool first = true, leading_blank = false;
     for (;;) {
@@ -368,7 +393,8 @@ class BlockScanner : private BlockCursor {
 
   // A flow collection on one line. at_: after it.
   bool Flow(int depth) {
-    if (depth >= kFlowDepth || levels_.size() + static_cast<size_t>(depth) >= max_depth_) return Fail();
+    if (depth >= kFlowDepth || levels_.size() + static_cast<size_t>(depth) >= max_depth_)
+      return Fail();
     const bool mapping = text_[at_] == '{';
     const char close = mapping ? '}' : ']';
     sink_.Begin(mapping ? Node::Kind::kMapping : Node::Kind::kSequence, ValueMark(), true);
@@ -405,7 +431,10 @@ class BlockScanner : private BlockCursor {
         if (static_cast<unsigned char>(text_[i]) >= 0x80 || text_[i] == '\t') return Fail();
       }
       at_ = close;
-      return sink_.Scalar(text_.substr(begin + 1, close - begin - 2), c == '"' ? Node::Style::kDoubleQuoted : Node::Style::kSingleQuoted, mark) || Fail();
+      return sink_.Scalar(text_.substr(begin + 1, close - begin - 2),
+                          c == '"' ? Node::Style::kDoubleQuoted : Node::Style::kSingleQuoted,
+                          mark) ||
+             Fail();
     }
     if (!IsWord(c) && !(c == '-' && IsWord(At(begin + 1)))) return Fail();
     size_t end = begin + 1;

@@ -14,7 +14,9 @@ Decimal Shortest(T x) {
   Decimal d;
   d.negative = std::signbit(x);
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), std::fabs(x), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), std::fabs(x), std::chars_format::scientific)
+          .ptr;
   const char* p = buffer;
   for (; p != end && *p != 'e'; ++p) {
     if (*p != '.') d.digits[d.size++] = *p;

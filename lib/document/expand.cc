@@ -24,8 +24,9 @@ class Expander {
     if (!budget_.Add(1, false)) return InvalidArgument(AliasBudget::kMessage);
     Node* node = slot;
     if (node->is_alias()) {
-      // What it names stands earlier in the text, so it is expanded already; anything else would contain itself.
-      SLUICE_TRY(Node* copy, CopyOf(*node->target()));
+      // What it names stands earlier in the text, so it is expanded already; anything else would
+      // contain itself.
+      SLUICE_TRY(Node * copy, CopyOf(*node->target()));
       slot = copy;
       return {};
     }
@@ -59,18 +60,23 @@ class Expander {
   // The mappings a "<<" names; of a list, the earlier one is to win, so it comes last.
   static Status FindMerged(const Node& value, std::vector<const Node*>& found) {
     switch (value.kind()) {
-      case Node::Kind::kMapping: found.push_back(&value); return {};
+      case Node::Kind::kMapping:
+        found.push_back(&value);
+        return {};
       case Node::Kind::kAlias:
-        if (!value.target()->is_mapping()) return InvalidArgument("invalid map merge: received alias for a non-map value");
+        if (!value.target()->is_mapping())
+          return InvalidArgument("invalid map merge: received alias for a non-map value");
         found.push_back(value.target());
         return {};
       case Node::Kind::kSequence:
         for (size_t i = value.size(); i-- > 0;) {
-          if (value.item(i)->is_sequence()) return InvalidArgument("invalid map merge: received a nested sequence");
+          if (value.item(i)->is_sequence())
+            return InvalidArgument("invalid map merge: received a nested sequence");
           SLUICE_TRY(FindMerged(*value.item(i), found));
         }
         return {};
-      case Node::Kind::kScalar: break;
+      case Node::Kind::kScalar:
+        break;
     }
     return InvalidArgument("map merge requires map or sequence of maps as the value");
   }
@@ -89,8 +95,8 @@ class Expander {
     const std::vector<Node::Pair> own(node.pairs().begin(), node.pairs().end());
     for (const Node* source : sources) {
       for (const auto& [key, value] : source->pairs()) {
-        SLUICE_TRY(Node* key_copy, CopyOf(*key));
-        SLUICE_TRY(Node* value_copy, CopyOf(*value));
+        SLUICE_TRY(Node * key_copy, CopyOf(*key));
+        SLUICE_TRY(Node * value_copy, CopyOf(*value));
         SetByText(node, key_copy, value_copy);
       }
     }

@@ -10,7 +10,9 @@ namespace {
 
 constexpr uint32_t kNextLine = 0x85;
 
-bool IsControl(uint32_t c) { return c == 0x7f || (c >= 0x80 && c < 0xa0 && c != kNextLine) || c == 0xfffe || c == 0xffff; }
+bool IsControl(uint32_t c) {
+  return c == 0x7f || (c >= 0x80 && c < 0xa0 && c != kNextLine) || c == 0xfffe || c == 0xffff;
+}
 
 // No byte from 0x7f on, eight at a time.
 bool IsPlainAscii(std::string_view text) {
@@ -71,7 +73,8 @@ base::Status CheckJsonKey(std::string_view key) {
   size_t lines = 0;
   for (size_t i = key.find("\xc2\x85"); i != key.npos; i = key.find("\xc2\x85", i + 1)) ++lines;
   if (key.size() <= 1024 && lines == 0) return {};
-  return base::InvalidArgument("yaml: line " + std::to_string(std::max<size_t>(lines, 1)) + ": did not find expected ',' or '}'");
+  return base::InvalidArgument("yaml: line " + std::to_string(std::max<size_t>(lines, 1)) +
+                               ": did not find expected ',' or '}'");
 }
 
 }  // namespace sluice::document

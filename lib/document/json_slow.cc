@@ -38,34 +38,46 @@ class Reader {
  private:
   Status Unexpected(std::string_view where) const {
     if (at_ >= text_.size()) {
-      // Go reads a space at the end: what cannot be one is cut off in the middle of a word, a number or an escape.
-      if (!where.starts_with("in ") && !where.starts_with("after decimal")) return InvalidArgument("unexpected end of JSON input");
+      // Go reads a space at the end: what cannot be one is cut off in the middle of a word, a
+      // number or an escape.
+      if (!where.starts_with("in ") && !where.starts_with("after decimal"))
+        return InvalidArgument("unexpected end of JSON input");
       return InvalidArgument("invalid character ' ' " + std::string(where));
     }
-    return InvalidArgument("invalid character " + QuoteByte(static_cast<unsigned char>(text_[at_])) + " " + std::string(where));
+    return InvalidArgument("invalid character " +
+                           QuoteByte(static_cast<unsigned char>(text_[at_])) + " " +
+                           std::string(where));
   }
 
   bool Is(char c) const { return at_ < text_.size() && text_[at_] == c; }
   bool IsDigit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
   void Blank() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
   }
 
   Result<Value> Any(std::string_view where) {
     Blank();
     if (at_ >= text_.size()) return Unexpected(where);
     switch (text_[at_]) {
-      case '{': return Object();
-      case '[': return Array();
+      case '{':
+        return Object();
+      case '[':
+        return Array();
       case '"': {
         std::string buffer;
         SLUICE_TRY(const std::string_view s, String(buffer));
         return Value(s);
       }
-      case 't': return Literal("true", Value(true));
-      case 'f': return Literal("false", Value(false));
-      case 'n': return Literal("null", Value());
-      default: break;
+      case 't':
+        return Literal("true", Value(true));
+      case 'f':
+        return Literal("false", Value(false));
+      case 'n':
+        return Literal("null", Value());
+      default:
+        break;
     }
     if (Is('-') || IsDigit()) return Number();
     return Unexpected(where);
@@ -74,7 +86,8 @@ class Reader {
   Result<Value> Literal(std::string_view word, Value value) {
     for (const char expected : word) {
       if (!Is(expected)) {
-        return Unexpected("in literal " + std::string(word) + " (expecting " + QuoteByte(static_cast<unsigned char>(expected)) + ")");
+        return Unexpected("in literal " + std::string(word) + " (expecting " +
+                          QuoteByte(static_cast<unsigned char>(expected)) + ")");
       }
       ++at_;
     }
@@ -136,7 +149,8 @@ class Reader {
     while (at_ < text_.size() && kPlain[static_cast<unsigned char>(text_[at_])]) ++at_;
   }
 
-  // The string at the quote. What it says is a part of the text where it can be, else it stands in `buffer`.
+  // The string at the quote. What it says is a part of the text where it can be, else it stands in
+  // `buffer`.
   Result<std::string_view> String(std::string& buffer) {
     const size_t begin = ++at_;
     PlainRun();
@@ -192,7 +206,10 @@ class Reader {
     uint32_t code = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       const char c = at_ < text_.size() ? text_[at_] : '\0';
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (digit < 0) return Unexpected("in \\u hexadecimal character escape");
       code = code * 16 + static_cast<uint32_t>(digit);
     }
@@ -228,7 +245,8 @@ class Reader {
       int64_t i = 0;
       if (std::from_chars(digits.data(), end, i).ec == std::errc()) return Value(i);
       uint64_t u = 0;
-      if (digits[0] != '-' && std::from_chars(digits.data(), end, u).ec == std::errc()) return Value(u);
+      if (digits[0] != '-' && std::from_chars(digits.data(), end, u).ec == std::errc())
+        return Value(u);
     }
     double d = 0;
     const auto parsed = std::from_chars(digits.data(), end, d);
@@ -237,7 +255,9 @@ class Reader {
       d = std::strtod(std::string(digits).c_str(), nullptr);
       if (std::isinf(d)) {
         if (out_of_range_.ok()) {
-          out_of_range_ = InvalidArgument("json: cannot unmarshal number " + std::string(digits.substr(0, 64)) + " into Go value of type float64");
+          out_of_range_ =
+              InvalidArgument("json: cannot unmarshal number " + std::string(digits.substr(0, 64)) +
+                              " into Go value of type float64");
         }
       }
     }

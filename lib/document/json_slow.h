@@ -1,4 +1,5 @@
-// The JSON reader that knows what Go's encoding/json accepts and how it says no. Private to the library.
+// The JSON reader that knows what Go's encoding/json accepts and how it says no. Private to the
+// library.
 #pragma once
 
 #include <string_view>

@@ -19,17 +19,22 @@ TEST(JsonTest, RoundTripsAsGo) {
       {" true ", "true"},
       {"[]", "[]"},
       {"{}", "{}"},
-      {"[1,-2,18446744073709551615,9223372036854775808]", "[1,-2,18446744073709551615,9223372036854775808]"},
+      {"[1,-2,18446744073709551615,9223372036854775808]",
+       "[1,-2,18446744073709551615,9223372036854775808]"},
       {"18446744073709551616", "18446744073709552000"},
-      {"[1.5,1.0,1e3,1e20,1e21,1e-6,1e-7,123456789.25]", "[1.5,1,1000,100000000000000000000,1e+21,0.000001,1e-7,123456789.25]"},
+      {"[1.5,1.0,1e3,1e20,1e21,1e-6,1e-7,123456789.25]",
+       "[1.5,1,1000,100000000000000000000,1e+21,0.000001,1e-7,123456789.25]"},
       {"-0.0", "-0"},
       {"1e-400", "0"},
       {R"({"b":1,"a":{"d":[],"c":null}})", R"({"a":{"c":null,"d":[]},"b":1})"},
       {R"({"a":1,"b":2,"a":3})", R"({"a":3,"b":2})"},
       {R"("<&>\/\u0041\ud83d\ude00")", R"("\u003c\u0026\u003e/A😀")"},
-      {"\"\xe2\x80\xa8\x7f\\u0000\\b\\f\\n\\r\\t\\u001f\"", "\"\\u2028\x7f\\u0000\\b\\f\\n\\r\\t\\u001f\""},
+      {"\"\xe2\x80\xa8\x7f\\u0000\\b\\f\\n\\r\\t\\u001f\"",
+       "\"\\u2028\x7f\\u0000\\b\\f\\n\\r\\t\\u001f\""},
       {R"("\ud800")", "\"\xef\xbf\xbd\""},
-      {R"("\ud800A")", "\"\xef\xbf\xbd" "A\""},
+      {R"("\ud800A")",
+       "\"\xef\xbf\xbd"
+       "A\""},
       {"\"a\xff\xc3(\"", "\"a\xef\xbf\xbd\xef\xbf\xbd(\""},
   };
   for (const auto& c : cases) {
@@ -99,7 +104,8 @@ TEST(JsonTest, RefusesDepthWithoutBlowingTheStack) {
 TEST(JsonTest, WritesIndentedAndUnsorted) {
   const Value v = Value::Object({{"b", Value::Array({1, Value::Object()})}, {"a", "<"}});
   EXPECT_EQ(ToJson(v, {.sort_keys = false, .escape_html = false}), R"({"b":[1,{}],"a":"<"})");
-  EXPECT_EQ(ToJson(v, {.indent = 2}), "{\n  \"a\": \"\\u003c\",\n  \"b\": [\n    1,\n    {}\n  ]\n}");
+  EXPECT_EQ(ToJson(v, {.indent = 2}),
+            "{\n  \"a\": \"\\u003c\",\n  \"b\": [\n    1,\n    {}\n  ]\n}");
   EXPECT_EQ(ToJson(Value(std::numeric_limits<double>::infinity())), "null");
 }
 

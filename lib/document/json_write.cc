@@ -16,14 +16,30 @@ class Writer {
 
   void Write(const Value& v) {
     switch (v.kind()) {
-      case Value::Kind::kNull: out_ += "null"; return;
-      case Value::Kind::kBool: out_ += v.AsBool() ? "true" : "false"; return;
-      case Value::Kind::kInt: Integer(v.AsInt()); return;
-      case Value::Kind::kUint: Integer(v.AsUint()); return;
-      case Value::Kind::kDouble: AppendJsonNumber(out_, v.AsDouble()); return;
-      case Value::Kind::kString: AppendJsonString(out_, v.AsString(), options_.escape_html); return;
-      case Value::Kind::kArray: Array(v); return;
-      case Value::Kind::kObject: Object(v); return;
+      case Value::Kind::kNull:
+        out_ += "null";
+        return;
+      case Value::Kind::kBool:
+        out_ += v.AsBool() ? "true" : "false";
+        return;
+      case Value::Kind::kInt:
+        Integer(v.AsInt());
+        return;
+      case Value::Kind::kUint:
+        Integer(v.AsUint());
+        return;
+      case Value::Kind::kDouble:
+        AppendJsonNumber(out_, v.AsDouble());
+        return;
+      case Value::Kind::kString:
+        AppendJsonString(out_, v.AsString(), options_.escape_html);
+        return;
+      case Value::Kind::kArray:
+        Array(v);
+        return;
+      case Value::Kind::kObject:
+        Object(v);
+        return;
     }
   }
 
@@ -56,7 +72,9 @@ class Writer {
       out_ += options_.indent > 0 ? ": " : ":";
       Write(m.second);
     };
-    const auto by_key = [](const Value::Member& a, const Value::Member& b) { return a.first < b.first; };
+    const auto by_key = [](const Value::Member& a, const Value::Member& b) {
+      return a.first < b.first;
+    };
     if (!options_.sort_keys || std::is_sorted(members.begin(), members.end(), by_key)) {
       for (const auto& m : members) member(m);
     } else {
@@ -124,7 +142,9 @@ void AppendJsonString(std::string& out, std::string_view text, bool escape_html)
   base::AppendJsonString(out, text, escape_html);
 }
 
-void AppendJson(std::string& out, const Value& value, const JsonWriteOptions& options) { Writer(out, options).Write(value); }
+void AppendJson(std::string& out, const Value& value, const JsonWriteOptions& options) {
+  Writer(out, options).Write(value);
+}
 
 std::string ToJson(const Value& value, const JsonWriteOptions& options) {
   std::string out;

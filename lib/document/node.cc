@@ -13,18 +13,29 @@ namespace sluice::document {
 
 std::string_view TagName(Tag tag) {
   switch (tag) {
-    case Tag::kStr: return "!!str";
-    case Tag::kInt: return "!!int";
-    case Tag::kFloat: return "!!float";
-    case Tag::kBool: return "!!bool";
-    case Tag::kNull: return "!!null";
-    case Tag::kTimestamp: return "!!timestamp";
-    case Tag::kBinary: return "!!binary";
-    case Tag::kMerge: return "!!merge";
-    case Tag::kMap: return "!!map";
-    case Tag::kSeq: return "!!seq";
+    case Tag::kStr:
+      return "!!str";
+    case Tag::kInt:
+      return "!!int";
+    case Tag::kFloat:
+      return "!!float";
+    case Tag::kBool:
+      return "!!bool";
+    case Tag::kNull:
+      return "!!null";
+    case Tag::kTimestamp:
+      return "!!timestamp";
+    case Tag::kBinary:
+      return "!!binary";
+    case Tag::kMerge:
+      return "!!merge";
+    case Tag::kMap:
+      return "!!map";
+    case Tag::kSeq:
+      return "!!seq";
     case Tag::kNone:
-    case Tag::kCustom: break;
+    case Tag::kCustom:
+      break;
   }
   return "";
 }
@@ -53,7 +64,8 @@ Arena::~Arena() = default;
 
 void* Arena::Allocate(size_t bytes, size_t align) {
   const size_t skip = (align - reinterpret_cast<uintptr_t>(next_) % align) % align;
-  if (next_ == nullptr || skip + bytes > static_cast<size_t>(end_ - next_)) return AllocateSlow(bytes, align);
+  if (next_ == nullptr || skip + bytes > static_cast<size_t>(end_ - next_))
+    return AllocateSlow(bytes, align);
   char* at = next_ + skip;
   next_ = at + bytes;
   return at;
@@ -92,7 +104,9 @@ std::string_view Arena::Intern(std::string_view text) {
   return slot;
 }
 
-Node* Arena::New(Node::Kind kind) { return new (Allocate(sizeof(Node), alignof(Node))) Node(this, kind); }
+Node* Arena::New(Node::Kind kind) {
+  return new (Allocate(sizeof(Node), alignof(Node))) Node(this, kind);
+}
 
 Node* Arena::NewMapping(Node::Style style) {
   Node* node = New(Node::Kind::kMapping);
@@ -130,10 +144,14 @@ void Node::SetTag(std::string_view tag) {
 Tag Node::ShortTag() const {
   if (tag_ != Tag::kNone) return tag_;
   switch (kind_) {
-    case Kind::kMapping: return Tag::kMap;
-    case Kind::kSequence: return Tag::kSeq;
-    case Kind::kAlias: return target_ != nullptr ? target_->ShortTag() : Tag::kNone;
-    case Kind::kScalar: break;
+    case Kind::kMapping:
+      return Tag::kMap;
+    case Kind::kSequence:
+      return Tag::kSeq;
+    case Kind::kAlias:
+      return target_ != nullptr ? target_->ShortTag() : Tag::kNone;
+    case Kind::kScalar:
+      break;
   }
   return style_ != Style::kPlain && style_ != Style::kFlow ? Tag::kStr : ResolveTag(value());
 }
@@ -148,7 +166,8 @@ void Node::SetValue(std::string_view value) {
 }
 
 void Node::SetScalar(std::string_view value, Tag tag, Style style) {
-  const std::string_view copy = arena_->Copy(value);  // before the union changes: `value` may be this node's own
+  // before the union changes: `value` may be this node's own
+  const std::string_view copy = arena_->Copy(value);
   kind_ = Kind::kScalar;
   tag_ = tag;
   style_ = style;
@@ -192,7 +211,8 @@ size_t Node::FindIndex(std::string_view key) const {
   const char first = key.empty() ? '\0' : key[0];  // most other keys of its length are told by that
   for (size_t i = 0; i < size_; ++i) {
     const std::string_view other = pairs_[i].key->value();
-    if (other.size() == key.size() && (key.empty() || (other[0] == first && other == key))) return i;
+    if (other.size() == key.size() && (key.empty() || (other[0] == first && other == key)))
+      return i;
   }
   return npos;
 }
@@ -225,7 +245,9 @@ Node* Node::Set(std::string_view key, Node* value) {
   return value;
 }
 
-Node* Node::Set(std::string_view key, std::string_view text) { return Set(key, arena_->NewString(text)); }
+Node* Node::Set(std::string_view key, std::string_view text) {
+  return Set(key, arena_->NewString(text));
+}
 
 void Node::InsertPair(size_t i, Node* key, Node* value) {
   Reserve(size_ + 1);
@@ -264,11 +286,21 @@ Node::Extras& Node::MutableExtras() {
 }
 
 // An alias has no anchor of its own: the field holds its name.
-std::string_view Node::anchor() const { return extras_ == nullptr || is_alias() ? std::string_view() : extras_->anchor; }
-std::string_view Node::AliasName() const { return extras_ == nullptr ? std::string_view() : extras_->anchor; }
-std::string_view Node::head_comment() const { return extras_ == nullptr ? std::string_view() : extras_->head; }
-std::string_view Node::line_comment() const { return extras_ == nullptr ? std::string_view() : extras_->line; }
-std::string_view Node::foot_comment() const { return extras_ == nullptr ? std::string_view() : extras_->foot; }
+std::string_view Node::anchor() const {
+  return extras_ == nullptr || is_alias() ? std::string_view() : extras_->anchor;
+}
+std::string_view Node::AliasName() const {
+  return extras_ == nullptr ? std::string_view() : extras_->anchor;
+}
+std::string_view Node::head_comment() const {
+  return extras_ == nullptr ? std::string_view() : extras_->head;
+}
+std::string_view Node::line_comment() const {
+  return extras_ == nullptr ? std::string_view() : extras_->line;
+}
+std::string_view Node::foot_comment() const {
+  return extras_ == nullptr ? std::string_view() : extras_->foot;
+}
 
 void Node::SetAnchor(std::string_view anchor) {
   if (anchor != this->anchor()) MutableExtras().anchor = arena_->Copy(anchor);
@@ -298,7 +330,9 @@ void Node::Assign(const Node& other) {
   tagged_ = other.tagged_;
   line_ = other.line_;
   column_ = other.column_;
-  extras_ = other.extras_ == nullptr ? nullptr : new (arena_->Allocate(sizeof(Extras), alignof(Extras))) Extras(*other.extras_);
+  extras_ = other.extras_ == nullptr ? nullptr
+                                     : new (arena_->Allocate(sizeof(Extras), alignof(Extras)))
+                                           Extras(*other.extras_);
   if (is_alias()) {
     target_ = other.target_;
   } else {
@@ -358,7 +392,9 @@ namespace {
 bool SamePairs(const Node& a, const Node& b) {
   const auto left = a.pairs(), right = b.pairs();
   for (size_t i = 0; i < left.size(); ++i) {
-    const auto matches = [&](const Node::Pair& p) { return DeepEqual(*left[i].key, *p.key) && DeepEqual(*left[i].value, *p.value); };
+    const auto matches = [&](const Node::Pair& p) {
+      return DeepEqual(*left[i].key, *p.key) && DeepEqual(*left[i].value, *p.value);
+    };
     if (!matches(right[i]) && std::none_of(right.begin(), right.end(), matches)) return false;
   }
   return true;
@@ -373,8 +409,9 @@ Node* NodeAccess::NewLike(Arena& arena, const Node& from) {
   node->tagged_ = from.tagged_;
   if (from.is_scalar()) node->SetValue(from.value());
   if (const Node::Extras* extras = from.extras_; extras != nullptr) {
-    node->extras_ = new (arena.Allocate(sizeof(Node::Extras), alignof(Node::Extras))) Node::Extras{
-        arena.Copy(extras->tag), arena.Copy(extras->anchor), arena.Copy(extras->head), arena.Copy(extras->line), arena.Copy(extras->foot)};
+    node->extras_ = new (arena.Allocate(sizeof(Node::Extras), alignof(Node::Extras)))
+        Node::Extras{arena.Copy(extras->tag), arena.Copy(extras->anchor), arena.Copy(extras->head),
+                     arena.Copy(extras->line), arena.Copy(extras->foot)};
   }
   return node;
 }
@@ -387,7 +424,8 @@ void NodeAccess::SetChildren(Node& node, std::span<Node* const> children) {
   void* at = node.arena_->Allocate(children.size() * sizeof(Node*));
   if (node.is_mapping()) {
     node.pairs_ = static_cast<Node::Pair*>(at);
-    for (size_t i = 0; i + 1 < children.size(); i += 2) node.pairs_[i / 2] = {children[i], children[i + 1]};
+    for (size_t i = 0; i + 1 < children.size(); i += 2)
+      node.pairs_[i / 2] = {children[i], children[i + 1]};
   } else {
     node.items_ = static_cast<Node**>(at);
     std::copy(children.begin(), children.end(), node.items_);
@@ -398,12 +436,14 @@ void NodeAccess::SetChildren(Node& node, std::span<Node* const> children) {
 bool DeepEqual(const Node& a_in, const Node& b_in) {
   const Node *a = a_in.Resolved(), *b = b_in.Resolved();
   if (a == b) return true;
-  if (a == nullptr || b == nullptr || a->kind() != b->kind() || a->ShortTag() != b->ShortTag()) return false;
+  if (a == nullptr || b == nullptr || a->kind() != b->kind() || a->ShortTag() != b->ShortTag())
+    return false;
   if (a->ShortTag() == Tag::kCustom && a->tag() != b->tag()) return false;
   if (a->is_scalar()) return a->value() == b->value();
   if (a->size() != b->size()) return false;
   if (a->is_mapping()) return SamePairs(*a, *b);
-  return std::equal(a->items().begin(), a->items().end(), b->items().begin(), [](auto* x, auto* y) { return DeepEqual(*x, *y); });
+  return std::equal(a->items().begin(), a->items().end(), b->items().begin(),
+                    [](auto* x, auto* y) { return DeepEqual(*x, *y); });
 }
 
 }  // namespace sluice::document

@@ -1,4 +1,5 @@
-// What the library's own code may do to nodes beyond their public interface. Private to the library.
+// What the library's own code may do to nodes beyond their public interface. Private to the
+// library.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Turns libyaml's events into nodes: what the readers of whole documents and of pieces share. Private to the library.
+// Turns libyaml's events into nodes: what the readers of whole documents and of pieces share.
+// Private to the library.
 #pragma once
 
 #include <yaml.h>
@@ -14,9 +15,12 @@
 
 namespace sluice::document {
 
-inline std::string_view YamlView(const yaml_char_t* text, size_t size) { return {reinterpret_cast<const char*>(text), size}; }
+inline std::string_view YamlView(const yaml_char_t* text, size_t size) {
+  return {reinterpret_cast<const char*>(text), size};
+}
 inline std::string_view YamlView(const yaml_char_t* text) {
-  return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
+  return text == nullptr ? std::string_view()
+                         : std::string_view(reinterpret_cast<const char*>(text));
 }
 
 // What the parser stumbled over, in go-yaml's words.
@@ -28,7 +32,8 @@ class NodeBuilder {
   NodeBuilder(Arena& arena, const YamlReadOptions& options) : arena_(arena), options_(options) {}
 
   base::Status Handle(const yaml_event_t& event);
-  // The tree that is finished, which the builder then forgets; null while one is open or there is none.
+  // The tree that is finished, which the builder then forgets; null while one is open or there is
+  // none.
   Node* Take();
   const std::unordered_map<std::string, const Node*>& anchors() const { return anchors_; }
 
@@ -40,7 +45,8 @@ class NodeBuilder {
   Node* New(const yaml_event_t& event, Node::Kind kind);
   void Scalar(const yaml_event_t& event);
   base::Status Alias(const yaml_event_t& event);
-  base::Status Begin(const yaml_event_t& event, Node::Kind kind, std::string_view tag, std::string_view anchor, bool flow);
+  base::Status Begin(const yaml_event_t& event, Node::Kind kind, std::string_view tag,
+                     std::string_view anchor, bool flow);
   void End();
   void Register(Node& node, std::string_view anchor);
 

@@ -109,7 +109,8 @@ TEST(NodeTest, ExpandsAliasesAndMergeKeys) {
   } cases[] = {
       {"a: &x {k: 1}\nb: *x", "a: {k: 1}\nb: {k: 1}"},
       {"base: &b {k: 1, l: 2}\nc:\n  <<: *b\n  k: 3", "base: {k: 1, l: 2}\nc: {k: 3, l: 2}"},
-      {"x: &x {k: 1}\ny: &y {k: 2, m: 3}\nz:\n  <<: [*x, *y]", "x: {k: 1}\ny: {k: 2, m: 3}\nz: {k: 1, m: 3}"},
+      {"x: &x {k: 1}\ny: &y {k: 2, m: 3}\nz:\n  <<: [*x, *y]",
+       "x: {k: 1}\ny: {k: 2, m: 3}\nz: {k: 1, m: 3}"},
       {"a: &s text\nb: [*s, *s]", "a: text\nb: [text, text]"},
   };
   for (const auto& c : cases) {

@@ -29,9 +29,11 @@ std::string DecodeToken(std::string_view token) {
 
 // strconv.Atoi and its words.
 Result<int64_t> Atoi(std::string_view text) {
-  const std::string_view digits = !text.empty() && (text[0] == '+' || text[0] == '-') ? text.substr(1) : text;
+  const std::string_view digits =
+      !text.empty() && (text[0] == '+' || text[0] == '-') ? text.substr(1) : text;
   const bool valid = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
-  if (!valid) return InvalidArgument("strconv.Atoi: parsing " + base::QuoteGo(text) + ": invalid syntax");
+  if (!valid)
+    return InvalidArgument("strconv.Atoi: parsing " + base::QuoteGo(text) + ": invalid syntax");
   const std::string_view number = text[0] == '+' ? digits : text;
   int64_t value = 0;
   if (std::from_chars(number.data(), number.data() + number.size(), value).ec != std::errc()) {
@@ -41,7 +43,8 @@ Result<int64_t> Atoi(std::string_view text) {
 }
 
 Status InvalidIndex(int64_t index) {
-  return InvalidArgument("Unable to access invalid index: " + std::to_string(index) + ": invalid index referenced");
+  return InvalidArgument("Unable to access invalid index: " + std::to_string(index) +
+                         ": invalid index referenced");
 }
 
 // The position in an array of `size` that `token` names; from the end where negative.
@@ -64,7 +67,8 @@ Place FindPlace(Value& root, std::string_view path) {
   Value* at = &root;
   while (true) {
     const size_t next = path.find('/', slash + 1);
-    const std::string token = DecodeToken(path.substr(slash + 1, next == path.npos ? path.npos : next - slash - 1));
+    const std::string token =
+        DecodeToken(path.substr(slash + 1, next == path.npos ? path.npos : next - slash - 1));
     if (!at->is_object() && !at->is_array()) return {};
     if (next == path.npos) return {at, token};
     if (at->is_array()) {
@@ -79,7 +83,8 @@ Place FindPlace(Value& root, std::string_view path) {
   }
 }
 
-// What stands at the place: null pointer where an object lacks the key, an error where an array lacks the index.
+// What stands at the place: null pointer where an object lacks the key, an error where an array
+// lacks the index.
 Result<Value*> Get(const Place& place) {
   if (place.container->is_object()) return place.container->Find(place.key);
   SLUICE_TRY(const size_t index, ArrayIndex(place.key, place.container->size()));
@@ -97,7 +102,8 @@ Status Add(const Place& place, Value value) {
     return {};
   }
   const auto parsed = Atoi(place.key);
-  if (!parsed.ok()) return parsed.status().Wrap("value was not a proper array index: '" + place.key + "'");
+  if (!parsed.ok())
+    return parsed.status().Wrap("value was not a proper array index: '" + place.key + "'");
   const auto slots = static_cast<int64_t>(items.size()) + 1;
   if (*parsed >= slots || *parsed < -slots) return InvalidIndex(*parsed);
   items.insert(items.begin() + (*parsed < 0 ? *parsed + slots : *parsed), std::move(value));
@@ -117,11 +123,16 @@ Status Remove(const Place& place) {
 
 std::string_view GoKind(const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kBool: return "bool";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kArray: return "array";
-    case Value::Kind::kObject: return "object";
-    default: return "number";
+    case Value::Kind::kBool:
+      return "bool";
+    case Value::Kind::kString:
+      return "string";
+    case Value::Kind::kArray:
+      return "array";
+    case Value::Kind::kObject:
+      return "object";
+    default:
+      return "number";
   }
 }
 
@@ -146,20 +157,25 @@ class JsonPatch {
   Result<std::string> PathField(std::string_view name) const {
     const Value* field = op_->Find(name);
     if (field == nullptr || field->is_null()) {
-      return InvalidArgument(name == "path" ? "operation missing path field: missing value" : "operation, missing from field: missing value");
+      return InvalidArgument(name == "path" ? "operation missing path field: missing value"
+                                            : "operation, missing from field: missing value");
     }
     if (field->is_string()) return std::string(field->AsString());
-    return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(*field)) + " into Go value of type string");
+    return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(*field)) +
+                           " into Go value of type string");
   }
   const Value& OpValue() const { return (*op_)["value"]; }
   bool HasValue() const { return op_->Find("value") != nullptr; }
-  static Status Missing(const std::string& what) { return InvalidArgument(what + ": missing value"); }
+  static Status Missing(const std::string& what) {
+    return InvalidArgument(what + ": missing value");
+  }
 
   Status AddOp() {
     const auto path = PathField("path");
     if (!path.ok()) return Missing("add operation failed to decode path");
     const Place place = FindPlace(root_, *path);
-    if (place.container == nullptr) return Missing("add operation does not apply: doc is missing path: \"" + *path + "\"");
+    if (place.container == nullptr)
+      return Missing("add operation does not apply: doc is missing path: \"" + *path + "\"");
     return Add(place, OpValue()).Wrap("error in add for path: '" + *path + "'");
   }
 
@@ -167,7 +183,8 @@ class JsonPatch {
     const auto path = PathField("path");
     if (!path.ok()) return Missing("remove operation failed to decode path");
     const Place place = FindPlace(root_, *path);
-    if (place.container == nullptr) return Missing("remove operation does not apply: doc is missing path: \"" + *path + "\"");
+    if (place.container == nullptr)
+      return Missing("remove operation does not apply: doc is missing path: \"" + *path + "\"");
     return Remove(place).Wrap("error in remove for path: '" + *path + "'");
   }
 
@@ -175,12 +192,14 @@ class JsonPatch {
     const auto path = PathField("path");
     if (!path.ok()) return path.status().Wrap("replace operation failed to decode path");
     if (path->empty()) {
-      if (!OpValue().is_object() && !OpValue().is_array()) return InvalidArgument("replace operation value must be object or array: %!w(<nil>)");
+      if (!OpValue().is_object() && !OpValue().is_array())
+        return InvalidArgument("replace operation value must be object or array: %!w(<nil>)");
       root_ = OpValue();
       return {};
     }
     const Place place = FindPlace(root_, *path);
-    if (place.container == nullptr) return Missing("replace operation does not apply: doc is missing path: " + *path);
+    if (place.container == nullptr)
+      return Missing("replace operation does not apply: doc is missing path: " + *path);
     // An object that lacks the key gets it: upstream looks for an error, and objects give none.
     const auto old = Get(place);
     if (!old.ok()) return Missing("replace operation does not apply: doc is missing key: " + *path);
@@ -196,7 +215,8 @@ class JsonPatch {
     const auto from = PathField("from");
     if (!from.ok()) return from.status().Wrap("move operation failed to decode from");
     const Place source = FindPlace(root_, *from);
-    if (source.container == nullptr) return Missing("move operation does not apply: doc is missing from path: " + *from);
+    if (source.container == nullptr)
+      return Missing("move operation does not apply: doc is missing from path: " + *from);
     const std::string words = "error in move for path: '" + source.key + "'";
     const auto found = Get(source);
     if (!found.ok()) return found.status().Wrap(words);
@@ -205,7 +225,8 @@ class JsonPatch {
     const auto path = PathField("path");
     if (!path.ok()) return path.status().Wrap("move operation failed to decode path");
     const Place place = FindPlace(root_, *path);
-    if (place.container == nullptr) return Missing("move operation does not apply: doc is missing destination path: " + *path);
+    if (place.container == nullptr)
+      return Missing("move operation does not apply: doc is missing destination path: " + *path);
     return Add(place, std::move(moving)).Wrap("error in move for path: '" + *path + "'");
   }
 
@@ -215,7 +236,8 @@ class JsonPatch {
     const Status failed = InvalidArgument("testing value " + *path + " failed: test failed");
     if (path->empty()) return root_ == OpValue() ? Status() : failed;
     const Place place = FindPlace(root_, *path);
-    if (place.container == nullptr) return Missing("test operation does not apply: is missing path: " + *path);
+    if (place.container == nullptr)
+      return Missing("test operation does not apply: is missing path: " + *path);
     const auto found = Get(place);
     if (!found.ok()) return found.status().Wrap("error in test for path: '" + *path + "'");
     if (*found == nullptr || (*found)->is_null()) return OpValue().is_null() ? Status() : failed;
@@ -226,23 +248,27 @@ class JsonPatch {
     const auto from = PathField("from");
     if (!from.ok()) return from.status().Wrap("copy operation failed to decode from");
     const Place source = FindPlace(root_, *from);
-    if (source.container == nullptr) return Missing("copy operation does not apply: doc is missing from path: " + *from);
+    if (source.container == nullptr)
+      return Missing("copy operation does not apply: doc is missing from path: " + *from);
     const auto found = Get(source);
     if (!found.ok()) return found.status().Wrap("error in copy for from: '" + *from + "'");
     const auto path = PathField("path");
     if (!path.ok()) return Missing("copy operation failed to decode path");
     Value copy = *found == nullptr ? Value() : **found;
     const Place place = FindPlace(root_, *path);
-    if (place.container == nullptr) return Missing("copy operation does not apply: doc is missing destination path: " + *path);
+    if (place.container == nullptr)
+      return Missing("copy operation does not apply: doc is missing destination path: " + *path);
     copied_ += copy.HeapBytes() + sizeof(Value);
     if (copied_ > kMostCopied) {
-      return InvalidArgument("Unable to complete the copy, the accumulated size increase of copy is " + std::to_string(copied_) +
-                             ", exceeding the limit " + std::to_string(kMostCopied));
+      return InvalidArgument(
+          "Unable to complete the copy, the accumulated size increase of copy is " +
+          std::to_string(copied_) + ", exceeding the limit " + std::to_string(kMostCopied));
     }
     return Add(place, std::move(copy)).Wrap("error while adding value during copy");
   }
 
-  static constexpr size_t kMostCopied = 64 << 20;  // a chain of copies doubles the document at each step
+  // a chain of copies doubles the document at each step
+  static constexpr size_t kMostCopied = 64 << 20;
   Value& root_;
   const Value* op_ = nullptr;
   size_t copied_ = 0;
@@ -286,7 +312,8 @@ std::optional<size_t> StrictIndex(std::string_view token, size_t size) {
   if (token.empty() || (token.size() > 1 && token[0] == '0')) return std::nullopt;
   size_t index = 0;
   const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
-  if (error != std::errc() || end != token.data() + token.size() || index >= size) return std::nullopt;
+  if (error != std::errc() || end != token.data() + token.size() || index >= size)
+    return std::nullopt;
   return index;
 }
 
@@ -325,14 +352,17 @@ bool RemovePointer(Value& root, std::string_view pointer) {
 
 base::Result<Value> JsonPatched(Value target, const Value& operations) {
   if (!operations.is_array()) {
-    return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(operations)) + " into Go value of type jsonpatch.Patch");
+    return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(operations)) +
+                           " into Go value of type jsonpatch.Patch");
   }
   if (!target.is_object() && !target.is_array()) {
-    return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(target)) + " into Go value of type jsonpatch.partialDoc");
+    return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(target)) +
+                           " into Go value of type jsonpatch.partialDoc");
   }
   for (const Value& operation : operations.items()) {
     if (!operation.is_object() && !operation.is_null()) {
-      return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(operation)) + " into Go value of type jsonpatch.Operation");
+      return InvalidArgument("json: cannot unmarshal " + std::string(GoKind(operation)) +
+                             " into Go value of type jsonpatch.Operation");
     }
   }
   JsonPatch patch(target);

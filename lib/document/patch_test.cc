@@ -21,12 +21,19 @@ TEST(PatchTest, AppliesJsonPatches) {
       {R"({"a":[1,2]})", R"([{"op":"add","path":"/a/1","value":9}])", R"({"a":[1,9,2]})"},
       {R"({"a":[1,2]})", R"([{"op":"add","path":"/a/-","value":9}])", R"({"a":[1,2,9]})"},
       {R"({"a":[1,2]})", R"([{"op":"remove","path":"/a/-1"}])", R"({"a":[1]})"},
-      {R"({"a":{"x":1}})", R"([{"op":"replace","path":"/a/y","value":2}])", R"({"a":{"x":1,"y":2}})"},
+      {R"({"a":{"x":1}})", R"([{"op":"replace","path":"/a/y","value":2}])",
+       R"({"a":{"x":1,"y":2}})"},
       {R"({"a":1})", R"([{"op":"replace","path":"","value":{"b":2}}])", R"({"b":2})"},
-      {R"({"a/b":1,"m~n":2})", R"([{"op":"remove","path":"/a~1b"},{"op":"test","path":"/m~0n","value":2}])", R"({"m~n":2})"},
-      {R"({"a":{"b":1},"c":{}})", R"([{"op":"move","from":"/a/b","path":"/c/d"}])", R"({"a":{},"c":{"d":1}})"},
-      {R"({"a":{"b":1}})", R"([{"op":"copy","from":"/a","path":"/c"}])", R"({"a":{"b":1},"c":{"b":1}})"},
-      {R"({"a":null})", R"([{"op":"test","path":"/a","value":null},{"op":"test","path":"/none","value":null}])", R"({"a":null})"},
+      {R"({"a/b":1,"m~n":2})",
+       R"([{"op":"remove","path":"/a~1b"},{"op":"test","path":"/m~0n","value":2}])",
+       R"({"m~n":2})"},
+      {R"({"a":{"b":1},"c":{}})", R"([{"op":"move","from":"/a/b","path":"/c/d"}])",
+       R"({"a":{},"c":{"d":1}})"},
+      {R"({"a":{"b":1}})", R"([{"op":"copy","from":"/a","path":"/c"}])",
+       R"({"a":{"b":1},"c":{"b":1}})"},
+      {R"({"a":null})",
+       R"([{"op":"test","path":"/a","value":null},{"op":"test","path":"/none","value":null}])",
+       R"({"a":null})"},
       {R"({"a":1})", R"([{"op":"add","path":"/b"}])", R"({"a":1,"b":null})"},
   };
   for (const auto& c : cases) {
@@ -42,19 +49,31 @@ TEST(PatchTest, FailsInEvanphxsWordsAndChangesNothing) {
   const struct {
     std::string patch, want;
   } cases[] = {
-      {R"([{"op":"remove","path":"/x"}])", "error in remove for path: '/x': Unable to remove nonexistent key: x: missing value"},
-      {R"([{"op":"remove","path":"/l/5"}])", "error in remove for path: '/l/5': Unable to access invalid index: 5: invalid index referenced"},
-      {R"([{"op":"add","path":"/l/5","value":1}])", "error in add for path: '/l/5': Unable to access invalid index: 5: invalid index referenced"},
+      {R"([{"op":"remove","path":"/x"}])",
+       "error in remove for path: '/x': Unable to remove nonexistent key: x: missing value"},
+      {R"([{"op":"remove","path":"/l/5"}])",
+       "error in remove for path: '/l/5': Unable to access invalid index: 5: invalid index "
+       "referenced"},
+      {R"([{"op":"add","path":"/l/5","value":1}])",
+       "error in add for path: '/l/5': Unable to access invalid index: 5: invalid index "
+       "referenced"},
       {R"([{"op":"add","path":"/l/x","value":1}])",
-       "error in add for path: '/l/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax"},
-      {R"([{"op":"add","path":"/x/y","value":1}])", "add operation does not apply: doc is missing path: \"/x/y\": missing value"},
-      {R"([{"op":"add","path":"a","value":1}])", "add operation does not apply: doc is missing path: \"a\": missing value"},
-      {R"([{"op":"replace","path":"/x/y","value":1}])", "replace operation does not apply: doc is missing path: /x/y: missing value"},
-      {R"([{"op":"replace","path":"/l/7","value":1}])", "replace operation does not apply: doc is missing key: /l/7: missing value"},
+       "error in add for path: '/l/x': value was not a proper array index: 'x': strconv.Atoi: "
+       "parsing \"x\": invalid syntax"},
+      {R"([{"op":"add","path":"/x/y","value":1}])",
+       "add operation does not apply: doc is missing path: \"/x/y\": missing value"},
+      {R"([{"op":"add","path":"a","value":1}])",
+       "add operation does not apply: doc is missing path: \"a\": missing value"},
+      {R"([{"op":"replace","path":"/x/y","value":1}])",
+       "replace operation does not apply: doc is missing path: /x/y: missing value"},
+      {R"([{"op":"replace","path":"/l/7","value":1}])",
+       "replace operation does not apply: doc is missing key: /l/7: missing value"},
       {R"([{"op":"test","path":"/a","value":2}])", "testing value /a failed: test failed"},
-      {R"([{"op":"move","from":"/x","path":"/y"}])", "error in move for path: 'x': Unable to remove nonexistent key: x: missing value"},
+      {R"([{"op":"move","from":"/x","path":"/y"}])",
+       "error in move for path: 'x': Unable to remove nonexistent key: x: missing value"},
       {R"([{"op":"add","value":1}])", "add operation failed to decode path: missing value"},
-      {R"([{"op":"replace","value":1}])", "replace operation failed to decode path: operation missing path field: missing value"},
+      {R"([{"op":"replace","value":1}])",
+       "replace operation failed to decode path: operation missing path field: missing value"},
       {R"([{"op":"nope","path":"/a"}])", "Unexpected kind: nope"},
       {R"([{"path":"/a"}])", "Unexpected kind: unknown"},
       {R"({"op":"add"})", "json: cannot unmarshal object into Go value of type jsonpatch.Patch"},
@@ -69,7 +88,9 @@ TEST(PatchTest, FailsInEvanphxsWordsAndChangesNothing) {
 
 TEST(PatchTest, BoundsChainsOfCopies) {
   Value ops = Value::Array();
-  for (int i = 0; i < 60; ++i) ops.Append(Value::Object({{"op", "copy"}, {"from", "/a"}, {"path", "/a/x" + std::to_string(i)}}));
+  for (int i = 0; i < 60; ++i)
+    ops.Append(
+        Value::Object({{"op", "copy"}, {"from", "/a"}, {"path", "/a/x" + std::to_string(i)}}));
   Value doc = Json(R"({"a":{"text":"a longer text than fits inline"}})");
   EXPECT_NE(ApplyJsonPatch(doc, ops).message().find("exceeding the limit"), std::string::npos);
 }

@@ -20,8 +20,10 @@ enum class Hint : uint8_t { kNone, kSign, kDigit, kWord, kDot };
 constexpr auto kHints = [] {
   std::array<Hint, 256> table{};
   table['+'] = table['-'] = Hint::kSign;
-  for (const char c : std::string_view("0123456789")) table[static_cast<unsigned char>(c)] = Hint::kDigit;
-  for (const char c : std::string_view("yYnNtTfFoO~<")) table[static_cast<unsigned char>(c)] = Hint::kWord;
+  for (const char c : std::string_view("0123456789"))
+    table[static_cast<unsigned char>(c)] = Hint::kDigit;
+  for (const char c : std::string_view("yYnNtTfFoO~<"))
+    table[static_cast<unsigned char>(c)] = Hint::kWord;
   table['.'] = Hint::kDot;
   return table;
 }();
@@ -40,20 +42,25 @@ std::optional<Resolved> ResolveWord(std::string_view s, YamlDialect dialect) {
   if (s.size() > 5 || (!s.empty() && kFirst.find(s[0]) == kFirst.npos)) return std::nullopt;
   constexpr double kInf = std::numeric_limits<double>::infinity();
   switch (s.empty() ? '~' : s[0]) {
-    case '~': case 'n': case 'N':
+    case '~':
+    case 'n':
+    case 'N':
       if (OneOf(s, {"", "~", "null", "Null", "NULL"})) return Resolved{Tag::kNull, Value()};
       break;
-    case 't': case 'T':
+    case 't':
+    case 'T':
       if (OneOf(s, {"true", "True", "TRUE"})) return Resolved{Tag::kBool, Value(true)};
       break;
-    case 'f': case 'F':
+    case 'f':
+    case 'F':
       if (OneOf(s, {"false", "False", "FALSE"})) return Resolved{Tag::kBool, Value(false)};
       break;
     case '<':
       if (s == "<<") return Resolved{Tag::kMerge, Value(s)};
       break;
     case '.':
-      if (OneOf(s, {".nan", ".NaN", ".NAN"})) return Resolved{Tag::kFloat, Value(std::numeric_limits<double>::quiet_NaN())};
+      if (OneOf(s, {".nan", ".NaN", ".NAN"}))
+        return Resolved{Tag::kFloat, Value(std::numeric_limits<double>::quiet_NaN())};
       if (OneOf(s, {".inf", ".Inf", ".INF"})) return Resolved{Tag::kFloat, Value(kInf)};
       break;
     case '+':
@@ -62,7 +69,8 @@ std::optional<Resolved> ResolveWord(std::string_view s, YamlDialect dialect) {
     case '-':
       if (OneOf(s, {"-.inf", "-.Inf", "-.INF"})) return Resolved{Tag::kFloat, Value(-kInf)};
       break;
-    default: break;
+    default:
+      break;
   }
   if (dialect == YamlDialect::kGoYaml2 && IsOldBool(s)) {
     return Resolved{Tag::kBool, Value(OneOf(s, {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON"}))};
@@ -133,7 +141,8 @@ std::optional<Value> ParseFloat(std::string_view s) {
   if (!LooksFloat(s)) return std::nullopt;
   std::string_view unsigned_text = s[0] == '+' ? s.substr(1) : s;
   double d = 0;
-  const auto parsed = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), d);
+  const auto parsed =
+      std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), d);
   if (parsed.ec == std::errc::result_out_of_range) {
     d = std::strtod(std::string(unsigned_text).c_str(), nullptr);
     if (std::isinf(d)) return std::nullopt;  // strconv calls that an error: a string then
@@ -155,7 +164,8 @@ std::optional<Resolved> ResolveNumber(std::string_view text, YamlDialect dialect
   // Left over from Go's days without base prefixes; still takes a sign after the prefix.
   const bool negative = s.starts_with('-');
   const std::string_view body = negative ? s.substr(1) : s;
-  const bool binary = body.starts_with("0b"), octal = dialect == YamlDialect::kGoYaml3 && body.starts_with("0o");
+  const bool binary = body.starts_with("0b"),
+             octal = dialect == YamlDialect::kGoYaml3 && body.starts_with("0o");
   if (binary || octal) {
     const std::string digits = (negative ? "-" : "") + std::string(body.substr(2));
     if (auto i = ParseInBase(digits, binary ? 2 : 8)) return Resolved{Tag::kInt, std::move(*i)};
@@ -171,7 +181,8 @@ Resolved Resolve(std::string_view text, YamlDialect dialect, bool timestamps) {
       if (auto f = ParseFloat(text)) return {Tag::kFloat, std::move(*f)};
     } else if (hint != Hint::kWord) {
       if (timestamps) {
-        if (std::string time = ParseTimestamp(text); !time.empty()) return {Tag::kTimestamp, Value(time)};
+        if (std::string time = ParseTimestamp(text); !time.empty())
+          return {Tag::kTimestamp, Value(time)};
       }
       if (auto number = ResolveNumber(text, dialect)) return std::move(*number);
     }
@@ -181,9 +192,13 @@ Resolved Resolve(std::string_view text, YamlDialect dialect, bool timestamps) {
 
 }  // namespace
 
-bool MayResolve(std::string_view text) { return text.empty() || kHints[static_cast<unsigned char>(text[0])] != Hint::kNone; }
+bool MayResolve(std::string_view text) {
+  return text.empty() || kHints[static_cast<unsigned char>(text[0])] != Hint::kNone;
+}
 
-Resolved ResolvePlain(std::string_view text, YamlDialect dialect) { return Resolve(text, dialect, true); }
+Resolved ResolvePlain(std::string_view text, YamlDialect dialect) {
+  return Resolve(text, dialect, true);
+}
 
 Tag ResolveTag(std::string_view text, YamlDialect dialect) {
   if (!MayResolve(text)) return Tag::kStr;
@@ -194,31 +209,37 @@ Tag ResolveTag(std::string_view text, YamlDialect dialect) {
 
 Result<Resolved> ResolveTagged(Tag tag, std::string_view text, YamlDialect dialect) {
   switch (tag) {
-    case Tag::kNone: return Resolve(text, dialect, true);
-    case Tag::kStr: return Resolved{Tag::kStr, Value(text)};
+    case Tag::kNone:
+      return Resolve(text, dialect, true);
+    case Tag::kStr:
+      return Resolved{Tag::kStr, Value(text)};
     case Tag::kBool:
     case Tag::kInt:
     case Tag::kFloat:
     case Tag::kNull:
-    case Tag::kTimestamp: break;
+    case Tag::kTimestamp:
+      break;
     case Tag::kBinary: {
       std::string bytes;
-      if (!DecodeBase64(text, bytes)) return base::InvalidArgument("yaml: !!binary value contains invalid base64 data");
+      if (!DecodeBase64(text, bytes))
+        return base::InvalidArgument("yaml: !!binary value contains invalid base64 data");
       return Resolved{Tag::kBinary, Value(bytes)};
     }
-    default: return Resolved{tag, Value(text)};
+    default:
+      return Resolved{tag, Value(text)};
   }
   Resolved r = Resolve(text, dialect, tag == Tag::kTimestamp);
   if (r.tag == tag) return r;
   if (tag == Tag::kFloat && r.tag == Tag::kInt && r.value.kind() == Value::Kind::kInt) {
     return Resolved{Tag::kFloat, Value(r.value.AsDouble())};
   }
-  return base::InvalidArgument("yaml: cannot decode " + std::string(TagName(r.tag)) + " `" + std::string(text) + "` as a " +
-                               std::string(TagName(tag)));
+  return base::InvalidArgument("yaml: cannot decode " + std::string(TagName(r.tag)) + " `" +
+                               std::string(text) + "` as a " + std::string(TagName(tag)));
 }
 
 bool IsOldBool(std::string_view s) {
-  return s.size() <= 3 && OneOf(s, {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"});
+  return s.size() <= 3 && OneOf(s, {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no",
+                                    "No", "NO", "off", "Off", "OFF"});
 }
 
 bool IsBase60(std::string_view s) {

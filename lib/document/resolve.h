@@ -1,4 +1,5 @@
-// What plain scalars mean to go-yaml: the rules of its resolve.go for both generations. Private to the library.
+// What plain scalars mean to go-yaml: the rules of its resolve.go for both generations. Private to
+// the library.
 #pragma once
 
 #include <string>
@@ -8,13 +9,16 @@
 
 namespace sluice::document {
 
-// resolve(tag, text) with a tag from the text or kNone: the value, or "cannot decode !!str `x` as a !!int".
+// resolve(tag, text) with a tag from the text or kNone: the value, or "cannot decode !!str `x` as a
+// !!int".
 base::Result<Resolved> ResolveTagged(Tag tag, std::string_view text, YamlDialect dialect);
 
-// A timestamp in one of go-yaml's four formats, as RFC 3339 text with nanoseconds where there are some; "" = none of them.
+// A timestamp in one of go-yaml's four formats, as RFC 3339 text with nanoseconds where there are
+// some; "" = none of them.
 std::string ParseTimestamp(std::string_view text);
 
-// "1:30", which YAML 1.1 reads as base 60, and "yes", which it reads as true: go-yaml quotes both on the way out.
+// "1:30", which YAML 1.1 reads as base 60, and "yes", which it reads as true: go-yaml quotes both
+// on the way out.
 bool IsBase60(std::string_view text);
 bool IsOldBool(std::string_view text);
 

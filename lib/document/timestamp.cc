@@ -9,7 +9,8 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Reads as Go's time.Parse does with go-yaml's layouts: one or two digits a field, fractions after '.' or ','.
+// Reads as Go's time.Parse does with go-yaml's layouts: one or two digits a field, fractions after
+// '.' or ','.
 class TimeReader {
  public:
   explicit TimeReader(std::string_view text) : rest_(text) {}
@@ -26,7 +27,8 @@ class TimeReader {
   }
 
   bool Clock() {
-    if (!Field(hour_) || !Literal(':') || !Field(minute_) || !Literal(':') || !Field(second_)) return false;
+    if (!Field(hour_) || !Literal(':') || !Field(minute_) || !Literal(':') || !Field(second_))
+      return false;
     if (rest_.size() >= 2 && (rest_[0] == '.' || rest_[0] == ',') && IsDigit(rest_[1])) {
       rest_.remove_prefix(1);
       int digits = 0;
@@ -45,7 +47,8 @@ class TimeReader {
     for (const size_t i : {1u, 2u, 4u, 5u}) {
       if (!IsDigit(rest_[i])) return false;
     }
-    const int hours = (rest_[1] - '0') * 10 + (rest_[2] - '0'), minutes = (rest_[4] - '0') * 10 + (rest_[5] - '0');
+    const int hours = (rest_[1] - '0') * 10 + (rest_[2] - '0'),
+              minutes = (rest_[4] - '0') * 10 + (rest_[5] - '0');
     if (hours > 24 || minutes > 60) return false;
     offset_ = (hours * 60 + minutes) * (west ? -1 : 1);
     rest_.remove_prefix(6);
@@ -61,7 +64,8 @@ class TimeReader {
 
   std::string Rfc3339() const {
     char text[64];
-    std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", year_, month_, day_, hour_, minute_, second_);
+    std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", year_, month_, day_, hour_,
+                  minute_, second_);
     std::string out = text;
     if (nanos_ != 0) {
       std::snprintf(text, sizeof(text), ".%09d", nanos_);
@@ -70,7 +74,8 @@ class TimeReader {
     }
     if (offset_ == 0) return out + 'Z';
     const int magnitude = offset_ < 0 ? -offset_ : offset_;
-    std::snprintf(text, sizeof(text), "%c%02d:%02d", offset_ < 0 ? '-' : '+', magnitude / 60, magnitude % 60);
+    std::snprintf(text, sizeof(text), "%c%02d:%02d", offset_ < 0 ? '-' : '+', magnitude / 60,
+                  magnitude % 60);
     return out + text;
   }
 
@@ -101,7 +106,8 @@ std::string ParseTimestamp(std::string_view text) {
   TimeReader reader(text);
   if (!reader.Date()) return {};
   if (reader.AtEnd()) return reader.Rfc3339();
-  if (reader.Literal(' ')) return reader.Clock() && reader.AtEnd() ? reader.Rfc3339() : std::string();
+  if (reader.Literal(' '))
+    return reader.Clock() && reader.AtEnd() ? reader.Rfc3339() : std::string();
   if (!reader.Literal('T') && !reader.Literal('t')) return {};
   return reader.Clock() && reader.Zone() && reader.AtEnd() ? reader.Rfc3339() : std::string();
 }

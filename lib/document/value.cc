@@ -17,7 +17,9 @@ const std::vector<Value> kNoItems;
 const std::vector<Value::Member> kNoMembers;
 
 // What malloc spends on a block: its header, rounded up.
-size_t BlockBytes(size_t bytes) { return bytes == 0 ? 0 : std::max<size_t>(32, (bytes + 8 + 15) / 16 * 16); }
+size_t BlockBytes(size_t bytes) {
+  return bytes == 0 ? 0 : std::max<size_t>(32, (bytes + 8 + 15) / 16 * 16);
+}
 
 size_t StringHeapBytes(const std::string& s) {
   return s.capacity() <= std::string().capacity() ? 0 : BlockBytes(s.capacity() + 1);
@@ -26,8 +28,12 @@ size_t StringHeapBytes(const std::string& s) {
 constexpr double kTwo63 = 9223372036854775808.0;
 constexpr double kTwo64 = 18446744073709551616.0;
 
-bool SameNumber(int64_t i, double d) { return d >= -kTwo63 && d < kTwo63 && std::trunc(d) == d && static_cast<int64_t>(d) == i; }
-bool SameNumber(uint64_t u, double d) { return d >= 0 && d < kTwo64 && std::trunc(d) == d && static_cast<uint64_t>(d) == u; }
+bool SameNumber(int64_t i, double d) {
+  return d >= -kTwo63 && d < kTwo63 && std::trunc(d) == d && static_cast<int64_t>(d) == i;
+}
+bool SameNumber(uint64_t u, double d) {
+  return d >= 0 && d < kTwo64 && std::trunc(d) == d && static_cast<uint64_t>(d) == u;
+}
 
 }  // namespace
 
@@ -35,7 +41,8 @@ uint32_t Value::Fields::Find(std::string_view key) const {
   if (index.empty()) {
     for (size_t i = 0; i < members.size(); ++i) {
       const std::string& name = members[i].first;  // most differ in size or at once
-      if (name.size() == key.size() && (key.empty() || (name[0] == key[0] && name == key))) return static_cast<uint32_t>(i);
+      if (name.size() == key.size() && (key.empty() || (name[0] == key[0] && name == key)))
+        return static_cast<uint32_t>(i);
     }
     return kNone;
   }
@@ -126,9 +133,16 @@ Value::Value(const Value& other) : Value() {
         return;
       }
       break;
-    case Kind::kArray: heap_ = new Elements(other.elements()); kind_ = Kind::kArray; return;
-    case Kind::kObject: heap_ = new Fields(other.fields()); kind_ = Kind::kObject; return;
-    default: break;
+    case Kind::kArray:
+      heap_ = new Elements(other.elements());
+      kind_ = Kind::kArray;
+      return;
+    case Kind::kObject:
+      heap_ = new Fields(other.fields());
+      kind_ = Kind::kObject;
+      return;
+    default:
+      break;
   }
   std::memcpy(static_cast<void*>(this), &other, sizeof(Value));  // nothing on the heap
 }
@@ -161,9 +175,14 @@ void Value::Destroy() {
     case Kind::kString:
       if (inline_size_ == kOnHeap) ::operator delete(heap_);
       break;
-    case Kind::kArray: delete static_cast<Elements*>(heap_); break;
-    case Kind::kObject: delete static_cast<Fields*>(heap_); break;
-    default: break;
+    case Kind::kArray:
+      delete static_cast<Elements*>(heap_);
+      break;
+    case Kind::kObject:
+      delete static_cast<Fields*>(heap_);
+      break;
+    default:
+      break;
   }
   kind_ = Kind::kNull;
 }
@@ -172,7 +191,8 @@ bool Value::AsBool(bool fallback) const { return is_bool() ? bool_ : fallback; }
 
 int64_t Value::AsInt(int64_t fallback) const {
   if (kind_ == Kind::kInt) return int_;
-  if (kind_ == Kind::kDouble && double_ >= -kTwo63 && double_ < kTwo63 && std::trunc(double_) == double_) {
+  if (kind_ == Kind::kDouble && double_ >= -kTwo63 && double_ < kTwo63 &&
+      std::trunc(double_) == double_) {
     return static_cast<int64_t>(double_);
   }
   return fallback;
@@ -180,10 +200,14 @@ int64_t Value::AsInt(int64_t fallback) const {
 
 double Value::AsDouble(double fallback) const {
   switch (kind_) {
-    case Kind::kInt: return static_cast<double>(int_);
-    case Kind::kUint: return static_cast<double>(uint_);
-    case Kind::kDouble: return double_;
-    default: return fallback;
+    case Kind::kInt:
+      return static_cast<double>(int_);
+    case Kind::kUint:
+      return static_cast<double>(uint_);
+    case Kind::kDouble:
+      return double_;
+    default:
+      return fallback;
   }
 }
 
@@ -212,7 +236,9 @@ std::vector<Value>& Value::mutable_items() {
   return static_cast<Elements*>(heap_)->items;
 }
 
-const std::vector<Value::Member>& Value::members() const { return is_object() ? fields().members : kNoMembers; }
+const std::vector<Value::Member>& Value::members() const {
+  return is_object() ? fields().members : kNoMembers;
+}
 
 const Value* Value::Find(std::string_view key) const {
   if (!is_object()) return nullptr;
@@ -220,7 +246,9 @@ const Value* Value::Find(std::string_view key) const {
   return i == Fields::kNone ? nullptr : &fields().members[i].second;
 }
 
-Value* Value::Find(std::string_view key) { return const_cast<Value*>(std::as_const(*this).Find(key)); }
+Value* Value::Find(std::string_view key) {
+  return const_cast<Value*>(std::as_const(*this).Find(key));
+}
 
 const Value& Value::operator[](std::string_view key) const {
   const Value* v = Find(key);
@@ -264,7 +292,8 @@ void Value::Append(Value value) { mutable_items().push_back(std::move(value)); }
 void Value::SortMembers() {
   if (!is_object()) return;
   Fields& f = MakeFields();
-  std::sort(f.members.begin(), f.members.end(), [](const Member& a, const Member& b) { return a.first < b.first; });
+  std::sort(f.members.begin(), f.members.end(),
+            [](const Member& a, const Member& b) { return a.first < b.first; });
   f.Reindex();
 }
 
@@ -282,21 +311,30 @@ bool operator==(const Value& a, const Value& b) {
     return a.kind_ == Kind::kUint && SameNumber(a.uint_, b.double_);
   }
   switch (a.kind_) {
-    case Kind::kNull: return true;
-    case Kind::kBool: return a.bool_ == b.bool_;
-    case Kind::kInt: return a.int_ == b.int_;
-    case Kind::kUint: return a.uint_ == b.uint_;
-    case Kind::kDouble: return a.double_ == b.double_;
-    case Kind::kString: return a.AsString() == b.AsString();
-    case Kind::kArray: return a.elements().items == b.elements().items;
-    case Kind::kObject: break;
+    case Kind::kNull:
+      return true;
+    case Kind::kBool:
+      return a.bool_ == b.bool_;
+    case Kind::kInt:
+      return a.int_ == b.int_;
+    case Kind::kUint:
+      return a.uint_ == b.uint_;
+    case Kind::kDouble:
+      return a.double_ == b.double_;
+    case Kind::kString:
+      return a.AsString() == b.AsString();
+    case Kind::kArray:
+      return a.elements().items == b.elements().items;
+    case Kind::kObject:
+      break;
   }
   const auto& left = a.fields().members;
   const auto& right = b.fields();
   if (left.size() != right.members.size()) return false;
   for (size_t i = 0; i < left.size(); ++i) {
     // Usually both have the same order.
-    const uint32_t j = left[i].first == right.members[i].first ? static_cast<uint32_t>(i) : right.Find(left[i].first);
+    const uint32_t j = left[i].first == right.members[i].first ? static_cast<uint32_t>(i)
+                                                               : right.Find(left[i].first);
     if (j == Value::Fields::kNone || !(left[i].second == right.members[j].second)) return false;
   }
   return true;
@@ -309,7 +347,8 @@ const Value& Value::Null() {
 
 size_t Value::HeapBytes() const {
   switch (kind_) {
-    case Kind::kString: return inline_size_ == kOnHeap ? BlockBytes(sizeof(Text) + text().size) : 0;
+    case Kind::kString:
+      return inline_size_ == kOnHeap ? BlockBytes(sizeof(Text) + text().size) : 0;
     case Kind::kArray: {
       const auto& items = elements().items;
       size_t bytes = BlockBytes(sizeof(Elements)) + BlockBytes(items.capacity() * sizeof(Value));
@@ -318,12 +357,14 @@ size_t Value::HeapBytes() const {
     }
     case Kind::kObject: {
       const Fields& f = fields();
-      size_t bytes = BlockBytes(sizeof(Fields)) + BlockBytes(f.members.capacity() * sizeof(Member)) +
+      size_t bytes = BlockBytes(sizeof(Fields)) +
+                     BlockBytes(f.members.capacity() * sizeof(Member)) +
                      BlockBytes(f.index.capacity() * sizeof(uint32_t));
       for (const auto& [key, value] : f.members) bytes += StringHeapBytes(key) + value.HeapBytes();
       return bytes;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
@@ -339,11 +380,17 @@ Value ValueBuilder::MakeObject(size_t reserve) {
   return v;
 }
 
-void ValueBuilder::Add(Value& object, std::string_view key, Value value) { object.Set(key, std::move(value)); }
+void ValueBuilder::Add(Value& object, std::string_view key, Value value) {
+  object.Set(key, std::move(value));
+}
 
-std::vector<Value>& ValueBuilder::Items(Value& array) { return static_cast<Value::Elements*>(array.heap_)->items; }
+std::vector<Value>& ValueBuilder::Items(Value& array) {
+  return static_cast<Value::Elements*>(array.heap_)->items;
+}
 
-std::vector<Value::Member>& ValueBuilder::Members(Value& object) { return object.MakeFields().members; }
+std::vector<Value::Member>& ValueBuilder::Members(Value& object) {
+  return object.MakeFields().members;
+}
 
 void ValueBuilder::Reindex(Value& object) { object.MakeFields().Reindex(); }
 

@@ -30,7 +30,8 @@ struct Value::Fields {
   void Reindex();
 
   std::vector<Member> members;
-  std::vector<uint32_t> index;  // open addressing, positions in `members`; empty below kIndexFrom members
+  // open addressing, positions in `members`; empty below kIndexFrom members
+  std::vector<uint32_t> index;
 
  private:
   void AddToIndex(uint32_t position);
@@ -44,7 +45,8 @@ class ValueBuilder {
   // The last of equal keys wins, at the first one's place.
   static void Add(Value& object, std::string_view key, Value value);
   static std::vector<Value>& Items(Value& array);
-  static std::vector<Value::Member>& Members(Value& object);  // call Reindex() after changing keys or order
+  // call Reindex() after changing keys or order
+  static std::vector<Value::Member>& Members(Value& object);
   static void Reindex(Value& object);
 };
 

@@ -39,7 +39,8 @@ std::string FloatText(double d) {
 
 }  // namespace
 
-YamlEmitter::YamlEmitter(std::string& out) : out_(std::make_unique<YamlOut>(out, kIndent, kWidth)) {}
+YamlEmitter::YamlEmitter(std::string& out)
+    : out_(std::make_unique<YamlOut>(out, kIndent, kWidth)) {}
 YamlEmitter::~YamlEmitter() = default;
 
 void YamlEmitter::Null() { out_->WritePlain("null", true); }
@@ -65,12 +66,22 @@ Status YamlEmitter::Double(double d) {
 
 Status YamlEmitter::Scalar(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kBool: Bool(value.AsBool()); return {};
-    case Value::Kind::kInt: Int(value.AsInt()); return {};
-    case Value::Kind::kUint: Uint(value.AsUint()); return {};
-    case Value::Kind::kDouble: return Double(value.AsDouble());
-    case Value::Kind::kString: return Text(value.AsString());
-    default: Null(); return {};
+    case Value::Kind::kBool:
+      Bool(value.AsBool());
+      return {};
+    case Value::Kind::kInt:
+      Int(value.AsInt());
+      return {};
+    case Value::Kind::kUint:
+      Uint(value.AsUint());
+      return {};
+    case Value::Kind::kDouble:
+      return Double(value.AsDouble());
+    case Value::Kind::kString:
+      return Text(value.AsString());
+    default:
+      Null();
+      return {};
   }
 }
 
@@ -88,28 +99,43 @@ Status YamlEmitter::Text(std::string_view text, bool simple_key) {
 }
 
 void YamlEmitter::TextScalar(std::string_view text, bool simple_key) {
-  const bool resolves = MayResolve(text) && (ResolveTag(text, YamlDialect::kGoYaml2) != Tag::kStr || IsBase60(text)) && text != "<<";
+  const bool resolves = MayResolve(text) &&
+                        (ResolveTag(text, YamlDialect::kGoYaml2) != Tag::kStr || IsBase60(text)) &&
+                        text != "<<";
   if (!resolves && !NeedsAnalysis(text)) {
     out_->WritePlain(text, !simple_key);
     return;
   }
   const ScalarShape shape = AnalyzeScalar(text, false);
-  ScalarStyle style = text.find('\n') != text.npos ? ScalarStyle::kLiteral : resolves ? ScalarStyle::kDoubleQuoted : ScalarStyle::kPlain;
+  ScalarStyle style = text.find('\n') != text.npos ? ScalarStyle::kLiteral
+                      : resolves                   ? ScalarStyle::kDoubleQuoted
+                                                   : ScalarStyle::kPlain;
   if (simple_key && shape.multiline) style = ScalarStyle::kDoubleQuoted;
   if (style == ScalarStyle::kPlain && !shape.block_plain) style = ScalarStyle::kSingleQuoted;
-  if (style == ScalarStyle::kSingleQuoted && !shape.single_quoted) style = ScalarStyle::kDoubleQuoted;
-  if (style == ScalarStyle::kLiteral && (!shape.block || simple_key)) style = ScalarStyle::kDoubleQuoted;
+  if (style == ScalarStyle::kSingleQuoted && !shape.single_quoted)
+    style = ScalarStyle::kDoubleQuoted;
+  if (style == ScalarStyle::kLiteral && (!shape.block || simple_key))
+    style = ScalarStyle::kDoubleQuoted;
   switch (style) {
-    case ScalarStyle::kPlain: out_->WritePlain(text, !simple_key); break;
-    case ScalarStyle::kSingleQuoted: out_->WriteSingleQuoted(text, !simple_key); break;
-    case ScalarStyle::kLiteral: out_->WriteLiteral(text); break;
-    default: out_->WriteDoubleQuoted(text, !simple_key); break;
+    case ScalarStyle::kPlain:
+      out_->WritePlain(text, !simple_key);
+      break;
+    case ScalarStyle::kSingleQuoted:
+      out_->WriteSingleQuoted(text, !simple_key);
+      break;
+    case ScalarStyle::kLiteral:
+      out_->WriteLiteral(text);
+      break;
+    default:
+      out_->WriteDoubleQuoted(text, !simple_key);
+      break;
   }
 }
 
 Status YamlEmitter::Key(std::string_view key) {
   out_->WriteIndent();
-  if (key.size() <= kLongestSimpleKey && !(NeedsAnalysis(key) && AnalyzeScalar(key, false).multiline)) {
+  if (key.size() <= kLongestSimpleKey &&
+      !(NeedsAnalysis(key) && AnalyzeScalar(key, false).multiline)) {
     SLUICE_TRY(Text(key, true));
     out_->WriteIndicator(":", false, false, false);
     return {};
@@ -153,9 +179,12 @@ void YamlEmitter::Empty(std::string_view brackets) {
 
 Status YamlEmitter::Data(const Value& value, bool in_mapping) {
   switch (value.kind()) {
-    case Value::Kind::kArray: return Array(value, in_mapping);
-    case Value::Kind::kObject: return Object(value);
-    default: return Scalar(value);
+    case Value::Kind::kArray:
+      return Array(value, in_mapping);
+    case Value::Kind::kObject:
+      return Object(value);
+    default:
+      return Scalar(value);
   }
 }
 
@@ -179,7 +208,9 @@ Status YamlEmitter::Object(const Value& value) {
     return {};
   }
   const int outer = EnterMapping();
-  const auto less = [](const Value::Member& a, const Value::Member& b) { return NaturalKeyLess(a.first, b.first); };
+  const auto less = [](const Value::Member& a, const Value::Member& b) {
+    return NaturalKeyLess(a.first, b.first);
+  };
   const auto& members = value.members();
   if (std::is_sorted(members.begin(), members.end(), less)) {
     for (const Value::Member& member : members) SLUICE_TRY(Member(member));

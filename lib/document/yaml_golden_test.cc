@@ -20,7 +20,9 @@ class YamlGoldenTest : public testing::TestWithParam<const char*> {
     ASSERT_TRUE(cases.ok()) << cases.status().message();
     cases_ = *std::move(cases);
   }
-  static std::string Json(const base::Result<Value>& v) { return v.ok() ? ToJson(*v) : v.status().message(); }
+  static std::string Json(const base::Result<Value>& v) {
+    return v.ok() ? ToJson(*v) : v.status().message();
+  }
 
   Value cases_;
 };
@@ -46,7 +48,8 @@ TEST_P(YamlGoldenTest, ReadsAndWritesAsV3) {
       continue;
     }
     EXPECT_EQ(c["Err"].AsString(), "");
-    EXPECT_EQ(WriteYaml3(*doc->root, {.indent = 2, .compact_sequences = true}), c["Compact"].AsString());
+    EXPECT_EQ(WriteYaml3(*doc->root, {.indent = 2, .compact_sequences = true}),
+              c["Compact"].AsString());
     EXPECT_EQ(WriteYaml3(*doc->root), c["Wide"].AsString());
     EXPECT_EQ(Json(ToValue(*doc->root)), c["Data"].AsString());
   }
@@ -57,7 +60,8 @@ TEST_P(YamlGoldenTest, ReadsAsV2) {
   for (const Value& c : cases_["read2"].items()) {
     SCOPED_TRACE(c["In"].AsString());
     EXPECT_EQ(Json(ParseYamlToValue(c["In"].AsString())), c["Data"].AsString());
-    EXPECT_EQ(Json(ParseYamlToValue(c["In"].AsString(), {.duplicate_keys = DuplicateKeys::kError})), c["Strict"].AsString());
+    EXPECT_EQ(Json(ParseYamlToValue(c["In"].AsString(), {.duplicate_keys = DuplicateKeys::kError})),
+              c["Strict"].AsString());
   }
 }
 

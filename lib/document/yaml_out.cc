@@ -8,7 +8,9 @@
 namespace sluice::document {
 namespace {
 
-unsigned char At(std::string_view s, size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0; }
+unsigned char At(std::string_view s, size_t i) {
+  return i < s.size() ? static_cast<unsigned char>(s[i]) : 0;
+}
 
 size_t Width(unsigned char lead) {
   if (lead < 0x80) return 1;
@@ -57,7 +59,8 @@ constexpr auto kBreakLeads = [] {
 
 constexpr auto kIndicators = [] {
   std::array<bool, 256> table{};
-  for (const char c : std::string_view("#,[]{}&*!|>'\"%@`?:-.")) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("#,[]{}&*!|>'\"%@`?:-."))
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -104,7 +107,8 @@ class ScalarScan {
   }
 
  private:
-  // To the last byte of a run of harmless ones, single spaces and single breaks between them included.
+  // To the last byte of a run of harmless ones, single spaces and single breaks between them
+  // included.
   size_t SkipHarmless(size_t i) {
     after_white_ = previous_space_ = previous_break_ = false;
     while (i + 2 < s_.size()) {
@@ -122,11 +126,26 @@ class ScalarScan {
 
   void FirstIndicator(unsigned char c, bool before_white) {
     switch (c) {
-      case '#': case ',': case '[': case ']': case '{': case '}': case '&': case '*': case '!': case '|': case '>': case '\'':
-      case '"': case '%': case '@': case '`':
+      case '#':
+      case ',':
+      case '[':
+      case ']':
+      case '{':
+      case '}':
+      case '&':
+      case '*':
+      case '!':
+      case '|':
+      case '>':
+      case '\'':
+      case '"':
+      case '%':
+      case '@':
+      case '`':
         flow_indicators_ = block_indicators_ = true;
         break;
-      case '?': case ':':
+      case '?':
+      case ':':
         flow_indicators_ = true;
         block_indicators_ |= before_white;
         break;
@@ -134,13 +153,21 @@ class ScalarScan {
         flow_indicators_ |= before_white;
         block_indicators_ |= before_white;
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
   void InnerIndicator(unsigned char c, bool before_white) {
     switch (c) {
-      case ',': case '?': case '[': case ']': case '{': case '}': flow_indicators_ = true; break;
+      case ',':
+      case '?':
+      case '[':
+      case ']':
+      case '{':
+      case '}':
+        flow_indicators_ = true;
+        break;
       case ':':
         flow_indicators_ = true;
         block_indicators_ |= before_white;
@@ -149,7 +176,8 @@ class ScalarScan {
         flow_indicators_ |= after_white_;
         block_indicators_ |= after_white_;
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -184,7 +212,8 @@ class ScalarScan {
 
   const std::string_view s_;
   const bool tabs_in_blocks_;
-  bool block_indicators_ = false, flow_indicators_ = false, special_ = false, tabs_ = false, multiline_ = false;
+  bool block_indicators_ = false, flow_indicators_ = false, special_ = false, tabs_ = false,
+       multiline_ = false;
   bool edge_white_ = false, trailing_space_ = false, break_space_ = false, space_break_ = false;
   bool previous_space_ = false, previous_break_ = false, after_white_ = true;
 };
@@ -221,7 +250,8 @@ void YamlOut::WriteIndent() {
   foot_indent = -1;
 }
 
-void YamlOut::WriteIndicator(std::string_view indicator, bool need_whitespace, bool is_whitespace, bool is_indention) {
+void YamlOut::WriteIndicator(std::string_view indicator, bool need_whitespace, bool is_whitespace,
+                             bool is_indention) {
   if (need_whitespace && !whitespace) Put(' ');
   PutAll(indicator);
   whitespace = is_whitespace;
@@ -247,8 +277,11 @@ size_t YamlOut::WriteBreak(std::string_view text, size_t i) {
   return i;
 }
 
-// A single space past the width, where a line may be broken. For plain and single-quoted text also not before another space.
-bool YamlOut::Folds(std::string_view text, size_t i) const { return column > best_width_ && !IsSpace(text, i + 1); }
+// A single space past the width, where a line may be broken. For plain and single-quoted text also
+// not before another space.
+bool YamlOut::Folds(std::string_view text, size_t i) const {
+  return column > best_width_ && !IsSpace(text, i + 1);
+}
 
 void YamlOut::WritePlain(std::string_view text, bool allow_breaks) {
   if (!text.empty() && !whitespace) Put(' ');
@@ -303,32 +336,65 @@ void YamlOut::WriteSingleQuoted(std::string_view text, bool allow_breaks) {
 void YamlOut::WriteEscaped(uint32_t code) {
   Put('\\');
   switch (code) {
-    case 0x00: Put('0'); return;
-    case 0x07: Put('a'); return;
-    case 0x08: Put('b'); return;
-    case 0x09: Put('t'); return;
-    case 0x0a: Put('n'); return;
-    case 0x0b: Put('v'); return;
-    case 0x0c: Put('f'); return;
-    case 0x0d: Put('r'); return;
-    case 0x1b: Put('e'); return;
-    case 0x22: Put('"'); return;
-    case 0x5c: Put('\\'); return;
-    case 0x85: Put('N'); return;
-    case 0xa0: Put('_'); return;
-    case 0x2028: Put('L'); return;
-    case 0x2029: Put('P'); return;
-    default: break;
+    case 0x00:
+      Put('0');
+      return;
+    case 0x07:
+      Put('a');
+      return;
+    case 0x08:
+      Put('b');
+      return;
+    case 0x09:
+      Put('t');
+      return;
+    case 0x0a:
+      Put('n');
+      return;
+    case 0x0b:
+      Put('v');
+      return;
+    case 0x0c:
+      Put('f');
+      return;
+    case 0x0d:
+      Put('r');
+      return;
+    case 0x1b:
+      Put('e');
+      return;
+    case 0x22:
+      Put('"');
+      return;
+    case 0x5c:
+      Put('\\');
+      return;
+    case 0x85:
+      Put('N');
+      return;
+    case 0xa0:
+      Put('_');
+      return;
+    case 0x2028:
+      Put('L');
+      return;
+    case 0x2029:
+      Put('P');
+      return;
+    default:
+      break;
   }
   const int digits = code <= 0xff ? 2 : code <= 0xffff ? 4 : 8;
   Put(digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
-  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) Put("0123456789ABCDEF"[(code >> shift) & 0xf]);
+  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4)
+    Put("0123456789ABCDEF"[(code >> shift) & 0xf]);
 }
 
 void YamlOut::WriteDoubleQuoted(std::string_view text, bool allow_breaks) {
   bool spaces = false;
   WriteIndicator("\"", true, false, false);
-  // go-yaml looks for a byte order mark at the beginning of the buffer, whatever the position: such a text is escaped throughout.
+  // go-yaml looks for a byte order mark at the beginning of the buffer, whatever the position: such
+  // a text is escaped throughout.
   const bool bom = text.starts_with("\xef\xbb\xbf");
   for (size_t i = 0; i < text.size();) {
     if (bom || !IsPrintable(text, i) || IsBreak(text, i) || text[i] == '"' || text[i] == '\\') {
@@ -415,7 +481,8 @@ void YamlOut::WriteFolded(std::string_view text, std::string_view line_comment) 
   for (size_t i = 0; i < text.size();) {
     if (IsBreak(text, i)) {
       if (!breaks && !leading_spaces && text[i] == '\n') {
-        // Upstream looks from the start of the text instead of from here; readers of its output depend on it.
+        // Upstream looks from the start of the text instead of from here; readers of its output
+        // depend on it.
         size_t k = 0;
         while (IsBreak(text, k)) k += Width(At(text, k));
         if (k < text.size() && !IsBlank(text, k) && At(text, k) != 0) PutBreak();

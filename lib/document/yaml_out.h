@@ -1,5 +1,5 @@
-// The lower half of go-yaml's emitter, both generations: what a text may look like, and how each scalar style is written with
-// column, indentation and folding. Private to the library.
+// The lower half of go-yaml's emitter, both generations: what a text may look like, and how each
+// scalar style is written with column, indentation and folding. Private to the library.
 #pragma once
 
 #include <cstddef>
@@ -21,18 +21,20 @@ struct ScalarShape {
 // v3 alone lets a tab into literal blocks.
 ScalarShape AnalyzeScalar(std::string_view text, bool tabs_in_blocks);
 
-// False: bytes that need none of the checks of AnalyzeScalar stand in `text` alone, and the first is no indicator.
+// False: bytes that need none of the checks of AnalyzeScalar stand in `text` alone, and the first
+// is no indicator.
 bool NeedsAnalysis(std::string_view text);
 
 class YamlOut {
  public:
-  YamlOut(std::string& out, int best_indent, int best_width) : out_(out), best_indent_(best_indent), best_width_(best_width) {}
+  YamlOut(std::string& out, int best_indent, int best_width)
+      : out_(out), best_indent_(best_indent), best_width_(best_width) {}
 
-  int indent = -1;          // the current block's; -1 before the root
-  bool whitespace = true;   // the last thing written was white
-  bool indention = true;    // nothing but indentation and "- ", "? ", ": " stands on this line so far
-  int column = 0;           // characters on this line
-  int foot_indent = -1;     // v3: a foot comment ended at this indentation: a blank line follows it
+  int indent = -1;         // the current block's; -1 before the root
+  bool whitespace = true;  // the last thing written was white
+  bool indention = true;  // nothing but indentation and "- ", "? ", ": " stands on this line so far
+  int column = 0;         // characters on this line
+  int foot_indent = -1;   // v3: a foot comment ended at this indentation: a blank line follows it
   bool open_ended = false;  // v3: a block ended in kept breaks
 
   int best_indent() const { return best_indent_; }
@@ -45,7 +47,8 @@ class YamlOut {
   void PutAll(std::string_view text);  // counts characters, not bytes
   void PutBreak();
   void WriteIndent();
-  void WriteIndicator(std::string_view indicator, bool need_whitespace, bool is_whitespace, bool is_indention);
+  void WriteIndicator(std::string_view indicator, bool need_whitespace, bool is_whitespace,
+                      bool is_indention);
 
   void WritePlain(std::string_view text, bool allow_breaks);
   void WriteSingleQuoted(std::string_view text, bool allow_breaks);

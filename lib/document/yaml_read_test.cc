@@ -27,7 +27,8 @@ TEST(YamlReadTest, EscapedApostrophes) {
       {R"(- "\\\'\'\""
 - "é\'\n"
 - 'a\'
-)", R"(["\\''\"","é'\n","a\\"])"},
+)",
+       R"(["\\''\"","é'\n","a\\"])"},
       {R"({"a\'b": "\'"})", R"({"a'b":"'"})"},
       {R"(a: "\'\z")", "yaml: found unknown escape character"},
       {R"({"a":"b\/c"})", "yaml: found unknown escape character"},
@@ -117,7 +118,8 @@ TEST(YamlReadTest, ResolvesScalarsAsEachGeneration) {
       {"-9223372036854775808", "-9223372036854775808", "-9223372036854775808"},
       {"2020-01-01", "\"2020-01-01T00:00:00Z\"", "\"2020-01-01\""},
       {"2020-1-2 3:4:5.60", "\"2020-01-02T03:04:05.6Z\"", "\"2020-1-2 3:4:5.60\""},
-      {"2020-01-02t03:04:05+05:30", "\"2020-01-02T03:04:05+05:30\"", "\"2020-01-02t03:04:05+05:30\""},
+      {"2020-01-02t03:04:05+05:30", "\"2020-01-02T03:04:05+05:30\"",
+       "\"2020-01-02t03:04:05+05:30\""},
       {"2020-02-30", "\"2020-02-30\"", "\"2020-02-30\""},
       {"!!timestamp 2020-01-01", "\"2020-01-01T00:00:00Z\"", "\"2020-01-01\""},
       {"!!int \"5\"", "5", "5"},
@@ -125,7 +127,8 @@ TEST(YamlReadTest, ResolvesScalarsAsEachGeneration) {
       {"!!str 3", "\"3\"", "\"3\""},
       {"!!binary aGk=", "\"hi\"", "\"hi\""},
       {"!local x", "\"x\"", "\"x\""},
-      {"!!int x", "yaml: cannot decode !!str `x` as a !!int", "yaml: cannot decode !!str `x` as a !!int"},
+      {"!!int x", "yaml: cannot decode !!str `x` as a !!int",
+       "yaml: cannot decode !!str `x` as a !!int"},
       {".inf", "json: unsupported value: +Inf", "json: unsupported value: +Inf"},
       {".nan", "json: unsupported value: NaN", "json: unsupported value: NaN"},
       {"=", "\"=\"", "\"=\""},
@@ -143,15 +146,20 @@ TEST(YamlReadTest, TellsErrorsInGoYamlsWords) {
   const struct {
     std::string text, v3, v2;
   } cases[] = {
-      {"a: b: c", "yaml: mapping values are not allowed in this context", "yaml: mapping values are not allowed in this context"},
+      {"a: b: c", "yaml: mapping values are not allowed in this context",
+       "yaml: mapping values are not allowed in this context"},
       {"x: 1\na: b: c", "yaml: line 2: mapping values are not allowed in this context",
        "yaml: line 2: mapping values are not allowed in this context"},
       {"a: *b", "yaml: unknown anchor 'b' referenced", "yaml: unknown anchor 'b' referenced"},
-      {"a: &a [*a]", "yaml: anchor 'a' value contains itself", "yaml: anchor 'a' value contains itself"},
-      {"a: [1", "yaml: line 1: did not find expected ',' or ']'", "yaml: line 1: did not find expected ',' or ']'"},
+      {"a: &a [*a]", "yaml: anchor 'a' value contains itself",
+       "yaml: anchor 'a' value contains itself"},
+      {"a: [1", "yaml: line 1: did not find expected ',' or ']'",
+       "yaml: line 1: did not find expected ',' or ']'"},
       {"a: \"x", "yaml: found unexpected end of stream", "yaml: found unexpected end of stream"},
-      {"a:\n\t- b", "yaml: line 2: found character that cannot start any token", "yaml: line 2: found character that cannot start any token"},
-      {"a: \x01", "yaml: control characters are not allowed", "yaml: control characters are not allowed"},
+      {"a:\n\t- b", "yaml: line 2: found character that cannot start any token",
+       "yaml: line 2: found character that cannot start any token"},
+      {"a: \x01", "yaml: control characters are not allowed",
+       "yaml: control characters are not allowed"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
@@ -161,9 +169,11 @@ TEST(YamlReadTest, TellsErrorsInGoYamlsWords) {
 }
 
 TEST(YamlReadTest, DuplicateAndOddKeys) {
-  EXPECT_EQ(Read3("a: 1\nb: 2\na: 3"), "yaml: unmarshal errors:\n  line 3: mapping key \"a\" already defined at line 1");
+  EXPECT_EQ(Read3("a: 1\nb: 2\na: 3"),
+            "yaml: unmarshal errors:\n  line 3: mapping key \"a\" already defined at line 1");
   EXPECT_EQ(Read2("a: 1\nb: 2\na: 3"), R"({"a":3,"b":2})");
-  EXPECT_EQ(Read2("a: 1\nb: 2\na: 3", DuplicateKeys::kError), "yaml: unmarshal errors:\n  line 3: key \"a\" already set in map");
+  EXPECT_EQ(Read2("a: 1\nb: 2\na: 3", DuplicateKeys::kError),
+            "yaml: unmarshal errors:\n  line 3: key \"a\" already set in map");
   EXPECT_EQ(Read3("1: x"), "json: unsupported type: map[interface {}]interface {}");
   EXPECT_EQ(Read2("1: x\ny: z\n1.5: f"), R"({"1":"x","1.5":"f","true":"z"})");
   EXPECT_EQ(Read3("yes: x"), R"({"yes":"x"})");
@@ -198,7 +208,8 @@ TEST(YamlReadTest, BoundsHostileInput) {
   std::string laughs = "a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n";
   for (char c = 'b'; c <= 'i'; ++c) {
     laughs += std::string(1, c) + ": &" + c + " [";
-    for (int i = 0; i < 10; ++i) laughs += (i > 0 ? ",*" : "*") + std::string(1, static_cast<char>(c - 1));
+    for (int i = 0; i < 10; ++i)
+      laughs += (i > 0 ? ",*" : "*") + std::string(1, static_cast<char>(c - 1));
     laughs += "]\n";
   }
   EXPECT_EQ(Read3(laughs), "yaml: document contains excessive aliasing");

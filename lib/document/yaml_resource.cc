@@ -1,6 +1,7 @@
-// kustomize's way from a resource's tree to text: go-yaml v3 writes it and reads it back, JSON carries it, go-yaml v2 writes it.
-// Nearly every resource comes out of that as if its tree were written by v2 directly, so that is what is done; a tree with anything
-// the detour changes or refuses is sent the long way.
+// kustomize's way from a resource's tree to text: go-yaml v3 writes it and reads it back, JSON
+// carries it, go-yaml v2 writes it. Nearly every resource comes out of that as if its tree were
+// written by v2 directly, so that is what is done; a tree with anything the detour changes or
+// refuses is sent the long way.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -15,9 +16,11 @@ namespace {
 
 using base::Status;
 
-// True where v3's text of a scalar does not read back as the same value: folded blocks, and blocks that begin with a tab.
+// True where v3's text of a scalar does not read back as the same value: folded blocks, and blocks
+// that begin with a tab.
 bool ChangesOnRereading(const Node& scalar) {
-  return scalar.style() == Node::Style::kFolded || (scalar.value().starts_with('\t') && scalar.value().find('\n') != std::string_view::npos);
+  return scalar.style() == Node::Style::kFolded ||
+         (scalar.value().starts_with('\t') && scalar.value().find('\n') != std::string_view::npos);
 }
 
 class DirectWriter {
@@ -37,10 +40,14 @@ class DirectWriter {
   bool Any(const Node& node, bool in_mapping, size_t depth) {
     if (depth > kMaxDepth) return false;
     switch (node.kind()) {
-      case Node::Kind::kScalar: return Scalar(node);
-      case Node::Kind::kSequence: return Sequence(node, in_mapping, depth);
-      case Node::Kind::kMapping: return Mapping(node, depth);
-      case Node::Kind::kAlias: break;
+      case Node::Kind::kScalar:
+        return Scalar(node);
+      case Node::Kind::kSequence:
+        return Sequence(node, in_mapping, depth);
+      case Node::Kind::kMapping:
+        return Mapping(node, depth);
+      case Node::Kind::kAlias:
+        break;
     }
     return false;
   }
@@ -79,12 +86,15 @@ class DirectWriter {
       return true;
     }
     for (const auto& [key, value] : pairs) {
-      if (!key->is_scalar() || key->ShortTag() != Tag::kStr || ChangesOnRereading(*key)) return false;
+      if (!key->is_scalar() || key->ShortTag() != Tag::kStr || ChangesOnRereading(*key))
+        return false;
     }
     if (HasDuplicates(pairs)) return false;
     const int outer = out_.EnterMapping();
     const bool outer_flow = std::exchange(in_flow_, in_flow_ || node.style() == Node::Style::kFlow);
-    const auto less = [](const Node::Pair& a, const Node::Pair& b) { return NaturalKeyLess(a.key->value(), b.key->value()); };
+    const auto less = [](const Node::Pair& a, const Node::Pair& b) {
+      return NaturalKeyLess(a.key->value(), b.key->value());
+    };
     const bool in_order = std::is_sorted(pairs.begin(), pairs.end(), less);
     // One stack for the sorted lists of all levels.
     const size_t mine = sorted_.size();
@@ -125,13 +135,16 @@ class DirectWriter {
 };
 
 base::Result<Value> Reread(const Node& resource, const ToValueOptions& options) {
-  SLUICE_TRY(const Document again, ParseYamlDocument(WriteYaml3(resource, {.indent = 2, .compact_sequences = true})));
+  SLUICE_TRY(const Document again,
+             ParseYamlDocument(WriteYaml3(resource, {.indent = 2, .compact_sequences = true})));
   return again.root == nullptr ? Value() : ToValue(*again.root, options);
 }
 
 // False for what reading again may change; deep trees are not looked into, ToValue() refuses them.
 bool Survives(const Node& node, bool in_flow, size_t depth) {
-  if (node.is_scalar()) return !ChangesOnRereading(node) && !(in_flow && node.value().empty() && node.ShortTag() != Tag::kStr);
+  if (node.is_scalar())
+    return !ChangesOnRereading(node) &&
+           !(in_flow && node.value().empty() && node.ShortTag() != Tag::kStr);
   if (depth > ToValueOptions().max_depth) return true;
   in_flow = in_flow || node.style() == Node::Style::kFlow;
   for (const Node* item : node.items()) {

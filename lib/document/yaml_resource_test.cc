@@ -17,9 +17,12 @@ TEST(YamlResourceTest, PrintsAsKustomizeDoes) {
   const struct {
     std::string in, want;
   } cases[] = {
-      {"b: 1\na: {y: yes, x: [1, 0x10, 1.50, 1e3, ~]}\n", "a:\n  x:\n  - 1\n  - 16\n  - 1.5\n  - 1000\n  - null\n  \"y\": \"yes\"\nb: 1\n"},
-      {"a: 2020-01-01\nb: '2020-01-01'\nc: !!int \"5\"\nd: !!binary aGk=\n", "a: \"2020-01-01T00:00:00Z\"\nb: \"2020-01-01\"\nc: 5\nd: hi\n"},
-      {"a: |\n  x\n\n  y\nb: \"l\\n\"\nc: []\nd: {}\ne:\n", "a: |\n  x\n\n  y\nb: |\n  l\nc: []\nd: {}\ne: null\n"},
+      {"b: 1\na: {y: yes, x: [1, 0x10, 1.50, 1e3, ~]}\n",
+       "a:\n  x:\n  - 1\n  - 16\n  - 1.5\n  - 1000\n  - null\n  \"y\": \"yes\"\nb: 1\n"},
+      {"a: 2020-01-01\nb: '2020-01-01'\nc: !!int \"5\"\nd: !!binary aGk=\n",
+       "a: \"2020-01-01T00:00:00Z\"\nb: \"2020-01-01\"\nc: 5\nd: hi\n"},
+      {"a: |\n  x\n\n  y\nb: \"l\\n\"\nc: []\nd: {}\ne:\n",
+       "a: |\n  x\n\n  y\nb: |\n  l\nc: []\nd: {}\ne: null\n"},
       {"a: &x {k: 1}\nb: *x\nc: {<<: *x, l: 2}\n", "a:\n  k: 1\nb:\n  k: 1\nc:\n  k: 1\n  l: 2\n"},
       // Folded text grows by a break before a more indented line, and under "+".
       {"a: >\n  x\n  y\n\n    z\n", "a: |\n  x y\n\n\n    z\n"},
@@ -37,7 +40,8 @@ TEST(YamlResourceTest, FailsWhereTheChainDoes) {
   const struct {
     std::string in, want;
   } cases[] = {
-      {"b: 1\na: x\n\n# note\na: y\n", "yaml: unmarshal errors:\n  line 3: mapping key \"a\" already defined at line 2"},
+      {"b: 1\na: x\n\n# note\na: y\n",
+       "yaml: unmarshal errors:\n  line 3: mapping key \"a\" already defined at line 2"},
       {"a: .inf\n", "json: unsupported value: +Inf"},
       {"1: x\n", "json: unsupported type: map[interface {}]interface {}"},
       {"a: \"\\x7f\"\n", "yaml: control characters are not allowed"},

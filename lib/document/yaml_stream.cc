@@ -33,7 +33,8 @@ class PieceReader {
   Status Run() {
     for (;;) {
       yaml_event_t event;
-      if (yaml_parser_parse(&parser_, &event) != 1) return read_status_.ok() ? YamlSyntaxError(parser_, options_.dialect) : read_status_;
+      if (yaml_parser_parse(&parser_, &event) != 1)
+        return read_status_.ok() ? YamlSyntaxError(parser_, options_.dialect) : read_status_;
       const yaml_event_type_t type = event.type;
       Status status = builder_ != nullptr ? Build(event) : Walk(event);
       yaml_event_delete(&event);
@@ -89,10 +90,14 @@ class PieceReader {
         const bool mapping = event.type == YAML_MAPPING_START_EVENT;
         if (AwaitsKey()) return base::Unimplemented("a collection as key");
         SLUICE_TRY(BeforeValue(event));
-        if (!visitor_.Enter(path_, mapping ? Node::Kind::kMapping : Node::Kind::kSequence)) return StartPiece(event);
-        const std::string_view anchor = YamlView(mapping ? event.data.mapping_start.anchor : event.data.sequence_start.anchor);
+        if (!visitor_.Enter(path_, mapping ? Node::Kind::kMapping : Node::Kind::kSequence))
+          return StartPiece(event);
+        const std::string_view anchor =
+            YamlView(mapping ? event.data.mapping_start.anchor : event.data.sequence_start.anchor);
         if (!anchor.empty()) gone_.insert(std::string(anchor));
-        if (levels_.size() >= options_.max_depth) return base::InvalidArgument("yaml: exceeded max depth of " + std::to_string(options_.max_depth));
+        if (levels_.size() >= options_.max_depth)
+          return base::InvalidArgument("yaml: exceeded max depth of " +
+                                       std::to_string(options_.max_depth));
         levels_.push_back({mapping});
         return {};
       }
@@ -101,17 +106,21 @@ class PieceReader {
         levels_.pop_back();
         Done();
         return {};
-      default: return {};
+      default:
+        return {};
     }
   }
 
-  bool AwaitsKey() const { return !levels_.empty() && levels_.back().mapping && !levels_.back().has_key; }
+  bool AwaitsKey() const {
+    return !levels_.empty() && levels_.back().mapping && !levels_.back().has_key;
+  }
   static Status OtherPiece() { return base::Unimplemented("an alias of another piece"); }
 
   Status Key(const yaml_event_t& event) {
     const auto& e = event.data.scalar;
     const std::string_view text = YamlView(e.value, e.length), tag = YamlView(e.tag);
-    if (YamlView(e.anchor) != "" || (!tag.empty() && tag != "!")) return base::Unimplemented("a key with anchor or tag");
+    if (YamlView(e.anchor) != "" || (!tag.empty() && tag != "!"))
+      return base::Unimplemented("a key with anchor or tag");
     std::string key(text);
     if (e.style == YAML_PLAIN_SCALAR_STYLE && tag.empty()) SLUICE_TRY(PlainKey(text, &key));
     path_.push_back(std::move(key));
@@ -122,7 +131,8 @@ class PieceReader {
   // Keys that are no strings become text as sigs.k8s.io/yaml has it.
   Status PlainKey(std::string_view text, std::string* key) const {
     const Resolved r = ResolvePlain(text, options_.dialect);
-    if (r.tag == Tag::kMerge || r.tag == Tag::kNull) return base::Unimplemented("a key that is null or a merge");
+    if (r.tag == Tag::kMerge || r.tag == Tag::kNull)
+      return base::Unimplemented("a key that is null or a merge");
     if (r.tag == Tag::kBool) *key = r.value.AsBool() ? "true" : "false";
     if (r.tag == Tag::kInt) {
       if (r.value.kind() != Value::Kind::kInt) return base::Unimplemented("a key beyond int64");
@@ -181,7 +191,8 @@ class PieceReader {
 
 }  // namespace
 
-Status ReadYamlPieces(const ByteReader& read, YamlVisitor& visitor, const YamlReadOptions& options) {
+Status ReadYamlPieces(const ByteReader& read, YamlVisitor& visitor,
+                      const YamlReadOptions& options) {
   return PieceReader(read, visitor, options).Run();
 }
 

@@ -1,5 +1,6 @@
-// go-yaml v3's encoder on a styled tree. The order of steps, comments above all, is that of its emitter's state machine: a
-// collection's start is written with its parent's step, the line and foot comments that are pending then follow, its items after that.
+// go-yaml v3's encoder on a styled tree. The order of steps, comments above all, is that of its
+// emitter's state machine: a collection's start is written with its parent's step, the line and
+// foot comments that are pending then follow, its items after that.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ constexpr size_t kLongestSimpleKey = 128;
 class Writer {
  public:
   Writer(std::string& out, const Yaml3WriteOptions& options)
-      : out_(out, options.indent < 2 || options.indent > 9 ? 2 : options.indent, kNoWidth), compact_(options.compact_sequences) {}
+      : out_(out, options.indent < 2 || options.indent > 9 ? 2 : options.indent, kNoWidth),
+        compact_(options.compact_sequences) {}
 
   // How a scalar stands in a block collection, as its value or as its simple key.
   static ScalarStyle StyleInBlock(const Node& scalar, bool key) {
@@ -45,7 +47,7 @@ class Writer {
   // Where a node stands.
   struct Place {
     bool root = false;
-    bool mapping = false;     // a mapping's key or value
+    bool mapping = false;  // a mapping's key or value
     bool simple_key = false;
     bool block_item = false;  // directly in a block sequence
   };
@@ -67,7 +69,8 @@ class Writer {
     if (node.is_alias()) return plan;
     if (!node.is_scalar()) {
       const Tag natural = node.is_mapping() ? Tag::kMap : Tag::kSeq;
-      if (node.tagged() || (node.tag_id() != natural && node.tag_id() != Tag::kNone)) plan.tag = LongTag(node.tag());
+      if (node.tagged() || (node.tag_id() != natural && node.tag_id() != Tag::kNone))
+        plan.tag = LongTag(node.tag());
       return plan;
     }
     PlanScalar(node, plan);
@@ -90,10 +93,18 @@ class Writer {
       }
     }
     switch (node.style()) {
-      case Node::Style::kDoubleQuoted: plan.style = ScalarStyle::kDoubleQuoted; break;
-      case Node::Style::kSingleQuoted: plan.style = ScalarStyle::kSingleQuoted; break;
-      case Node::Style::kLiteral: plan.style = ScalarStyle::kLiteral; break;
-      case Node::Style::kFolded: plan.style = ScalarStyle::kFolded; break;
+      case Node::Style::kDoubleQuoted:
+        plan.style = ScalarStyle::kDoubleQuoted;
+        break;
+      case Node::Style::kSingleQuoted:
+        plan.style = ScalarStyle::kSingleQuoted;
+        break;
+      case Node::Style::kLiteral:
+        plan.style = ScalarStyle::kLiteral;
+        break;
+      case Node::Style::kFolded:
+        plan.style = ScalarStyle::kFolded;
+        break;
       default:
         if (node.value().find('\n') != std::string_view::npos) {
           plan.style = ScalarStyle::kLiteral;
@@ -105,7 +116,8 @@ class Writer {
   }
 
   static std::string LongTag(std::string_view tag) {
-    return tag.starts_with("!!") ? "tag:yaml.org,2002:" + std::string(tag.substr(2)) : std::string(tag);
+    return tag.starts_with("!!") ? "tag:yaml.org,2002:" + std::string(tag.substr(2))
+                                 : std::string(tag);
   }
 
   // A scalar or alias whole; of a collection its anchor and tag.
@@ -134,15 +146,19 @@ class Writer {
     out_.whitespace = out_.indention = false;
   }
 
-  static ScalarStyle SelectStyle(const Node& node, const Plan& plan, const Place& place, int flow_level) {
+  static ScalarStyle SelectStyle(const Node& node, const Plan& plan, const Place& place,
+                                 int flow_level) {
     ScalarStyle style = plan.style;
     if (place.simple_key && plan.shape.multiline) style = ScalarStyle::kDoubleQuoted;
     if (style == ScalarStyle::kPlain) {
       const bool empty = node.value().empty() && (flow_level > 0 || place.simple_key);
-      if (empty || !(flow_level > 0 ? plan.shape.flow_plain : plan.shape.block_plain)) style = ScalarStyle::kSingleQuoted;
+      if (empty || !(flow_level > 0 ? plan.shape.flow_plain : plan.shape.block_plain))
+        style = ScalarStyle::kSingleQuoted;
     }
-    if (style == ScalarStyle::kSingleQuoted && !plan.shape.single_quoted) style = ScalarStyle::kDoubleQuoted;
-    if ((style == ScalarStyle::kLiteral || style == ScalarStyle::kFolded) && (!plan.shape.block || flow_level > 0 || place.simple_key)) {
+    if (style == ScalarStyle::kSingleQuoted && !plan.shape.single_quoted)
+      style = ScalarStyle::kDoubleQuoted;
+    if ((style == ScalarStyle::kLiteral || style == ScalarStyle::kFolded) &&
+        (!plan.shape.block || flow_level > 0 || place.simple_key)) {
       style = ScalarStyle::kDoubleQuoted;
     }
     return style;
@@ -150,11 +166,21 @@ class Writer {
 
   void WriteScalar(std::string_view text, ScalarStyle style, bool allow_breaks) {
     switch (style) {
-      case ScalarStyle::kPlain: out_.WritePlain(text, allow_breaks); return;
-      case ScalarStyle::kSingleQuoted: out_.WriteSingleQuoted(text, allow_breaks); return;
-      case ScalarStyle::kDoubleQuoted: out_.WriteDoubleQuoted(text, allow_breaks); return;
-      case ScalarStyle::kLiteral: out_.WriteLiteral(text, line_); break;
-      case ScalarStyle::kFolded: out_.WriteFolded(text, line_); break;
+      case ScalarStyle::kPlain:
+        out_.WritePlain(text, allow_breaks);
+        return;
+      case ScalarStyle::kSingleQuoted:
+        out_.WriteSingleQuoted(text, allow_breaks);
+        return;
+      case ScalarStyle::kDoubleQuoted:
+        out_.WriteDoubleQuoted(text, allow_breaks);
+        return;
+      case ScalarStyle::kLiteral:
+        out_.WriteLiteral(text, line_);
+        break;
+      case ScalarStyle::kFolded:
+        out_.WriteFolded(text, line_);
+        break;
     }
     line_ = {};  // it stands behind the "|"
   }
@@ -179,7 +205,8 @@ class Writer {
     constexpr std::string_view kPlain = ";/?:@&=+$,_.~*'()[]-";
     for (const char c : text) {
       const auto byte = static_cast<unsigned char>(c);
-      const bool alpha = (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z' && byte < 0x80);
+      const bool alpha = (byte >= '0' && byte <= '9') ||
+                         ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z' && byte < 0x80);
       if (alpha || kPlain.find(c) != kPlain.npos) {
         out_.Put(c);
       } else {
@@ -222,7 +249,8 @@ class Writer {
   }
 
   void BlockSequence(const Node& node, const Place& place) {
-    IncreaseIndent(false, compact_ && place.mapping && (out_.column == 0 || !out_.indention), place);
+    IncreaseIndent(false, compact_ && place.mapping && (out_.column == 0 || !out_.indention),
+                   place);
     constexpr Place kItem{.block_item = true};
     for (const Node* item : node.items()) {
       const Plan plan = Analyze(*item, {});
@@ -237,7 +265,8 @@ class Writer {
     EndComments(node, {});
   }
 
-  // A key's foot comment comes after its value, however deep that is: it is handed to the next key as its tail.
+  // A key's foot comment comes after its value, however deep that is: it is handed to the next key
+  // as its tail.
   Plan AnalyzeKey(const Node& key, std::string_view& tail) {
     const std::string_view pending_foot = foot_;
     const Plan plan = Analyze(key, tail);
@@ -345,7 +374,8 @@ class Writer {
       comma = FlowNode(*value, plan, {.mapping = true});
     }
     EndComments(node, tail);
-    if (comma && (!head_.empty() || !foot_.empty() || !tail_.empty())) out_.WriteIndicator(",", false, false, false);
+    if (comma && (!head_.empty() || !foot_.empty() || !tail_.empty()))
+      out_.WriteIndicator(",", false, false, false);
     HeadComment();
     --flow_level_;
     out_.indent = outer;
@@ -429,7 +459,8 @@ void DropNumberTags(Node* node) {
   for (const auto& pair : node->pairs()) DropNumberTags(pair.value);
 }
 
-// Builds what reading the writer's text would give; gives up where the text would not read back as it was.
+// Builds what reading the writer's text would give; gives up where the text would not read back as
+// it was.
 class Rereader {
  public:
   explicit Rereader(Arena& arena) : arena_(arena) {}
@@ -437,7 +468,8 @@ class Rereader {
   Node* Make(const Value& value, size_t depth = 0) {
     if (depth > kMaxDepth) return GiveUp();
     switch (value.kind()) {
-      case Value::Kind::kString: return Text(value.AsString(), false);
+      case Value::Kind::kString:
+        return Text(value.AsString(), false);
       case Value::Kind::kArray: {
         if (value.empty()) return arena_.NewSequence(Node::Style::kFlow);
         Node* list = arena_.NewSequence();
@@ -448,7 +480,8 @@ class Rereader {
         if (value.empty()) return arena_.NewMapping(Node::Style::kFlow);
         std::vector<const Value::Member*> sorted;
         for (const auto& member : value.members()) sorted.push_back(&member);
-        std::ranges::stable_sort(sorted, NaturalKeyLess3, [](const Value::Member* m) { return std::string_view(m->first); });
+        std::ranges::stable_sort(sorted, NaturalKeyLess3,
+                                 [](const Value::Member* m) { return std::string_view(m->first); });
         Node* map = arena_.NewMapping();
         for (const Value::Member* member : sorted) {
           const std::string_view key = member->first;
@@ -480,13 +513,19 @@ class Rereader {
       case ScalarStyle::kPlain:
         if (IsYaml11Scalar(text)) node->set_style(Node::Style::kDoubleQuoted);
         break;
-      case ScalarStyle::kSingleQuoted: node->set_style(Node::Style::kSingleQuoted); break;
-      case ScalarStyle::kDoubleQuoted: node->set_style(Node::Style::kDoubleQuoted); break;
+      case ScalarStyle::kSingleQuoted:
+        node->set_style(Node::Style::kSingleQuoted);
+        break;
+      case ScalarStyle::kDoubleQuoted:
+        node->set_style(Node::Style::kDoubleQuoted);
+        break;
       case ScalarStyle::kLiteral:
-        if (text.starts_with(' ') || text.starts_with('\t') || text.starts_with('\n')) return GiveUp();
+        if (text.starts_with(' ') || text.starts_with('\t') || text.starts_with('\n'))
+          return GiveUp();
         node->set_style(Node::Style::kLiteral);
         break;
-      case ScalarStyle::kFolded: return GiveUp();
+      case ScalarStyle::kFolded:
+        return GiveUp();
     }
     return node;
   }
@@ -502,7 +541,9 @@ base::Result<Node*> FromValueAsWritten(Arena& arena, const Value& value) {
   if (Node* const root = direct.Make(value); !direct.gave_up()) return root;
   Node* const root = FromValue(arena, value);
   DropNumberTags(root);
-  SLUICE_TRY(const auto documents, ParseYaml(arena, WriteYaml3(*root, {.indent = 2, .compact_sequences = true}), {.first_document_only = true}));
+  SLUICE_TRY(const auto documents,
+             ParseYaml(arena, WriteYaml3(*root, {.indent = 2, .compact_sequences = true}),
+                       {.first_document_only = true}));
   return documents.empty() ? arena.NewNull() : documents.front();
 }
 

@@ -29,27 +29,37 @@ std::string_view NameOf(std::string_view path) {
 io::FileInfo InfoOf(const TreeItem& item) {
   io::FileInfo info;
   switch (item.mode) {
-    case TreeMode::kFile: info.kind = io::FileKind::kRegular; break;
+    case TreeMode::kFile:
+      info.kind = io::FileKind::kRegular;
+      break;
     case TreeMode::kExecutable:
       info.kind = io::FileKind::kRegular;
       info.executable = true;
       break;
-    case TreeMode::kSymlink: info.kind = io::FileKind::kSymlink; break;
-    case TreeMode::kDirectory: info.kind = io::FileKind::kDirectory; break;
-    case TreeMode::kSubmodule: info.kind = io::FileKind::kDirectory; break;  // an empty one
+    case TreeMode::kSymlink:
+      info.kind = io::FileKind::kSymlink;
+      break;
+    case TreeMode::kDirectory:
+      info.kind = io::FileKind::kDirectory;
+      break;
+    case TreeMode::kSubmodule:
+      info.kind = io::FileKind::kDirectory;
+      break;  // an empty one
   }
   return info;
 }
 
 const TreeItem* FindItem(const std::vector<TreeItem>& dir, std::string_view name) {
-  const auto it = std::ranges::lower_bound(dir, name, {}, [](const TreeItem& i) { return std::string_view(i.name); });
+  const auto it = std::ranges::lower_bound(
+      dir, name, {}, [](const TreeItem& i) { return std::string_view(i.name); });
   return it != dir.end() && it->name == name ? &*it : nullptr;
 }
 
 }  // namespace
 
 // From the nearest directory that is known, downwards: each step reads one tree object.
-base::Result<std::shared_ptr<const CommitTree::Dir>> CommitTree::DirAt(const std::string& path) const {
+base::Result<std::shared_ptr<const CommitTree::Dir>> CommitTree::DirAt(
+    const std::string& path) const {
   std::string at = path;
   std::shared_ptr<const Dir> dir;
   {
@@ -66,7 +76,8 @@ base::Result<std::shared_ptr<const CommitTree::Dir>> CommitTree::DirAt(const std
       const size_t end = path.find('/', begin);
       const TreeItem* item = FindItem(*dir, std::string_view(path).substr(begin, end - begin));
       if (item == nullptr) return Missing(path);
-      if (item->mode != TreeMode::kDirectory && item->mode != TreeMode::kSubmodule) return base::InvalidArgument("open " + path + ": not a directory");
+      if (item->mode != TreeMode::kDirectory && item->mode != TreeMode::kSubmodule)
+        return base::InvalidArgument("open " + path + ": not a directory");
       oid = item->oid;
       at = path.substr(0, end);
       if (item->mode == TreeMode::kSubmodule) {
@@ -77,7 +88,8 @@ base::Result<std::shared_ptr<const CommitTree::Dir>> CommitTree::DirAt(const std
       }
     }
     SLUICE_TRY(const RawObject raw, odb_.Read(oid, kMaxTree));
-    if (raw.type != ObjectType::kTree) return base::DataLoss("object " + oid.ToString() + " is not a tree");
+    if (raw.type != ObjectType::kTree)
+      return base::DataLoss("object " + oid.ToString() + " is not a tree");
     SLUICE_TRY(Dir items, ParseTree(raw.bytes));
     dir = std::make_shared<const Dir>(std::move(items));
     const observe::MutexLock lock(mu_);
@@ -94,7 +106,8 @@ base::Result<TreeItem> CommitTree::ItemAt(const std::string& path) const {
   return *item;
 }
 
-// Component by component; a link's target is put in front of what is left. Hops are counted, so a cycle ends.
+// Component by component; a link's target is put in front of what is left. Hops are counted, so a
+// cycle ends.
 base::Result<std::string> CommitTree::Resolve(std::string_view path) const {
   std::vector<std::string> left;
   const auto push = [&left](std::string_view p) {
@@ -108,7 +121,8 @@ base::Result<std::string> CommitTree::Resolve(std::string_view path) const {
     left.pop_back();
     if (part.empty() || part == ".") continue;
     if (part == "..") {
-      if (done.empty()) return base::PermissionDenied("open " + std::string(path) + ": path leaves the tree");
+      if (done.empty())
+        return base::PermissionDenied("open " + std::string(path) + ": path leaves the tree");
       done = ParentOf(done);
       continue;
     }
@@ -118,9 +132,12 @@ base::Result<std::string> CommitTree::Resolve(std::string_view path) const {
       done = next;
       continue;
     }
-    if (++hops > kMaxHops) return base::InvalidArgument("open " + std::string(path) + ": too many levels of symbolic links");
+    if (++hops > kMaxHops)
+      return base::InvalidArgument("open " + std::string(path) +
+                                   ": too many levels of symbolic links");
     SLUICE_TRY(const RawObject target, odb_.Read(item.oid, kMaxLink));
-    if (target.bytes.starts_with('/')) return base::PermissionDenied("open " + std::string(path) + ": path leaves the tree");
+    if (target.bytes.starts_with('/'))
+      return base::PermissionDenied("open " + std::string(path) + ": path leaves the tree");
     push(target.bytes);
   }
   return done;
@@ -135,7 +152,8 @@ base::Result<std::string> CommitTree::ReadFile(std::string_view path, uint64_t m
   }
   auto raw = odb_.Read(item.oid, max_bytes);
   if (!raw.ok()) return std::move(raw).status().Wrap("read " + std::string(path));
-  if (raw->type != ObjectType::kBlob) return base::DataLoss("read " + std::string(path) + ": object is not a blob");
+  if (raw->type != ObjectType::kBlob)
+    return base::DataLoss("read " + std::string(path) + ": object is not a blob");
   return std::move(raw->bytes);
 }
 
@@ -154,7 +172,8 @@ base::Result<std::string> CommitTree::ReadLink(std::string_view path) const {
   SLUICE_TRY(const std::string parent, Resolve(ParentOf(std::string(path))));
   const std::string real = base::Cat(parent, parent.empty() ? "" : "/", NameOf(path));
   SLUICE_TRY(const TreeItem item, ItemAt(real));
-  if (item.mode != TreeMode::kSymlink) return base::InvalidArgument("readlink " + std::string(path) + ": invalid argument");
+  if (item.mode != TreeMode::kSymlink)
+    return base::InvalidArgument("readlink " + std::string(path) + ": invalid argument");
   SLUICE_TRY(RawObject raw, odb_.Read(item.oid, kMaxLink));
   return std::move(raw.bytes);
 }

@@ -1,4 +1,5 @@
-// CommitTree: the FileTree of a commit, read straight from its tree objects. Directories seen are kept, within a bound. Thread-safe.
+// CommitTree: the FileTree of a commit, read straight from its tree objects. Directories seen are
+// kept, within a bound. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,8 @@ class CommitTree final : public io::FileTree {
   base::Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override;
   base::Result<io::FileInfo> Stat(std::string_view path) const override;
   base::Result<std::string> ReadLink(std::string_view path) const override;
-  base::Result<std::vector<io::DirEntry>> ReadDir(std::string_view path) const override;  // sizes are 0
+  // sizes are 0
+  base::Result<std::vector<io::DirEntry>> ReadDir(std::string_view path) const override;
   base::Result<std::string> Resolve(std::string_view path) const override;
 
  private:

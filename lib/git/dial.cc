@@ -29,16 +29,22 @@ constexpr size_t kMaxAnswer = 16 << 10;  // of an HTTP proxy
 
 std::string WordOf(int error) {
   switch (error) {
-    case ECONNREFUSED: return "connect: connection refused";
-    case EHOSTUNREACH: return "connect: no route to host";
-    case ENETUNREACH: return "connect: network is unreachable";
-    case ETIMEDOUT: return "connect: connection timed out";
-    default: return base::Cat("connect: ", base::ToLower(std::strerror(error)));
+    case ECONNREFUSED:
+      return "connect: connection refused";
+    case EHOSTUNREACH:
+      return "connect: no route to host";
+    case ENETUNREACH:
+      return "connect: network is unreachable";
+    case ETIMEDOUT:
+      return "connect: connection timed out";
+    default:
+      return base::Cat("connect: ", base::ToLower(std::strerror(error)));
   }
 }
 
 // TCP with the context looked at while waiting; errors in Go's words.
-base::Result<io::UniqueFd> DialOne(const observe::Context& ctx, const addrinfo& address, const std::string& shown) {
+base::Result<io::UniqueFd> DialOne(const observe::Context& ctx, const addrinfo& address,
+                                   const std::string& shown) {
   io::UniqueFd fd(socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return base::Internal(base::Cat("dial tcp ", shown, ": socket: ", std::strerror(errno)));
   if (connect(fd.get(), address.ai_addr, address.ai_addrlen) != 0 && errno != EINPROGRESS) {
@@ -59,7 +65,8 @@ base::Result<io::UniqueFd> DialOne(const observe::Context& ctx, const addrinfo& 
   return base::Unavailable(base::Cat("dial tcp ", shown, ": i/o timeout"));
 }
 
-base::Result<io::UniqueFd> DialTcp(const observe::Context& ctx, const std::string& host, uint16_t port) {
+base::Result<io::UniqueFd> DialTcp(const observe::Context& ctx, const std::string& host,
+                                   uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -72,7 +79,8 @@ base::Result<io::UniqueFd> DialTcp(const observe::Context& ctx, const std::strin
     std::array<char, NI_MAXHOST> text{};
     getnameinfo(a->ai_addr, a->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
     const bool v6 = a->ai_family == AF_INET6;
-    auto fd = DialOne(ctx, *a, base::Cat(v6 ? "[" : "", text.data(), v6 ? "]:" : ":", std::to_string(port)));
+    auto fd = DialOne(ctx, *a,
+                      base::Cat(v6 ? "[" : "", text.data(), v6 ? "]:" : ":", std::to_string(port)));
     if (fd.ok()) return fd;
     last = std::move(fd).status();
     if (ctx.done()) break;
@@ -138,7 +146,8 @@ std::string_view SocksError(uint8_t code) {
 base::Status Socks5(Talk& talk, const Proxy& proxy, const std::string& host, uint16_t port) {
   constexpr size_t kMaxText = 255;
   const std::string_view password = proxy.password.Reveal();
-  if (host.size() > kMaxText || proxy.username.size() > kMaxText || password.size() > kMaxText) return base::InvalidArgument("a name is too long for SOCKS5");
+  if (host.size() > kMaxText || proxy.username.size() > kMaxText || password.size() > kMaxText)
+    return base::InvalidArgument("a name is too long for SOCKS5");
   const bool login = !proxy.username.empty();
   SLUICE_TRY(talk.Write(login ? std::string_view("\5\2\0\2", 4) : std::string_view("\5\1\0", 3)));
   SLUICE_TRY(const std::string method, talk.Read(2));
@@ -163,26 +172,36 @@ base::Status Socks5(Talk& talk, const Proxy& proxy, const std::string& host, uin
   SLUICE_TRY(talk.Write(request));
   SLUICE_TRY(const std::string answer, talk.Read(4));
   if (answer[0] != 5) return base::Unavailable("unexpected protocol version of the proxy");
-  if (answer[1] != 0) return base::Unavailable(base::Cat("unknown error ", SocksError(static_cast<uint8_t>(answer[1]))));
+  if (answer[1] != 0)
+    return base::Unavailable(
+        base::Cat("unknown error ", SocksError(static_cast<uint8_t>(answer[1]))));
   size_t rest = 0;
   switch (answer[3]) {
-    case 1: rest = 4; break;
-    case 4: rest = 16; break;
+    case 1:
+      rest = 4;
+      break;
+    case 4:
+      rest = 16;
+      break;
     case 3: {
       SLUICE_TRY(const std::string size, talk.Read(1));
       rest = static_cast<uint8_t>(size[0]);
       break;
     }
-    default: return base::Unavailable("unknown address type");
+    default:
+      return base::Unavailable("unknown address type");
   }
   return talk.Read(rest + 2).status();
 }
 
 base::Status Connect(Talk& talk, const Proxy& proxy, const std::string& host, uint16_t port) {
-  const std::string target = base::Cat(host.find(':') == host.npos ? host : base::Cat("[", host, "]"), ":", std::to_string(port));
+  const std::string target = base::Cat(
+      host.find(':') == host.npos ? host : base::Cat("[", host, "]"), ":", std::to_string(port));
   std::string request = base::Cat("CONNECT ", target, " HTTP/1.1\r\nHost: ", target, "\r\n");
   if (!proxy.username.empty()) {
-    request += base::Cat("Proxy-Authorization: Basic ", base::Base64Encode(base::Cat(proxy.username, ":", proxy.password.Reveal())), "\r\n");
+    request += base::Cat(
+        "Proxy-Authorization: Basic ",
+        base::Base64Encode(base::Cat(proxy.username, ":", proxy.password.Reveal())), "\r\n");
   }
   SLUICE_TRY(talk.Write(request + "\r\n"));
   std::string head;
@@ -193,7 +212,8 @@ base::Status Connect(Talk& talk, const Proxy& proxy, const std::string& host, ui
   }
   head.resize(head.find('\r'));
   const auto words = base::Fields(head);
-  if (words.size() < 2 || !words[0].starts_with("HTTP/1.")) return base::Unavailable("the proxy's answer is no HTTP");
+  if (words.size() < 2 || !words[0].starts_with("HTTP/1."))
+    return base::Unavailable("the proxy's answer is no HTTP");
   if (words[1] == "200") return base::OkStatus();
   if (words[1] == "407") return base::Unauthenticated("Proxy Authentication Required");
   return base::Unavailable(base::Cat("the proxy answered ", base::TruncateUtf8(words[1], 16)));
@@ -207,7 +227,8 @@ base::Result<Proxy> Proxy::From(const RemoteAuth& auth) {
   const auto cut = base::Cut(auth.proxy_url, "://");
   const std::string scheme = cut ? base::ToLower(cut->first) : "";
   if (scheme != "http" && scheme != "socks5" && scheme != "socks5h") {
-    return base::InvalidArgument(base::Cat("proxy: unknown scheme: ", base::TruncateUtf8(scheme, 32)));
+    return base::InvalidArgument(
+        base::Cat("proxy: unknown scheme: ", base::TruncateUtf8(scheme, 32)));
   }
   SLUICE_TRY(const http::Url url, http::Url::Parse(base::Cat("http://", cut->second)));
   out.kind = scheme == "http" ? Kind::kHttp : Kind::kSocks5;
@@ -218,14 +239,18 @@ base::Result<Proxy> Proxy::From(const RemoteAuth& auth) {
   return out;
 }
 
-base::Result<io::UniqueFd> Dial(const observe::Context& ctx, const std::string& host, uint16_t port, const Proxy& proxy) {
+base::Result<io::UniqueFd> Dial(const observe::Context& ctx, const std::string& host, uint16_t port,
+                                const Proxy& proxy) {
   if (proxy.kind == Proxy::Kind::kNone) return DialTcp(ctx, host, port);
   SLUICE_TRY(io::UniqueFd fd, DialTcp(ctx, proxy.host, proxy.port));
   Talk talk(ctx, fd.get());
-  auto status = proxy.kind == Proxy::Kind::kSocks5 ? Socks5(talk, proxy, host, port) : Connect(talk, proxy, host, port);
+  auto status = proxy.kind == Proxy::Kind::kSocks5 ? Socks5(talk, proxy, host, port)
+                                                   : Connect(talk, proxy, host, port);
   if (status.ok()) return fd;
-  const std::string_view kind = proxy.kind == Proxy::Kind::kSocks5 ? "socks connect tcp " : "proxy connect tcp ";
-  return std::move(status).Wrap(base::Cat(kind, proxy.host, ":", std::to_string(proxy.port), "->", host, ":", std::to_string(port)));
+  const std::string_view kind =
+      proxy.kind == Proxy::Kind::kSocks5 ? "socks connect tcp " : "proxy connect tcp ";
+  return std::move(status).Wrap(base::Cat(kind, proxy.host, ":", std::to_string(proxy.port), "->",
+                                          host, ":", std::to_string(port)));
 }
 
 }  // namespace sluice::git

@@ -1,4 +1,5 @@
-// A real repository served badly: every failure is an error in words, nothing half fetched stays, and the next good answer mends it.
+// A real repository served badly: every failure is an error in words, nothing half fetched stays,
+// and the next good answer mends it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,15 +17,23 @@ using ::testing::HasSubstr;
 TEST(GitFaultTest, EveryBadAnswerIsAnErrorAndLeavesNothing) {
   const test_support::GitServer server;
   test_support::GitWorkTree work(server, "good");
-  for (int i = 0; i < 50; ++i) work.Write("f" + std::to_string(i), std::string(500, static_cast<char>('a' + i % 26)) + std::to_string(i * 7919));
+  for (int i = 0; i < 50; ++i)
+    work.Write("f" + std::to_string(i),
+               std::string(500, static_cast<char>('a' + i % 26)) + std::to_string(i * 7919));
   const std::string sha = work.CommitAndPush("one");
   const auto http = *http::Client::Create({});
   const struct {
     std::string fault, says;
     int seconds;
   } cases[] = {
-      {"429", "status code: 429", 20}, {"500", "status code: 500", 20},      {"503", "status code: 503", 20}, {"cut", "", 20},
-      {"short", "", 20},               {"flip", "", 20},                     {"slow", "deadline exceeded", 2}, {"endless", "", 60},
+      {"429", "status code: 429", 20},
+      {"500", "status code: 500", 20},
+      {"503", "status code: 503", 20},
+      {"cut", "", 20},
+      {"short", "", 20},
+      {"flip", "", 20},
+      {"slow", "deadline exceeded", 2},
+      {"endless", "", 60},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.fault);

@@ -12,13 +12,17 @@ namespace {
 constexpr size_t kMaxSubmodules = 1000, kMaxValue = 4096;
 
 bool HasControl(std::string_view s) {
-  return std::ranges::any_of(s, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::ranges::any_of(
+      s, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 bool IsSafePath(std::string_view path) {
-  if (path.empty() || path.size() > kMaxValue || path.starts_with('-') || HasControl(path) || path.find('\\') != path.npos) return false;
+  if (path.empty() || path.size() > kMaxValue || path.starts_with('-') || HasControl(path) ||
+      path.find('\\') != path.npos)
+    return false;
   return std::ranges::all_of(base::Split(path, "/"), [](std::string_view part) {
-    return !part.empty() && part != "." && part != ".." && !base::EqualFold(part, ".git") && !base::EqualFold(part, "git~1");
+    return !part.empty() && part != "." && part != ".." && !base::EqualFold(part, ".git") &&
+           !base::EqualFold(part, "git~1");
   });
 }
 
@@ -51,19 +55,25 @@ std::string Unquote(std::string_view text) {
 std::optional<std::string> SectionName(std::string_view line) {
   const size_t quote = line.find('"'), last = line.rfind('"');
   if (quote == line.npos || last == quote) return std::nullopt;
-  if (!base::EqualFold(base::TrimSpace(line.substr(1, quote - 1)), "submodule")) return std::nullopt;
+  if (!base::EqualFold(base::TrimSpace(line.substr(1, quote - 1)), "submodule"))
+    return std::nullopt;
   return std::string(line.substr(quote + 1, last - quote - 1));
 }
 
 base::Status Invalid(std::string_view what, const Submodule& s) {
-  return base::InvalidArgument(base::Cat("submodule ", base::QuoteGo(base::TruncateUtf8(s.name, 256)), " has ", what));
+  return base::InvalidArgument(
+      base::Cat("submodule ", base::QuoteGo(base::TruncateUtf8(s.name, 256)), " has ", what));
 }
 
 }  // namespace
 
 base::Result<std::string> ResolveSubmoduleUrl(std::string_view parent_url, std::string_view url) {
-  const auto refuse = [&] { return base::InvalidArgument(base::Cat("invalid submodule url ", base::QuoteGo(http::RedactUrl(url.substr(0, 256))))); };
-  if (url.empty() || url.size() > kMaxValue || url.starts_with('-') || HasControl(url)) return refuse();
+  const auto refuse = [&] {
+    return base::InvalidArgument(
+        base::Cat("invalid submodule url ", base::QuoteGo(http::RedactUrl(url.substr(0, 256)))));
+  };
+  if (url.empty() || url.size() > kMaxValue || url.starts_with('-') || HasControl(url))
+    return refuse();
   if (url.starts_with("./") || url.starts_with("../")) {
     auto parent = ParseUrl(parent_url);
     if (!parent.ok()) return refuse();
@@ -83,7 +93,8 @@ base::Result<std::string> ResolveSubmoduleUrl(std::string_view parent_url, std::
     }
     parent->path = path;
     parent->query.clear();
-    return base::Cat(parent->scheme, "://", parent->userinfo, parent->userinfo.empty() ? "" : "@", parent->Authority(), path);
+    return base::Cat(parent->scheme, "://", parent->userinfo, parent->userinfo.empty() ? "" : "@",
+                     parent->Authority(), path);
   }
   if (const size_t scheme = url.find("://"); scheme != url.npos) {
     const std::string_view name = url.substr(0, scheme);
@@ -93,9 +104,12 @@ base::Result<std::string> ResolveSubmoduleUrl(std::string_view parent_url, std::
   }
   // scp form: no slash before the colon.
   const size_t colon = url.find(':');
-  if (colon == url.npos || colon == 0 || url.substr(0, colon).find('/') != url.npos || url.substr(colon).starts_with("::")) return refuse();
+  if (colon == url.npos || colon == 0 || url.substr(0, colon).find('/') != url.npos ||
+      url.substr(colon).starts_with("::"))
+    return refuse();
   const std::string_view path = url.substr(colon + 1);
-  std::string as_ssh = base::Cat("ssh://", url.substr(0, colon), path.starts_with('/') ? "" : "/", path);
+  std::string as_ssh =
+      base::Cat("ssh://", url.substr(0, colon), path.starts_with('/') ? "" : "/", path);
   if (!ParseUrl(as_ssh).ok()) return refuse();
   return as_ssh;
 }
@@ -122,7 +136,8 @@ base::Result<std::vector<Submodule>> ParseGitmodules(std::string_view text) {
   }
   for (const Submodule& s : out) {
     if (!IsSafePath(s.path)) return Invalid("an invalid path", s);
-    if (!ResolveSubmoduleUrl("https://parent.invalid/a/b/c/d/e/f/g/h", s.url).ok()) return Invalid("an invalid url", s);
+    if (!ResolveSubmoduleUrl("https://parent.invalid/a/b/c/d/e/f/g/h", s.url).ok())
+      return Invalid("an invalid url", s);
   }
   return out;
 }

@@ -7,7 +7,8 @@ namespace {
 
 TEST(GitmodulesTest, ReadsSections) {
   const auto modules = ParseGitmodules(
-      "# comment\n[core]\n\tpath = x\n[submodule \"libs/a\"]\n\tpath = libs/a\n\turl = https://h/a.git # trailing\n\tbranch = main\n"
+      "# comment\n[core]\n\tpath = x\n[submodule \"libs/a\"]\n\tpath = libs/a\n\turl = "
+      "https://h/a.git # trailing\n\tbranch = main\n"
       "[submodule \"b\"]\n  url = \"../b.git\"\n  PATH = \"deploy/b c\"\n");
   ASSERT_TRUE(modules.ok()) << modules.status().message();
   ASSERT_EQ(modules->size(), 2u);
@@ -23,13 +24,28 @@ TEST(GitmodulesTest, RefusesPathsAndUrlsThatLead) {
   const struct {
     std::string path, url;
   } cases[] = {
-      {"../x", "https://h/a"}, {"/x", "https://h/a"},    {"a/../../b", "https://h/a"}, {".git/hooks", "https://h/a"}, {"a/.GIT", "https://h/a"},
-      {"", "https://h/a"},     {"a\\\\b", "https://h/a"},  {"-x", "https://h/a"},        {"a", "--upload-pack=x"},      {"a", "file:///etc"},
-      {"a", "ext::sh -c x"},   {"a", "/etc/passwd"},     {"a", "https://-h/x"},        {"a", ""},                     {"a", "ssh://-oProxyCommand=x/y"},
-      {"a", "git://h/x"},      {"a//b", "https://h/a"},
+      {"../x", "https://h/a"},
+      {"/x", "https://h/a"},
+      {"a/../../b", "https://h/a"},
+      {".git/hooks", "https://h/a"},
+      {"a/.GIT", "https://h/a"},
+      {"", "https://h/a"},
+      {"a\\\\b", "https://h/a"},
+      {"-x", "https://h/a"},
+      {"a", "--upload-pack=x"},
+      {"a", "file:///etc"},
+      {"a", "ext::sh -c x"},
+      {"a", "/etc/passwd"},
+      {"a", "https://-h/x"},
+      {"a", ""},
+      {"a", "ssh://-oProxyCommand=x/y"},
+      {"a", "git://h/x"},
+      {"a//b", "https://h/a"},
   };
   for (const auto& c : cases) {
-    EXPECT_FALSE(ParseGitmodules("[submodule \"m\"]\npath = " + c.path + "\nurl = " + c.url + "\n").ok()) << c.path << " " << c.url;
+    EXPECT_FALSE(
+        ParseGitmodules("[submodule \"m\"]\npath = " + c.path + "\nurl = " + c.url + "\n").ok())
+        << c.path << " " << c.url;
   }
 }
 

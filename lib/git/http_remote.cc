@@ -17,14 +17,19 @@ constexpr uint64_t kMaxAdvertisement = 64 << 20;  // an older protocol lists eve
 constexpr std::chrono::seconds kStall{60};
 
 // In go-git's words.
-base::Status StatusError(const http::ResponseHead& head, const std::string& url, std::string_view reason) {
+base::Status StatusError(const http::ResponseHead& head, const std::string& url,
+                         std::string_view reason) {
   switch (head.status) {
-    case 401: return base::Unauthenticated(base::Cat("authentication required: ", reason));
-    case 403: return base::PermissionDenied(base::Cat("authorization failed: ", reason));
-    case 404: return base::NotFound(base::Cat("repository not found: ", reason));
+    case 401:
+      return base::Unauthenticated(base::Cat("authentication required: ", reason));
+    case 403:
+      return base::PermissionDenied(base::Cat("authorization failed: ", reason));
+    case 404:
+      return base::NotFound(base::Cat("repository not found: ", reason));
     default: {
-      const std::string text = base::Cat("unexpected client error: unexpected requesting ", base::QuoteGo(http::RedactUrl(url)),
-                                         " status code: ", std::to_string(head.status), reason.empty() ? "" : ": ", reason);
+      const std::string text = base::Cat(
+          "unexpected client error: unexpected requesting ", base::QuoteGo(http::RedactUrl(url)),
+          " status code: ", std::to_string(head.status), reason.empty() ? "" : ": ", reason);
       if (head.status == 429 || head.status >= 500) return base::Unavailable(text);
       return base::FailedPrecondition(text);
     }
@@ -46,17 +51,22 @@ class HttpRemote final : public Remote {
 
   void SetCredentials(const RemoteAuth& auth) override {
     if (auth.username.empty() && auth.password.empty() && auth.bearer_token.empty()) return;
-    auto fresh = std::make_shared<http::Credentials>(http::Credentials{auth.username, auth.password, auth.bearer_token, base_.origin()});
+    auto fresh = std::make_shared<http::Credentials>(
+        http::Credentials{auth.username, auth.password, auth.bearer_token, base_.origin()});
     const observe::MutexLock lock(mu_);
     credentials_ = std::move(fresh);
   }
 
-  base::Result<std::vector<RemoteRef>> ListRefs(const observe::Context& ctx, const std::vector<std::string>& prefixes) override {
-    return WithService(ctx, [&](const Service& service) { return ListRefsOver(ExchangeWith(ctx, service), service.legacy.get(), prefixes, limits_); });
+  base::Result<std::vector<RemoteRef>> ListRefs(const observe::Context& ctx,
+                                                const std::vector<std::string>& prefixes) override {
+    return WithService(ctx, [&](const Service& service) {
+      return ListRefsOver(ExchangeWith(ctx, service), service.legacy.get(), prefixes, limits_);
+    });
   }
 
-  base::Result<FetchResult> Fetch(const observe::Context& ctx, const FetchRequest& request,
-                                  const std::function<base::Status(std::string_view)>& pack) override {
+  base::Result<FetchResult> Fetch(
+      const observe::Context& ctx, const FetchRequest& request,
+      const std::function<base::Status(std::string_view)>& pack) override {
     // Never repeated once pack bytes were handed out.
     bool started = false;
     const std::function<base::Status(std::string_view)> sink = [&](std::string_view bytes) {
@@ -64,7 +74,11 @@ class HttpRemote final : public Remote {
       return pack(bytes);
     };
     return WithService(
-        ctx, [&](const Service& service) { return FetchOver(ExchangeWith(ctx, service), service.caps, service.legacy.get(), request, limits_, sink); },
+        ctx,
+        [&](const Service& service) {
+          return FetchOver(ExchangeWith(ctx, service), service.caps, service.legacy.get(), request,
+                           limits_, sink);
+        },
         [&] { return !started; });
   }
 
@@ -79,8 +93,13 @@ class HttpRemote final : public Remote {
   void SetAuth(const http::Url& url, RemoteAuth auth) {
     if (auth.username.empty() && auth.bearer_token.empty() && !url.userinfo.empty()) {
       const auto cut = base::Cut(url.userinfo, ":");
-      auth.username = http::QueryUnescape(base::ReplaceAll(cut ? cut->first : std::string_view(url.userinfo), "+", "%2B")).value_or("");
-      if (cut) auth.password = base::SecretString(http::QueryUnescape(base::ReplaceAll(cut->second, "+", "%2B")).value_or(""));
+      auth.username =
+          http::QueryUnescape(
+              base::ReplaceAll(cut ? cut->first : std::string_view(url.userinfo), "+", "%2B"))
+              .value_or("");
+      if (cut)
+        auth.password = base::SecretString(
+            http::QueryUnescape(base::ReplaceAll(cut->second, "+", "%2B")).value_or(""));
     }
     SetCredentials(auth);
     if (!auth.ca_pem.empty() || !auth.client_cert_pem.empty()) {
@@ -92,7 +111,8 @@ class HttpRemote final : public Remote {
     }
     if (!auth.proxy_url.empty()) {
       proxy_ = std::make_shared<http::ProxyOptions>(
-          http::ProxyOptions{std::move(auth.proxy_url), std::move(auth.proxy_username), std::move(auth.proxy_password)});
+          http::ProxyOptions{std::move(auth.proxy_url), std::move(auth.proxy_username),
+                             std::move(auth.proxy_password)});
     }
   }
 
@@ -101,7 +121,8 @@ class HttpRemote final : public Remote {
     r.method = std::move(method);
     r.url = std::move(url);
     r.headers.Set("Git-Protocol", "version=2");
-    r.headers.Set("User-Agent", "git/2.0 (sluice)");  // some hosts serve Git to agents of this name only
+    // some hosts serve Git to agents of this name only
+    r.headers.Set("User-Agent", "git/2.0 (sluice)");
     {
       const observe::MutexLock lock(mu_);
       r.credentials = credentials_;
@@ -122,16 +143,19 @@ class HttpRemote final : public Remote {
     const std::string url = info.ToString();
     AdvertisementParser parser(limits_.max_refs);
     std::string reason;
-    SLUICE_TRY(const http::ResponseHead head,
-               http::StreamBody(ctx, client_, MakeRequest("GET", url, kMaxAdvertisement),
-                                {.on_body = [&](std::string_view bytes) { return parser.Feed(bytes); }}, reason));
+    SLUICE_TRY(
+        const http::ResponseHead head,
+        http::StreamBody(ctx, client_, MakeRequest("GET", url, kMaxAdvertisement),
+                         {.on_body = [&](std::string_view bytes) { return parser.Feed(bytes); }},
+                         reason));
     if (head.status < 200 || head.status >= 300) return StatusError(head, url, reason);
     Service service{base_, {}, nullptr};
     SLUICE_TRY(service.caps, parser.Finish());
     service.legacy = parser.legacy();
     if (head.url != url) {  // moved: the service is where the answer came from
       SLUICE_TRY(service.base, http::Url::Parse(head.url));
-      if (!service.base.path.ends_with(kInfoRefs)) return base::FailedPrecondition("repository moved to a URL that is no Git service");
+      if (!service.base.path.ends_with(kInfoRefs))
+        return base::FailedPrecondition("repository moved to a URL that is no Git service");
       service.base.path.resize(service.base.path.size() - kInfoRefs.size());
       service.base.query.clear();
     }
@@ -139,12 +163,14 @@ class HttpRemote final : public Remote {
   }
 
   Exchange ExchangeWith(const observe::Context& ctx, const Service& service) {
-    return [this, &ctx, &service](std::string body, uint64_t max_bytes, const Feed& feed, const std::function<bool()>& /*done*/) {
+    return [this, &ctx, &service](std::string body, uint64_t max_bytes, const Feed& feed,
+                                  const std::function<bool()>& /*done*/) {
       return Post(ctx, service, std::move(body), max_bytes, feed);
     };
   }
 
-  base::Status Post(const observe::Context& ctx, const Service& service, std::string body, uint64_t max_bytes,
+  base::Status Post(const observe::Context& ctx, const Service& service, std::string body,
+                    uint64_t max_bytes,
                     const std::function<base::Status(std::string_view)>& on_body) {
     http::Url url = service.base;
     url.path += base::Cat("/", kService);
@@ -154,16 +180,20 @@ class HttpRemote final : public Remote {
     r.body = std::move(body);
     r.max_redirects = 0;
     std::string reason;
-    SLUICE_TRY(const http::ResponseHead head, http::StreamBody(ctx, client_, std::move(r), {.on_body = on_body}, reason));
+    SLUICE_TRY(const http::ResponseHead head,
+               http::StreamBody(ctx, client_, std::move(r), {.on_body = on_body}, reason));
     if (head.status < 200 || head.status >= 300) return StatusError(head, url.ToString(), reason);
     return base::OkStatus();
   }
 
-  // Runs `use` with the known service, discovering it first if need be. If a remembered one fails, it is discovered anew and `use` runs once
-  // more: servers move, and the words of the first request are the ones people know.
+  // Runs `use` with the known service, discovering it first if need be. If a remembered one fails,
+  // it is discovered anew and `use` runs once more: servers move, and the words of the first
+  // request are the ones people know.
   template <class Use>
-  auto WithService(const observe::Context& ctx, const Use& use, const std::function<bool()>& may_repeat = [] { return true; })
-      -> decltype(use(std::declval<const Service&>())) {
+  auto WithService(
+      const observe::Context& ctx, const Use& use, const std::function<bool()>& may_repeat = [] {
+        return true;
+      }) -> decltype(use(std::declval<const Service&>())) {
     std::optional<Service> known;
     {
       const observe::MutexLock lock(mu_);
@@ -172,7 +202,8 @@ class HttpRemote final : public Remote {
     if (known) {
       auto result = use(*known);
       const auto code = result.status().code();
-      const bool final_word = result.ok() || ctx.done() || !may_repeat() || code == base::StatusCode::kResourceExhausted ||
+      const bool final_word = result.ok() || ctx.done() || !may_repeat() ||
+                              code == base::StatusCode::kResourceExhausted ||
                               code == base::StatusCode::kDeadlineExceeded;
       if (final_word) return result;
       const observe::MutexLock lock(mu_);
@@ -199,10 +230,11 @@ class HttpRemote final : public Remote {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Remote>> MakeHttpRemote(http::Client& client, std::string_view url, RemoteAuth auth,
-                                                     const RemoteLimits& limits) {
+base::Result<std::unique_ptr<Remote>> MakeHttpRemote(http::Client& client, std::string_view url,
+                                                     RemoteAuth auth, const RemoteLimits& limits) {
   SLUICE_TRY(http::Url parsed, http::Url::Parse(url));
-  return std::unique_ptr<Remote>(std::make_unique<HttpRemote>(client, std::move(parsed), std::move(auth), limits));
+  return std::unique_ptr<Remote>(
+      std::make_unique<HttpRemote>(client, std::move(parsed), std::move(auth), limits));
 }
 
 }  // namespace sluice::git

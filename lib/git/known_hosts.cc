@@ -43,7 +43,8 @@ bool MatchesHash(std::string_view pattern, std::string_view name) {
   const auto cut = base::Cut(pattern.substr(kHashed.size()), "|");
   if (!cut) return false;
   const auto salt = base::Base64Decode(cut->first), want = base::Base64Decode(cut->second);
-  return salt.ok() && want.ok() && base::ConstantTimeEquals(base::Hmac(base::DigestAlgorithm::kSha1, *salt, name), *want);
+  return salt.ok() && want.ok() &&
+         base::ConstantTimeEquals(base::Hmac(base::DigestAlgorithm::kSha1, *salt, name), *want);
 }
 
 }  // namespace
@@ -70,8 +71,11 @@ base::Result<KnownHosts> KnownHosts::Parse(std::string_view text) {
       revoked = fields[0] == "@revoked";
       fields.erase(fields.begin());
     }
-    auto blob = fields.size() >= 3 ? base::Base64Decode(fields[2]) : base::Result<std::string>(base::InvalidArgument(""));
-    if (!blob.ok()) return base::InvalidArgument(base::Cat("knownhosts: line ", std::to_string(number), ": missing key type pattern or key"));
+    auto blob = fields.size() >= 3 ? base::Base64Decode(fields[2])
+                                   : base::Result<std::string>(base::InvalidArgument(""));
+    if (!blob.ok())
+      return base::InvalidArgument(base::Cat("knownhosts: line ", std::to_string(number),
+                                             ": missing key type pattern or key"));
     if (out.lines_.size() >= kMaxLines) return base::ResourceExhausted("known_hosts is too large");
     Line line;
     for (const std::string_view p : base::Split(fields[0], ",")) line.patterns.emplace_back(p);
@@ -100,7 +104,8 @@ std::vector<std::string> KnownHosts::TypesFor(std::string_view host, uint16_t po
   std::vector<std::string> out;
   const std::string name = NameOf(host, port);
   for (const Line& line : lines_) {
-    if (!line.revoked && std::ranges::count(out, line.key.type) == 0 && Matches(line, name)) out.push_back(line.key.type);
+    if (!line.revoked && std::ranges::count(out, line.key.type) == 0 && Matches(line, name))
+      out.push_back(line.key.type);
   }
   return out;
 }
@@ -108,7 +113,8 @@ std::vector<std::string> KnownHosts::TypesFor(std::string_view host, uint16_t po
 base::Status KnownHosts::Check(std::string_view host, uint16_t port, const HostKey& key) const {
   const std::string name = NameOf(host, port);
   const auto refuse = [&](std::string_view why, const std::vector<std::string>& types) {
-    std::string text = base::Cat("knownhosts: ", why, ": the server has ", key.type, " ", SshFingerprint(key.blob));
+    std::string text = base::Cat("knownhosts: ", why, ": the server has ", key.type, " ",
+                                 SshFingerprint(key.blob));
     if (!types.empty()) {
       text += ", known_hosts has ";
       for (size_t i = 0; i < types.size(); ++i) text += base::Cat(i == 0 ? "" : ", ", types[i]);

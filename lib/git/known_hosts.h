@@ -16,14 +16,15 @@ struct HostKey {
 
 class KnownHosts {
  public:
-  // Plain names, patterns (* ? !), [host]:port and hashed names. Lines of certificate authorities are left out; a line that cannot be read is
-  // kInvalidArgument with its number, as Go has it.
+  // Plain names, patterns (* ? !), [host]:port and hashed names. Lines of certificate authorities
+  // are left out; a line that cannot be read is kInvalidArgument with its number, as Go has it.
   static base::Result<KnownHosts> Parse(std::string_view text);
 
   // The types of keys that are known for the host, in the file's order; empty: it is not known.
   std::vector<std::string> TypesFor(std::string_view host, uint16_t port) const;
-  // Ok if the host has this key. kUnauthenticated "knownhosts: key is unknown", "knownhosts: key mismatch" or "knownhosts: key is revoked", with the
-  // key's type and fingerprint, and the types that are known.
+  // Ok if the host has this key. kUnauthenticated "knownhosts: key is unknown", "knownhosts: key
+  // mismatch" or "knownhosts: key is revoked", with the key's type and fingerprint, and the types
+  // that are known.
   base::Status Check(std::string_view host, uint16_t port, const HostKey& key) const;
 
  private:

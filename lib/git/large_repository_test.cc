@@ -1,5 +1,5 @@
-// Repositories of the shape that hurts: many references, much history, LFS pointers. The same shape small in CI; SLUICE_FULL_TESTS=1 makes it 500 MB
-// of history.
+// Repositories of the shape that hurts: many references, much history, LFS pointers. The same shape
+// small in CI; SLUICE_FULL_TESTS=1 makes it 500 MB of history.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,9 @@ TEST_F(LargeRepositoryTest, TenThousandReferencesAreOneListing) {
   std::ofstream packed(server_->Folder(Name()) + "/packed-refs");
   packed << "# pack-refs with: peeled fully-peeled sorted \n";
   for (int i = 0; i < kBranches; ++i) packed << one << " refs/heads/feature/" << 10000 + i << "\n";
-  for (int i = 0; i < kTags; ++i) packed << (i == 7000 ? two : one) << " refs/tags/v" << 10 + i / 1000 << "." << 100 + i / 10 % 100 << "." << i % 10 << "\n";
+  for (int i = 0; i < kTags; ++i)
+    packed << (i == 7000 ? two : one) << " refs/tags/v" << 10 + i / 1000 << "."
+           << 100 + i / 10 % 100 << "." << i % 10 << "\n";
   packed.close();
   const auto repo = *pool_->Get(work_.url(), {});
   const struct {
@@ -49,7 +51,8 @@ TEST_F(LargeRepositoryTest, TenThousandReferencesAreOneListing) {
                {{.semver = ">=10.0.0"}, "v17.199.9@sha1:" + one}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.revision);
-    static_cast<void>(repo->Resolve(ctx_, {.branch = "main"}));  // what the server can do is known now
+    // what the server can do is known now
+    static_cast<void>(repo->Resolve(ctx_, {.branch = "main"}));
     const size_t before = server_->Requests();
     const auto ref = repo->Resolve(ctx_, c.spec);
     ASSERT_TRUE(ref.ok()) << ref.status().message();
@@ -75,12 +78,17 @@ TEST_F(LargeRepositoryTest, HistoryStaysWhereItIs) {
         const uint64_t word = random();
         std::memcpy(noise.data() + k, &word, 8);
       }
-      out << "commit refs/heads/main\ncommitter T <t@example.com> " << 1'700'000'000 + i << " +0000\ndata 1\nx\nM 100644 inline blob.bin\ndata " << size
-          << "\n" << noise << "\nM 100644 inline n\ndata " << std::to_string(i).size() << "\n" << i << "\n";
+      out << "commit refs/heads/main\ncommitter T <t@example.com> " << 1'700'000'000 + i
+          << " +0000\ndata 1\nx\nM 100644 inline blob.bin\ndata " << size << "\n"
+          << noise << "\nM 100644 inline n\ndata " << std::to_string(i).size() << "\n"
+          << i << "\n";
     }
   }
-  const auto imported = test_support::RunCommand({"sh", "-c", "git -c core.compression=0 --git-dir='" + server_->Folder(Name()) + "' fast-import --quiet < '" + streams.File("stream") + "'"},
-                                                 "", {}, std::chrono::seconds(600));
+  const auto imported =
+      test_support::RunCommand({"sh", "-c",
+                                "git -c core.compression=0 --git-dir='" + server_->Folder(Name()) +
+                                    "' fast-import --quiet < '" + streams.File("stream") + "'"},
+                               "", {}, std::chrono::seconds(600));
   ASSERT_TRUE(imported.ok()) << imported.err;
   const auto repo = *pool_->Get(work_.url(), {});
   const auto ref = repo->Resolve(ctx_, {.branch = "main"});
@@ -105,7 +113,9 @@ TEST_F(LargeRepositoryTest, HistoryStaysWhereItIs) {
 
 // As in Flux: pointers are files like any other, nobody is asked for what they point to.
 TEST_F(LargeRepositoryTest, LfsPointersStayPointers) {
-  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + std::string(64, 'a') + "\nsize 123456789\n";
+  const std::string pointer =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:" + std::string(64, 'a') +
+      "\nsize 123456789\n";
   work_.Write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
   work_.Write("model.bin", pointer);
   work_.CommitAndPush("lfs");

@@ -8,7 +8,8 @@
 namespace sluice::git {
 namespace {
 
-constexpr std::string_view kCapabilities = " multi_ack_detailed side-band-64k thin-pack no-progress ofs-delta agent=git/sluice";
+constexpr std::string_view kCapabilities =
+    " multi_ack_detailed side-band-64k thin-pack no-progress ofs-delta agent=git/sluice";
 
 }  // namespace
 
@@ -17,7 +18,8 @@ base::Status LegacyAdvertisementParser::OnCapabilities(std::string_view text) {
     if (cap == "shallow") out_.shallow = true;
     if (cap.starts_with("symref=HEAD:")) head_target_ = cap.substr(12);
     if (cap.starts_with("object-format=") && cap != "object-format=sha1") {
-      return base::Unimplemented(base::Cat("object format '", base::TruncateUtf8(cap.substr(14), 64), "' is not supported"));
+      return base::Unimplemented(base::Cat(
+          "object format '", base::TruncateUtf8(cap.substr(14), 64), "' is not supported"));
     }
   }
   return base::OkStatus();
@@ -49,7 +51,8 @@ base::Status LegacyAdvertisementParser::OnPacket(const Pkt& pkt) {
     return base::OkStatus();
   }
   if (!IsValidRefName(cut->second)) return base::OkStatus();
-  if (out_.refs.size() >= max_refs_) return base::ResourceExhausted("more than " + std::to_string(max_refs_) + " refs");
+  if (out_.refs.size() >= max_refs_)
+    return base::ResourceExhausted("more than " + std::to_string(max_refs_) + " refs");
   RemoteRef ref;
   ref.name = cut->second;
   ref.oid = *oid;
@@ -58,10 +61,14 @@ base::Status LegacyAdvertisementParser::OnPacket(const Pkt& pkt) {
   return base::OkStatus();
 }
 
-std::vector<RemoteRef> FilterRefs(const std::vector<RemoteRef>& refs, const std::vector<std::string>& prefixes) {
+std::vector<RemoteRef> FilterRefs(const std::vector<RemoteRef>& refs,
+                                  const std::vector<std::string>& prefixes) {
   std::vector<RemoteRef> out;
   for (const RemoteRef& ref : refs) {
-    if (prefixes.empty() || std::ranges::any_of(prefixes, [&](const std::string& p) { return ref.name.starts_with(p); })) out.push_back(ref);
+    if (prefixes.empty() || std::ranges::any_of(prefixes, [&](const std::string& p) {
+          return ref.name.starts_with(p);
+        }))
+      out.push_back(ref);
   }
   return out;
 }
@@ -73,7 +80,8 @@ std::string LegacyFetchBody(const FetchRequest& request) {
     AppendPkt(out, base::Cat("want ", id.ToString(), first ? kCapabilities : "", "\n"));
     first = false;
   }
-  for (const ObjectId& id : request.shallows) AppendPkt(out, base::Cat("shallow ", id.ToString(), "\n"));
+  for (const ObjectId& id : request.shallows)
+    AppendPkt(out, base::Cat("shallow ", id.ToString(), "\n"));
   if (request.depth > 0) AppendPkt(out, base::Cat("deepen ", std::to_string(request.depth), "\n"));
   if (request.depth == 0 && !request.shallows.empty()) AppendPkt(out, "deepen 2147483647\n");
   out += kFlushPkt;

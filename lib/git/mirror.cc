@@ -19,9 +19,10 @@ namespace {
 
 constexpr std::string_view kStateFile = "state";
 constexpr size_t kMaxHaves = 8;
-constexpr size_t kMaxPacks = 24;     // then the small ones become one
+constexpr size_t kMaxPacks = 24;      // then the small ones become one
 constexpr size_t kMaxWants = 10'000;  // blobs a request
-constexpr uint64_t kMaxWaste = 64 << 20;  // bytes of small packs that are let be, though the large one be smaller
+// bytes of small packs that are let be, though the large one be smaller
+constexpr uint64_t kMaxWaste = 64 << 20;
 constexpr uint64_t kMaxCommit = 16 << 20, kMaxTree = 64 << 20;
 constexpr int kMaxTagDepth = 8;
 
@@ -44,7 +45,8 @@ class Session final : public MirrorSession {
       if (!Has(at)) return base::NotFound("object not found");  // a fair question
       SLUICE_TRY(const RawObject raw, odb_->Read(at, kMaxCommit));
       if (raw.type == ObjectType::kCommit) return ParseCommit(at, raw.bytes);
-      if (raw.type != ObjectType::kTag) return base::InvalidArgument("object " + oid.ToString() + " is not a commit");
+      if (raw.type != ObjectType::kTag)
+        return base::InvalidArgument("object " + oid.ToString() + " is not a commit");
       SLUICE_TRY(const TagInfo tag, ParseTag(raw.bytes));
       at = tag.target;
     }
@@ -60,13 +62,15 @@ class Session final : public MirrorSession {
 
   base::Result<std::vector<TreeItem>> ReadTree(const ObjectId& tree) const override {
     SLUICE_TRY(const RawObject raw, odb_->Read(tree, kMaxTree));
-    if (raw.type != ObjectType::kTree) return base::DataLoss("object " + tree.ToString() + " is not a tree");
+    if (raw.type != ObjectType::kTree)
+      return base::DataLoss("object " + tree.ToString() + " is not a tree");
     return ParseTree(raw.bytes);
   }
 
   base::Result<std::string> ReadBlob(const ObjectId& blob, uint64_t max_bytes) const override {
     SLUICE_TRY(RawObject raw, odb_->Read(blob, max_bytes));
-    if (raw.type != ObjectType::kBlob) return base::DataLoss("object " + blob.ToString() + " is not a blob");
+    if (raw.type != ObjectType::kBlob)
+      return base::DataLoss("object " + blob.ToString() + " is not a blob");
     return std::move(raw.bytes);
   }
 
@@ -85,10 +89,13 @@ class DiskMirror final : public Mirror {
  public:
   explicit DiskMirror(io::RootedFs fs) : fs_(std::move(fs)) {}
 
-  // What a former run left; anything that does not read starts the mirror afresh. REQUIRES: nobody else has the mirror yet
+  // What a former run left; anything that does not read starts the mirror afresh. REQUIRES: nobody
+  // else has the mirror yet
   base::Status Load() SLUICE_NO_THREAD_SAFETY_ANALYSIS {
     if (auto text = fs_.ReadFile(kStateFile); text.ok()) {
-      if (auto state = MirrorState::Parse(*text); state.ok() && fs_.Stat(state->generation + "/pack").ok()) state_ = *std::move(state);
+      if (auto state = MirrorState::Parse(*text);
+          state.ok() && fs_.Stat(state->generation + "/pack").ok())
+        state_ = *std::move(state);
     }
     if (state_.generation.empty()) SLUICE_TRY(NewGeneration());
     SLUICE_TRY(const auto entries, fs_.ReadDir(""));
@@ -104,7 +111,8 @@ class DiskMirror final : public Mirror {
     return std::unique_ptr<MirrorSession>(std::move(session));
   }
 
-  base::Status Fetch(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, const MirrorFetch& options) override {
+  base::Status Fetch(const observe::Context& ctx, Remote& remote,
+                     const std::vector<ObjectId>& wants, const MirrorFetch& options) override {
     SLUICE_TRY(const Turn::Hold hold, turn_.Take(ctx));
     if (IsDamaged()) SLUICE_TRY(NewGeneration());
     if (options.depth > 0 && HasAll(wants, options.blobs)) return base::OkStatus();
@@ -117,16 +125,19 @@ class DiskMirror final : public Mirror {
     return FetchOnce(ctx, remote, wants, options, received);
   }
 
-  base::Status FetchBlobs(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& blobs) override {
+  base::Status FetchBlobs(const observe::Context& ctx, Remote& remote,
+                          const std::vector<ObjectId>& blobs) override {
     SLUICE_TRY(const Turn::Hold hold, turn_.Take(ctx));
     for (size_t at = 0; at < blobs.size(); at += kMaxWants) {
       const auto begin = blobs.begin() + static_cast<ptrdiff_t>(at);
       FetchRequest request;
       request.depth = 0;
-      request.wants.assign(begin, begin + static_cast<ptrdiff_t>(std::min(kMaxWants, blobs.size() - at)));
+      request.wants.assign(begin,
+                           begin + static_cast<ptrdiff_t>(std::min(kMaxWants, blobs.size() - at)));
       SLUICE_TRY(const auto session, OpenSession());
       SLUICE_TRY(const Received got, Receive(ctx, remote, request, *session));
-      SLUICE_TRY(Record({}, [](MirrorState&) {}, got.objects));
+      SLUICE_TRY(Record(
+          {}, [](MirrorState&) {}, got.objects));
     }
     return base::OkStatus();
   }
@@ -193,7 +204,8 @@ class DiskMirror final : public Mirror {
       if (large == nullptr || e.info.size > large->info.size) large = &e;
     }
     if (large == nullptr) return base::DataLoss("no packs");
-    if (total - large->info.size > std::max(large->info.size, kMaxWaste)) return base::ResourceExhausted("more is old than is needed");
+    if (total - large->info.size > std::max(large->info.size, kMaxWaste))
+      return base::ResourceExhausted("more is old than is needed");
     const std::string stem = large->name.substr(0, large->name.rfind('.'));
     std::vector<std::string> small;
     for (const auto& e : entries) {
@@ -205,7 +217,8 @@ class DiskMirror final : public Mirror {
     for (const std::string_view suffix : {".pack", ".idx"}) {
       const std::string file = base::Cat("/pack/", stem, suffix);
       std::error_code failure;
-      std::filesystem::create_hard_link(fs_.Absolute(old.name() + file), fs_.Absolute(next + file), failure);
+      std::filesystem::create_hard_link(fs_.Absolute(old.name() + file), fs_.Absolute(next + file),
+                                        failure);
       if (failure) return base::Internal("link: " + failure.message());
     }
     SLUICE_TRY(JoinPacks(old.objects(), small, fs_.Absolute(next)));
@@ -218,7 +231,8 @@ class DiskMirror final : public Mirror {
 
   std::string NextName() {
     const observe::MutexLock lock(mu_);
-    const uint64_t last = base::ParseUint64(base::TrimPrefix(state_.generation, "objects-")).value_or(0);
+    const uint64_t last =
+        base::ParseUint64(base::TrimPrefix(state_.generation, "objects-")).value_or(0);
     return "objects-" + std::to_string(last + 1);
   }
 
@@ -252,13 +266,15 @@ class DiskMirror final : public Mirror {
       r.haves.push_back(id);
       if (shallow.contains(id)) r.shallows.push_back(id);
     };
-    // Who has a commit without its blobs must not say that he has it, unless he wants none of the new one, either.
+    // Who has a commit without its blobs must not say that he has it, unless he wants none of the
+    // new one, either.
     if (!options.blobs) std::ranges::for_each(state_.partial, have);
     std::ranges::for_each(state_.complete, have);
     return r;
   }
 
-  base::Result<Received> Receive(const observe::Context& ctx, Remote& remote, const FetchRequest& request, const Session& session) {
+  base::Result<Received> Receive(const observe::Context& ctx, Remote& remote,
+                                 const FetchRequest& request, const Session& session) {
     std::unique_ptr<PackWriter> writer;
     const std::string folder = [this] {
       const observe::MutexLock lock(mu_);
@@ -276,14 +292,18 @@ class DiskMirror final : public Mirror {
     if (writer != nullptr) {
       auto objects = writer->Finish();
       // The pack came as it was sent, and does not fit what is here.
-      if (!objects.ok() && !request.haves.empty() && objects.status().message().find("trailer") == std::string::npos) Distrust();
+      if (!objects.ok() && !request.haves.empty() &&
+          objects.status().message().find("trailer") == std::string::npos)
+        Distrust();
       SLUICE_TRY(out.objects, std::move(objects));
     }
     return out;
   }
 
   // `received`: the answer was whole.
-  base::Status FetchOnce(const observe::Context& ctx, Remote& remote, const std::vector<ObjectId>& wants, const MirrorFetch& options, bool& received) {
+  base::Status FetchOnce(const observe::Context& ctx, Remote& remote,
+                         const std::vector<ObjectId>& wants, const MirrorFetch& options,
+                         bool& received) {
     received = false;
     SLUICE_TRY(auto session, OpenSession());
     SLUICE_TRY(const Received got, Receive(ctx, remote, MakeRequest(wants, options), *session));
@@ -292,7 +312,8 @@ class DiskMirror final : public Mirror {
     std::vector<ObjectId> here;
     for (const ObjectId& want : wants) {
       SLUICE_TRY(const CommitInfo commit, session->ReadCommit(want));
-      if (!session->Has(commit.tree)) return base::DataLoss("the server's pack lacks the commit's tree");
+      if (!session->Has(commit.tree))
+        return base::DataLoss("the server's pack lacks the commit's tree");
       here.push_back(commit.oid);
       if (commit.oid != want) here.push_back(want);
     }
@@ -303,7 +324,8 @@ class DiskMirror final : public Mirror {
     return Record(got.result, add, got.objects);
   }
 
-  base::Status Record(const FetchResult& result, const std::function<void(MirrorState&)>& add, uint64_t objects) {
+  base::Status Record(const FetchResult& result, const std::function<void(MirrorState&)>& add,
+                      uint64_t objects) {
     const observe::MutexLock lock(mu_);
     if (objects > 0) ++state_.packs;
     for (const ObjectId& id : result.shallow) state_.shallow.insert(id);

@@ -29,15 +29,18 @@ base::Result<MirrorState> MirrorState::Parse(std::string_view text) {
   const auto lines = base::Split(text, "\n");
   const auto head = base::Fields(lines[0]);
   const auto packs = head.size() == 4 ? base::ParseUint64(head[3]) : std::nullopt;
-  const auto number = head.size() == 4 ? base::ParseUint64(base::TrimPrefix(head[2], "objects-")) : std::nullopt;
-  if (!lines[0].starts_with(base::Cat(kMagic, " ")) || !packs || !number || !head[2].starts_with("objects-")) {
+  const auto number =
+      head.size() == 4 ? base::ParseUint64(base::TrimPrefix(head[2], "objects-")) : std::nullopt;
+  if (!lines[0].starts_with(base::Cat(kMagic, " ")) || !packs || !number ||
+      !head[2].starts_with("objects-")) {
     return base::DataLoss("malformed mirror state");
   }
   s.generation = head[2];
   s.packs = *packs;
   for (const std::string_view line : lines) {
     const auto cut = base::Cut(line, " ");
-    if (!cut || (cut->first != "complete" && cut->first != "partial" && cut->first != "shallow")) continue;
+    if (!cut || (cut->first != "complete" && cut->first != "partial" && cut->first != "shallow"))
+      continue;
     SLUICE_TRY(const ObjectId id, ObjectId::Parse(cut->second));
     if (cut->first == "complete") s.complete.push_back(id);
     if (cut->first == "partial") s.partial.push_back(id);
@@ -62,6 +65,8 @@ void MirrorState::AddPartial(const ObjectId& id) {
   partial.pop_back();
 }
 
-bool MirrorState::Knows(const ObjectId& id) const { return std::ranges::count(complete, id) + std::ranges::count(partial, id) > 0; }
+bool MirrorState::Knows(const ObjectId& id) const {
+  return std::ranges::count(complete, id) + std::ranges::count(partial, id) > 0;
+}
 
 }  // namespace sluice::git

@@ -34,7 +34,8 @@ class Generation {
   std::atomic<bool> retired_ = false, damaged_ = false;
 };
 
-// Which commits have all their objects here, which have all but the blobs, which of both lack their parents. In a text file:
+// Which commits have all their objects here, which have all but the blobs, which of both lack their
+// parents. In a text file:
 //   sluice-mirror 1 <generation> <packs>
 //   complete <oid>      newest first
 //   partial <oid>       likewise

@@ -37,7 +37,8 @@ class MirrorTest : public PoolFixture {
     const auto session = repo.Checkout(ctx_, spec_, ref);
     return ReadOf(session, ref, path);
   }
-  static std::string ReadOf(const base::Result<std::unique_ptr<MirrorSession>>& session, const ResolvedReference& ref, const std::string& path) {
+  static std::string ReadOf(const base::Result<std::unique_ptr<MirrorSession>>& session,
+                            const ResolvedReference& ref, const std::string& path) {
     if (!session.ok()) return session.status().message();
     const auto tree = (*session)->OpenTree(ref.commit);
     if (!tree.ok()) return tree.status().message();
@@ -61,7 +62,8 @@ TEST_F(MirrorTest, ManyPushesStayFewPacks) {
     work.Write("small", std::to_string(i) + std::string(100, 'x'));
     work.CommitAndPush("push");
     EXPECT_EQ(Read(*repo, "small"), std::to_string(i) + std::string(100, 'x'));
-    EXPECT_LE(Files(".pack").size(), static_cast<size_t>(reader == nullptr ? kMaxPacks : 2 * kMaxPacks));
+    EXPECT_LE(Files(".pack").size(),
+              static_cast<size_t>(reader == nullptr ? kMaxPacks : 2 * kMaxPacks));
     if (i == 10) {
       then = Resolve(*repo);
       reader = *repo->Checkout(ctx_, spec_, then);
@@ -77,7 +79,8 @@ TEST_F(MirrorTest, ManyPushesStayFewPacks) {
 
 TEST_F(MirrorTest, DamageIsMendedByAFreshFetch) {
   GitWorkTree work(*server_, Name());
-  for (int i = 0; i < 20; ++i) work.Write("f" + std::to_string(i), Noise(2000, static_cast<unsigned>(i)));
+  for (int i = 0; i < 20; ++i)
+    work.Write("f" + std::to_string(i), Noise(2000, static_cast<unsigned>(i)));
   work.CommitAndPush("one");
   const auto repo = *pool_->Get(work.url(), {});
   const std::string wanted = Read(*repo, "f7");
@@ -93,8 +96,10 @@ TEST_F(MirrorTest, DamageIsMendedByAFreshFetch) {
     fs::remove(file);
     std::ofstream(file, std::ios::binary) << bytes;
   };
-  // A bit in the middle of the pack: whoever reads it meets an error, the next pass reads from a new mirror.
-  spoil(Files(".pack").at(0), [](std::string& b) { b[b.size() / 2] = static_cast<char>(b[b.size() / 2] ^ 1); });
+  // A bit in the middle of the pack: whoever reads it meets an error, the next pass reads from a
+  // new mirror.
+  spoil(Files(".pack").at(0),
+        [](std::string& b) { b[b.size() / 2] = static_cast<char>(b[b.size() / 2] ^ 1); });
   EXPECT_FALSE(every_file_reads());
   EXPECT_TRUE(every_file_reads());
   // Files that went away, or ended early, are noticed before anybody reads.
@@ -132,7 +137,9 @@ TEST_F(MirrorTest, APartFetchesItsBlobsAlone) {
   for (const bool filter : {true, false}) {
     SCOPED_TRACE(filter ? "uploadpack.allowFilter" : "a server that filters nothing");
     GitWorkTree work(*server_, Name() + (filter ? "-filter" : "-plain"));
-    if (filter) work.Git({"--git-dir=" + server_->Folder(Name() + "-filter"), "config", "uploadpack.allowFilter", "true"});
+    if (filter)
+      work.Git({"--git-dir=" + server_->Folder(Name() + "-filter"), "config",
+                "uploadpack.allowFilter", "true"});
     work.Write("apps/a/one.yaml", "one\n");
     work.Write("apps/b/two.yaml", "two\n");
     work.Write("apple", "text prefix\n");
@@ -150,23 +157,29 @@ TEST_F(MirrorTest, APartFetchesItsBlobsAlone) {
       EXPECT_EQ(ReadOf(part, ref, "blobs/large").size() == 400'000, !filter);
     }
     EXPECT_EQ(PackBytes() - before > 300'000, !filter);
-    // A commit later, only what it changed; a commit that changes nothing of the part is one request.
+    // A commit later, only what it changed; a commit that changes nothing of the part is one
+    // request.
     work.Write("apps/a/one.yaml", "uno\n");
     work.CommitAndPush("two");
     ref = Resolve(*repo);
-    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"apps/a"}), ref, "apps/a/one.yaml"), "uno\n");
+    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"apps/a"}), ref, "apps/a/one.yaml"),
+              "uno\n");
     work.Write("blobs/other", Noise(200'000, 6));
     work.CommitAndPush("three");
     ref = Resolve(*repo);
     const size_t requests = server_->Requests();
-    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"apps/a"}), ref, "apps/a/one.yaml"), "uno\n");
+    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"apps/a"}), ref, "apps/a/one.yaml"),
+              "uno\n");
     EXPECT_EQ(server_->Requests() - requests, 1u);
     EXPECT_TRUE(!filter || PackBytes() - before < 100'000);
-    // Another part of the same commit fetches its blobs; the whole fetches the rest. Nothing is taken for damage.
-    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"apps/b"}), ref, "apps/b/two.yaml"), "two\n");
+    // Another part of the same commit fetches its blobs; the whole fetches the rest. Nothing is
+    // taken for damage.
+    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"apps/b"}), ref, "apps/b/two.yaml"),
+              "two\n");
     EXPECT_EQ(Read(*repo, "blobs/large").size(), 400'000u);
     EXPECT_EQ(Read(*repo, "apps/a/one.yaml"), "uno\n");
-    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"blobs"}), ref, "blobs/other").size(), 200'000u);
+    EXPECT_EQ(ReadOf(repo->CheckoutPart(ctx_, spec_, ref, {"blobs"}), ref, "blobs/other").size(),
+              200'000u);
     // The state outlives the process.
     pool_ = *MakeRepositoryPool(*http_, dir_.path());
     const auto again = *pool_->Get(work.url(), {});
@@ -200,7 +213,8 @@ TEST_F(MirrorTest, PollsAreSharedByWhoAllowsIt) {
 }
 
 TEST(MirrorStateTest, ReadsWhatItWritesAndNothingElse) {
-  const ObjectId a = *ObjectId::Parse(std::string(40, 'a')), b = *ObjectId::Parse(std::string(40, 'b'));
+  const ObjectId a = *ObjectId::Parse(std::string(40, 'a')),
+                 b = *ObjectId::Parse(std::string(40, 'b'));
   MirrorState s;
   s.generation = "objects-3";
   s.packs = 7;
@@ -214,8 +228,10 @@ TEST(MirrorStateTest, ReadsWhatItWritesAndNothingElse) {
   EXPECT_EQ(read->ToString(), s.ToString());
   EXPECT_THAT(read->complete, ::testing::ElementsAre(a));
   EXPECT_THAT(read->partial, ::testing::ElementsAre(b));
-  for (const std::string text : {"", "sluice-mirror 1", "sluice-mirror 2 objects-1 1\n", "sluice-mirror 1 ../x 1\n", "sluice-mirror 1 objects-../../x 1\n",
-                                 "sluice-mirror 1 objects-1 x\n", "sluice-mirror 1 objects-1 1\ncomplete zz\n"}) {
+  for (const std::string text :
+       {"", "sluice-mirror 1", "sluice-mirror 2 objects-1 1\n", "sluice-mirror 1 ../x 1\n",
+        "sluice-mirror 1 objects-../../x 1\n", "sluice-mirror 1 objects-1 x\n",
+        "sluice-mirror 1 objects-1 1\ncomplete zz\n"}) {
     EXPECT_FALSE(MirrorState::Parse(text).ok()) << text;
   }
 }

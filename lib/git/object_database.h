@@ -1,5 +1,5 @@
-// ObjectDatabase: libgit2's object database over one folder of packs, and its pack indexer. Nothing else of libgit2 is used: no repository,
-// no configuration, no refs. Reading is thread-safe.
+// ObjectDatabase: libgit2's object database over one folder of packs, and its pack indexer. Nothing
+// else of libgit2 is used: no repository, no configuration, no refs. Reading is thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ class ObjectDatabase {
   ~ObjectDatabase();
 
   bool Has(const ObjectId& oid) const;
-  // kNotFound "object not found"; kResourceExhausted past max_bytes, before the object is unpacked. The bytes' hash is checked.
+  // kNotFound "object not found"; kResourceExhausted past max_bytes, before the object is unpacked.
+  // The bytes' hash is checked.
   base::Result<RawObject> Read(const ObjectId& oid, uint64_t max_bytes) const;
   base::Result<uint64_t> SizeOf(const ObjectId& oid) const;
   // What reading met so far: bytes that are not the object's, objects that are not here.
@@ -50,13 +51,17 @@ class ObjectDatabase {
   std::unique_ptr<Impl> impl_;
 };
 
-// One pack with the objects of several: of `objects`/pack those whose index files are named, into `target`/pack.
-base::Status JoinPacks(const std::string& objects, const std::vector<std::string>& indexes, const std::string& target);
+// One pack with the objects of several: of `objects`/pack those whose index files are named, into
+// `target`/pack.
+base::Status JoinPacks(const std::string& objects, const std::vector<std::string>& indexes,
+                       const std::string& target);
 
-// Writes one pack into `objects`/pack from its stream; deltas against objects of `base` are completed. Without Finish nothing stays.
+// Writes one pack into `objects`/pack from its stream; deltas against objects of `base` are
+// completed. Without Finish nothing stays.
 class PackWriter {
  public:
-  static base::Result<std::unique_ptr<PackWriter>> Create(const std::string& objects, const ObjectDatabase& base);
+  static base::Result<std::unique_ptr<PackWriter>> Create(const std::string& objects,
+                                                          const ObjectDatabase& base);
   ~PackWriter();
   base::Status Append(std::string_view bytes);
   base::Result<uint64_t> Finish();  // objects received; checks the trailer

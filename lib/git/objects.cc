@@ -7,11 +7,14 @@
 namespace sluice::git {
 namespace {
 
-base::Status Malformed(std::string_view what) { return base::DataLoss("malformed " + std::string(what) + " object"); }
+base::Status Malformed(std::string_view what) {
+  return base::DataLoss("malformed " + std::string(what) + " object");
+}
 
 // Takes "<key> <value>\n" off the front; nullopt if the next line has another key.
 std::optional<std::string_view> TakeLine(std::string_view& bytes, std::string_view key) {
-  if (!bytes.starts_with(key) || bytes.size() <= key.size() || bytes[key.size()] != ' ') return std::nullopt;
+  if (!bytes.starts_with(key) || bytes.size() <= key.size() || bytes[key.size()] != ' ')
+    return std::nullopt;
   const size_t end = bytes.find('\n');
   if (end == bytes.npos) return std::nullopt;
   const std::string_view value = bytes.substr(key.size() + 1, end - key.size() - 1);
@@ -44,11 +47,16 @@ std::optional<TreeMode> ParseMode(std::string_view text) {
     mode = mode << 3 | static_cast<unsigned>(c - '0');
   }
   switch (mode & 0170000) {
-    case 0040000: return TreeMode::kDirectory;
-    case 0120000: return TreeMode::kSymlink;
-    case 0160000: return TreeMode::kSubmodule;
-    case 0100000: return (mode & 0111) != 0 ? TreeMode::kExecutable : TreeMode::kFile;
-    default: return std::nullopt;
+    case 0040000:
+      return TreeMode::kDirectory;
+    case 0120000:
+      return TreeMode::kSymlink;
+    case 0160000:
+      return TreeMode::kSubmodule;
+    case 0100000:
+      return (mode & 0111) != 0 ? TreeMode::kExecutable : TreeMode::kFile;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -102,12 +110,15 @@ base::Result<std::vector<TreeItem>> ParseTree(std::string_view bytes) {
   std::vector<TreeItem> out;
   while (!bytes.empty()) {
     const size_t space = bytes.find(' '), nul = bytes.find('\0');
-    if (space == bytes.npos || nul == bytes.npos || nul < space || bytes.size() - nul - 1 < ObjectId::kSize) return Malformed("tree");
+    if (space == bytes.npos || nul == bytes.npos || nul < space ||
+        bytes.size() - nul - 1 < ObjectId::kSize)
+      return Malformed("tree");
     const auto mode = ParseMode(bytes.substr(0, space));
     if (!mode) return Malformed("tree");
     const std::string_view name = bytes.substr(space + 1, nul - space - 1);
     if (IsForbiddenName(name)) {
-      return base::DataLoss("tree holds the forbidden name " + base::QuoteGo(base::TruncateUtf8(name, 256)));
+      return base::DataLoss("tree holds the forbidden name " +
+                            base::QuoteGo(base::TruncateUtf8(name, 256)));
     }
     const auto oid = ObjectId::FromBytes(reinterpret_cast<const uint8_t*>(bytes.data() + nul + 1));
     out.push_back({std::string(name), *mode, oid});
@@ -115,7 +126,8 @@ base::Result<std::vector<TreeItem>> ParseTree(std::string_view bytes) {
   }
   std::ranges::sort(out, {}, &TreeItem::name);
   const auto twice = std::ranges::adjacent_find(out, {}, &TreeItem::name);
-  if (twice != out.end()) return base::DataLoss("tree holds the name " + base::QuoteGo(twice->name) + " twice");
+  if (twice != out.end())
+    return base::DataLoss("tree holds the name " + base::QuoteGo(twice->name) + " twice");
   return out;
 }
 

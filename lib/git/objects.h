@@ -1,5 +1,5 @@
-// Parsers of git's object formats, over the raw bytes. Each header line must stand once, in its place: a crafted object must not read
-// differently to two readers.
+// Parsers of git's object formats, over the raw bytes. Each header line must stand once, in its
+// place: a crafted object must not read differently to two readers.
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ struct TagInfo {
 };
 base::Result<TagInfo> ParseTag(std::string_view bytes);
 
-// Sorted by name. kDataLoss for a name that is empty, ".", "..", ".git" in any disguise git itself refuses, holds a slash, or comes twice.
+// Sorted by name. kDataLoss for a name that is empty, ".", "..", ".git" in any disguise git itself
+// refuses, holds a slash, or comes twice.
 base::Result<std::vector<TreeItem>> ParseTree(std::string_view bytes);
 
 }  // namespace sluice::git

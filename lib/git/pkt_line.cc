@@ -10,7 +10,10 @@ constexpr size_t kLengthDigits = 4;
 std::optional<size_t> ParseLength(std::string_view digits) {
   size_t value = 0;
   for (const char c : digits) {
-    const int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int d = c >= '0' && c <= '9'   ? c - '0'
+                  : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                  : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                         : -1;
     if (d < 0) return std::nullopt;
     value = value << 4 | static_cast<size_t>(d);
   }
@@ -22,10 +25,18 @@ base::Result<size_t> PacketLength(std::string_view header, PktKind& kind) {
   const auto length = ParseLength(header);
   if (!length || *length == 3 || *length > kMaxPkt) return base::DataLoss("invalid pkt-len found");
   switch (*length) {
-    case 0: kind = PktKind::kFlush; return kLengthDigits;
-    case 1: kind = PktKind::kDelimiter; return kLengthDigits;
-    case 2: kind = PktKind::kResponseEnd; return kLengthDigits;
-    default: kind = PktKind::kData; return *length;
+    case 0:
+      kind = PktKind::kFlush;
+      return kLengthDigits;
+    case 1:
+      kind = PktKind::kDelimiter;
+      return kLengthDigits;
+    case 2:
+      kind = PktKind::kResponseEnd;
+      return kLengthDigits;
+    default:
+      kind = PktKind::kData;
+      return *length;
   }
 }
 
@@ -51,7 +62,8 @@ base::Status PktReader::Feed(std::string_view bytes, const Callback& on_packet) 
         if (held_.size() < kLengthDigits) return base::OkStatus();
       }
       PktKind kind;
-      SLUICE_TRY(const size_t length, PacketLength(std::string_view(held_).substr(0, kLengthDigits), kind));
+      SLUICE_TRY(const size_t length,
+                 PacketLength(std::string_view(held_).substr(0, kLengthDigits), kind));
       const size_t n = std::min(length - std::min(length, held_.size()), bytes.size());
       held_ += bytes.substr(0, n);
       bytes.remove_prefix(n);

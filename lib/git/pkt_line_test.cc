@@ -7,10 +7,14 @@ namespace {
 
 std::string Render(const Pkt& p) {
   switch (p.kind) {
-    case PktKind::kFlush: return "|flush";
-    case PktKind::kDelimiter: return "|delim";
-    case PktKind::kResponseEnd: return "|end";
-    case PktKind::kData: break;
+    case PktKind::kFlush:
+      return "|flush";
+    case PktKind::kDelimiter:
+      return "|delim";
+    case PktKind::kResponseEnd:
+      return "|end";
+    case PktKind::kData:
+      break;
   }
   return "|" + std::string(p.Line());
 }
@@ -26,10 +30,13 @@ TEST(PktLineTest, CutsAnyChunking) {
     PktReader reader;
     std::string got;
     for (size_t at = 0; at < bytes.size(); at += chunk) {
-      ASSERT_TRUE(reader.Feed(std::string_view(bytes).substr(at, chunk), [&](const Pkt& p) {
-        got += Render(p);
-        return base::OkStatus();
-      }).ok());
+      ASSERT_TRUE(reader
+                      .Feed(std::string_view(bytes).substr(at, chunk),
+                            [&](const Pkt& p) {
+                              got += Render(p);
+                              return base::OkStatus();
+                            })
+                      .ok());
     }
     EXPECT_EQ(got, "|hello|delim||world|flush") << "chunks of " << chunk;
     EXPECT_TRUE(reader.AtBoundary());
@@ -50,7 +57,9 @@ TEST(PktLineTest, CallbackErrorEndsTheFeed) {
   AppendPkt(bytes, "b");
   int seen = 0;
   PktReader reader;
-  EXPECT_EQ(reader.Feed(bytes, [&](const Pkt&) { return ++seen, base::Internal("stop"); }).message(), "stop");
+  EXPECT_EQ(
+      reader.Feed(bytes, [&](const Pkt&) { return ++seen, base::Internal("stop"); }).message(),
+      "stop");
   EXPECT_EQ(seen, 1);
 }
 

@@ -16,7 +16,8 @@ constexpr size_t kMaxShallow = 1'000'000;
 // A server's own words, bounded and on one line, since they end in a condition.
 std::string Said(std::string_view text) {
   std::string out(base::TruncateUtf8(base::TrimSpace(text), kMaxErrorText));
-  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return out;
 }
 
@@ -42,7 +43,9 @@ bool IsValidRefName(std::string_view name) {
   if (!name.starts_with("refs/") || name.size() > kMaxName || name.ends_with('.')) return false;
   for (size_t i = 0; i < name.size(); ++i) {
     const auto c = static_cast<unsigned char>(name[i]);
-    if (c < 0x21 || c == 0x7f || std::string_view("~^:?*[\\").find(name[i]) != std::string_view::npos) return false;
+    if (c < 0x21 || c == 0x7f ||
+        std::string_view("~^:?*[\\").find(name[i]) != std::string_view::npos)
+      return false;
   }
   if (name.find("..") != name.npos || name.find("@{") != name.npos) return false;
   return std::ranges::all_of(base::Split(name, "/"), [](std::string_view part) {
@@ -103,7 +106,8 @@ base::Result<Capabilities> AdvertisementParser::Finish() {
   if (caps_.object_format != "sha1") {
     return base::Unimplemented("object format '" + caps_.object_format + "' is not supported");
   }
-  if (!caps_.ls_refs || !caps_.fetch) return base::Unimplemented("the server offers no ls-refs and fetch");
+  if (!caps_.ls_refs || !caps_.fetch)
+    return base::Unimplemented("the server offers no ls-refs and fetch");
   return caps_;
 }
 
@@ -118,7 +122,8 @@ std::string LsRefsRequest(const std::vector<std::string>& prefixes) {
 }
 
 bool LsRefsParser::Wanted(std::string_view name) const {
-  return prefixes_.empty() || std::ranges::any_of(prefixes_, [&](const std::string& p) { return name.starts_with(p); });
+  return prefixes_.empty() ||
+         std::ranges::any_of(prefixes_, [&](const std::string& p) { return name.starts_with(p); });
 }
 
 base::Status LsRefsParser::Feed(std::string_view bytes) {
@@ -132,7 +137,8 @@ base::Status LsRefsParser::OnPacket(const Pkt& pkt) {
   if (line.starts_with(kErrPrefix)) return RemoteError(line.substr(kErrPrefix.size()));
   const auto parts = base::Split(line, " ");
   if (parts.size() < 2) return base::DataLoss("malformed ref advertisement");
-  if (parts[0] == "unborn" || !Wanted(parts[1]) || !IsValidRefName(parts[1])) return base::OkStatus();
+  if (parts[0] == "unborn" || !Wanted(parts[1]) || !IsValidRefName(parts[1]))
+    return base::OkStatus();
   RemoteRef ref;
   auto oid = ObjectId::Parse(parts[0]);
   if (!oid.ok()) return base::DataLoss("malformed ref advertisement");
@@ -147,7 +153,8 @@ base::Status LsRefsParser::OnPacket(const Pkt& pkt) {
       ref.symref_target = parts[i].substr(14);
     }
   }
-  if (refs_.size() >= max_refs_) return base::ResourceExhausted("more than " + std::to_string(max_refs_) + " refs");
+  if (refs_.size() >= max_refs_)
+    return base::ResourceExhausted("more than " + std::to_string(max_refs_) + " refs");
   refs_.push_back(std::move(ref));
   return base::OkStatus();
 }
@@ -163,7 +170,8 @@ std::string FetchRequestBody(const FetchRequest& request) {
   AppendPkt(out, "thin-pack\n");
   AppendPkt(out, "no-progress\n");
   AppendPkt(out, "ofs-delta\n");
-  for (const ObjectId& id : request.shallows) AppendPkt(out, base::Cat("shallow ", id.ToString(), "\n"));
+  for (const ObjectId& id : request.shallows)
+    AppendPkt(out, base::Cat("shallow ", id.ToString(), "\n"));
   if (request.depth > 0) {
     AppendPkt(out, base::Cat("deepen ", std::to_string(request.depth), "\n"));
   } else if (!request.shallows.empty()) {
@@ -201,9 +209,12 @@ base::Status FetchParser::OnPacket(const Pkt& pkt) {
                                            : Section::kOther;
       if (section_ == Section::kPack) result_.has_pack = true;
       return base::OkStatus();
-    case Section::kShallow: return AddShallowLine(line, result_);
-    case Section::kPack: return ReadSideband(pkt.data, pack_);
-    default: return base::OkStatus();
+    case Section::kShallow:
+      return AddShallowLine(line, result_);
+    case Section::kPack:
+      return ReadSideband(pkt.data, pack_);
+    default:
+      return base::OkStatus();
   }
 }
 
@@ -217,7 +228,8 @@ base::Status AddShallowLine(std::string_view line, FetchResult& result) {
   return base::OkStatus();
 }
 
-base::Status ReadSideband(std::string_view data, const std::function<base::Status(std::string_view)>& pack) {
+base::Status ReadSideband(std::string_view data,
+                          const std::function<base::Status(std::string_view)>& pack) {
   if (data.empty()) return base::DataLoss("malformed sideband packet");
   const char band = data.front();
   data.remove_prefix(1);

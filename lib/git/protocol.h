@@ -1,4 +1,5 @@
-// The messages of git's protocol version 2, apart from the transport: requests as bytes, responses as parsers fed with chunks.
+// The messages of git's protocol version 2, apart from the transport: requests as bytes, responses
+// as parsers fed with chunks.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,8 @@ class AdvertisementParser {
  public:
   explicit AdvertisementParser(uint64_t max_refs = 2'000'000) : legacy_(max_refs) {}
   base::Status Feed(std::string_view bytes);
-  // After the last byte. kUnimplemented for an object format we do not speak. Version 0: `legacy` has the references.
+  // After the last byte. kUnimplemented for an object format we do not speak. Version 0: `legacy`
+  // has the references.
   base::Result<Capabilities> Finish();
   bool done() const { return done_; }  // the flush at its end was seen: over SSH nothing else tells
   std::shared_ptr<const LegacyAdvertisement> legacy() const { return legacy_refs_; }
@@ -41,10 +43,12 @@ class AdvertisementParser {
 };
 
 std::string LsRefsRequest(const std::vector<std::string>& prefixes);
-// Parses lines "<oid> <name>[ symref-target:<ref>][ peeled:<oid>]". Refs whose name matches no prefix, or is no valid name, are dropped.
+// Parses lines "<oid> <name>[ symref-target:<ref>][ peeled:<oid>]". Refs whose name matches no
+// prefix, or is no valid name, are dropped.
 class LsRefsParser {
  public:
-  LsRefsParser(const std::vector<std::string>& prefixes, uint64_t max_refs) : prefixes_(prefixes), max_refs_(max_refs) {}
+  LsRefsParser(const std::vector<std::string>& prefixes, uint64_t max_refs)
+      : prefixes_(prefixes), max_refs_(max_refs) {}
   base::Status Feed(std::string_view bytes);
   base::Result<std::vector<RemoteRef>> Finish();
   bool done() const { return done_; }
@@ -61,10 +65,12 @@ class LsRefsParser {
 
 std::string FetchRequestBody(const FetchRequest& request);
 
-// What the answers of all versions have: a "shallow <id>" or "unshallow <id>" line (a million of each at the most), and a packet of a sideband
-// (1: the pack's bytes, 2: progress, 3: the server's error).
+// What the answers of all versions have: a "shallow <id>" or "unshallow <id>" line (a million of
+// each at the most), and a packet of a sideband (1: the pack's bytes, 2: progress, 3: the server's
+// error).
 base::Status AddShallowLine(std::string_view line, FetchResult& result);
-base::Status ReadSideband(std::string_view data, const std::function<base::Status(std::string_view)>& pack);
+base::Status ReadSideband(std::string_view data,
+                          const std::function<base::Status(std::string_view)>& pack);
 
 // Sections of a fetch response; the pack's bytes go to `pack` as they come.
 class FetchParser {
@@ -83,7 +89,8 @@ class FetchParser {
   FetchResult result_;
 };
 
-// A server's "ERR" or sideband 3: kNotFound for a want it does not have, else kFailedPrecondition, in its own words, bounded, on one line.
+// A server's "ERR" or sideband 3: kNotFound for a want it does not have, else kFailedPrecondition,
+// in its own words, bounded, on one line.
 base::Status RemoteError(std::string_view text);
 
 // git check-ref-format for a whole name ("refs/heads/x", "HEAD").

@@ -11,12 +11,15 @@ namespace {
 
 constexpr std::string_view kHeads = "refs/heads/", kTags = "refs/tags/";
 
-std::string BranchOf(const ReferenceSpec& spec) { return spec.branch.empty() ? "master" : spec.branch; }
+std::string BranchOf(const ReferenceSpec& spec) {
+  return spec.branch.empty() ? "master" : spec.branch;
+}
 
 // "refs/tags/x^{}" names the tag's commit, which is what we follow anyway.
 std::string_view NameOf(const ReferenceSpec& spec) { return base::TrimSuffix(spec.name, "^{}"); }
 
-base::Result<std::vector<ResolvedReference>> ByFullName(std::string_view full, std::string_view pointer,
+base::Result<std::vector<ResolvedReference>> ByFullName(std::string_view full,
+                                                        std::string_view pointer,
                                                         const std::vector<RemoteRef>& refs) {
   const auto it = std::ranges::find(refs, full, &RemoteRef::name);
   if (it == refs.end()) {
@@ -24,12 +27,15 @@ base::Result<std::vector<ResolvedReference>> ByFullName(std::string_view full, s
     return base::NotFound("couldn't find remote ref " + base::QuoteGo(full));
   }
   const bool is_tag = full.starts_with(kTags);
-  return std::vector{ResolvedReference{std::string(pointer), it->oid, it->commit(), std::string(is_tag ? full.substr(kTags.size()) : "")}};
+  return std::vector{ResolvedReference{std::string(pointer), it->oid, it->commit(),
+                                       std::string(is_tag ? full.substr(kTags.size()) : "")}};
 }
 
-base::Result<std::vector<ResolvedReference>> BySemver(const std::string& expression, const std::vector<RemoteRef>& refs) {
+base::Result<std::vector<ResolvedReference>> BySemver(const std::string& expression,
+                                                      const std::vector<RemoteRef>& refs) {
   auto constraint = base::SemVerConstraint::Parse(expression);
-  if (!constraint.ok()) return base::InvalidArgument("semver parse error: " + constraint.status().message());
+  if (!constraint.ok())
+    return base::InvalidArgument("semver parse error: " + constraint.status().message());
   std::optional<base::SemVer> best;
   std::vector<ResolvedReference> out;
   for (const RemoteRef& ref : refs) {
@@ -60,20 +66,25 @@ std::vector<std::string> RefPrefixes(const ReferenceSpec& spec) {
   return {base::Cat(kHeads, BranchOf(spec))};
 }
 
-base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpec& spec, const std::vector<RemoteRef>& refs) {
+base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpec& spec,
+                                                              const std::vector<RemoteRef>& refs) {
   if (!spec.commit.empty()) {
     const auto id = ObjectId::Parse(spec.commit);
     // An abbreviated hash names nothing, as in go-git.
-    if (!id.ok()) return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit + "': object not found");
+    if (!id.ok())
+      return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit +
+                                      "': object not found");
     return std::vector{ResolvedReference{spec.branch, *id, *id, ""}};
   }
   if (!spec.name.empty()) {
     if (spec.name.starts_with('/') || spec.name.ends_with('/')) {
-      return base::InvalidArgument("ref " + spec.name + " is invalid; Git refs cannot begin or end with a slash '/'");
+      return base::InvalidArgument("ref " + spec.name +
+                                   " is invalid; Git refs cannot begin or end with a slash '/'");
     }
     auto found = ByFullName(NameOf(spec), spec.name, refs);
     if (found.ok()) return found;
-    return base::FailedPrecondition("unable to resolve ref '" + spec.name + "' to a specific commit");
+    return base::FailedPrecondition("unable to resolve ref '" + spec.name +
+                                    "' to a specific commit");
   }
   if (!spec.tag.empty()) return ByFullName(base::Cat(kTags, spec.tag), spec.tag, refs);
   if (!spec.semver.empty()) return BySemver(spec.semver, refs);

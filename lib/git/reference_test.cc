@@ -8,9 +8,11 @@ namespace {
 ObjectId Id(char c) { return *ObjectId::Parse(std::string(40, c)); }
 
 std::vector<RemoteRef> Refs() {
-  return {{"HEAD", Id('a'), {}, "refs/heads/main"}, {"refs/heads/main", Id('a'), {}, ""},  {"refs/heads/feature/x", Id('b'), {}, ""},
-          {"refs/tags/v1.0.0", Id('c'), Id('d'), ""},  {"refs/tags/v1.1.0", Id('e'), {}, ""}, {"refs/tags/v2.0.0-rc.1", Id('f'), {}, ""},
-          {"refs/tags/latest", Id('1'), {}, ""},       {"refs/tags/1.2", Id('2'), {}, ""},    {"refs/pull/4/head", Id('3'), {}, ""}};
+  return {{"HEAD", Id('a'), {}, "refs/heads/main"},  {"refs/heads/main", Id('a'), {}, ""},
+          {"refs/heads/feature/x", Id('b'), {}, ""}, {"refs/tags/v1.0.0", Id('c'), Id('d'), ""},
+          {"refs/tags/v1.1.0", Id('e'), {}, ""},     {"refs/tags/v2.0.0-rc.1", Id('f'), {}, ""},
+          {"refs/tags/latest", Id('1'), {}, ""},     {"refs/tags/1.2", Id('2'), {}, ""},
+          {"refs/pull/4/head", Id('3'), {}, ""}};
 }
 
 TEST(ReferenceTest, ResolvesByPrecedence) {
@@ -54,14 +56,17 @@ TEST(ReferenceTest, FailsInFluxsWords) {
       {{.semver = "not a range"}, "semver parse error: improper constraint: \"not a range\""},
       {{.name = "refs/nope"}, "unable to resolve ref 'refs/nope' to a specific commit"},
       {{.commit = "abc123"}, "unable to resolve commit object for 'abc123': object not found"},
-      {{.name = "refs/x/"}, "ref refs/x/ is invalid; Git refs cannot begin or end with a slash '/'"},
+      {{.name = "refs/x/"},
+       "ref refs/x/ is invalid; Git refs cannot begin or end with a slash '/'"},
   };
-  for (const auto& c : cases) EXPECT_EQ(ResolveReference(c.spec, Refs()).status().message(), c.message);
+  for (const auto& c : cases)
+    EXPECT_EQ(ResolveReference(c.spec, Refs()).status().message(), c.message);
   EXPECT_EQ(ResolveReference({.branch = "main"}, {}).status().message(), kEmptyRepository);
 }
 
 TEST(ReferenceTest, EqualPrecedenceIsReportedAsATie) {
-  const auto r = ResolveReference({.semver = "1.x"}, {{"refs/tags/1.0.0+a", Id('a'), {}, ""}, {"refs/tags/1.0.0+b", Id('b'), {}, ""},
+  const auto r = ResolveReference({.semver = "1.x"}, {{"refs/tags/1.0.0+a", Id('a'), {}, ""},
+                                                      {"refs/tags/1.0.0+b", Id('b'), {}, ""},
                                                       {"refs/tags/0.9.0", Id('c'), {}, ""}});
   ASSERT_TRUE(r.ok());
   EXPECT_EQ(r->size(), 2u);

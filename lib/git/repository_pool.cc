@@ -16,19 +16,25 @@ namespace {
 
 constexpr size_t kMaxTiedTags = 16;
 
-// Listings of one repository: questions that come while a listing is under way wait for the next one, which answers them all. So no answer is
-// older than its question by more than the asker allows; a short one is kept for who allows that.
+// Listings of one repository: questions that come while a listing is under way wait for the next
+// one, which answers them all. So no answer is older than its question by more than the asker
+// allows; a short one is kept for who allows that.
 class ListingBatcher {
  public:
   explicit ListingBatcher(Remote& remote) : remote_(remote) {}
 
-  base::Result<std::vector<RemoteRef>> List(const observe::Context& ctx, const std::vector<std::string>& prefixes, base::Duration max_age = {}) {
+  base::Result<std::vector<RemoteRef>> List(const observe::Context& ctx,
+                                            const std::vector<std::string>& prefixes,
+                                            base::Duration max_age = {}) {
     if (max_age > base::Duration::zero()) {
       const observe::MutexLock lock(mu_);
-      if (kept_ != nullptr && std::chrono::steady_clock::now() - kept_->asked <= max_age && Covers(kept_->prefixes, prefixes)) {
+      if (kept_ != nullptr && std::chrono::steady_clock::now() - kept_->asked <= max_age &&
+          Covers(kept_->prefixes, prefixes)) {
         std::vector<RemoteRef> out;
         for (const RemoteRef& r : *kept_->result) {
-          if (std::ranges::any_of(prefixes, [&](const std::string& p) { return r.name.starts_with(p); })) out.push_back(r);
+          if (std::ranges::any_of(prefixes,
+                                  [&](const std::string& p) { return r.name.starts_with(p); }))
+            out.push_back(r);
         }
         return out;
       }
@@ -52,7 +58,8 @@ class ListingBatcher {
     mu_.unlock();
     // Another caller's patience ended, not ours: ask ourselves.
     if (!result.ok() && !ctx.done() && mine->leader != &ctx &&
-        (result.status().code() == base::StatusCode::kCancelled || result.status().code() == base::StatusCode::kDeadlineExceeded)) {
+        (result.status().code() == base::StatusCode::kCancelled ||
+         result.status().code() == base::StatusCode::kDeadlineExceeded)) {
       auto own = remote_.ListRefs(ctx, prefixes);
       const observe::MutexLock lock(mu_);
       kept_ = nullptr;  // older than this answer
@@ -64,7 +71,8 @@ class ListingBatcher {
  private:
   static constexpr size_t kMaxKept = 256;  // references
 
-  static bool Covers(const std::vector<std::string>& asked, const std::vector<std::string>& wanted) {
+  static bool Covers(const std::vector<std::string>& asked,
+                     const std::vector<std::string>& wanted) {
     return std::ranges::all_of(wanted, [&](const std::string& w) {
       return std::ranges::any_of(asked, [&](const std::string& a) { return w.starts_with(a); });
     });
@@ -108,7 +116,8 @@ class PooledRepository final : public Repository {
 
   void SetCredentials(const RemoteAuth& auth) { remote_->SetCredentials(auth); }
 
-  base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec, base::Duration max_age) override {
+  base::Result<ResolvedReference> Resolve(const observe::Context& ctx, const ReferenceSpec& spec,
+                                          base::Duration max_age) override {
     const auto prefixes = RefPrefixes(spec);
     std::vector<RemoteRef> refs;
     if (!prefixes.empty()) {
@@ -125,7 +134,8 @@ class PooledRepository final : public Repository {
     return NewestOf(ctx, *std::move(found));
   }
 
-  base::Result<std::unique_ptr<MirrorSession>> Checkout(const observe::Context& ctx, const ReferenceSpec& spec,
+  base::Result<std::unique_ptr<MirrorSession>> Checkout(const observe::Context& ctx,
+                                                        const ReferenceSpec& spec,
                                                         const ResolvedReference& ref) override {
     auto session = Whole(ctx, spec, ref);
     if (!session.ok() || Readable(**session, ref)) return session;
@@ -135,8 +145,9 @@ class PooledRepository final : public Repository {
     return Whole(ctx, spec, ref);
   }
 
-  base::Result<std::unique_ptr<MirrorSession>> CheckoutPart(const observe::Context& ctx, const ReferenceSpec& spec, const ResolvedReference& ref,
-                                                            const std::vector<std::string>& prefixes) override {
+  base::Result<std::unique_ptr<MirrorSession>> CheckoutPart(
+      const observe::Context& ctx, const ReferenceSpec& spec, const ResolvedReference& ref,
+      const std::vector<std::string>& prefixes) override {
     const auto fetched = mirror_->Fetch(ctx, *remote_, {ref.want}, {.depth = 1, .blobs = false});
     if (Refused(fetched)) return Checkout(ctx, spec, ref);
     SLUICE_TRY(fetched);
@@ -146,17 +157,21 @@ class PooledRepository final : public Repository {
     if (missing.empty()) return session;
     session.reset();
     const auto blobs = mirror_->FetchBlobs(ctx, *remote_, missing);
-    if (Refused(blobs)) return Checkout(ctx, spec, ref);  // trees without blobs, but no blobs by name
+    // trees without blobs, but no blobs by name
+    if (Refused(blobs)) return Checkout(ctx, spec, ref);
     SLUICE_TRY(blobs);
     return mirror_->Open();
   }
 
  private:
   static bool Refused(const base::Status& s) {
-    return s.code() == base::StatusCode::kNotFound || s.code() == base::StatusCode::kFailedPrecondition;
+    return s.code() == base::StatusCode::kNotFound ||
+           s.code() == base::StatusCode::kFailedPrecondition;
   }
 
-  base::Result<std::unique_ptr<MirrorSession>> Whole(const observe::Context& ctx, const ReferenceSpec& spec, const ResolvedReference& ref) {
+  base::Result<std::unique_ptr<MirrorSession>> Whole(const observe::Context& ctx,
+                                                     const ReferenceSpec& spec,
+                                                     const ResolvedReference& ref) {
     auto status = mirror_->Fetch(ctx, *remote_, {ref.want});
     if (!spec.commit.empty() && Refused(status)) return CheckoutByBranches(ctx, spec, ref);
     SLUICE_TRY(std::move(status));
@@ -169,7 +184,9 @@ class PooledRepository final : public Repository {
   }
 
   // Breadth first over the trees that a prefix leads into; a path selects as text does.
-  static base::Result<std::vector<ObjectId>> MissingBlobs(const MirrorSession& session, const ObjectId& want, const std::vector<std::string>& prefixes) {
+  static base::Result<std::vector<ObjectId>> MissingBlobs(
+      const MirrorSession& session, const ObjectId& want,
+      const std::vector<std::string>& prefixes) {
     constexpr size_t kMaxTrees = 1'000'000;
     SLUICE_TRY(const CommitInfo commit, session.ReadCommit(want));
     std::set<ObjectId> missing;
@@ -181,9 +198,13 @@ class PooledRepository final : public Repository {
         const std::string path = trees.front().first + item.name;
         if (item.mode == TreeMode::kDirectory) {
           std::string folder = path + "/";
-          const bool leads = std::ranges::any_of(prefixes, [&](const std::string& p) { return p.starts_with(folder) || folder.starts_with(p); });
+          const bool leads = std::ranges::any_of(prefixes, [&](const std::string& p) {
+            return p.starts_with(folder) || folder.starts_with(p);
+          });
           if (leads) trees.emplace_back(std::move(folder), item.oid);
-        } else if (item.mode != TreeMode::kSubmodule && std::ranges::any_of(prefixes, [&](const std::string& p) { return path.starts_with(p); })) {
+        } else if (item.mode != TreeMode::kSubmodule &&
+                   std::ranges::any_of(prefixes,
+                                       [&](const std::string& p) { return path.starts_with(p); })) {
           if (!session.Has(item.oid)) missing.insert(item.oid);
         }
       }
@@ -191,8 +212,10 @@ class PooledRepository final : public Repository {
     return std::vector<ObjectId>(missing.begin(), missing.end());
   }
 
-  // The server gives out no bare hashes: the whole history of the branch, or of all, must hold the commit.
-  base::Result<std::unique_ptr<MirrorSession>> CheckoutByBranches(const observe::Context& ctx, const ReferenceSpec& spec,
+  // The server gives out no bare hashes: the whole history of the branch, or of all, must hold the
+  // commit.
+  base::Result<std::unique_ptr<MirrorSession>> CheckoutByBranches(const observe::Context& ctx,
+                                                                  const ReferenceSpec& spec,
                                                                   const ResolvedReference& ref) {
     const std::string prefix = "refs/heads/" + spec.branch;
     SLUICE_TRY(const auto refs, listings_.List(ctx, {prefix}));
@@ -201,17 +224,21 @@ class PooledRepository final : public Repository {
       const bool wanted = spec.branch.empty() ? r.name.starts_with(prefix) : r.name == prefix;
       if (wanted && std::ranges::count(wants, r.oid) == 0) wants.push_back(r.oid);
     }
-    if (!spec.branch.empty() && wants.empty()) return base::NotFound("couldn't find remote ref " + base::QuoteGo(prefix));
+    if (!spec.branch.empty() && wants.empty())
+      return base::NotFound("couldn't find remote ref " + base::QuoteGo(prefix));
     if (!wants.empty()) SLUICE_TRY(mirror_->Fetch(ctx, *remote_, wants, {.depth = 0}));
     SLUICE_TRY(auto session, mirror_->Open());
     if (!session->ReadCommit(ref.commit).ok()) {
-      return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit + "': object not found");
+      return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit +
+                                      "': object not found");
     }
     return session;
   }
 
-  // Tags of equal precedence (build metadata): Flux takes the one whose commit is newest, the last of equals.
-  base::Result<ResolvedReference> NewestOf(const observe::Context& ctx, std::vector<ResolvedReference> tied) {
+  // Tags of equal precedence (build metadata): Flux takes the one whose commit is newest, the last
+  // of equals.
+  base::Result<ResolvedReference> NewestOf(const observe::Context& ctx,
+                                           std::vector<ResolvedReference> tied) {
     if (tied.size() > kMaxTiedTags) tied.erase(tied.begin(), tied.end() - kMaxTiedTags);
     std::vector<ObjectId> wants;
     for (const ResolvedReference& r : tied) wants.push_back(r.want);
@@ -243,10 +270,12 @@ std::string KeyOf(std::string_view url, const RemoteAuth& auth) {
   };
   const bool own = auth.account.empty();
   for (const std::string_view s :
-       {url, std::string_view(auth.account), own ? std::string_view(auth.username) : "", own ? auth.password.Reveal() : "",
-        own ? auth.bearer_token.Reveal() : "", std::string_view(auth.ca_pem),
-        std::string_view(auth.client_cert_pem), auth.client_key_pem.Reveal(), std::string_view(auth.proxy_url),
-        std::string_view(auth.proxy_username), auth.proxy_password.Reveal(), auth.ssh_identity.Reveal(), auth.ssh_passphrase.Reveal(),
+       {url, std::string_view(auth.account), own ? std::string_view(auth.username) : "",
+        own ? auth.password.Reveal() : "", own ? auth.bearer_token.Reveal() : "",
+        std::string_view(auth.ca_pem), std::string_view(auth.client_cert_pem),
+        auth.client_key_pem.Reveal(), std::string_view(auth.proxy_url),
+        std::string_view(auth.proxy_username), auth.proxy_password.Reveal(),
+        auth.ssh_identity.Reveal(), auth.ssh_passphrase.Reveal(),
         std::string_view(auth.ssh_known_hosts)}) {
     add(s);
   }
@@ -257,7 +286,8 @@ class DiskPool final : public RepositoryPool {
  public:
   DiskPool(http::Client& client, io::RootedFs fs) : client_(client), fs_(std::move(fs)) {}
 
-  base::Result<std::shared_ptr<Repository>> Get(std::string_view url, const RemoteAuth& auth) override {
+  base::Result<std::shared_ptr<Repository>> Get(std::string_view url,
+                                                const RemoteAuth& auth) override {
     const std::string key = KeyOf(url, auth);
     const observe::MutexLock lock(mu_);
     if (auto known = repositories_[key].lock()) {
@@ -292,7 +322,8 @@ class DiskPool final : public RepositoryPool {
 
 }  // namespace
 
-base::Result<std::unique_ptr<RepositoryPool>> MakeRepositoryPool(http::Client& client, const std::string& directory) {
+base::Result<std::unique_ptr<RepositoryPool>> MakeRepositoryPool(http::Client& client,
+                                                                 const std::string& directory) {
   SLUICE_TRY(auto fs, io::RootedFs::OpenOrCreate(directory));
   return std::unique_ptr<RepositoryPool>(std::make_unique<DiskPool>(client, std::move(fs)));
 }

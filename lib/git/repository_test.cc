@@ -39,7 +39,8 @@ class RepositoryTest : public PoolFixture {
     for (const auto& e : *entries) {
       const std::string path = dir.empty() ? e.name : dir + "/" + e.name;
       if (e.info.kind == io::FileKind::kDirectory) Walk(tree, path, out);
-      if (e.info.kind == io::FileKind::kRegular) out += path + (e.info.executable ? "*" : "") + "=" + *tree.ReadFile(path) + ";";
+      if (e.info.kind == io::FileKind::kRegular)
+        out += path + (e.info.executable ? "*" : "") + "=" + *tree.ReadFile(path) + ";";
     }
   }
   size_t CountPacks() const { return Files(".pack").size(); }
@@ -47,7 +48,9 @@ class RepositoryTest : public PoolFixture {
 
 TEST_F(RepositoryTest, FollowsABranchByDeltas) {
   GitWorkTree work(*server_, Name());
-  for (int i = 0; i < 200; ++i) work.Write("apps/app-" + std::to_string(i) + "/app.yaml", std::string(500, static_cast<char>('a' + i % 26)) + std::to_string(i));
+  for (int i = 0; i < 200; ++i)
+    work.Write("apps/app-" + std::to_string(i) + "/app.yaml",
+               std::string(500, static_cast<char>('a' + i % 26)) + std::to_string(i));
   const std::string one = work.CommitAndPush("one");
   const auto repo = Get(work.url());
   auto ref = repo->Resolve(ctx_, {.branch = "main"});
@@ -77,7 +80,8 @@ TEST_F(RepositoryTest, FollowsABranchByDeltas) {
   work.Git({"push", "-q", "origin", "main"});
   ref = repo->Resolve(ctx_, {.branch = "main"});
   ASSERT_TRUE(ref.ok());
-  EXPECT_TRUE(repo->Checkout(ctx_, {.branch = "main"}, *ref).ok()) << "a commit that changes no file";
+  EXPECT_TRUE(repo->Checkout(ctx_, {.branch = "main"}, *ref).ok())
+      << "a commit that changes no file";
 }
 
 TEST_F(RepositoryTest, ForcePushAndRestart) {
@@ -151,14 +155,17 @@ TEST_F(RepositoryTest, ErrorsReadAsGoGits) {
   GitWorkTree work(*server_, Name());
   work.Write("a", "1");
   work.CommitAndPush("one");
-  EXPECT_EQ(Get(work.url())->Resolve(ctx_, {.branch = "nope"}).status().message(), "couldn't find remote ref \"refs/heads/nope\"");
+  EXPECT_EQ(Get(work.url())->Resolve(ctx_, {.branch = "nope"}).status().message(),
+            "couldn't find remote ref \"refs/heads/nope\"");
   const auto absent = Get(server_->Url("absent"))->Resolve(ctx_, {.branch = "main"}).status();
   EXPECT_THAT(absent.message(), StartsWith("repository not found: "));
   EXPECT_EQ(absent.code(), base::StatusCode::kNotFound);
   EXPECT_EQ(Get("http://127.0.0.1:1/x.git")->Resolve(ctx_, {.branch = "main"}).status().message(),
-            "Get \"http://127.0.0.1:1/x.git/info/refs?service=git-upload-pack\": dial tcp 127.0.0.1:1: connect: connection refused");
+            "Get \"http://127.0.0.1:1/x.git/info/refs?service=git-upload-pack\": dial tcp "
+            "127.0.0.1:1: connect: connection refused");
   GitWorkTree empty(*server_, Name() + "-empty");
-  EXPECT_EQ(Get(empty.url())->Resolve(ctx_, {.branch = "main"}).status().message(), kEmptyRepository);
+  EXPECT_EQ(Get(empty.url())->Resolve(ctx_, {.branch = "main"}).status().message(),
+            kEmptyRepository);
 }
 
 TEST_F(RepositoryTest, AuthenticatesAndKeepsMirrorsApart) {
@@ -168,13 +175,15 @@ TEST_F(RepositoryTest, AuthenticatesAndKeepsMirrorsApart) {
   const auto none = Get(work.url())->Resolve(ctx_, {.branch = "main"}).status();
   EXPECT_THAT(none.message(), StartsWith("authentication required: "));
   EXPECT_EQ(none.code(), base::StatusCode::kUnauthenticated);
-  const RemoteAuth auth{.username = GitServer::kUser, .password = base::SecretString(std::string_view(GitServer::kPassword))};
+  const RemoteAuth auth{.username = GitServer::kUser,
+                        .password = base::SecretString(std::string_view(GitServer::kPassword))};
   const auto repo = Get(work.url(), auth);
   EXPECT_TRUE(repo->Resolve(ctx_, {.branch = "main"}).ok());
   EXPECT_EQ(repo, Get(work.url(), auth)) << "shared";
   EXPECT_NE(repo, Get(work.url()));
   std::string with_user = work.url();
-  with_user.insert(with_user.find("//") + 2, std::string(GitServer::kUser) + ":" + GitServer::kPassword + "@");
+  with_user.insert(with_user.find("//") + 2,
+                   std::string(GitServer::kUser) + ":" + GitServer::kPassword + "@");
   EXPECT_TRUE(Get(with_user)->Resolve(ctx_, {.branch = "main"}).ok()) << "user info of the URL";
 }
 
@@ -200,7 +209,8 @@ TEST_F(RepositoryTest, ManyAskersShareListings) {
 
 TEST_F(RepositoryTest, ADamagedMirrorHealsItself) {
   GitWorkTree work(*server_, Name());
-  for (int i = 0; i < 50; ++i) work.Write("f" + std::to_string(i), std::string(2000, static_cast<char>('a' + i % 26)));
+  for (int i = 0; i < 50; ++i)
+    work.Write("f" + std::to_string(i), std::string(2000, static_cast<char>('a' + i % 26)));
   work.CommitAndPush("one");
   auto repo = Get(work.url());
   auto ref = repo->Resolve(ctx_, {.branch = "main"});
@@ -239,9 +249,11 @@ TEST_F(RepositoryTest, SymlinksAreShownButNeverFollowedOutside) {
   EXPECT_EQ(*(*tree)->ReadLink("outside"), "../../etc/passwd");
   EXPECT_EQ((*tree)->ReadFile("outside").status().code(), base::StatusCode::kPermissionDenied);
   EXPECT_EQ((*tree)->ReadFile("absolute").status().code(), base::StatusCode::kPermissionDenied);
-  EXPECT_THAT((*tree)->ReadFile("loop").status().message(), HasSubstr("too many levels of symbolic links"));
+  EXPECT_THAT((*tree)->ReadFile("loop").status().message(),
+              HasSubstr("too many levels of symbolic links"));
   EXPECT_EQ((*tree)->ReadFile("dir/none").status().code(), base::StatusCode::kNotFound);
-  const auto summary = artifact::ArchiveTree(**tree, nullptr, [](std::string_view) { return base::OkStatus(); });
+  const auto summary =
+      artifact::ArchiveTree(**tree, nullptr, [](std::string_view) { return base::OkStatus(); });
   ASSERT_TRUE(summary.ok()) << summary.status().message();
   EXPECT_EQ(summary->dropped, 4u);
 }

@@ -6,9 +6,10 @@
 namespace sluice::git {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kArmors{{{"-----BEGIN PGP SIGNATURE-----", "openpgp"},
-                                                                                {"-----BEGIN SSH SIGNATURE-----", "ssh"},
-                                                                                {"-----BEGIN SIGNED MESSAGE-----", "x509"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kArmors{
+    {{"-----BEGIN PGP SIGNATURE-----", "openpgp"},
+     {"-----BEGIN SSH SIGNATURE-----", "ssh"},
+     {"-----BEGIN SIGNED MESSAGE-----", "x509"}}};
 constexpr size_t kMaxTagName = 1024;
 
 // The next line with its newline.
@@ -42,7 +43,8 @@ base::Result<SignedObject> SplitCommit(const ObjectId& oid, std::string_view byt
       continue;
     }
     in_signature = line.starts_with("gpgsig ");
-    if (line.starts_with("gpgsig-sha256 ")) return base::DataLoss("commit is signed for another object format");
+    if (line.starts_with("gpgsig-sha256 "))
+      return base::DataLoss("commit is signed for another object format");
     if (!in_signature) {
       out.payload += line;
       continue;
@@ -65,8 +67,10 @@ base::Result<SignedObject> SplitTag(const ObjectId& oid, std::string_view bytes)
   for (size_t at = 0; at < bytes.size();) {
     const std::string_view line = NextLine(bytes.substr(at));
     if (in_headers && line.find('\0') != line.npos) return base::DataLoss("malformed tag object");
-    if (in_headers && line.starts_with("tag ")) out.tag_name = base::TruncateUtf8(base::TrimSpace(line.substr(4)), kMaxTagName);
-    if (in_headers && line.starts_with("gpgsig")) return base::DataLoss("tag is signed for another object format");
+    if (in_headers && line.starts_with("tag "))
+      out.tag_name = base::TruncateUtf8(base::TrimSpace(line.substr(4)), kMaxTagName);
+    if (in_headers && line.starts_with("gpgsig"))
+      return base::DataLoss("tag is signed for another object format");
     if (line == "\n") in_headers = false;
     if (!in_headers) {
       for (const auto& [armor, type] : kArmors) {

@@ -16,14 +16,16 @@
 namespace sluice::git {
 namespace {
 
-constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----", kEnd = "-----END SSH SIGNATURE-----";
+constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----",
+                           kEnd = "-----END SSH SIGNATURE-----";
 constexpr std::string_view kMagic = "SSHSIG", kNamespace = "git";
 constexpr size_t kMaxSignature = 64 << 10, kMaxKeysText = 4 << 20, kMaxKeys = 4096;
 constexpr int kMaxRsaBits = 16384;
 constexpr uint8_t kUserPresent = 1;
 
 constexpr std::string_view kEd25519 = "ssh-ed25519", kRsa = "ssh-rsa";
-constexpr std::string_view kSkEd25519 = "sk-ssh-ed25519@openssh.com", kSkEcdsa = "sk-ecdsa-sha2-nistp256@openssh.com";
+constexpr std::string_view kSkEd25519 = "sk-ssh-ed25519@openssh.com",
+                           kSkEcdsa = "sk-ecdsa-sha2-nistp256@openssh.com";
 
 using Pkey = base::Owned<EVP_PKEY, EVP_PKEY_free>;
 using PkeyContext = base::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
@@ -44,7 +46,8 @@ class Wire {
   bool Number32(uint32_t& out) {
     if (rest_.size() < 4) return false;
     out = 0;
-    for (int i = 0; i < 4; ++i) out = out << 8 | static_cast<uint8_t>(rest_[static_cast<size_t>(i)]);
+    for (int i = 0; i < 4; ++i)
+      out = out << 8 | static_cast<uint8_t>(rest_[static_cast<size_t>(i)]);
     rest_.remove_prefix(4);
     return true;
   }
@@ -62,12 +65,14 @@ class Wire {
 };
 
 void PutText(std::string& out, std::string_view text) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(text.size() >> shift & 0xff);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out += static_cast<char>(text.size() >> shift & 0xff);
   out += text;
 }
 
 struct SshSignature {
-  std::string_view key, name_space, hash, format, blob, trailer;  // trailer: a security key's flags and counter
+  // trailer: a security key's flags and counter
+  std::string_view key, name_space, hash, format, blob, trailer;
 };
 
 base::Result<SshSignature> Parse(std::string_view raw) {
@@ -78,8 +83,8 @@ base::Result<SshSignature> Parse(std::string_view raw) {
   std::string_view reserved, inner;
   if (!wire.Number32(version)) return ParseError();
   if (version != 1) return base::InvalidArgument("unsupported signature version");
-  if (!wire.Text(out.key) || !wire.Text(out.name_space) || !wire.Text(reserved) || !wire.Text(out.hash) || !wire.Text(inner) ||
-      !wire.rest().empty()) {
+  if (!wire.Text(out.key) || !wire.Text(out.name_space) || !wire.Text(reserved) ||
+      !wire.Text(out.hash) || !wire.Text(inner) || !wire.rest().empty()) {
     return ParseError();
   }
   Wire sig(inner);
@@ -110,7 +115,10 @@ Pkey FromParams(const char* type, OSSL_PARAM_BLD* builder) {
 }
 
 Pkey EcKey(std::string_view curve, std::string_view point) {
-  const char* group = curve == "nistp256" ? "P-256" : curve == "nistp384" ? "P-384" : curve == "nistp521" ? "P-521" : nullptr;
+  const char* group = curve == "nistp256"   ? "P-256"
+                      : curve == "nistp384" ? "P-384"
+                      : curve == "nistp521" ? "P-521"
+                                            : nullptr;
   const ParamBuilder b(OSSL_PARAM_BLD_new());
   if (group == nullptr || !b || point.empty()) return nullptr;
   OSSL_PARAM_BLD_push_utf8_string(b.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
@@ -119,7 +127,9 @@ Pkey EcKey(std::string_view curve, std::string_view point) {
 }
 
 Number ToNumber(std::string_view mpint) {
-  if (mpint.empty() || mpint.size() > kMaxRsaBits / 8 + 1 || (static_cast<uint8_t>(mpint[0]) & 0x80) != 0) return nullptr;
+  if (mpint.empty() || mpint.size() > kMaxRsaBits / 8 + 1 ||
+      (static_cast<uint8_t>(mpint[0]) & 0x80) != 0)
+    return nullptr;
   return Number(BN_bin2bn(Bytes(mpint), static_cast<int>(mpint.size()), nullptr));
 }
 
@@ -159,10 +169,13 @@ std::optional<PublicKey> ParseKey(std::string_view blob) {
   return out;
 }
 
-bool VerifyWith(EVP_PKEY* key, const char* digest, std::string_view signature, std::string_view data) {
+bool VerifyWith(EVP_PKEY* key, const char* digest, std::string_view signature,
+                std::string_view data) {
   const DigestContext ctx(EVP_MD_CTX_new());
-  return ctx && EVP_DigestVerifyInit_ex(ctx.get(), nullptr, digest, nullptr, nullptr, key, nullptr) == 1 &&
-         EVP_DigestVerify(ctx.get(), Bytes(signature), signature.size(), Bytes(data), data.size()) == 1;
+  return ctx &&
+         EVP_DigestVerifyInit_ex(ctx.get(), nullptr, digest, nullptr, nullptr, key, nullptr) == 1 &&
+         EVP_DigestVerify(ctx.get(), Bytes(signature), signature.size(), Bytes(data),
+                          data.size()) == 1;
 }
 
 // r and s as SSH has them → DER.
@@ -190,7 +203,9 @@ bool Holds(const PublicKey& key, const SshSignature& sig, std::string data) {
   const bool sk = !key.application.empty() || key.type.starts_with("sk-");
   if (sk) {
     constexpr size_t kTrailer = 5;
-    if (sig.trailer.size() != kTrailer || (static_cast<uint8_t>(sig.trailer[0]) & kUserPresent) == 0) return false;
+    if (sig.trailer.size() != kTrailer ||
+        (static_cast<uint8_t>(sig.trailer[0]) & kUserPresent) == 0)
+      return false;
     base::Hasher hasher;
     hasher.Update(key.application);
     std::string wrapped = hasher.FinishRaw();
@@ -202,13 +217,18 @@ bool Holds(const PublicKey& key, const SshSignature& sig, std::string data) {
     return false;
   }
   if (key.type == kRsa) {
-    const char* digest = sig.format == "rsa-sha2-512" ? "SHA512" : sig.format == "rsa-sha2-256" ? "SHA256" : nullptr;
+    const char* digest = sig.format == "rsa-sha2-512"   ? "SHA512"
+                         : sig.format == "rsa-sha2-256" ? "SHA256"
+                                                        : nullptr;
     return digest != nullptr && VerifyWith(key.key.get(), digest, sig.blob, data);
   }
   if (sig.format != key.type) return false;
-  if (key.type == kEd25519 || key.type == kSkEd25519) return VerifyWith(key.key.get(), nullptr, sig.blob, data);
+  if (key.type == kEd25519 || key.type == kSkEd25519)
+    return VerifyWith(key.key.get(), nullptr, sig.blob, data);
   const auto der = EcdsaDer(sig.blob);
-  return der && VerifyWith(key.key.get(), EcdsaDigest(key.type.ends_with("@openssh.com") ? "nistp256" : key.type), *der, data);
+  return der && VerifyWith(key.key.get(),
+                           EcdsaDigest(key.type.ends_with("@openssh.com") ? "nistp256" : key.type),
+                           *der, data);
 }
 
 // The blob of one line: "[options] type base64 [comment]". Options may hold spaces in quotes.
@@ -256,8 +276,10 @@ std::string Fingerprint(std::string_view blob) {
 base::Status Check(const SshSignature& sig, std::string_view blob, std::string_view payload) {
   if (blob != sig.key) return base::PermissionDenied("public key does not match");
   if (sig.name_space != kNamespace) return base::PermissionDenied("namespace does not match");
-  if (sig.hash != "sha256" && sig.hash != "sha512") return base::PermissionDenied("unsupported hash algorithm");
-  base::Hasher hasher(sig.hash == "sha256" ? base::DigestAlgorithm::kSha256 : base::DigestAlgorithm::kSha512);
+  if (sig.hash != "sha256" && sig.hash != "sha512")
+    return base::PermissionDenied("unsupported hash algorithm");
+  base::Hasher hasher(sig.hash == "sha256" ? base::DigestAlgorithm::kSha256
+                                           : base::DigestAlgorithm::kSha512);
   hasher.Update(payload);
   std::string data(kMagic);
   PutText(data, kNamespace);
@@ -265,7 +287,8 @@ base::Status Check(const SshSignature& sig, std::string_view blob, std::string_v
   PutText(data, sig.hash);
   PutText(data, hasher.FinishRaw());
   const auto key = ParseKey(blob);
-  if (!key || !Holds(*key, sig, std::move(data))) return base::PermissionDenied("ssh: signature did not verify");
+  if (!key || !Holds(*key, sig, std::move(data)))
+    return base::PermissionDenied("ssh: signature did not verify");
   return base::OkStatus();
 }
 
@@ -277,10 +300,12 @@ base::Result<std::string> VerifySshSignature(std::string_view signature, std::st
   if (text.empty()) return base::InvalidArgument("unable to verify payload: signature is empty");
   if (payload.empty()) return base::InvalidArgument("unable to verify payload: payload is empty");
   if (SignatureType(text) != "ssh") {
-    return base::InvalidArgument(base::Cat("unable to verify SSH signature, detected signature format: ", SignatureType(text),
-                                           ": signature format mismatch"));
+    return base::InvalidArgument(base::Cat(
+        "unable to verify SSH signature, detected signature format: ", SignatureType(text),
+        ": signature format mismatch"));
   }
-  if (text.size() > kMaxSignature) return base::ResourceExhausted("unable to unarmor SSH signature: too large");
+  if (text.size() > kMaxSignature)
+    return base::ResourceExhausted("unable to unarmor SSH signature: too large");
   auto raw = Unarmor(text);
   if (!raw.ok()) return std::move(raw).status().Wrap("unable to unarmor SSH signature");
   const auto sig = Parse(*raw);
@@ -303,7 +328,8 @@ base::Result<std::string> VerifySshSignature(std::string_view signature, std::st
     }
   }
   if (!tried && !unreadable.ok()) return unreadable;
-  std::string text_out = "unable to verify payload with any of the given authorized keys: no matching key";
+  std::string text_out =
+      "unable to verify payload with any of the given authorized keys: no matching key";
   for (const std::string& cause : causes) text_out += "\n" + cause;
   return base::PermissionDenied(std::move(text_out));
 }

@@ -20,7 +20,8 @@ using ::testing::StartsWith;
 class Sshd : public test_support::SshServer {
  public:
   using SshServer::SshServer;
-  RemoteAuth Auth(const std::string& key = "client_ed25519", const std::string& passphrase = "") const {
+  RemoteAuth Auth(const std::string& key = "client_ed25519",
+                  const std::string& passphrase = "") const {
     RemoteAuth auth;
     auth.ssh_identity = base::SecretString(ReadFile(Key(key)));
     auth.ssh_passphrase = base::SecretString(passphrase.c_str());
@@ -46,7 +47,9 @@ class SshTest : public ::testing::Test {
     pool_ = *MakeRepositoryPool(*http_, mirrors_.path());
     ctx_ = observe::Context().WithTimeout(std::chrono::seconds(60));
   }
-  std::string Name() const { return ::testing::UnitTest::GetInstance()->current_test_info()->name(); }
+  std::string Name() const {
+    return ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  }
   std::string FollowError(const std::string& url, const RemoteAuth& auth) {
     auto repository = pool_->Get(url, auth);
     if (!repository.ok()) return repository.status().message();
@@ -65,7 +68,8 @@ test_support::GitServer* SshTest::git_ = nullptr;
 Sshd* SshTest::sshd_ = nullptr;
 
 // Two commits followed over one connection; the second transfers what changed.
-void FollowTwoCommits(const observe::Context& ctx, test_support::GitWorkTree& work, Repository& repository) {
+void FollowTwoCommits(const observe::Context& ctx, test_support::GitWorkTree& work,
+                      Repository& repository) {
   work.Write("a.yaml", "1");
   const std::string one = work.CommitAndPush("one");
   auto ref = repository.Resolve(ctx, {.branch = "main"});
@@ -110,7 +114,8 @@ TEST_F(SshTest, TakesEveryKindOfKey) {
   EXPECT_EQ(FollowError(url, sshd_->Auth("client_ed25519")), "");
   EXPECT_EQ(FollowError(url, sshd_->Auth("client_ecdsa")), "");
   EXPECT_EQ(FollowError(url, sshd_->Auth("client_rsa", "open sesame")), "");
-  EXPECT_THAT(FollowError(url, sshd_->Auth("client_rsa", "wrong")), StartsWith("unable to construct auth method with options: "));
+  EXPECT_THAT(FollowError(url, sshd_->Auth("client_rsa", "wrong")),
+              StartsWith("unable to construct auth method with options: "));
   EXPECT_TRUE(IsEncryptedSshKey(ReadFile(sshd_->Key("client_rsa"))));
   EXPECT_FALSE(IsEncryptedSshKey(ReadFile(sshd_->Key("client_ed25519"))));
 }
@@ -122,20 +127,26 @@ TEST_F(SshTest, SaysWhatIsWrong) {
   RemoteAuth unknown = sshd_->Auth(), mismatch = sshd_->Auth(), garbage = sshd_->Auth();
   unknown.ssh_known_hosts = "elsewhere " + ReadFile(sshd_->Key("stranger.pub"));
   std::string other_key = ReadFile(sshd_->Key("stranger.pub"));
-  mismatch.ssh_known_hosts = sshd_->known_hosts().substr(0, sshd_->known_hosts().find(' ') + 1) + other_key;
+  mismatch.ssh_known_hosts =
+      sshd_->known_hosts().substr(0, sshd_->known_hosts().find(' ') + 1) + other_key;
   garbage.ssh_identity = base::SecretString("no key");
   const struct {
     std::string what, url;
     RemoteAuth auth;
     std::string begins, holds;
   } cases[] = {
-      {"stranger", url, sshd_->Auth("stranger"), "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey]", ""},
-      {"unknown host", url, unknown, "ssh: handshake failed: knownhosts: key is unknown", "SHA256:"},
+      {"stranger", url, sshd_->Auth("stranger"),
+       "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey]",
+       ""},
+      {"unknown host", url, unknown, "ssh: handshake failed: knownhosts: key is unknown",
+       "SHA256:"},
       {"other key", url, mismatch, "ssh: handshake failed: knownhosts: key mismatch", ""},
       {"no repository", sshd_->Url("/nowhere/x.git"), sshd_->Auth(), "repository not found", ""},
       {"garbage", url, garbage, "unable to construct auth method with options: ", ""},
-      {"nobody there", "ssh://git@127.0.0.1:1/x", sshd_->Auth(), "dial tcp 127.0.0.1:1: connect: connection refused", ""},
-      {"quotes", sshd_->Url("/tmp/it's%20'$(touch%20/tmp/x)"), sshd_->Auth(), "repository not found", ""},
+      {"nobody there", "ssh://git@127.0.0.1:1/x", sshd_->Auth(),
+       "dial tcp 127.0.0.1:1: connect: connection refused", ""},
+      {"quotes", sshd_->Url("/tmp/it's%20'$(touch%20/tmp/x)"), sshd_->Auth(),
+       "repository not found", ""},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.what);
@@ -151,27 +162,41 @@ TEST_F(SshTest, GoesThroughAProxy) {
   Process::Options options;
   options.stdout_file = dir.Write("out", "");
   options.log_file = dir.File("log");
-  auto process = Process::Start({"python3", std::string(SLUICE_SOURCE_DIR) + "/tests/support/connect_proxy.py", "puser:ppass"}, options);
+  auto process =
+      Process::Start({"python3", std::string(SLUICE_SOURCE_DIR) + "/tests/support/connect_proxy.py",
+                      "puser:ppass"},
+                     options);
   ASSERT_TRUE(process.ok());
-  ASSERT_TRUE(test_support::Eventually(std::chrono::seconds(20), [&] { return ReadFile(dir.File("out")).find('\n') != std::string::npos; }));
-  const std::string out = ReadFile(dir.File("out")), proxy = "127.0.0.1:" + out.substr(0, out.find('\n'));
-  const auto through = [&](const std::string& proxy_url, const std::string& to, const std::string& password) {
+  ASSERT_TRUE(test_support::Eventually(std::chrono::seconds(20), [&] {
+    return ReadFile(dir.File("out")).find('\n') != std::string::npos;
+  }));
+  const std::string out = ReadFile(dir.File("out")),
+                    proxy = "127.0.0.1:" + out.substr(0, out.find('\n'));
+  const auto through = [&](const std::string& proxy_url, const std::string& to,
+                           const std::string& password) {
     RemoteAuth auth = sshd_->Auth();
     auth.proxy_url = proxy_url;
     auth.proxy_username = "puser";
     auth.proxy_password = base::SecretString(password);
     return FollowError(to, auth);
   };
-  const std::string port = url.substr(url.rfind(':'), url.find('/', url.rfind(':')) - url.rfind(':'));
+  const std::string port =
+      url.substr(url.rfind(':'), url.find('/', url.rfind(':')) - url.rfind(':'));
   EXPECT_EQ(through("socks5://" + proxy, url, "ppass"), "");
   EXPECT_THAT(ReadFile(dir.File("out")), HasSubstr("socks 127.0.0.1" + port));
   EXPECT_EQ(through("http://" + proxy, url, "ppass"), "");
   EXPECT_THAT(ReadFile(dir.File("out")), HasSubstr("tunnel 127.0.0.1" + port));
-  EXPECT_THAT(through("socks5://" + proxy, url, "wr0ng"), AllOf(HasSubstr("username/password authentication failed"), ::testing::Not(HasSubstr("wr0ng"))));
-  EXPECT_THAT(through("http://" + proxy, url, "wr0ng"), AllOf(HasSubstr("Proxy Authentication Required"), ::testing::Not(HasSubstr("wr0ng"))));
-  EXPECT_THAT(through("socks5://" + proxy, "ssh://git@127.0.0.1:1/x", "ppass"), HasSubstr("connection refused"));
+  EXPECT_THAT(through("socks5://" + proxy, url, "wr0ng"),
+              AllOf(HasSubstr("username/password authentication failed"),
+                    ::testing::Not(HasSubstr("wr0ng"))));
+  EXPECT_THAT(
+      through("http://" + proxy, url, "wr0ng"),
+      AllOf(HasSubstr("Proxy Authentication Required"), ::testing::Not(HasSubstr("wr0ng"))));
+  EXPECT_THAT(through("socks5://" + proxy, "ssh://git@127.0.0.1:1/x", "ppass"),
+              HasSubstr("connection refused"));
   EXPECT_EQ(through("https://" + proxy, url, "ppass"), "proxy: unknown scheme: https");
-  EXPECT_THAT(through("socks5://127.0.0.1:1", url, "ppass"), HasSubstr("dial tcp 127.0.0.1:1: connect: connection refused"));
+  EXPECT_THAT(through("socks5://127.0.0.1:1", url, "ppass"),
+              HasSubstr("dial tcp 127.0.0.1:1: connect: connection refused"));
 }
 
 }  // namespace

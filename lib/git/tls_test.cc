@@ -1,4 +1,5 @@
-// git http-backend behind TLS: a private authority, client certificates, tokens and a proxy that wants credentials.
+// git http-backend behind TLS: a private authority, client certificates, tokens and a proxy that
+// wants credentials.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +22,8 @@ const std::string kSupport = std::string(SLUICE_SOURCE_DIR) + "/tests/support/";
 // A python program that prints its port first.
 class Helper {
  public:
-  Helper(const TempDir& dir, const std::string& name, std::vector<std::string> argv) : out_(dir.File(name + ".out")) {
+  Helper(const TempDir& dir, const std::string& name, std::vector<std::string> argv)
+      : out_(dir.File(name + ".out")) {
     dir.Write(name + ".out", "");
     Process::Options options;
     options.stdout_file = out_;
@@ -30,7 +32,8 @@ class Helper {
     auto process = Process::Start(argv, options);
     SLUICE_CHECK(process.ok());
     process_.emplace(*std::move(process));
-    SLUICE_CHECK(test_support::Eventually(std::chrono::seconds(20), [this] { return output().find('\n') != std::string::npos; }));
+    SLUICE_CHECK(test_support::Eventually(
+        std::chrono::seconds(20), [this] { return output().find('\n') != std::string::npos; }));
   }
   std::string output() const { return ReadFile(out_); }
   std::string port() const { return output().substr(0, output().find('\n')); }
@@ -42,7 +45,8 @@ class Helper {
 
 TEST(GitTlsTest, AuthorityClientCertificateTokenAndProxy) {
   const TempDir dir;
-  const auto authority = test_support::MakeAuthority("ours"), stranger = test_support::MakeAuthority("stranger");
+  const auto authority = test_support::MakeAuthority("ours"),
+             stranger = test_support::MakeAuthority("stranger");
   const auto server_cert = test_support::IssueCertificate(authority, "git", "IP:127.0.0.1");
   const auto client_cert = test_support::IssueCertificate(authority, "client", "");
   const auto other_cert = test_support::IssueCertificate(stranger, "client", "");
@@ -55,14 +59,19 @@ TEST(GitTlsTest, AuthorityClientCertificateTokenAndProxy) {
   const std::string sha = work.CommitAndPush("one");
   const std::string root = plain.Folder("repo").substr(0, plain.Folder("repo").rfind('/'));
   const Helper tls(dir, "tls", {kSupport + "git_server.py", root, "--tls", dir.File("server.pem")});
-  const Helper mutual(dir, "mutual", {kSupport + "git_server.py", root, "--tls", dir.File("server.pem"), "--client-ca", dir.File("ca.pem")});
-  const Helper token(dir, "token", {kSupport + "git_server.py", root, "--tls", dir.File("server.pem"), "--bearer", "s3cr3t-token"});
+  const Helper mutual(dir, "mutual",
+                      {kSupport + "git_server.py", root, "--tls", dir.File("server.pem"),
+                       "--client-ca", dir.File("ca.pem")});
+  const Helper token(dir, "token",
+                     {kSupport + "git_server.py", root, "--tls", dir.File("server.pem"), "--bearer",
+                      "s3cr3t-token"});
   const Helper proxy(dir, "proxy", {kSupport + "connect_proxy.py", "puser:ppass"});
 
   const auto http = *http::Client::Create({});
   const auto ctx = observe::Context().WithTimeout(std::chrono::seconds(60));
   const auto follow = [&](const Helper& server, const RemoteAuth& auth) -> std::string {
-    const auto remote = MakeHttpRemote(*http, "https://127.0.0.1:" + server.port() + "/repo.git", auth);
+    const auto remote =
+        MakeHttpRemote(*http, "https://127.0.0.1:" + server.port() + "/repo.git", auth);
     if (!remote.ok()) return remote.status().message();
     const auto refs = (*remote)->ListRefs(ctx, {"refs/heads/main"});
     if (!refs.ok()) return refs.status().message();
@@ -89,7 +98,8 @@ TEST(GitTlsTest, AuthorityClientCertificateTokenAndProxy) {
   bearer.bearer_token = base::SecretString("s3cr3t-token");
   wrong.bearer_token = base::SecretString("other");
   EXPECT_EQ(follow(token, bearer), sha);
-  EXPECT_THAT(follow(token, wrong), AllOf(HasSubstr("authentication required"), Not(HasSubstr("other"))));
+  EXPECT_THAT(follow(token, wrong),
+              AllOf(HasSubstr("authentication required"), Not(HasSubstr("other"))));
 
   RemoteAuth proxied = bearer, refused = bearer;
   proxied.proxy_url = refused.proxy_url = "http://127.0.0.1:" + proxy.port();

@@ -1,5 +1,5 @@
-// Turn: lets one caller at a time through a section that may block for long (a fetch), where a mutex must not be held. Waiting ends with the
-// caller's context. Thread-safe.
+// Turn: lets one caller at a time through a section that may block for long (a fetch), where a
+// mutex must not be held. Waiting ends with the caller's context. Thread-safe.
 #pragma once
 
 #include <chrono>

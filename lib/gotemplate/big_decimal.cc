@@ -14,14 +14,17 @@ namespace {
 
 constexpr uint32_t kBase = 1'000'000'000;
 constexpr int kDigits = 9;
-constexpr uint32_t kPowers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+constexpr uint32_t kPowers[] = {1,       10,        100,        1000,       10'000,
+                                100'000, 1'000'000, 10'000'000, 100'000'000};
 
 }  // namespace
 
 BigDecimal::BigDecimal(double d) {
   if (d == 0) return;
   std::array<char, 40> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), d, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), d, std::chars_format::scientific)
+          .ptr;
   std::string_view text(buffer.data(), static_cast<size_t>(end - buffer.data()));  // -d.ddde±xx
   negative_ = text[0] == '-';
   if (negative_) text.remove_prefix(1);
@@ -100,8 +103,8 @@ BigDecimal::Limbs BigDecimal::Product(const Limbs& a, const Limbs& b) {
   return out;
 }
 
-// Limb by limb from the most significant; each digit of the quotient by halving, which is slow enough to be simple and fast enough
-// for the few limbs of a float64.
+// Limb by limb from the most significant; each digit of the quotient by halving, which is slow
+// enough to be simple and fast enough for the few limbs of a float64.
 BigDecimal::Limbs BigDecimal::Quotient(const Limbs& a, const Limbs& b, Limbs& remainder) {
   Limbs out(a.size(), 0);
   remainder.clear();
@@ -142,7 +145,8 @@ BigDecimal operator+(const BigDecimal& a, const BigDecimal& b) {
     out.limbs_ = BigDecimal::Sum(left, right);
   } else if (const int order = BigDecimal::Compare(left, right); order != 0) {
     out.negative_ = order > 0 ? a.negative_ : b.negative_;
-    out.limbs_ = order > 0 ? BigDecimal::Difference(left, right) : BigDecimal::Difference(right, left);
+    out.limbs_ =
+        order > 0 ? BigDecimal::Difference(left, right) : BigDecimal::Difference(right, left);
   }
   return out;
 }
@@ -183,7 +187,8 @@ double BigDecimal::ToDouble() const {
   const auto magnitude = static_cast<int64_t>(text.size()) + exponent_;
   text.append("e").append(std::to_string(exponent_));
   double d = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), d).ec == std::errc::result_out_of_range) {
+  if (std::from_chars(text.data(), text.data() + text.size(), d).ec ==
+      std::errc::result_out_of_range) {
     d = magnitude > 0 ? std::numeric_limits<double>::infinity() : 0;
   }
   return negative_ ? -d : d;

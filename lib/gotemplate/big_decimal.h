@@ -1,5 +1,6 @@
-// Exact decimal numbers for sprig's addf, subf, mulf and divf, which compute as shopspring/decimal 1.4 does: each operand is the
-// shortest decimal text of a float64, sums and products are exact, a quotient has 16 places. Values; pure.
+// Exact decimal numbers for sprig's addf, subf, mulf and divf, which compute as
+// shopspring/decimal 1.4 does: each operand is the shortest decimal text of a float64, sums and
+// products are exact, a quotient has 16 places. Values; pure.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// text/template's own functions (spec helm-engine §6). and, or and call are the executor's; slice is hidden by sprig's.
+// text/template's own functions (spec helm-engine §6). and, or and call are the executor's; slice
+// is hidden by sprig's.
 #include <array>
 #include <optional>
 
@@ -20,26 +21,38 @@ enum class Basic : uint8_t { kInvalid, kBool, kComplex, kInt, kFloat, kString, k
 
 Basic BasicKind(const Value& v) {
   switch (v.kind()) {
-    case Kind::kBool: return Basic::kBool;
+    case Kind::kBool:
+      return Basic::kBool;
     case Kind::kInt:
-    case Kind::kInt64: return Basic::kInt;
+    case Kind::kInt64:
+      return Basic::kInt;
     case Kind::kUint8:
     case Kind::kUint32:
-    case Kind::kUint64: return Basic::kUint;
-    case Kind::kFloat64: return Basic::kFloat;
-    case Kind::kComplex128: return Basic::kComplex;
-    case Kind::kString: return Basic::kString;
-    default: return Basic::kInvalid;
+    case Kind::kUint64:
+      return Basic::kUint;
+    case Kind::kFloat64:
+      return Basic::kFloat;
+    case Kind::kComplex128:
+      return Basic::kComplex;
+    case Kind::kString:
+      return Basic::kString;
+    default:
+      return Basic::kInvalid;
   }
 }
 
 Status Incompatible(const Value& a, const Value& b) {
-  return InvalidArgument(Cat("incompatible types for comparison: ", a.TypeName(), " and ", b.TypeName()));
+  return InvalidArgument(
+      Cat("incompatible types for comparison: ", a.TypeName(), " and ", b.TypeName()));
 }
 
-bool SameInteger(const Value& i, const Value& u) { return i.int_value() >= 0 && static_cast<uint64_t>(i.int_value()) == u.uint_value(); }
+bool SameInteger(const Value& i, const Value& u) {
+  return i.int_value() >= 0 && static_cast<uint64_t>(i.int_value()) == u.uint_value();
+}
 
-bool IsNil(const Value& v) { return v.is_nil() || (v.is_list() && v.list().is_nil()) || (v.is_map() && v.map().is_nil()); }
+bool IsNil(const Value& v) {
+  return v.is_nil() || (v.is_list() && v.list().is_nil()) || (v.is_map() && v.map().is_nil());
+}
 
 // Neither is of a basic kind.
 Result<bool> SameContainer(const Value& a, const Value& b) {
@@ -58,7 +71,8 @@ Result<bool> SameContainer(const Value& a, const Value& b) {
   }
   const Object &x = a.object(), &y = b.object();
   if (&x == &y) return true;
-  return kind == "struct" && &x.type() == &y.type() && x.GoString() == y.GoString() && x.String() == y.String();
+  return kind == "struct" && &x.type() == &y.type() && x.GoString() == y.GoString() &&
+         x.String() == y.String();
 }
 
 Result<bool> Same(const Value& a, const Value& b) {
@@ -70,13 +84,20 @@ Result<bool> Same(const Value& a, const Value& b) {
     return false;
   }
   switch (ka) {
-    case Basic::kBool: return a.bool_value() == b.bool_value();
-    case Basic::kComplex: return a.complex_value() == b.complex_value();
-    case Basic::kInt: return a.int_value() == b.int_value();
-    case Basic::kFloat: return a.float_value() == b.float_value();
-    case Basic::kString: return a.text() == b.text();
-    case Basic::kUint: return a.uint_value() == b.uint_value();
-    case Basic::kInvalid: break;
+    case Basic::kBool:
+      return a.bool_value() == b.bool_value();
+    case Basic::kComplex:
+      return a.complex_value() == b.complex_value();
+    case Basic::kInt:
+      return a.int_value() == b.int_value();
+    case Basic::kFloat:
+      return a.float_value() == b.float_value();
+    case Basic::kString:
+      return a.text() == b.text();
+    case Basic::kUint:
+      return a.uint_value() == b.uint_value();
+    case Basic::kInvalid:
+      break;
   }
   return SameContainer(a, b);
 }
@@ -92,16 +113,24 @@ Result<bool> Equal(const Value& a, std::span<const Value> others) {
 
 Result<bool> Less(const Value& a, const Value& b) {
   const Basic ka = BasicKind(a), kb = BasicKind(b);
-  if (ka == Basic::kInvalid || kb == Basic::kInvalid) return InvalidArgument("invalid type for comparison");
-  if (ka == Basic::kInt && kb == Basic::kUint) return a.int_value() < 0 || static_cast<uint64_t>(a.int_value()) < b.uint_value();
-  if (ka == Basic::kUint && kb == Basic::kInt) return b.int_value() >= 0 && a.uint_value() < static_cast<uint64_t>(b.int_value());
+  if (ka == Basic::kInvalid || kb == Basic::kInvalid)
+    return InvalidArgument("invalid type for comparison");
+  if (ka == Basic::kInt && kb == Basic::kUint)
+    return a.int_value() < 0 || static_cast<uint64_t>(a.int_value()) < b.uint_value();
+  if (ka == Basic::kUint && kb == Basic::kInt)
+    return b.int_value() >= 0 && a.uint_value() < static_cast<uint64_t>(b.int_value());
   if (ka != kb) return Incompatible(a, b);
   switch (ka) {
-    case Basic::kInt: return a.int_value() < b.int_value();
-    case Basic::kFloat: return a.float_value() < b.float_value();
-    case Basic::kString: return a.text() < b.text();
-    case Basic::kUint: return a.uint_value() < b.uint_value();
-    default: return InvalidArgument("invalid type for comparison");
+    case Basic::kInt:
+      return a.int_value() < b.int_value();
+    case Basic::kFloat:
+      return a.float_value() < b.float_value();
+    case Basic::kString:
+      return a.text() < b.text();
+    case Basic::kUint:
+      return a.uint_value() < b.uint_value();
+    default:
+      return InvalidArgument("invalid type for comparison");
   }
 }
 
@@ -136,36 +165,47 @@ std::string_view PointedTo(const Value& v) { return base::TrimPrefix(v.TypeName(
 std::optional<size_t> Length(const Value& v) {
   switch (v.kind()) {
     case Kind::kString:
-    case Kind::kBytes: return v.text().size();
-    case Kind::kList: return v.list().size();
-    case Kind::kMap: return v.map().size();
+    case Kind::kBytes:
+      return v.text().size();
+    case Kind::kList:
+      return v.list().size();
+    case Kind::kMap:
+      return v.map().size();
     case Kind::kObject:
       if (const Map* map = v.object().AsMap()) return map->size();
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 Result<Value> Len(Call& call) {
   const Value& v = call[0];
-  if (v.is_nil()) return InvalidArgument(v.boxed() ? "len of nil pointer" : "reflect: call of reflect.Value.Type on zero Value");
+  if (v.is_nil())
+    return InvalidArgument(v.boxed() ? "len of nil pointer"
+                                     : "reflect: call of reflect.Value.Type on zero Value");
   if (const auto n = Length(v)) return Value::Int(static_cast<int64_t>(*n));
   return InvalidArgument(Cat("len of type ", PointedTo(v)));
 }
 
 Result<size_t> SliceIndex(const Value& index, size_t limit) {
   if (index.is_nil()) return InvalidArgument("cannot index slice/array with nil");
-  if (!index.is_signed() && !index.is_unsigned()) return InvalidArgument(Cat("cannot index slice/array with type ", index.TypeName()));
-  const int64_t i = index.is_signed() ? index.int_value() : static_cast<int64_t>(index.uint_value());
-  if (i < 0 || static_cast<uint64_t>(i) > limit) return InvalidArgument(Cat("index out of range: ", std::to_string(i)));
+  if (!index.is_signed() && !index.is_unsigned())
+    return InvalidArgument(Cat("cannot index slice/array with type ", index.TypeName()));
+  const int64_t i =
+      index.is_signed() ? index.int_value() : static_cast<int64_t>(index.uint_value());
+  if (i < 0 || static_cast<uint64_t>(i) > limit)
+    return InvalidArgument(Cat("index out of range: ", std::to_string(i)));
   return static_cast<size_t>(i);
 }
 
 Result<Value> MapAt(const Map& map, const Value& key) {
   if (key.is_nil()) return InvalidArgument("value is nil; should be of type string");
-  if (!key.is_string()) return InvalidArgument(Cat("value has type ", key.TypeName(), "; should be string"));
+  if (!key.is_string())
+    return InvalidArgument(Cat("value has type ", key.TypeName(), "; should be string"));
   const Type* element = map.type().element;
-  if (const Value* found = map.Find(key.text())) return element == nullptr ? found->Boxed() : *found;
+  if (const Value* found = map.Find(key.text()))
+    return element == nullptr ? found->Boxed() : *found;
   if (element == nullptr) return Value().Boxed();
   return element == &types::kBytes ? Value::Bytes({}) : Value::String({});
 }
@@ -173,11 +213,14 @@ Result<Value> MapAt(const Map& map, const Value& key) {
 Result<Value> At(const Value& item, const Value& index) {
   if (item.is_nil()) return InvalidArgument("index of nil pointer");
   if (item.is_map()) return MapAt(item.map(), index);
-  if (item.kind() == Kind::kObject && item.object().AsMap() != nullptr) return MapAt(*item.object().AsMap(), index);
+  if (item.kind() == Kind::kObject && item.object().AsMap() != nullptr)
+    return MapAt(*item.object().AsMap(), index);
   const auto size = Length(item);
   if (!size) return InvalidArgument(Cat("can't index item of type ", PointedTo(item)));
   SLUICE_TRY(const size_t i, SliceIndex(index, *size));
-  if (i == *size) return InvalidArgument(item.is_string() ? "reflect: string index out of range" : "reflect: slice index out of range");
+  if (i == *size)
+    return InvalidArgument(item.is_string() ? "reflect: string index out of range"
+                                            : "reflect: slice index out of range");
   if (!item.is_list()) return Value::Uint8(static_cast<uint8_t>(item.text()[i]));
   return item.list().type().element == nullptr ? item.list()[i].Boxed() : item.list()[i];
 }
@@ -195,8 +238,10 @@ Result<Value> Slice(Call& call) {
   const Value& item = call[0];
   const auto indexes = call.args.subspan(1);
   if (item.is_nil()) return InvalidArgument("slice of untyped nil");
-  if (indexes.size() > 3) return InvalidArgument(Cat("too many slice indexes: ", std::to_string(indexes.size())));
-  if (item.is_string() && indexes.size() == 3) return InvalidArgument("cannot 3-index slice a string");
+  if (indexes.size() > 3)
+    return InvalidArgument(Cat("too many slice indexes: ", std::to_string(indexes.size())));
+  if (item.is_string() && indexes.size() == 3)
+    return InvalidArgument("cannot 3-index slice a string");
   if (!item.is_string() && !item.is_list() && item.kind() != Kind::kBytes) {
     return InvalidArgument(Cat("can't slice item of type ", item.TypeName()));
   }
@@ -206,12 +251,15 @@ Result<Value> Slice(Call& call) {
     SLUICE_TRY(at[i], SliceIndex(indexes[i], size));
   }
   for (size_t i = 0; i < 2; ++i) {
-    if (at[i] > at[i + 1]) return InvalidArgument(Cat("invalid slice index: ", std::to_string(at[i]), " > ", std::to_string(at[i + 1])));
+    if (at[i] > at[i + 1])
+      return InvalidArgument(
+          Cat("invalid slice index: ", std::to_string(at[i]), " > ", std::to_string(at[i + 1])));
   }
   if (item.is_string()) return Value::String(item.text().substr(at[0], at[1] - at[0]));
   if (!item.is_list()) return Value::Bytes(item.text().substr(at[0], at[1] - at[0]));
   List* list = call.heap.NewList(at[1] - at[0], item.list().type());
-  for (const Value& v : item.list().items().subspan(at[0], at[1] - at[0])) list->Append(call.heap, v);
+  for (const Value& v : item.list().items().subspan(at[0], at[1] - at[0]))
+    list->Append(call.heap, v);
   return Value::Of(list);
 }
 
@@ -248,13 +296,26 @@ Result<Value> Html(Call& call) {
   std::string out;
   for (const char c : Joined(call.args)) {
     switch (c) {
-      case '\0': out += "\uFFFD"; break;
-      case '"': out += "&#34;"; break;
-      case '\'': out += "&#39;"; break;
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += c;
+      case '\0':
+        out += "\uFFFD";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
     }
   }
   return call.String(out);
@@ -264,7 +325,8 @@ constexpr std::string_view kUpperHex = "0123456789ABCDEF";
 
 void AppendJsEscape(std::string& out, uint32_t code) {
   out += "\\u";
-  for (int shift = code > 0xfffff ? 20 : code > 0xffff ? 16 : 12; shift >= 0; shift -= 4) out += kUpperHex[code >> shift & 15];
+  for (int shift = code > 0xfffff ? 20 : code > 0xffff ? 16 : 12; shift >= 0; shift -= 4)
+    out += kUpperHex[code >> shift & 15];
 }
 
 Result<Value> Js(Call& call) {

@@ -25,10 +25,13 @@ constexpr Type kCertificateType = {"sprig.certificate", Kind::kObject};
 class CertificateObject : public Object {
  public:
   explicit CertificateObject(CertificatePair pair)
-      : pair_(std::move(pair)), data_(document::Value::Object({{"Cert", pair_.certificate}, {"Key", pair_.key}})) {}
+      : pair_(std::move(pair)),
+        data_(document::Value::Object({{"Cert", pair_.certificate}, {"Key", pair_.key}})) {}
   const CertificatePair& pair() const { return pair_; }
   const Type& type() const override { return kCertificateType; }
-  std::string GoString() const override { return base::Cat("{", pair_.certificate, " ", pair_.key, "}"); }
+  std::string GoString() const override {
+    return base::Cat("{", pair_.certificate, " ", pair_.key, "}");
+  }
   const document::Value* Data() const override { return &data_; }
   bool Field(Heap&, std::string_view name, Value& out) const override {
     if (name != "Cert" && name != "Key") return false;
@@ -63,7 +66,9 @@ Result<std::string> AlternativeNames(const CertificateRequest& request) {
   std::string names, ips;
   if (request.ips != nullptr) {
     for (const Value& ip : request.ips->items()) {
-      if (!ip.is_string()) return base::InvalidArgument(base::Cat("error parsing ip: ", Shown(ip), " is not a string"));
+      if (!ip.is_string())
+        return base::InvalidArgument(
+            base::Cat("error parsing ip: ", Shown(ip), " is not a string"));
       const auto bytes = IpBytes(std::string(ip.text()));
       if (!bytes) return base::InvalidArgument(base::Cat("error parsing ip: ", ip.text()));
       ips += der::Element(0x87, *bytes);
@@ -71,7 +76,9 @@ Result<std::string> AlternativeNames(const CertificateRequest& request) {
   }
   if (request.dns_names != nullptr) {
     for (const Value& name : request.dns_names->items()) {
-      if (!name.is_string()) return base::InvalidArgument(base::Cat("error processing alternate dns name: ", Shown(name), " is not a string"));
+      if (!name.is_string())
+        return base::InvalidArgument(
+            base::Cat("error processing alternate dns name: ", Shown(name), " is not a string"));
       names += der::Element(0x82, name.text());
     }
   }
@@ -81,7 +88,9 @@ Result<std::string> AlternativeNames(const CertificateRequest& request) {
 Status CheckAscii(const List* names) {
   if (names == nullptr) return {};
   for (const Value& name : names->items()) {
-    if (std::ranges::all_of(name.text(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) continue;
+    if (std::ranges::all_of(name.text(),
+                            [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+      continue;
     std::string quoted;
     AppendGoQuoted(quoted, name.text());
     return base::InvalidArgument(base::Cat("x509: ", quoted, " cannot be encoded as an IA5String"));
@@ -90,7 +99,8 @@ Status CheckAscii(const List* names) {
 }
 
 std::string Extension(std::string_view oid, bool critical, std::string_view value) {
-  return der::Element(der::kSequence, {der::Oid(oid), critical ? der::Boolean(true) : "", der::Element(der::kOctetString, value)});
+  return der::Element(der::kSequence, {der::Oid(oid), critical ? der::Boolean(true) : "",
+                                       der::Element(der::kOctetString, value)});
 }
 
 // The bits of subjectPublicKey in a SubjectPublicKeyInfo.
@@ -106,37 +116,48 @@ struct Issuer {
   std::string name, key_id;  // DER of the Name; "" = no identifier
 };
 
-std::string Extensions(const CertificateRequest& request, std::string_view subject, const std::string& public_key, const Issuer& issuer,
+std::string Extensions(const CertificateRequest& request, std::string_view subject,
+                       const std::string& public_key, const Issuer& issuer,
                        const std::string& names) {
-  constexpr std::string_view kKeyUsage("\x55\x1d\x0f"), kExtendedKeyUsage("\x55\x1d\x25"), kBasicConstraints("\x55\x1d\x13"),
-      kSubjectKeyId("\x55\x1d\x0e"), kAuthorityKeyId("\x55\x1d\x23"), kAlternativeName("\x55\x1d\x11");
+  constexpr std::string_view kKeyUsage("\x55\x1d\x0f"), kExtendedKeyUsage("\x55\x1d\x25"),
+      kBasicConstraints("\x55\x1d\x13"), kSubjectKeyId("\x55\x1d\x0e"),
+      kAuthorityKeyId("\x55\x1d\x23"), kAlternativeName("\x55\x1d\x11");
   // digitalSignature and keyEncipherment; of a CA certSign too.
   const std::string usage = der::Element(der::kBitString, request.is_ca ? "\x02\xa4" : "\x05\xa0");
   std::string out = Extension(kKeyUsage, true, usage);
   out += Extension(kExtendedKeyUsage, false,
-                   der::Element(der::kSequence, {der::Oid("\x2b\x06\x01\x05\x05\x07\x03\x01"), der::Oid("\x2b\x06\x01\x05\x05\x07\x03\x02")}));
-  out += Extension(kBasicConstraints, true, der::Element(der::kSequence, request.is_ca ? der::Boolean(true) : ""));
+                   der::Element(der::kSequence, {der::Oid("\x2b\x06\x01\x05\x05\x07\x03\x01"),
+                                                 der::Oid("\x2b\x06\x01\x05\x05\x07\x03\x02")}));
+  out += Extension(kBasicConstraints, true,
+                   der::Element(der::kSequence, request.is_ca ? der::Boolean(true) : ""));
   if (request.is_ca) {
-    out += Extension(kSubjectKeyId, false, der::Element(der::kOctetString, base::Sha256(KeyBits(public_key)).substr(0, 20)));
+    out +=
+        Extension(kSubjectKeyId, false,
+                  der::Element(der::kOctetString, base::Sha256(KeyBits(public_key)).substr(0, 20)));
   }
   if (issuer.name != subject && !issuer.key_id.empty()) {
-    out += Extension(kAuthorityKeyId, false, der::Element(der::kSequence, der::Element(0x80, issuer.key_id)));
+    out += Extension(kAuthorityKeyId, false,
+                     der::Element(der::kSequence, der::Element(0x80, issuer.key_id)));
   }
   constexpr size_t kEmptyName = 2;
-  if (!names.empty()) out += Extension(kAlternativeName, subject.size() == kEmptyName, der::Element(der::kSequence, names));
+  if (!names.empty())
+    out += Extension(kAlternativeName, subject.size() == kEmptyName,
+                     der::Element(der::kSequence, names));
   return der::Element(0xa3, der::Element(der::kSequence, out));
 }
 
 std::string NameOf(std::string_view common_name) {
   if (common_name.empty()) return der::Element(der::kSequence, "");
-  const std::string attribute = der::Element(der::kSequence, {der::Oid("\x55\x04\x03"), der::DirectoryString(common_name)});
+  const std::string attribute =
+      der::Element(der::kSequence, {der::Oid("\x55\x04\x03"), der::DirectoryString(common_name)});
   return der::Element(der::kSequence, der::Element(der::kSet, attribute));
 }
 
 Result<std::string> Validity(Environment& environment, int64_t days) {
   const GoTime from = GoTime::From(environment.Now(), Zone::Utc());
   constexpr uint64_t kDay = 24 * 3'600'000'000'000;
-  const GoTime until = Add(from, base::Duration(static_cast<int64_t>(static_cast<uint64_t>(days) * kDay)));
+  const GoTime until =
+      Add(from, base::Duration(static_cast<int64_t>(static_cast<uint64_t>(days) * kDay)));
   const auto first = der::Time(from), last = der::Time(until);
   if (!first || !last) return base::InvalidArgument("cannot represent time as GeneralizedTime");
   return der::Element(der::kSequence, {*first, *last});
@@ -160,20 +181,25 @@ Result<Signer> ReadSigner(const CertificatePair& pair) {
   SLUICE_TRY(CheckX509(block->bytes).Wrap("error parsing certificate: decodedSignerCert.Bytes"));
   SLUICE_TRY(const LibCrypto* ssl, LoadLibCrypto());
   const auto* at = reinterpret_cast<const unsigned char*>(block->bytes.data());
-  const Owned<X509> certificate(ssl->d2i_X509(nullptr, &at, static_cast<long>(block->bytes.size())), ssl->X509_free);
+  const Owned<X509> certificate(ssl->d2i_X509(nullptr, &at, static_cast<long>(block->bytes.size())),
+                                ssl->X509_free);
   if (!certificate) {
     ssl->ERR_clear_error();
-    return base::InvalidArgument("error parsing certificate: decodedSignerCert.Bytes: x509: malformed certificate");
+    return base::InvalidArgument(
+        "error parsing certificate: decodedSignerCert.Bytes: x509: malformed certificate");
   }
   SLUICE_TRY(PrivateKey key, PrivateKey::FromPem(pair.key).Wrap("error parsing private key"));
   const auto* name = ssl->X509_get_subject_name(certificate.get());
   unsigned char* der_name = nullptr;
   const int size = ssl->i2d_X509_NAME(name, &der_name);
   Issuer issuer;
-  if (size > 0) issuer.name.assign(reinterpret_cast<const char*>(der_name), static_cast<size_t>(size));
+  if (size > 0)
+    issuer.name.assign(reinterpret_cast<const char*>(der_name), static_cast<size_t>(size));
   if (der_name != nullptr) ssl->CRYPTO_free(der_name, "", 0);
-  if (const ASN1_OCTET_STRING* id = ssl->X509_get0_subject_key_id(certificate.get()); id != nullptr) {
-    issuer.key_id.assign(reinterpret_cast<const char*>(ssl->ASN1_STRING_get0_data(id)), static_cast<size_t>(ssl->ASN1_STRING_length(id)));
+  if (const ASN1_OCTET_STRING* id = ssl->X509_get0_subject_key_id(certificate.get());
+      id != nullptr) {
+    issuer.key_id.assign(reinterpret_cast<const char*>(ssl->ASN1_STRING_get0_data(id)),
+                         static_cast<size_t>(ssl->ASN1_STRING_length(id)));
   }
   const EVP_PKEY* const own = ssl->X509_get0_pubkey(certificate.get());
   const bool matches = own != nullptr && ssl->EVP_PKEY_eq(own, key.get()) == 1;
@@ -183,12 +209,16 @@ Result<Signer> ReadSigner(const CertificatePair& pair) {
   return Signer{std::move(issuer), std::move(key)};
 }
 
-Result<std::string> Assemble(Environment& environment, const CertificateRequest& request, const PrivateKey& key, const PrivateKey& signing,
-                             const Issuer* issuer, const std::string& names) {
+Result<std::string> Assemble(Environment& environment, const CertificateRequest& request,
+                             const PrivateKey& key, const PrivateKey& signing, const Issuer* issuer,
+                             const std::string& names) {
   SLUICE_TRY(const std::string algorithm, signing.AlgorithmIdentifier());
-  if (key.kind() == PrivateKey::Kind::kDsa) return base::InvalidArgument("x509: unsupported public key type: *dsa.PublicKey");
-  if (key.kind() == PrivateKey::Kind::kX25519) return base::InvalidArgument("x509: unsupported public key type: *ecdh.PublicKey");
-  if (issuer != nullptr && issuer->name.empty()) return base::InvalidArgument("x509: provided PrivateKey doesn't match parent's PublicKey");
+  if (key.kind() == PrivateKey::Kind::kDsa)
+    return base::InvalidArgument("x509: unsupported public key type: *dsa.PublicKey");
+  if (key.kind() == PrivateKey::Kind::kX25519)
+    return base::InvalidArgument("x509: unsupported public key type: *ecdh.PublicKey");
+  if (issuer != nullptr && issuer->name.empty())
+    return base::InvalidArgument("x509: provided PrivateKey doesn't match parent's PublicKey");
   SLUICE_TRY(CheckAscii(request.dns_names));
   const std::string subject = NameOf(request.common_name);
   const Issuer self{subject, ""};
@@ -196,29 +226,33 @@ Result<std::string> Assemble(Environment& environment, const CertificateRequest&
   SLUICE_TRY(const std::string validity, Validity(environment, request.days));
   const std::string version = der::Element(0xa0, der::Unsigned("\x02"));
   const Issuer& from = issuer != nullptr ? *issuer : self;
-  const std::string tbs = der::Element(der::kSequence, {version, Serial(environment), algorithm, from.name, validity, subject, public_key,
-                                                        Extensions(request, subject, public_key, from, names)});
+  const std::string tbs = der::Element(
+      der::kSequence, {version, Serial(environment), algorithm, from.name, validity, subject,
+                       public_key, Extensions(request, subject, public_key, from, names)});
   SLUICE_TRY(const std::string signature, signing.Sign(tbs));
   return der::Element(der::kSequence, {tbs, algorithm, der::BitString(signature)});
 }
 
 }  // namespace
 
-Result<CertificatePair> MakeCertificate(Environment& environment, const CertificateRequest& request, const PrivateKey& key,
-                                        const CertificatePair* issuer) {
+Result<CertificatePair> MakeCertificate(Environment& environment, const CertificateRequest& request,
+                                        const PrivateKey& key, const CertificatePair* issuer) {
   std::optional<Signer> signer;
   if (issuer != nullptr) {
     SLUICE_TRY(Signer read, ReadSigner(*issuer));
     signer.emplace(std::move(read));
   }
   SLUICE_TRY(const std::string names, AlternativeNames(request));
-  SLUICE_TRY(const std::string bytes, Assemble(environment, request, key, signer ? signer->key : key, signer ? &signer->issuer : nullptr, names)
-                                          .Wrap("error creating certificate"));
+  SLUICE_TRY(const std::string bytes,
+             Assemble(environment, request, key, signer ? signer->key : key,
+                      signer ? &signer->issuer : nullptr, names)
+                 .Wrap("error creating certificate"));
   SLUICE_TRY(std::string key_pem, key.ToPem());
   return CertificatePair{der::EncodePem("CERTIFICATE", bytes), std::move(key_pem)};
 }
 
-Result<CertificatePair> CheckCertificate(std::string_view certificate_base64, std::string_view key_base64) {
+Result<CertificatePair> CheckCertificate(std::string_view certificate_base64,
+                                         std::string_view key_base64) {
   auto certificate = base::Base64Decode(certificate_base64);
   if (!certificate.ok()) return base::InvalidArgument("unable to decode base64 certificate");
   auto key = base::Base64Decode(key_base64);
@@ -230,7 +264,9 @@ Result<CertificatePair> CheckCertificate(std::string_view certificate_base64, st
   return CertificatePair{std::move(*certificate), std::move(*key)};
 }
 
-Value NewCertificate(Heap& heap, CertificatePair pair) { return Value::Of(heap.NewObject<CertificateObject>(std::move(pair))); }
+Value NewCertificate(Heap& heap, CertificatePair pair) {
+  return Value::Of(heap.NewObject<CertificateObject>(std::move(pair)));
+}
 
 const CertificatePair* CertificateOf(const Value& value) {
   if (value.kind() != Kind::kObject || &value.object().type() != &kCertificateType) return nullptr;

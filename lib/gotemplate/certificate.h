@@ -1,4 +1,5 @@
-// X.509 certificates as sprig makes them: the bytes of Go's x509.CreateCertificate, signed by libcrypto. Private to the library.
+// X.509 certificates as sprig makes them: the bytes of Go's x509.CreateCertificate, signed by
+// libcrypto. Private to the library.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@ namespace sluice::gotemplate {
 
 struct CertificateRequest {
   std::string_view common_name;
-  const List* ips = nullptr;        // texts; null = none
+  const List* ips = nullptr;  // texts; null = none
   const List* dns_names = nullptr;
   int64_t days = 0;
   bool is_ca = false;
@@ -24,13 +25,18 @@ struct CertificatePair {
   std::string certificate, key;
 };
 
-// Signed by `key` itself, or by `issuer`. The serial number is the environment's randomness, the validity begins now.
-base::Result<CertificatePair> MakeCertificate(Environment& environment, const CertificateRequest& request, const PrivateKey& key,
+// Signed by `key` itself, or by `issuer`. The serial number is the environment's randomness, the
+// validity begins now.
+base::Result<CertificatePair> MakeCertificate(Environment& environment,
+                                              const CertificateRequest& request,
+                                              const PrivateKey& key,
                                               const CertificatePair* issuer = nullptr);
 // A certificate and a key that somebody else made, both base64 of PEM, once they prove to be such.
-base::Result<CertificatePair> CheckCertificate(std::string_view certificate_base64, std::string_view key_base64);
+base::Result<CertificatePair> CheckCertificate(std::string_view certificate_base64,
+                                               std::string_view key_base64);
 
-Value NewCertificate(Heap& heap, CertificatePair pair);       // a sprig.certificate with the fields Cert and Key
-const CertificatePair* CertificateOf(const Value& value);     // null unless it is one
+// a sprig.certificate with the fields Cert and Key
+Value NewCertificate(Heap& heap, CertificatePair pair);
+const CertificatePair* CertificateOf(const Value& value);  // null unless it is one
 
 }  // namespace sluice::gotemplate

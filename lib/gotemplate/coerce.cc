@@ -22,7 +22,8 @@ bool UnderscoresSeparate(std::string_view s) {
   char last = '^';
   if (!s.empty() && (s[0] == '+' || s[0] == '-')) s.remove_prefix(1);
   bool hex = false;
-  if (s.size() >= 2 && s[0] == '0' && (Lower(s[1]) == 'b' || Lower(s[1]) == 'o' || Lower(s[1]) == 'x')) {
+  if (s.size() >= 2 && s[0] == '0' &&
+      (Lower(s[1]) == 'b' || Lower(s[1]) == 'o' || Lower(s[1]) == 'x')) {
     last = '0';
     hex = Lower(s[1]) == 'x';
     s.remove_prefix(2);
@@ -62,7 +63,8 @@ std::string_view TrimZeroDecimal(std::string_view s) {
 struct FloatSyntax {
   bool ok = false;
   bool hex = false;
-  long long magnitude = 0;  // digits before the point, less leading zeros, plus exponent: > 0 for what overflows
+  // digits before the point, less leading zeros, plus exponent: > 0 for what overflows
+  long long magnitude = 0;
 };
 
 // strconv's readFloat, without its value.
@@ -122,7 +124,8 @@ std::optional<int64_t> ParseGoInt(std::string_view text) {
     if (text.empty()) return 0;
   }
   uint64_t magnitude = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
   if (magnitude > kMax + (negative ? 1 : 0)) return std::nullopt;
@@ -134,7 +137,8 @@ std::optional<double> ParseGoFloat(std::string_view text) {
   const bool negative = !s.empty() && s[0] == '-';
   if (!s.empty() && (s[0] == '-' || s[0] == '+')) s.remove_prefix(1);
   if (base::EqualFold(s, "inf") || base::EqualFold(s, "infinity")) {
-    return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+    return negative ? -std::numeric_limits<double>::infinity()
+                    : std::numeric_limits<double>::infinity();
   }
   if (base::EqualFold(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
   std::string clean;
@@ -165,23 +169,41 @@ int64_t TruncateToInt64(double d) {
 
 int64_t ToInt64(const Value& value) {
   switch (value.kind()) {
-    case Kind::kBool: return value.bool_value() ? 1 : 0;
-    case Kind::kInt: case Kind::kInt64: return value.int_value();
-    case Kind::kUint8: case Kind::kUint32: case Kind::kUint64: return static_cast<int64_t>(value.uint_value());
-    case Kind::kFloat64: return TruncateToInt64(value.float_value());
-    case Kind::kString: return ParseGoInt(TrimZeroDecimal(value.text())).value_or(0);
-    default: return 0;
+    case Kind::kBool:
+      return value.bool_value() ? 1 : 0;
+    case Kind::kInt:
+    case Kind::kInt64:
+      return value.int_value();
+    case Kind::kUint8:
+    case Kind::kUint32:
+    case Kind::kUint64:
+      return static_cast<int64_t>(value.uint_value());
+    case Kind::kFloat64:
+      return TruncateToInt64(value.float_value());
+    case Kind::kString:
+      return ParseGoInt(TrimZeroDecimal(value.text())).value_or(0);
+    default:
+      return 0;
   }
 }
 
 double ToFloat64(const Value& value) {
   switch (value.kind()) {
-    case Kind::kBool: return value.bool_value() ? 1 : 0;
-    case Kind::kInt: case Kind::kInt64: return static_cast<double>(value.int_value());
-    case Kind::kUint8: case Kind::kUint32: case Kind::kUint64: return static_cast<double>(value.uint_value());
-    case Kind::kFloat64: return value.float_value();
-    case Kind::kString: return ParseGoFloat(value.text()).value_or(0);
-    default: return 0;
+    case Kind::kBool:
+      return value.bool_value() ? 1 : 0;
+    case Kind::kInt:
+    case Kind::kInt64:
+      return static_cast<double>(value.int_value());
+    case Kind::kUint8:
+    case Kind::kUint32:
+    case Kind::kUint64:
+      return static_cast<double>(value.uint_value());
+    case Kind::kFloat64:
+      return value.float_value();
+    case Kind::kString:
+      return ParseGoFloat(value.text()).value_or(0);
+    default:
+      return 0;
   }
 }
 
@@ -230,23 +252,39 @@ Value StringList(Heap& heap, const std::vector<std::string_view>& texts) {
 
 bool IsEmpty(const Value& value) {
   switch (value.kind()) {
-    case Kind::kNil: return true;
-    case Kind::kBool: return !value.bool_value();
-    case Kind::kInt: case Kind::kInt64: return value.int_value() == 0;
-    case Kind::kUint8: case Kind::kUint32: case Kind::kUint64: return value.uint_value() == 0;
-    case Kind::kFloat64: return value.float_value() == 0;
-    case Kind::kComplex128: return value.complex_value() == std::complex<double>();
-    case Kind::kString: case Kind::kBytes: return value.text().empty();
-    case Kind::kList: return value.list().empty();
-    case Kind::kMap: return value.map().empty();
-    case Kind::kObject: return value.object().kind_name() == "map" && value.object().size() == 0;
+    case Kind::kNil:
+      return true;
+    case Kind::kBool:
+      return !value.bool_value();
+    case Kind::kInt:
+    case Kind::kInt64:
+      return value.int_value() == 0;
+    case Kind::kUint8:
+    case Kind::kUint32:
+    case Kind::kUint64:
+      return value.uint_value() == 0;
+    case Kind::kFloat64:
+      return value.float_value() == 0;
+    case Kind::kComplex128:
+      return value.complex_value() == std::complex<double>();
+    case Kind::kString:
+    case Kind::kBytes:
+      return value.text().empty();
+    case Kind::kList:
+      return value.list().empty();
+    case Kind::kMap:
+      return value.map().empty();
+    case Kind::kObject:
+      return value.object().kind_name() == "map" && value.object().size() == 0;
   }
   return false;
 }
 
 bool IsSlice(const Value& value) { return value.is_list() || value.kind() == Kind::kBytes; }
 
-size_t SliceLength(const Value& slice) { return slice.is_list() ? slice.list().size() : slice.text().size(); }
+size_t SliceLength(const Value& slice) {
+  return slice.is_list() ? slice.list().size() : slice.text().size();
+}
 
 Value SliceElement(const Value& slice, size_t i) {
   if (slice.is_list()) return slice.list()[i];
@@ -255,22 +293,37 @@ Value SliceElement(const Value& slice, size_t i) {
 
 namespace {
 
-// A comparison remembers the pairs it is in or through with, as Go's does, so shared parts are compared once and cycles end.
+// A comparison remembers the pairs it is in or through with, as Go's does, so shared parts are
+// compared once and cycles end.
 class Comparison {
  public:
   bool Equal(const Value& a, const Value& b, int depth) {
     if (a.kind() != b.kind() || depth > kMaxDepth) return false;
     switch (a.kind()) {
-      case Kind::kNil: return true;
-      case Kind::kBool: return a.bool_value() == b.bool_value();
-      case Kind::kInt: case Kind::kInt64: return a.int_value() == b.int_value();
-      case Kind::kUint8: case Kind::kUint32: case Kind::kUint64: return a.uint_value() == b.uint_value();
-      case Kind::kFloat64: return a.float_value() == b.float_value();
-      case Kind::kComplex128: return a.complex_value() == b.complex_value();
-      case Kind::kString: case Kind::kBytes: return a.text() == b.text();
-      case Kind::kList: return Equal(a.list(), b.list(), depth);
-      case Kind::kMap: return a.type() == b.type() && Equal(a.map(), b.map(), depth);
-      case Kind::kObject: return Equal(a.object(), b.object());
+      case Kind::kNil:
+        return true;
+      case Kind::kBool:
+        return a.bool_value() == b.bool_value();
+      case Kind::kInt:
+      case Kind::kInt64:
+        return a.int_value() == b.int_value();
+      case Kind::kUint8:
+      case Kind::kUint32:
+      case Kind::kUint64:
+        return a.uint_value() == b.uint_value();
+      case Kind::kFloat64:
+        return a.float_value() == b.float_value();
+      case Kind::kComplex128:
+        return a.complex_value() == b.complex_value();
+      case Kind::kString:
+      case Kind::kBytes:
+        return a.text() == b.text();
+      case Kind::kList:
+        return Equal(a.list(), b.list(), depth);
+      case Kind::kMap:
+        return a.type() == b.type() && Equal(a.map(), b.map(), depth);
+      case Kind::kObject:
+        return Equal(a.object(), b.object());
     }
     return false;
   }
@@ -289,7 +342,8 @@ class Comparison {
     if (&a == &b || Seen(&a, &b)) return true;
     const auto left = a.entries(), right = b.entries();
     for (size_t i = 0; i < left.size(); ++i) {
-      if (left[i].key != right[i].key || !Equal(left[i].value, right[i].value, depth + 1)) return false;
+      if (left[i].key != right[i].key || !Equal(left[i].value, right[i].value, depth + 1))
+        return false;
     }
     return true;
   }
@@ -314,26 +368,38 @@ size_t HashOf(const Value& value, int depth) {
   const auto kind = static_cast<size_t>(value.kind());
   const auto text = [](std::string_view s) { return std::hash<std::string_view>()(s); };
   switch (value.kind()) {
-    case Kind::kBool: return Mix(kind, value.bool_value() ? 1 : 0);
-    case Kind::kInt: case Kind::kInt64: return Mix(kind, static_cast<size_t>(value.int_value()));
-    case Kind::kUint8: case Kind::kUint32: case Kind::kUint64: return Mix(kind, value.uint_value());
-    case Kind::kFloat64: return Mix(kind, value.float_value() == 0 ? 0 : std::bit_cast<size_t>(value.float_value()));
-    case Kind::kString: case Kind::kBytes: return Mix(kind, text(value.text()));
+    case Kind::kBool:
+      return Mix(kind, value.bool_value() ? 1 : 0);
+    case Kind::kInt:
+    case Kind::kInt64:
+      return Mix(kind, static_cast<size_t>(value.int_value()));
+    case Kind::kUint8:
+    case Kind::kUint32:
+    case Kind::kUint64:
+      return Mix(kind, value.uint_value());
+    case Kind::kFloat64:
+      return Mix(kind, value.float_value() == 0 ? 0 : std::bit_cast<size_t>(value.float_value()));
+    case Kind::kString:
+    case Kind::kBytes:
+      return Mix(kind, text(value.text()));
     case Kind::kList: {
       size_t h = Mix(kind, value.list().size());
       if (depth > 2) return h;
-      for (size_t i = 0; i < std::min<size_t>(value.list().size(), 8); ++i) h = Mix(h, HashOf(value.list()[i], depth + 1));
+      for (size_t i = 0; i < std::min<size_t>(value.list().size(), 8); ++i)
+        h = Mix(h, HashOf(value.list()[i], depth + 1));
       return h;
     }
     case Kind::kMap: {
       size_t h = Mix(kind, value.map().size());
       if (depth > 2) return h;
-      for (const auto& entry : value.map().entries().first(std::min<size_t>(value.map().size(), 8))) {
+      for (const auto& entry :
+           value.map().entries().first(std::min<size_t>(value.map().size(), 8))) {
         h = Mix(Mix(h, text(entry.key)), HashOf(entry.value, depth + 1));
       }
       return h;
     }
-    default: return kind;
+    default:
+      return kind;
   }
 }
 

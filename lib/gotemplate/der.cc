@@ -10,7 +10,8 @@ namespace {
 
 bool IsPrintable(char c) {
   constexpr std::string_view kOthers = " '()+,-./:=?";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kOthers.find(c) != kOthers.npos;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kOthers.find(c) != kOthers.npos;
 }
 
 }  // namespace
@@ -21,7 +22,8 @@ std::string Element(uint8_t tag, std::string_view content) {
     out += static_cast<char>(content.size());
   } else {
     std::string length;
-    for (size_t n = content.size(); n > 0; n >>= 8) length.insert(length.begin(), static_cast<char>(n & 0xff));
+    for (size_t n = content.size(); n > 0; n >>= 8)
+      length.insert(length.begin(), static_cast<char>(n & 0xff));
     out += static_cast<char>(0x80 | length.size());
     out += length;
   }
@@ -42,14 +44,17 @@ std::string Unsigned(std::string_view big_endian) {
 }
 
 std::string Oid(std::string_view encoded) { return Element(kOid, encoded); }
-std::string BitString(std::string_view bytes) { return Element(kBitString, {std::string_view("\0", 1), bytes}); }
+std::string BitString(std::string_view bytes) {
+  return Element(kBitString, {std::string_view("\0", 1), bytes});
+}
 std::string Boolean(bool b) { return {'\x01', '\x01', b ? '\xff' : '\0'}; }
 
 std::optional<std::string> Time(const GoTime& t) {
   GoTime utc = t;
   utc.zone = Zone::Utc();
   const int64_t year = CivilOf(utc).year;
-  if (year >= 1950 && year < 2050) return Element(kUtcTime, FormatGoTime(utc, "060102150405") + "Z");
+  if (year >= 1950 && year < 2050)
+    return Element(kUtcTime, FormatGoTime(utc, "060102150405") + "Z");
   if (year < 0 || year > 9999) return std::nullopt;
   return Element(kGeneralizedTime, FormatGoTime(utc, "20060102150405") + "Z");
 }
@@ -76,7 +81,8 @@ std::string EncodePem(std::string_view type, std::string_view bytes) {
   constexpr size_t kColumns = 64;
   std::string out = base::Cat("-----BEGIN ", type, "-----\n");
   const std::string text = base::Base64Encode(bytes);
-  for (size_t i = 0; i < text.size(); i += kColumns) out += base::Cat(std::string_view(text).substr(i, kColumns), "\n");
+  for (size_t i = 0; i < text.size(); i += kColumns)
+    out += base::Cat(std::string_view(text).substr(i, kColumns), "\n");
   return out + base::Cat("-----END ", type, "-----\n");
 }
 
@@ -100,7 +106,8 @@ std::optional<PemBlock> DecodePem(std::string_view text) {
     }
     std::string digits(body);
     std::erase_if(digits, [](char c) { return c == ' ' || c == '\t'; });
-    if (auto bytes = base::Base64Decode(digits); bytes.ok()) return PemBlock{std::string(type), std::move(*bytes)};
+    if (auto bytes = base::Base64Decode(digits); bytes.ok())
+      return PemBlock{std::string(type), std::move(*bytes)};
   }
   return std::nullopt;
 }

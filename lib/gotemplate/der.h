@@ -11,8 +11,9 @@
 
 namespace sluice::gotemplate::der {
 
-inline constexpr uint8_t kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kOid = 0x06, kUtf8String = 0x0c, kPrintableString = 0x13,
-                         kUtcTime = 0x17, kGeneralizedTime = 0x18, kSequence = 0x30, kSet = 0x31;
+inline constexpr uint8_t kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kOid = 0x06,
+                         kUtf8String = 0x0c, kPrintableString = 0x13, kUtcTime = 0x17,
+                         kGeneralizedTime = 0x18, kSequence = 0x30, kSet = 0x31;
 
 std::string Element(uint8_t tag, std::string_view content);
 std::string Element(uint8_t tag, std::initializer_list<std::string_view> contents);

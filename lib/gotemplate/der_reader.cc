@@ -30,7 +30,8 @@ bool ReadArc(std::string_view& s, uint32_t& arc) {
 }
 
 bool TwoDigits(std::string_view s, size_t at, int& value) {
-  if (at + 2 > s.size() || s[at] < '0' || s[at] > '9' || s[at + 1] < '0' || s[at + 1] > '9') return false;
+  if (at + 2 > s.size() || s[at] < '0' || s[at] > '9' || s[at + 1] < '0' || s[at + 1] > '9')
+    return false;
   value = (s[at] - '0') * 10 + (s[at + 1] - '0');
   return true;
 }
@@ -38,20 +39,23 @@ bool TwoDigits(std::string_view s, size_t at, int& value) {
 bool IsZone(std::string_view s) {
   if (s == "Z") return true;
   int hours = 0, minutes = 0;
-  return s.size() == 5 && (s[0] == '+' || s[0] == '-') && TwoDigits(s, 1, hours) && TwoDigits(s, 3, minutes) && hours <= 24 && minutes < 60 &&
-         hours + minutes > 0;
+  return s.size() == 5 && (s[0] == '+' || s[0] == '-') && TwoDigits(s, 1, hours) &&
+         TwoDigits(s, 3, minutes) && hours <= 24 && minutes < 60 && hours + minutes > 0;
 }
 
 // What follows the year of a time that Go prints back as it was.
 bool IsTimeOfYear(std::string_view s, int year, bool seconds) {
   int month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (!TwoDigits(s, 0, month) || !TwoDigits(s, 2, day) || !TwoDigits(s, 4, hour) || !TwoDigits(s, 6, minute)) return false;
+  if (!TwoDigits(s, 0, month) || !TwoDigits(s, 2, day) || !TwoDigits(s, 4, hour) ||
+      !TwoDigits(s, 6, minute))
+    return false;
   if (seconds && !TwoDigits(s, 8, second)) return false;
   constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (month < 1 || month > 12) return false;
   const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   const int days = kDays[month - 1] + (month == 2 && leap ? 1 : 0);
-  return day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60 && IsZone(s.substr(seconds ? 10 : 8));
+  return day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60 &&
+         IsZone(s.substr(seconds ? 10 : 8));
 }
 
 }  // namespace
@@ -108,7 +112,9 @@ bool Reader::SkipOptional(uint8_t tag) {
   return ReadOptional(tag, ignored);
 }
 
-bool Reader::ReadInteger(std::string_view& content) { return Read(kInteger, content) && MinimalInteger(content); }
+bool Reader::ReadInteger(std::string_view& content) {
+  return Read(kInteger, content) && MinimalInteger(content);
+}
 
 bool Reader::ReadInt64(int64_t& value, uint8_t tag) {
   std::string_view content;
@@ -138,7 +144,9 @@ bool Reader::ReadBits(std::string_view& bytes, int& padding) {
 
 bool Reader::ReadBoolean(bool& value) {
   std::string_view content;
-  if (!Read(0x01, content) || content.size() != 1 || (At(content, 0) != 0 && At(content, 0) != 0xff)) return false;
+  if (!Read(0x01, content) || content.size() != 1 ||
+      (At(content, 0) != 0 && At(content, 0) != 0xff))
+    return false;
   value = content[0] != 0;
   return true;
 }

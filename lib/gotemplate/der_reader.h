@@ -1,5 +1,5 @@
-// Reading DER as golang.org/x/crypto/cryptobyte does: each call takes what it names from the front, or says false. Private to the
-// library. Pure; views into the bytes given.
+// Reading DER as golang.org/x/crypto/cryptobyte does: each call takes what it names from the front,
+// or says false. Private to the library. Pure; views into the bytes given.
 #pragma once
 
 #include <cstdint>

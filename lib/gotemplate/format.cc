@@ -23,7 +23,8 @@ size_t CountRunes(std::string_view text) {
 }
 
 void AppendHexDigits(std::string& out, uint32_t code, int digits) {
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[(code >> shift) & 15];
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
+    out += "0123456789abcdef"[(code >> shift) & 15];
 }
 
 // One code point of a %q or %+q.
@@ -32,7 +33,8 @@ void AppendEscaped(std::string& out, uint32_t code, char quote, bool ascii) {
     out.append(1, '\\').append(1, static_cast<char>(code));
   } else if (code < 0x80 ? base::IsPrint(code) : !ascii && base::IsPrint(code)) {
     base::AppendRune(out, code);
-  } else if (const size_t at = std::string_view("\a\b\f\n\r\t\v").find(static_cast<char>(code)); code < 0x80 && at < 7) {
+  } else if (const size_t at = std::string_view("\a\b\f\n\r\t\v").find(static_cast<char>(code));
+             code < 0x80 && at < 7) {
     out.append(1, '\\').append(1, "abfnrtv"[at]);
   } else if (code < 0x80) {
     out += "\\x";
@@ -64,7 +66,9 @@ std::string QuoteAscii(std::string_view text) {
 bool CanBackquote(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const base::Rune rune = base::DecodeRune(text, i);
-    if (!rune.ok || rune.code == 0xfeff || rune.code == '`' || rune.code == 0x7f || (rune.code < ' ' && rune.code != '\t')) return false;
+    if (!rune.ok || rune.code == 0xfeff || rune.code == '`' || rune.code == 0x7f ||
+        (rune.code < ' ' && rune.code != '\t'))
+      return false;
     i += rune.size;
   }
   return true;
@@ -120,7 +124,8 @@ void AppendHexadecimal(std::string& out, double v, bool upper, int precision) {
   mantissa <<= 4;
   if (precision < 0 ? mantissa != 0 : precision > 0) {
     out += '.';
-    for (int i = 0; precision < 0 ? mantissa != 0 : i < precision; ++i, mantissa <<= 4) out += digits[mantissa >> 60];
+    for (int i = 0; precision < 0 ? mantissa != 0 : i < precision; ++i, mantissa <<= 4)
+      out += digits[mantissa >> 60];
   }
   out += upper ? 'P' : 'p';
   AppendExponent(out, exponent);
@@ -143,17 +148,22 @@ void AppendFloat(std::string& out, double v, char verb, int precision) {
   if (lower == 'g' && precision < 0) {
     AppendGoFloat(out, v);
   } else {
-    const auto format = lower == 'e' ? std::chars_format::scientific : lower == 'f' ? std::chars_format::fixed : std::chars_format::general;
+    const auto format = lower == 'e'   ? std::chars_format::scientific
+                        : lower == 'f' ? std::chars_format::fixed
+                                       : std::chars_format::general;
     std::string digits(static_cast<size_t>(std::max(precision, 0)) + 400, '\0');
-    const auto result = precision < 0 ? std::to_chars(digits.data(), digits.data() + digits.size(), v, format)
-                                      : std::to_chars(digits.data(), digits.data() + digits.size(), v, format, precision);
+    const auto result =
+        precision < 0
+            ? std::to_chars(digits.data(), digits.data() + digits.size(), v, format)
+            : std::to_chars(digits.data(), digits.data() + digits.size(), v, format, precision);
     out.append(digits.data(), result.ptr);
   }
   if (upper) std::replace(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), 'e', 'E');
 }
 
 void Formatter::Padding(int n) {
-  if (n > 0 && out_.size() < kMaxText) out_.append(static_cast<size_t>(n), f_.zero && !f_.minus ? '0' : ' ');
+  if (n > 0 && out_.size() < kMaxText)
+    out_.append(static_cast<size_t>(n), f_.zero && !f_.minus ? '0' : ' ');
 }
 
 void Formatter::Pad(std::string_view text) {
@@ -205,7 +215,8 @@ void Formatter::Integer(uint64_t u, bool negative, int base, char32_t verb, bool
   f_.zero = zero;
 }
 
-// The sharp flag: a decimal point always, and for %g the zeros that were trimmed. `number` begins with its sign.
+// The sharp flag: a decimal point always, and for %g the zeros that were trimmed. `number` begins
+// with its sign.
 void Formatter::KeepZeros(std::string& number, char verb, int precision) const {
   int digits = 0;
   if (verb == 'g' || verb == 'G' || verb == 'x') digits = precision < 0 ? 6 : precision;
@@ -291,8 +302,10 @@ void Formatter::QuotedCharacter(uint64_t code) {
 void Formatter::Unicode(uint64_t code) {
   std::array<char, 17> room;
   const auto result = std::to_chars(room.data(), room.data() + room.size(), code, 16);
-  std::string text = base::ToUpper(std::string_view(room.data(), static_cast<size_t>(result.ptr - room.data())));
-  const size_t digits = f_.has_precision && f_.precision > 4 ? static_cast<size_t>(f_.precision) : 4;
+  std::string text =
+      base::ToUpper(std::string_view(room.data(), static_cast<size_t>(result.ptr - room.data())));
+  const size_t digits =
+      f_.has_precision && f_.precision > 4 ? static_cast<size_t>(f_.precision) : 4;
   if (text.size() < digits) text.insert(0, digits - text.size(), '0');
   text.insert(0, "U+");
   if (f_.sharp && code <= 0x10ffff && base::IsPrint(static_cast<uint32_t>(code))) {

@@ -5,7 +5,8 @@
 namespace sluice::gotemplate {
 namespace {
 
-constexpr std::string_view kNilDereference = "!runtime error: invalid memory address or nil pointer dereference";
+constexpr std::string_view kNilDereference =
+    "!runtime error: invalid memory address or nil pointer dereference";
 
 TEST(ListFunctionsTest, TakeApartAndPutTogether) {
   Functions f;
@@ -27,7 +28,8 @@ TEST(ListFunctionsTest, TakeApartAndPutTogether) {
   EXPECT_EQ(f.Text("concat", {l, f.List({S("x")}, types::kStringList)}), "[a 1 <nil> 1 a x]");
   EXPECT_EQ(f.Text("chunk", {I(2), l}), "[[a 1] [<nil> 1] [a]]");
   EXPECT_EQ(f.Text("slice", {l, S("1"), F(3.7)}), "[1 <nil>]");
-  EXPECT_EQ(f.Call("slice", {f.List({S("x"), S("y")}, types::kStringList), I(1)})->TypeName(), "[]string");
+  EXPECT_EQ(f.Call("slice", {f.List({S("x"), S("y")}, types::kStringList), I(1)})->TypeName(),
+            "[]string");
 }
 
 TEST(ListFunctionsTest, NilSlicesAreNotEmptyOnes) {
@@ -90,18 +92,22 @@ TEST(DictFunctionsTest, Dig) {
             "!interface conversion: interface {} is string, not map[string]interface {}");
   EXPECT_EQ(f.Text("dig", {S("a"), S("b"), S("e"), S("d"), m}),
             "!interface conversion: interface {} is nil, not map[string]interface {}");
-  EXPECT_EQ(f.Text("dig", {I(1), S("d"), m}), "!interface conversion: interface {} is int, not string");
+  EXPECT_EQ(f.Text("dig", {I(1), S("d"), m}),
+            "!interface conversion: interface {} is int, not string");
   EXPECT_EQ(f.Text("dig", {S("d"), m}), "!dig needs at least three arguments");
 }
 
 TEST(MergeTest, DestinationWinsUnlessItIsEmpty) {
   Functions f;
-  const auto merge = [&](Value dst, Value src) { return f.Text("merge", {f.Map({{"a", dst}}), f.Map({{"a", src}, {"b", I(2)}})}); };
+  const auto merge = [&](Value dst, Value src) {
+    return f.Text("merge", {f.Map({{"a", dst}}), f.Map({{"a", src}, {"b", I(2)}})});
+  };
   EXPECT_EQ(merge(I(1), I(3)), "map[a:1 b:2]");
   EXPECT_EQ(merge(I(0), I(3)), "map[a:3 b:2]");
   EXPECT_EQ(merge(S(""), f.List({})), "map[a:[] b:2]");
   EXPECT_EQ(merge(f.List({I(1)}), f.List({I(2)})), "map[a:[1] b:2]");
-  EXPECT_EQ(merge(f.Map({{"x", I(1)}}), f.Map({{"x", I(2)}, {"y", Value::Bool(false)}})), "map[a:map[x:1 y:false] b:2]");
+  EXPECT_EQ(merge(f.Map({{"x", I(1)}}), f.Map({{"x", I(2)}, {"y", Value::Bool(false)}})),
+            "map[a:map[x:1 y:false] b:2]");
   EXPECT_EQ(merge(f.Map({{"x", I(1)}}), I(2)), "map[a:map[x:1] b:2]");
   EXPECT_EQ(merge(I(1), f.Map({})), "map[a:1 b:2]");
   EXPECT_EQ(f.Text("merge", {f.Map({}), f.Map({{"a", Value()}})}), "map[]");
@@ -109,7 +115,9 @@ TEST(MergeTest, DestinationWinsUnlessItIsEmpty) {
 
 TEST(MergeTest, OverwriteTakesWhatIsEmptyToo) {
   Functions f;
-  const auto merge = [&](Value dst, Value src) { return f.Text("mergeOverwrite", {f.Map({{"a", dst}}), f.Map({{"a", src}})}); };
+  const auto merge = [&](Value dst, Value src) {
+    return f.Text("mergeOverwrite", {f.Map({{"a", dst}}), f.Map({{"a", src}})});
+  };
   EXPECT_EQ(merge(I(1), I(0)), "map[a:0]");
   EXPECT_EQ(merge(I(1), Value()), "map[a:<nil>]");
   EXPECT_EQ(merge(f.List({I(1)}), f.List({})), "map[a:[]]");
@@ -139,7 +147,8 @@ TEST(ReflectFunctionsTest, DefaultsAndTypes) {
   EXPECT_EQ(f.Text("kindOf", {Value::Bytes("x")}), "slice");
   EXPECT_EQ(f.Text("typeOf", {Value::Int64(1)}), "int64");
   EXPECT_EQ(f.Text("deepEqual", {I(1), F(1)}), "false");
-  EXPECT_EQ(f.Text("deepEqual", {f.Map({{"a", f.List({I(1)})}}), f.Map({{"a", f.List({I(1)})}})}), "true");
+  EXPECT_EQ(f.Text("deepEqual", {f.Map({{"a", f.List({I(1)})}}), f.Map({{"a", f.List({I(1)})}})}),
+            "true");
   EXPECT_EQ(f.Text("deepCopy", {Value()}), "!reflect: call of reflect.Value.Type on zero Value");
 }
 

@@ -26,16 +26,21 @@ using base::Status;
 constexpr size_t kMaxRandom = 1 << 20;  // characters of one random text
 constexpr int kCertificateBits = 2048, kKeyBits = 4096;
 
-// What is slow by design, in nodes that would take the executor as long: some hundred of them fill a run.
-constexpr uint64_t kPasswordSteps = 1'000'000, kCertificateSteps = 2'000'000, kKeySteps = 10'000'000;
+// What is slow by design, in nodes that would take the executor as long: some hundred of them fill
+// a run.
+constexpr uint64_t kPasswordSteps = 1'000'000, kCertificateSteps = 2'000'000,
+                   kKeySteps = 10'000'000;
 
 // Before such work.
 Status CheckTime(Call& call, uint64_t steps) {
   call.execution.Spend(steps);
-  return call.environment.Expired() ? base::DeadlineExceeded("the render takes too long") : Status();
+  return call.environment.Expired() ? base::DeadlineExceeded("the render takes too long")
+                                    : Status();
 }
 
-const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+const unsigned char* Bytes(std::string_view s) {
+  return reinterpret_cast<const unsigned char*>(s.data());
+}
 
 // --- hashes ---
 
@@ -44,7 +49,9 @@ Result<Value> Digest(Call& call, decltype(&::EVP_sha1) LibCrypto::*algorithm) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   const std::string_view text = call[0].text();
-  if (ssl->EVP_Digest(text.data(), text.size(), digest.data(), &size, (ssl->*algorithm)(), nullptr) != 1) return base::Internal("hash failed");
+  if (ssl->EVP_Digest(text.data(), text.size(), digest.data(), &size, (ssl->*algorithm)(),
+                      nullptr) != 1)
+    return base::Internal("hash failed");
   return call.String(base::HexEncode({reinterpret_cast<const char*>(digest.data()), size}));
 }
 
@@ -68,8 +75,10 @@ Result<Value> Adler32Sum(Call& call) {
 std::string Bcrypt(Environment& environment, std::string_view password) {
   constexpr std::string_view kFailure = "failed to encrypt string with bcrypt: ";
   if (password.size() > 72) return base::Cat(kFailure, "bcrypt: password length exceeds 72 bytes");
-  if (password.find('\0') != password.npos) return base::Cat(kFailure, "bcrypt: password contains a NUL byte");
-  constexpr std::string_view kAlphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  if (password.find('\0') != password.npos)
+    return base::Cat(kFailure, "bcrypt: password contains a NUL byte");
+  constexpr std::string_view kAlphabet =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   const std::string salt = RandomBytes(environment, 16);
   std::string setting = "$2b$10$";
   // Base64 of bcrypt's own alphabet, 22 characters.
@@ -83,8 +92,11 @@ std::string Bcrypt(Environment& environment, std::string_view password) {
   const auto data = std::make_unique<crypt_data>();
   const std::string phrase(password);
   // Not crypt_r: the address sanitizer's stand-in for it does not find the static one.
-  const char* const hash = crypt_rn(phrase.c_str(), setting.c_str(), data.get(), sizeof(crypt_data));
-  std::string out = hash != nullptr && hash[0] == '$' ? hash : base::Cat(kFailure, "bcrypt is not supported here");
+  const char* const hash =
+      crypt_rn(phrase.c_str(), setting.c_str(), data.get(), sizeof(crypt_data));
+  std::string out = hash != nullptr && hash[0] == '$'
+                        ? hash
+                        : base::Cat(kFailure, "bcrypt is not supported here");
   explicit_bzero(data.get(), sizeof(crypt_data));
   if (out.starts_with("$2b$")) out[2] = 'a';  // the same algorithm by the name Go gives it
   return out;
@@ -103,10 +115,12 @@ Result<Value> Htpasswd(Call& call) {
 }
 
 Result<Value> DerivePassword(Call& call) {
-  if (!IsPasswordType(call[1].text())) return call.String(base::Cat("cannot find password template ", call[1].text()));
+  if (!IsPasswordType(call[1].text()))
+    return call.String(base::Cat("cannot find password template ", call[1].text()));
   SLUICE_TRY(CheckTime(call, kPasswordSteps));
-  SLUICE_TRY(const std::string password, MasterPassword(static_cast<uint32_t>(call[0].uint_value()), call[1].text(), call[2].text(),
-                                                        call[3].text(), call[4].text()));
+  SLUICE_TRY(const std::string password,
+             MasterPassword(static_cast<uint32_t>(call[0].uint_value()), call[1].text(),
+                            call[2].text(), call[3].text(), call[4].text()));
   return call.String(password);
 }
 
@@ -121,16 +135,19 @@ std::string AesKey(std::string_view password) {
 }
 
 // `text` in whole blocks.
-Result<std::string> Cipher(std::string_view password, std::string_view iv, std::string_view text, bool encrypt) {
+Result<std::string> Cipher(std::string_view password, std::string_view iv, std::string_view text,
+                           bool encrypt) {
   SLUICE_TRY(const LibCrypto* ssl, LoadLibCrypto());
   const Owned<EVP_CIPHER_CTX> context(ssl->EVP_CIPHER_CTX_new(), ssl->EVP_CIPHER_CTX_free);
   const std::string key = AesKey(password);
   std::string out(text.size() + kAesBlock, '\0');
   int size = 0;
   if (!context || text.size() > INT32_MAX ||
-      ssl->EVP_CipherInit_ex(context.get(), ssl->EVP_aes_256_cbc(), nullptr, Bytes(key), Bytes(iv), encrypt ? 1 : 0) != 1 ||
+      ssl->EVP_CipherInit_ex(context.get(), ssl->EVP_aes_256_cbc(), nullptr, Bytes(key), Bytes(iv),
+                             encrypt ? 1 : 0) != 1 ||
       ssl->EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1 ||
-      ssl->EVP_CipherUpdate(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, Bytes(text), static_cast<int>(text.size())) != 1) {
+      ssl->EVP_CipherUpdate(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
+                            Bytes(text), static_cast<int>(text.size())) != 1) {
     return base::Internal("cipher failed");
   }
   out.resize(static_cast<size_t>(size));
@@ -147,18 +164,24 @@ Result<Value> EncryptAes(Call& call) {
   return call.String(base::Base64Encode(iv + encrypted));
 }
 
-Status OutOfBounds(std::string_view what) { return base::InvalidArgument(base::Cat("runtime error: slice bounds out of range ", what)); }
+Status OutOfBounds(std::string_view what) {
+  return base::InvalidArgument(base::Cat("runtime error: slice bounds out of range ", what));
+}
 
 Result<Value> DecryptAes(Call& call) {
   if (call[1].text().empty()) return Value::String("");
   SLUICE_TRY(const std::string data, base::Base64Decode(call[1].text()));
-  if (data.size() < kAesBlock) return OutOfBounds(base::Cat("[:16] with capacity ", std::to_string(data.size())));
-  const std::string_view iv = std::string_view(data).substr(0, kAesBlock), encrypted = std::string_view(data).substr(kAesBlock);
-  if (encrypted.size() % kAesBlock != 0) return base::InvalidArgument("crypto/cipher: input not full blocks");
+  if (data.size() < kAesBlock)
+    return OutOfBounds(base::Cat("[:16] with capacity ", std::to_string(data.size())));
+  const std::string_view iv = std::string_view(data).substr(0, kAesBlock),
+                         encrypted = std::string_view(data).substr(kAesBlock);
+  if (encrypted.size() % kAesBlock != 0)
+    return base::InvalidArgument("crypto/cipher: input not full blocks");
   if (encrypted.empty()) return base::InvalidArgument("runtime error: index out of range [-1]");
   SLUICE_TRY(const std::string text, Cipher(call[0].text(), iv, encrypted, false));
   const size_t padding = static_cast<unsigned char>(text.back());
-  if (padding > text.size()) return OutOfBounds(base::Cat("[:-", std::to_string(padding - text.size()), "]"));
+  if (padding > text.size())
+    return OutOfBounds(base::Cat("[:-", std::to_string(padding - text.size()), "]"));
   return call.String(std::string_view(text).substr(0, text.size() - padding));
 }
 
@@ -168,20 +191,24 @@ template <const std::string_view& alphabet>
 Result<Value> RandomOf(Call& call) {
   const int64_t n = call[0].int_value();
   if (n <= 0) return Value::String("");
-  if (static_cast<uint64_t>(n) > kMaxRandom) return base::ResourceExhausted("random text exceeds the limit");
+  if (static_cast<uint64_t>(n) > kMaxRandom)
+    return base::ResourceExhausted("random text exceeds the limit");
   return call.String(RandomText(call.environment, static_cast<size_t>(n), alphabet));
 }
 
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kLettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view kLettersAndDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::string_view kAscii =
-    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    " !\"#$%&'()*+,-./"
+    "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
 Result<Value> RandBytes(Call& call) {
   const int64_t n = call[0].int_value();
   if (n < 0) return base::InvalidArgument("runtime error: makeslice: len out of range");
-  if (static_cast<uint64_t>(n) > kMaxRandom) return base::ResourceExhausted("random text exceeds the limit");
+  if (static_cast<uint64_t>(n) > kMaxRandom)
+    return base::ResourceExhausted("random text exceeds the limit");
   return call.String(base::Base64Encode(RandomBytes(call.environment, static_cast<size_t>(n))));
 }
 
@@ -191,13 +218,19 @@ Result<Value> Uuid(Call& call) { return call.String(RandomUuid(call.environment)
 
 Result<Value> GenPrivateKey(Call& call) {
   using Kind = PrivateKey::Kind;
-  constexpr std::pair<std::string_view, Kind> kKinds[] = {
-      {"", Kind::kRsa}, {"rsa", Kind::kRsa}, {"dsa", Kind::kDsa}, {"ecdsa", Kind::kEcdsa}, {"ed25519", Kind::kEd25519}};
-  const auto* kind = std::ranges::find(kKinds, call[0].text(), [](const auto& k) { return k.first; });
+  constexpr std::pair<std::string_view, Kind> kKinds[] = {{"", Kind::kRsa},
+                                                          {"rsa", Kind::kRsa},
+                                                          {"dsa", Kind::kDsa},
+                                                          {"ecdsa", Kind::kEcdsa},
+                                                          {"ed25519", Kind::kEd25519}};
+  const auto* kind =
+      std::ranges::find(kKinds, call[0].text(), [](const auto& k) { return k.first; });
   if (kind == std::end(kKinds)) return call.String(base::Cat("Unknown type ", call[0].text()));
-  SLUICE_TRY(CheckTime(call, kind->second == Kind::kRsa || kind->second == Kind::kDsa ? kKeySteps : 0));
+  SLUICE_TRY(
+      CheckTime(call, kind->second == Kind::kRsa || kind->second == Kind::kDsa ? kKeySteps : 0));
   const auto key = PrivateKey::Generate(kind->second, kKeyBits);
-  if (!key.ok()) return call.String(base::Cat("failed to generate private key: ", key.status().message()));
+  if (!key.ok())
+    return call.String(base::Cat("failed to generate private key: ", key.status().message()));
   SLUICE_TRY(const std::string pem, key->ToPem());
   return call.String(pem);
 }
@@ -206,18 +239,25 @@ Result<Value> GenPrivateKey(Call& call) {
 Result<PrivateKey> KeyFor(Call& call, const Value* pem) {
   SLUICE_TRY(CheckTime(call, pem == nullptr ? kCertificateSteps : 0));
   if (pem != nullptr) return PrivateKey::FromPem(pem->text()).Wrap("parsing private key");
-  return PrivateKey::Generate(PrivateKey::Kind::kRsa, kCertificateBits).Wrap("error generating rsa key");
+  return PrivateKey::Generate(PrivateKey::Kind::kRsa, kCertificateBits)
+      .Wrap("error generating rsa key");
 }
 
-Result<Value> Certify(Call& call, const CertificateRequest& request, const Value* pem, const CertificatePair* issuer = nullptr) {
+Result<Value> Certify(Call& call, const CertificateRequest& request, const Value* pem,
+                      const CertificatePair* issuer = nullptr) {
   SLUICE_TRY(const PrivateKey key, KeyFor(call, pem));
   SLUICE_TRY(CertificatePair pair, MakeCertificate(call.environment, request, key, issuer));
   return NewCertificate(call.heap, std::move(pair));
 }
 
-CertificateRequest CaRequest(Call& call) { return {.common_name = call[0].text(), .days = call[1].int_value(), .is_ca = true}; }
+CertificateRequest CaRequest(Call& call) {
+  return {.common_name = call[0].text(), .days = call[1].int_value(), .is_ca = true};
+}
 CertificateRequest HostRequest(Call& call) {
-  return {.common_name = call[0].text(), .ips = &call[1].list(), .dns_names = &call[2].list(), .days = call[3].int_value()};
+  return {.common_name = call[0].text(),
+          .ips = &call[1].list(),
+          .dns_names = &call[2].list(),
+          .days = call[3].int_value()};
 }
 
 const CertificatePair& IssuerArgument(const Value& value) {
@@ -229,9 +269,15 @@ const CertificatePair& IssuerArgument(const Value& value) {
 Result<Value> GenCa(Call& call) { return Certify(call, CaRequest(call), nullptr); }
 Result<Value> GenCaWithKey(Call& call) { return Certify(call, CaRequest(call), &call[2]); }
 Result<Value> GenSelfSignedCert(Call& call) { return Certify(call, HostRequest(call), nullptr); }
-Result<Value> GenSelfSignedCertWithKey(Call& call) { return Certify(call, HostRequest(call), &call[4]); }
-Result<Value> GenSignedCert(Call& call) { return Certify(call, HostRequest(call), nullptr, &IssuerArgument(call[4])); }
-Result<Value> GenSignedCertWithKey(Call& call) { return Certify(call, HostRequest(call), &call[5], &IssuerArgument(call[4])); }
+Result<Value> GenSelfSignedCertWithKey(Call& call) {
+  return Certify(call, HostRequest(call), &call[4]);
+}
+Result<Value> GenSignedCert(Call& call) {
+  return Certify(call, HostRequest(call), nullptr, &IssuerArgument(call[4]));
+}
+Result<Value> GenSignedCertWithKey(Call& call) {
+  return Certify(call, HostRequest(call), &call[5], &IssuerArgument(call[4]));
+}
 
 Result<Value> BuildCustomCert(Call& call) {
   SLUICE_TRY(CertificatePair pair, CheckCertificate(call[0].text(), call[1].text()));

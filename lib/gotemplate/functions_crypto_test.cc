@@ -22,15 +22,29 @@ TEST(CryptoFunctionsTest, AnswersAsSprig) {
       {"sha1sum", {S("abc")}, "a9993e364706816aba3e25717850c26c9cd0d89d"},
       {"sha256sum", {S("")}, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
       {"adler32sum", {S("Wikipedia")}, "300286872"},
-      {"derivePassword", {Value::Uint32(1), S("long"), S("password"), S("user"), S("example.com")}, "ZedaFaxcZaso9*"},
-      {"derivePassword", {Value::Uint32(1), S("x"), S(""), S(""), S("")}, "cannot find password template x"},
-      {"decryptAES", {S("secretkey"), S("30tEfhuJSVRhpG97XCuWgz2okj7L8vQ1s6V9zVUPeDQ=")}, "plaintext"},
-      {"decryptAES", {S("k"), S("YWJj")}, "!runtime error: slice bounds out of range [:16] with capacity 3"},
-      {"decryptAES", {S("k"), S("AAAAAAAAAAAAAAAAAAAAAA==")}, "!runtime error: index out of range [-1]"},
-      {"decryptAES", {S("k"), S("AAAAAAAAAAAAAAAAAAAAAAA=")}, "!crypto/cipher: input not full blocks"},
+      {"derivePassword",
+       {Value::Uint32(1), S("long"), S("password"), S("user"), S("example.com")},
+       "ZedaFaxcZaso9*"},
+      {"derivePassword",
+       {Value::Uint32(1), S("x"), S(""), S(""), S("")},
+       "cannot find password template x"},
+      {"decryptAES",
+       {S("secretkey"), S("30tEfhuJSVRhpG97XCuWgz2okj7L8vQ1s6V9zVUPeDQ=")},
+       "plaintext"},
+      {"decryptAES",
+       {S("k"), S("YWJj")},
+       "!runtime error: slice bounds out of range [:16] with capacity 3"},
+      {"decryptAES",
+       {S("k"), S("AAAAAAAAAAAAAAAAAAAAAA==")},
+       "!runtime error: index out of range [-1]"},
+      {"decryptAES",
+       {S("k"), S("AAAAAAAAAAAAAAAAAAAAAAA=")},
+       "!crypto/cipher: input not full blocks"},
       {"encryptAES", {S("k"), S("")}, ""},
       {"htpasswd", {S("a:b"), S("p")}, "invalid username: a:b"},
-      {"bcrypt", {S(std::string(73, 'x').c_str())}, "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes"},
+      {"bcrypt",
+       {S(std::string(73, 'x').c_str())},
+       "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes"},
       {"genPrivateKey", {S("x")}, "Unknown type x"},
       {"randAlpha", {I(5)}, "HHHHH"},  // the test's bytes are all 7
       {"randNumeric", {I(-1)}, ""},
@@ -69,7 +83,8 @@ bool IsSignedBy(const std::string& certificate, const std::string& issuer) {
   const auto read = [&](const std::string& pem) {
     const auto block = der::DecodePem(pem);
     const auto* at = reinterpret_cast<const unsigned char*>(block->bytes.data());
-    return Owned<X509>(ssl.d2i_X509(nullptr, &at, static_cast<long>(block->bytes.size())), ssl.X509_free);
+    return Owned<X509>(ssl.d2i_X509(nullptr, &at, static_cast<long>(block->bytes.size())),
+                       ssl.X509_free);
   };
   const auto a = read(certificate), b = read(issuer);
   return a && b && ssl.X509_verify(a.get(), ssl.X509_get0_pubkey(b.get())) == 1;
@@ -79,7 +94,8 @@ TEST(CryptoFunctionsTest, CertificatesAreSignedByTheirIssuer) {
   for (const std::string_view type : {"ecdsa", "ed25519"}) {
     SCOPED_TRACE(type);
     Functions f;
-    const std::string key = f.Text("genPrivateKey", {S(type)}), other = f.Text("genPrivateKey", {S(type)});
+    const std::string key = f.Text("genPrivateKey", {S(type)}),
+                      other = f.Text("genPrivateKey", {S(type)});
     const auto ca = f.Call("genCAWithKey", {S("ca"), I(365), S(key)});
     ASSERT_TRUE(ca.ok()) << ca.status().message();
     const CertificatePair& issuer = *CertificateOf(*ca);
@@ -90,22 +106,29 @@ TEST(CryptoFunctionsTest, CertificatesAreSignedByTheirIssuer) {
     ASSERT_TRUE(leaf.ok()) << leaf.status().message();
     EXPECT_TRUE(IsSignedBy(CertificateOf(*leaf)->certificate, issuer.certificate));
     EXPECT_FALSE(IsSignedBy(CertificateOf(*leaf)->certificate, CertificateOf(*leaf)->certificate));
-    const auto self = f.Call("genSelfSignedCertWithKey", {S("x"), f.List({}), f.List({}), I(30), S(other)});
+    const auto self =
+        f.Call("genSelfSignedCertWithKey", {S("x"), f.List({}), f.List({}), I(30), S(other)});
     ASSERT_TRUE(self.ok()) << self.status().message();
     EXPECT_TRUE(IsSignedBy(CertificateOf(*self)->certificate, CertificateOf(*self)->certificate));
-    const auto built = f.Call("buildCustomCert", {S(f.Text("b64enc", {S(issuer.certificate)})), S(f.Text("b64enc", {S(issuer.key)}))});
+    const auto built = f.Call("buildCustomCert", {S(f.Text("b64enc", {S(issuer.certificate)})),
+                                                  S(f.Text("b64enc", {S(issuer.key)}))});
     ASSERT_TRUE(built.ok()) << built.status().message();
     EXPECT_EQ(CertificateOf(*built)->certificate, issuer.certificate);
     // Another's key does not sign for this certificate.
     const Value mixed = NewCertificate(f.heap(), {issuer.certificate, other});
-    EXPECT_EQ(f.Text("genSignedCertWithKey", {S("x"), ips, names, I(30), mixed, S(other)}),
-              "!error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
-    EXPECT_EQ(f.Text("genSignedCertWithKey", {S("x"), f.List({S("bad")}), names, I(30), *ca, S(other)}), "!error parsing ip: bad");
+    EXPECT_EQ(
+        f.Text("genSignedCertWithKey", {S("x"), ips, names, I(30), mixed, S(other)}),
+        "!error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
+    EXPECT_EQ(
+        f.Text("genSignedCertWithKey", {S("x"), f.List({S("bad")}), names, I(30), *ca, S(other)}),
+        "!error parsing ip: bad");
     EXPECT_EQ(f.Text("genSignedCertWithKey", {S("x"), ips, f.List({I(5)}), I(30), *ca, S(other)}),
               "!error processing alternate dns name: 5 is not a string");
-    EXPECT_EQ(f.Text("genSignedCertWithKey", {S("x"), ips, f.List({S("\xc3\xa9")}), I(30), *ca, S(other)}),
+    EXPECT_EQ(f.Text("genSignedCertWithKey",
+                     {S("x"), ips, f.List({S("\xc3\xa9")}), I(30), *ca, S(other)}),
               "!error creating certificate: x509: \"\xc3\xa9\" cannot be encoded as an IA5String");
-    EXPECT_EQ(f.Text("genCAWithKey", {S("ca"), I(10'000'000), S(key)}).substr(0, 1), "{") << "Go's wrapped durations are served";
+    EXPECT_EQ(f.Text("genCAWithKey", {S("ca"), I(10'000'000), S(key)}).substr(0, 1), "{")
+        << "Go's wrapped durations are served";
   }
 }
 

@@ -22,7 +22,8 @@ GoTime TimeFrom(Call& call, const Value& value) {
   return Now(call);
 }
 
-Result<Value> DateInZone(Call& call, std::string_view layout, const Value& date, std::string_view zone_name) {
+Result<Value> DateInZone(Call& call, std::string_view layout, const Value& date,
+                         std::string_view zone_name) {
   GoTime time = TimeFrom(call, date);
   time.zone = LoadZone(call.environment, zone_name);
   if (!time.zone) time.zone = Zone::Utc();
@@ -31,10 +32,16 @@ Result<Value> DateInZone(Call& call, std::string_view layout, const Value& date,
 
 constexpr std::string_view kHtmlLayout = "2006-01-02";
 
-Result<Value> DateFunction(Call& call) { return DateInZone(call, call[0].text(), call[1], "Local"); }
-Result<Value> DateInZoneFunction(Call& call) { return DateInZone(call, call[0].text(), call[1], call[2].text()); }
+Result<Value> DateFunction(Call& call) {
+  return DateInZone(call, call[0].text(), call[1], "Local");
+}
+Result<Value> DateInZoneFunction(Call& call) {
+  return DateInZone(call, call[0].text(), call[1], call[2].text());
+}
 Result<Value> HtmlDate(Call& call) { return DateInZone(call, kHtmlLayout, call[0], "Local"); }
-Result<Value> HtmlDateInZone(Call& call) { return DateInZone(call, kHtmlLayout, call[0], call[1].text()); }
+Result<Value> HtmlDateInZone(Call& call) {
+  return DateInZone(call, kHtmlLayout, call[0], call[1].text());
+}
 
 GoTime TimeArgument(const Value& value) {
   const GoTime* time = TimeOf(value);
@@ -57,7 +64,9 @@ Result<Value> Ago(Call& call) {
   return call.String(base::FormatDuration(base::RoundDuration(since, std::chrono::seconds(1))));
 }
 
-Duration Seconds(int64_t n) { return Duration(static_cast<int64_t>(static_cast<uint64_t>(n) * 1'000'000'000u)); }
+Duration Seconds(int64_t n) {
+  return Duration(static_cast<int64_t>(static_cast<uint64_t>(n) * 1'000'000'000u));
+}
 
 // strconv.ParseInt in base 10: what is out of range is the nearest there is, what is malformed 0.
 int64_t DecimalOrZero(std::string_view text) {
@@ -90,10 +99,12 @@ Result<Value> DurationRound(Call& call) {
     duration = Subtract(Now(call), *time);
   }
   const int64_t count = duration.count();
-  const uint64_t magnitude = count < 0 ? 0 - static_cast<uint64_t>(count) : static_cast<uint64_t>(count);
+  const uint64_t magnitude =
+      count < 0 ? 0 - static_cast<uint64_t>(count) : static_cast<uint64_t>(count);
   constexpr uint64_t kHour = 3'600'000'000'000;
   constexpr std::pair<uint64_t, std::string_view> kUnits[] = {
-      {kHour * 24 * 365, "y"}, {kHour * 24 * 30, "mo"}, {kHour * 24, "d"}, {kHour, "h"}, {kHour / 60, "m"}, {kHour / 3600, "s"}};
+      {kHour * 24 * 365, "y"}, {kHour * 24 * 30, "mo"}, {kHour * 24, "d"}, {kHour, "h"},
+      {kHour / 60, "m"},       {kHour / 3600, "s"}};
   for (const auto& [unit, name] : kUnits) {
     if (magnitude > unit) return call.String(base::Cat(std::to_string(magnitude / unit), name));
   }
@@ -111,7 +122,9 @@ Result<Value> ToDate(Call& call) {
 }
 
 Result<Value> NowFunction(Call& call) { return NewTime(call.heap, Now(call)); }
-Result<Value> UnixEpoch(Call& call) { return call.String(std::to_string(TimeArgument(call[0]).seconds)); }
+Result<Value> UnixEpoch(Call& call) {
+  return call.String(std::to_string(TimeArgument(call[0]).seconds));
+}
 
 constexpr auto kFunctions = std::to_array<Function>({
     {"ago", "A>S", Ago},

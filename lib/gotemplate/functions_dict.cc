@@ -14,16 +14,19 @@ namespace {
 // A failed type assertion, as Go's runtime words it.
 base::Status Conversion(const Value& value, std::string_view wanted) {
   const std::string_view type = value.is_nil() ? std::string_view("nil") : value.TypeName();
-  return base::InvalidArgument(base::Cat("interface conversion: interface {} is ", type, ", not ", wanted));
+  return base::InvalidArgument(
+      base::Cat("interface conversion: interface {} is ", type, ", not ", wanted));
 }
 
 base::Result<const Map*> AsMap(const Value& value) {
-  if (!value.is_map() || value.type() != &types::kMap) return Conversion(value, "map[string]interface {}");
+  if (!value.is_map() || value.type() != &types::kMap)
+    return Conversion(value, "map[string]interface {}");
   return &value.map();
 }
 
 base::Result<Value> CopyOf(Heap& heap, const Value& value, int depth) {
-  if (depth > kMaxDepth || heap.exhausted()) return base::ResourceExhausted("value is too deep or too large to copy");
+  if (depth > kMaxDepth || heap.exhausted())
+    return base::ResourceExhausted("value is too deep or too large to copy");
   if (value.is_list()) {
     List* list = heap.NewList(value.list().size(), value.list().type());
     if (value.list().is_nil()) list->MakeNil();
@@ -50,7 +53,8 @@ base::Result<Value> CopyOf(Heap& heap, const Value& value, int depth) {
 base::Result<Value> Dict(Call& call) {
   Map* map = call.heap.NewMap((call.size() + 1) / 2);
   for (size_t i = 0; i < call.size(); i += 2) {
-    if (call.heap.exhausted()) return base::ResourceExhausted("the template's values take too much memory");
+    if (call.heap.exhausted())
+      return base::ResourceExhausted("the template's values take too much memory");
     const std::string_view key = StrvalValue(call.heap, call[i]).text();
     map->Set(call.heap, key, i + 1 < call.size() ? call[i + 1] : Value::String(""));
   }
@@ -65,7 +69,8 @@ base::Result<Value> Get(Call& call) {
 
 base::Result<Value> Set(Call& call) {
   Map* map = MapOf(call[0]);
-  if (map == nullptr || map->is_nil()) return base::InvalidArgument("assignment to entry in nil map");
+  if (map == nullptr || map->is_nil())
+    return base::InvalidArgument("assignment to entry in nil map");
   map->Set(call.heap, call[1].text(), call[2]);
   return call[0];
 }
@@ -84,7 +89,8 @@ base::Result<Value> Pluck(Call& call) {
   List* list = call.heap.NewList();
   for (const Value& argument : call.args.subspan(1)) {
     const Map* map = MapOf(argument);
-    if (const Value* value = map == nullptr ? nullptr : map->Find(call[0].text())) list->Append(call.heap, *value);
+    if (const Value* value = map == nullptr ? nullptr : map->Find(call[0].text()))
+      list->Append(call.heap, *value);
   }
   return Value::Of(list);
 }
@@ -112,7 +118,8 @@ base::Result<Value> Pick(Call& call) {
   const Map* map = MapOf(call[0]);
   Map* out = call.heap.NewMap();
   for (const Value& key : call.args.subspan(1)) {
-    if (const Value* value = map == nullptr ? nullptr : map->Find(key.text())) out->Set(call.heap, key.text(), *value);
+    if (const Value* value = map == nullptr ? nullptr : map->Find(key.text()))
+      out->Set(call.heap, key.text(), *value);
   }
   return Value::Of(out);
 }
@@ -125,7 +132,8 @@ base::Result<Value> Omit(Call& call) {
   Map* out = call.heap.NewMap(map == nullptr ? 0 : map->size());
   if (map == nullptr) return Value::Of(out);
   for (const Map::Entry& entry : map->entries()) {
-    if (!std::ranges::binary_search(omitted, entry.key)) out->Set(call.heap, entry.key, entry.value);
+    if (!std::ranges::binary_search(omitted, entry.key))
+      out->Set(call.heap, entry.key, entry.value);
   }
   return Value::Of(out);
 }
@@ -146,7 +154,8 @@ base::Result<Value> Dig(Call& call) {
 }
 
 base::Result<Value> DeepCopy(Call& call) {
-  if (call[0].is_nil()) return base::InvalidArgument("reflect: call of reflect.Value.Type on zero Value");
+  if (call[0].is_nil())
+    return base::InvalidArgument("reflect: call of reflect.Value.Type on zero Value");
   return CopyOf(call.heap, call[0], 0);
 }
 

@@ -1,4 +1,5 @@
-// sprig's dictionary functions (spec helm-engine §7.6). Maps are references: set, unset and the merges change their first argument.
+// sprig's dictionary functions (spec helm-engine §7.6). Maps are references: set, unset and the
+// merges change their first argument.
 #pragma once
 
 #include "base/status.h"
@@ -19,7 +20,8 @@ base::Result<Value> Omit(Call& call);
 base::Result<Value> Dig(Call& call);
 base::Result<Value> DeepCopy(Call& call);
 
-// merge.cc: dario.cat/mergo 1.0.1's Merge and MergeWithOverwrite on maps. The plain forms answer "" where the must… forms fail.
+// merge.cc: dario.cat/mergo 1.0.1's Merge and MergeWithOverwrite on maps. The plain forms answer ""
+// where the must… forms fail.
 base::Result<Value> Merge(Call& call);
 base::Result<Value> MergeOverwrite(Call& call);
 base::Result<Value> MustMerge(Call& call);

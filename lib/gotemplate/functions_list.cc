@@ -36,7 +36,8 @@ class ValueSet {
       return std::ranges::any_of(values_, [&](const Value& v) { return DeepEqual(value, v); });
     }
     const auto [begin, end] = by_hash_.equal_range(DeepHash(value));
-    return std::any_of(begin, end, [&](const auto& e) { return DeepEqual(value, values_[e.second]); });
+    return std::any_of(begin, end,
+                       [&](const auto& e) { return DeepEqual(value, values_[e.second]); });
   }
   void Add(const Value& value) {
     values_.push_back(value);
@@ -110,7 +111,8 @@ base::Result<Value> Concat(Call& call) {
   size_t total = 0;
   for (const Value& value : call.args) {
     if (value.is_nil()) return NilDereference();
-    if (!IsSlice(value)) return base::InvalidArgument(base::Cat("Cannot concat type ", value.KindName(), " as list"));
+    if (!IsSlice(value))
+      return base::InvalidArgument(base::Cat("Cannot concat type ", value.KindName(), " as list"));
     total += SliceLength(value);
   }
   if (total == 0) return Value::Of(call.heap.NilList());
@@ -148,7 +150,8 @@ base::Result<Value> Compact(Call& call) {
   SLUICE_TRY(CheckSlice(call[0], "Cannot compact on type "));
   List* list = call.heap.NewList();
   for (size_t i = 0; i < SliceLength(call[0]); ++i) {
-    if (const Value element = SliceElement(call[0], i); !IsEmpty(element)) list->Append(call.heap, element);
+    if (const Value element = SliceElement(call[0], i); !IsEmpty(element))
+      list->Append(call.heap, element);
   }
   return Value::Of(list);
 }
@@ -159,7 +162,8 @@ base::Result<Value> Without(Call& call) {
   for (const Value& value : call.args.subspan(1)) omitted.Add(value);
   List* list = call.heap.NewList();
   for (size_t i = 0; i < SliceLength(call[0]); ++i) {
-    if (const Value element = SliceElement(call[0], i); !omitted.Contains(element)) list->Append(call.heap, element);
+    if (const Value element = SliceElement(call[0], i); !omitted.Contains(element))
+      list->Append(call.heap, element);
   }
   return Value::Of(list);
 }
@@ -186,7 +190,8 @@ base::Result<Value> Slice(Call& call) {
   if (!call[0].is_list()) return Value::Bytes(call[0].text().substr(from, count));
   SLUICE_TRY(CheckFits(call.heap, count * sizeof(Value)));
   List* list = call.heap.NewList(count, call[0].list().type());
-  for (const Value& value : call[0].list().items().subspan(from, count)) list->Append(call.heap, value);
+  for (const Value& value : call[0].list().items().subspan(from, count))
+    list->Append(call.heap, value);
   return Value::Of(list);
 }
 
@@ -194,7 +199,9 @@ base::Result<Value> Chunk(Call& call) {
   SLUICE_TRY(CheckSlice(call[1], "Cannot chunk type "));
   const int64_t size = call[0].int_value();
   const auto length = static_cast<int64_t>(SliceLength(call[1]));
-  const auto makeslice = [] { return base::InvalidArgument("runtime error: makeslice: len out of range"); };
+  const auto makeslice = [] {
+    return base::InvalidArgument("runtime error: makeslice: len out of range");
+  };
   // In sprig's own floating-point arithmetic, which sizes of 0 and less bend.
   const double chunks = std::floor(static_cast<double>(length - 1) / static_cast<double>(size)) + 1;
   if (!(chunks >= 0)) return makeslice();
@@ -204,13 +211,16 @@ base::Result<Value> Chunk(Call& call) {
   for (int64_t i = 0; i < count; ++i) {
     int64_t part = size;
     if (i == count - 1) {
-      part = TruncateToInt64(std::floor(std::fmod(static_cast<double>(length), static_cast<double>(size))));
+      part = TruncateToInt64(
+          std::floor(std::fmod(static_cast<double>(length), static_cast<double>(size))));
       if (part == 0) part = size;
     }
     if (part < 0) return makeslice();
     const int64_t from = i * size;
-    if (from < 0 || from + part > length) return base::InvalidArgument("reflect: slice index out of range");
-    SLUICE_TRY(const Value piece, Copy(call.heap, call[1], static_cast<size_t>(from), static_cast<size_t>(from + part)));
+    if (from < 0 || from + part > length)
+      return base::InvalidArgument("reflect: slice index out of range");
+    SLUICE_TRY(const Value piece, Copy(call.heap, call[1], static_cast<size_t>(from),
+                                       static_cast<size_t>(from + part)));
     out->Append(call.heap, piece);
   }
   return Value::Of(out);

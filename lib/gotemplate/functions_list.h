@@ -1,6 +1,8 @@
-// sprig's list functions (spec helm-engine §7.5). A list is any slice: []interface {}, []string, []int, bytes; new ones are
-// []interface {}. Each fails in sprig's words for another kind and with Go's nil dereference for nil; the must… twins are the same
-// functions, since text/template words a panic as it does an error. Argument shapes stand in functions_collections.cc.
+// sprig's list functions (spec helm-engine §7.5). A list is any slice: []interface {}, []string,
+// []int, bytes; new ones are
+// []interface {}. Each fails in sprig's words for another kind and with Go's nil dereference for
+// nil; the must… twins are the same functions, since text/template words a panic as it does an
+// error. Argument shapes stand in functions_collections.cc.
 #pragma once
 
 #include "base/status.h"

@@ -1,4 +1,5 @@
-// sprig's number functions (spec helm-engine §7.3): int64 arithmetic with cast's coercions, decimals, sequences.
+// sprig's number functions (spec helm-engine §7.3): int64 arithmetic with cast's coercions,
+// decimals, sequences.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -20,11 +21,19 @@ using internal::ToFloat64;
 using internal::ToInt64;
 
 // Go's integers wrap.
-int64_t Plus(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
-int64_t Minus(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
-int64_t Times(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b)); }
+int64_t Plus(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+int64_t Minus(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+int64_t Times(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
 
-base::Status DivideByZero() { return base::InvalidArgument("runtime error: integer divide by zero"); }
+base::Status DivideByZero() {
+  return base::InvalidArgument("runtime error: integer divide by zero");
+}
 
 base::Result<Value> Int(Call& call) { return Value::Int(ToInt64(call[0])); }
 base::Result<Value> Int64(Call& call) { return Value::Int64(ToInt64(call[0])); }
@@ -38,7 +47,8 @@ int64_t ParseInBase(std::string_view text, int base, bool saturate) {
   const char* const end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, magnitude, base);
   if (text.empty() || at != end || error == std::errc::invalid_argument) return 0;
-  const uint64_t limit = static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) + (negative ? 1 : 0);
+  const uint64_t limit =
+      static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) + (negative ? 1 : 0);
   if (error == std::errc::result_out_of_range || magnitude > limit) {
     if (!saturate) return 0;
     magnitude = limit;
@@ -61,7 +71,9 @@ base::Result<Value> Add(Call& call) {
 }
 
 base::Result<Value> Add1(Call& call) { return Value::Int64(Plus(ToInt64(call[0]), 1)); }
-base::Result<Value> Sub(Call& call) { return Value::Int64(Minus(ToInt64(call[0]), ToInt64(call[1]))); }
+base::Result<Value> Sub(Call& call) {
+  return Value::Int64(Minus(ToInt64(call[0]), ToInt64(call[1])));
+}
 
 base::Result<Value> Mul(Call& call) {
   int64_t product = 1;
@@ -146,7 +158,8 @@ base::Result<Value> Round(Call& call) {
   const double power = PowerOfTen(static_cast<double>(call[1].int_value()));
   const double digit = power * ToFloat64(call[0]);
   double whole = 0;
-  const double fraction = std::isinf(digit) ? std::numeric_limits<double>::quiet_NaN() : std::modf(digit, &whole);
+  const double fraction =
+      std::isinf(digit) ? std::numeric_limits<double>::quiet_NaN() : std::modf(digit, &whole);
   return Value::Float((fraction >= on ? std::ceil(digit) : std::floor(digit)) / power);
 }
 
@@ -191,19 +204,22 @@ base::Result<Value> DivF(Call& call) { return Decimals(call[0], call.args.subspa
 // How many numbers start, start+step … come before stop.
 uint64_t CountUntil(int64_t start, int64_t stop, int64_t step) {
   if (stop < start ? step >= 0 : step <= 0) return 0;
-  const uint64_t distance = stop < start ? static_cast<uint64_t>(start) - static_cast<uint64_t>(stop)
-                                         : static_cast<uint64_t>(stop) - static_cast<uint64_t>(start);
+  const uint64_t distance = stop < start
+                                ? static_cast<uint64_t>(start) - static_cast<uint64_t>(stop)
+                                : static_cast<uint64_t>(stop) - static_cast<uint64_t>(start);
   const uint64_t stride = step < 0 ? 0 - static_cast<uint64_t>(step) : static_cast<uint64_t>(step);
   return distance / stride + (distance % stride == 0 ? 0 : 1);
 }
 
 base::Result<Value> IntegersUntil(Heap& heap, int64_t start, int64_t stop, int64_t step) {
   const uint64_t count = CountUntil(start, stop, step);
-  if (count > std::numeric_limits<uint32_t>::max()) return base::ResourceExhausted("list is too long");
+  if (count > std::numeric_limits<uint32_t>::max())
+    return base::ResourceExhausted("list is too long");
   SLUICE_TRY(CheckFits(heap, count * sizeof(Value)));
   List* list = heap.NewList(count, types::kIntList);
   int64_t next = start;
-  for (uint64_t i = 0; i < count; ++i, next = Plus(next, step)) list->Append(heap, Value::Int(next));
+  for (uint64_t i = 0; i < count; ++i, next = Plus(next, step))
+    list->Append(heap, Value::Int(next));
   return Value::Of(list);
 }
 
@@ -226,9 +242,12 @@ base::Result<Value> Seq(Call& call) {
   const int64_t stop = Plus(end, increment);
   const uint64_t count = CountUntil(start, stop, step);
   constexpr uint64_t kLongest = 21;  // digits, sign, space
-  if (count > std::numeric_limits<uint32_t>::max()) return base::ResourceExhausted("text is too long");
-  SLUICE_TRY(CheckFits(call.heap, count * std::min<uint64_t>(kLongest, std::max(std::to_string(start).size(),
-                                                                              std::to_string(stop).size()) + 1)));
+  if (count > std::numeric_limits<uint32_t>::max())
+    return base::ResourceExhausted("text is too long");
+  SLUICE_TRY(CheckFits(call.heap,
+                       count * std::min<uint64_t>(kLongest, std::max(std::to_string(start).size(),
+                                                                     std::to_string(stop).size()) +
+                                                                1)));
   std::string text;
   int64_t next = start;
   for (uint64_t i = 0; i < count; ++i, next = Plus(next, step)) {
@@ -256,34 +275,20 @@ base::Result<Value> RandInt(Call& call) {
 }
 
 constexpr auto kFunctions = std::to_array<Function>({
-    {"add", "A*>L", Add},
-    {"add1", "A>L", Add1},
-    {"add1f", "A>F", Add1F},
-    {"addf", "A*>F", AddF},
-    {"atoi", "S>I", Atoi},
-    {"biggest", "AA*>L", Max},
-    {"ceil", "A>F", Ceil},
-    {"div", "AA>L", Div},
-    {"divf", "AA*>F", DivF},
-    {"float64", "A>F", Float64},
-    {"floor", "A>F", Floor},
-    {"int", "A>I", Int},
-    {"int64", "A>L", Int64},
-    {"max", "AA*>L", Max},
-    {"maxf", "AA*>F", MaxF},
-    {"min", "AA*>L", Min},
-    {"minf", "AA*>F", MinF},
-    {"mod", "AA>L", Mod},
-    {"mul", "AA*>L", Mul},
-    {"mulf", "AA*>F", MulF},
-    {"randInt", "II>I", RandInt},
-    {"round", "AIF*>F", Round},
-    {"seq", "I*>S", Seq},
-    {"sub", "AA>L", Sub},
-    {"subf", "AA*>F", SubF},
-    {"toDecimal", "A>L", ToDecimal},
-    {"until", "I>{[]int}", Until},
-    {"untilStep", "III>{[]int}", UntilStep},
+    {"add", "A*>L", Add},          {"add1", "A>L", Add1},
+    {"add1f", "A>F", Add1F},       {"addf", "A*>F", AddF},
+    {"atoi", "S>I", Atoi},         {"biggest", "AA*>L", Max},
+    {"ceil", "A>F", Ceil},         {"div", "AA>L", Div},
+    {"divf", "AA*>F", DivF},       {"float64", "A>F", Float64},
+    {"floor", "A>F", Floor},       {"int", "A>I", Int},
+    {"int64", "A>L", Int64},       {"max", "AA*>L", Max},
+    {"maxf", "AA*>F", MaxF},       {"min", "AA*>L", Min},
+    {"minf", "AA*>F", MinF},       {"mod", "AA>L", Mod},
+    {"mul", "AA*>L", Mul},         {"mulf", "AA*>F", MulF},
+    {"randInt", "II>I", RandInt},  {"round", "AIF*>F", Round},
+    {"seq", "I*>S", Seq},          {"sub", "AA>L", Sub},
+    {"subf", "AA*>F", SubF},       {"toDecimal", "A>L", ToDecimal},
+    {"until", "I>{[]int}", Until}, {"untilStep", "III>{[]int}", UntilStep},
 });
 static_assert(std::ranges::is_sorted(kFunctions, {}, &Function::name));
 

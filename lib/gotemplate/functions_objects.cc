@@ -22,7 +22,8 @@ base::Result<std::string_view> TextOf(const Value& map, std::string_view key) {
   if (value == nullptr) return std::string_view();
   if (value->is_nil()) return NilDereference();
   if (!value->is_string()) {
-    return base::InvalidArgument(Cat("unable to parse ", key, " key, must be of type string, but ", value->KindName(), " found"));
+    return base::InvalidArgument(Cat("unable to parse ", key, " key, must be of type string, but ",
+                                     value->KindName(), " found"));
   }
   return value->text();
 }
@@ -41,10 +42,16 @@ class Version final : public Object {
   std::string GoString() const override {
     const auto part = [](uint64_t n) {
       std::array<char, 16> hex;
-      return Cat("0x", std::string_view(hex.data(), static_cast<size_t>(std::to_chars(hex.data(), hex.data() + hex.size(), n, 16).ptr - hex.data())));
+      return Cat(
+          "0x", std::string_view(hex.data(),
+                                 static_cast<size_t>(
+                                     std::to_chars(hex.data(), hex.data() + hex.size(), n, 16).ptr -
+                                     hex.data())));
     };
-    return Cat(pointer_ ? "&" : "", "semver.Version{major:", part(version_.major()), ", minor:", part(version_.minor()), ", patch:",
-               part(version_.patch()), ", pre:", base::QuoteGo(version_.prerelease()), ", metadata:", base::QuoteGo(version_.metadata()),
+    return Cat(pointer_ ? "&" : "", "semver.Version{major:", part(version_.major()),
+               ", minor:", part(version_.minor()), ", patch:", part(version_.patch()),
+               ", pre:", base::QuoteGo(version_.prerelease()),
+               ", metadata:", base::QuoteGo(version_.metadata()),
                ", original:", base::QuoteGo(version_.original()), "}");
   }
   const document::Value* Data() const override {
@@ -53,15 +60,24 @@ class Version final : public Object {
   }
   std::string_view Method(std::string_view name) const override {
     constexpr std::pair<std::string_view, std::string_view> kMethods[] = {
-        {"Compare", "{*semver.Version}>I"},     {"Equal", "{*semver.Version}>B"},
-        {"GreaterThan", "{*semver.Version}>B"}, {"GreaterThanEqual", "{*semver.Version}>B"},
-        {"IncMajor", ">{semver.Version}"},      {"IncMinor", ">{semver.Version}"},
-        {"IncPatch", ">{semver.Version}"},      {"LessThan", "{*semver.Version}>B"},
-        {"LessThanEqual", "{*semver.Version}>B"}, {"Major", ">U"},
-        {"Metadata", ">S"},                     {"Minor", ">U"},
-        {"Original", ">S"},                     {"Patch", ">U"},
-        {"Prerelease", ">S"},                   {"SetMetadata", "S>{semver.Version}"},
-        {"SetPrerelease", "S>{semver.Version}"}, {"String", ">S"},
+        {"Compare", "{*semver.Version}>I"},
+        {"Equal", "{*semver.Version}>B"},
+        {"GreaterThan", "{*semver.Version}>B"},
+        {"GreaterThanEqual", "{*semver.Version}>B"},
+        {"IncMajor", ">{semver.Version}"},
+        {"IncMinor", ">{semver.Version}"},
+        {"IncPatch", ">{semver.Version}"},
+        {"LessThan", "{*semver.Version}>B"},
+        {"LessThanEqual", "{*semver.Version}>B"},
+        {"Major", ">U"},
+        {"Metadata", ">S"},
+        {"Minor", ">U"},
+        {"Original", ">S"},
+        {"Patch", ">U"},
+        {"Prerelease", ">S"},
+        {"SetMetadata", "S>{semver.Version}"},
+        {"SetPrerelease", "S>{semver.Version}"},
+        {"String", ">S"},
     };
     for (const auto& [method, signature] : kMethods) {
       if (method == name) return signature;
@@ -71,7 +87,8 @@ class Version final : public Object {
   base::Result<Value> CallMethod(std::string_view name, Call& call) override;
 
  private:
-  static constexpr Type kPointer{"*semver.Version", Kind::kObject}, kStruct{"semver.Version", Kind::kObject};
+  static constexpr Type kPointer{"*semver.Version", Kind::kObject},
+      kStruct{"semver.Version", Kind::kObject};
   base::Result<Value> Ordering(std::string_view name, const Value& other) const;
   base::Result<Value> Changed(std::string_view name, Call& call) const;
 
@@ -98,7 +115,8 @@ base::Result<Value> Version::CallMethod(std::string_view name, Call& call) {
 }
 
 base::Result<Value> Version::Ordering(std::string_view name, const Value& other) const {
-  const auto* that = other.kind() == Kind::kObject ? dynamic_cast<const Version*>(&other.object()) : nullptr;
+  const auto* that =
+      other.kind() == Kind::kObject ? dynamic_cast<const Version*>(&other.object()) : nullptr;
   if (that == nullptr) return NilDereference();
   const auto order = version_ <=> that->version_;
   if (name == "Compare") return Value::Int(order < 0 ? -1 : order > 0 ? 1 : 0);
@@ -115,7 +133,8 @@ base::Result<Value> Version::Changed(std::string_view name, Call& call) const {
   std::string suffix;
   if (name == "SetPrerelease" || name == "SetMetadata") {
     const bool pre = name == "SetPrerelease";
-    const std::string_view prerelease = pre ? call[0].text() : std::string_view(version_.prerelease());
+    const std::string_view prerelease =
+        pre ? call[0].text() : std::string_view(version_.prerelease());
     const std::string_view metadata = pre ? std::string_view(version_.metadata()) : call[0].text();
     if (!prerelease.empty()) suffix += Cat("-", prerelease);
     if (!metadata.empty()) suffix += Cat("+", metadata);
@@ -128,8 +147,9 @@ base::Result<Value> Version::Changed(std::string_view name, Call& call) const {
   } else if (version_.prerelease().empty()) {
     ++patch;
   }
-  return NewVersion(call, Cat(version_.original().starts_with('v') ? "v" : "", std::to_string(major), ".", std::to_string(minor), ".",
-                              std::to_string(patch), suffix),
+  return NewVersion(call,
+                    Cat(version_.original().starts_with('v') ? "v" : "", std::to_string(major), ".",
+                        std::to_string(minor), ".", std::to_string(patch), suffix),
                     false);
 }
 
@@ -139,7 +159,9 @@ base::Result<Value> UrlParse(Call& call) {
   auto url = GoUrl::Parse(call[0].text(), StrictColons(call));
   if (!url.ok()) return base::InvalidArgument(Cat("unable to parse url: ", url.status().message()));
   Map* map = call.heap.NewMap(8);
-  const auto set = [&](std::string_view key, std::string_view text) { map->Set(call.heap, key, call.String(text)); };
+  const auto set = [&](std::string_view key, std::string_view text) {
+    map->Set(call.heap, key, call.String(text));
+  };
   set("fragment", url->fragment);
   set("host", url->host);
   set("hostname", url->Hostname());
@@ -163,7 +185,9 @@ base::Result<Value> UrlJoin(Call& call) {
   SLUICE_TRY(const std::string_view user, TextOf(call[0], "userinfo"));
   if (!user.empty()) {
     auto parsed = GoUrl::Parse(Cat("proto://", user, "@host"), StrictColons(call));
-    if (!parsed.ok()) return base::InvalidArgument(Cat("unable to parse userinfo in dict: ", parsed.status().message()));
+    if (!parsed.ok())
+      return base::InvalidArgument(
+          Cat("unable to parse userinfo in dict: ", parsed.status().message()));
     url.has_user = parsed->has_user;
     url.has_password = parsed->has_password;
     url.user = std::move(parsed->user);
@@ -176,7 +200,8 @@ base::Result<Value> Semver(Call& call) { return NewVersion(call, call[0].text(),
 
 base::Result<Value> SemverCompare(Call& call) {
   // semver 3.4, Helm 3's, does not quote what it cannot read.
-  const auto words = call.environment.helm() == HelmVersion::k4 ? base::SemVerWords::kQuoted : base::SemVerWords::kPlain;
+  const auto words = call.environment.helm() == HelmVersion::k4 ? base::SemVerWords::kQuoted
+                                                                : base::SemVerWords::kPlain;
   auto constraint = base::SemVerConstraint::Parse(call[0].text(), words);
   if (!constraint.ok()) return constraint.status();
   SLUICE_TRY(const base::SemVer version, base::SemVer::Parse(call[1].text()));

@@ -1,4 +1,5 @@
-// sprig's functions that make or read structured texts: URLs (spec helm-engine §7.8) and semantic versions (§7.9).
+// sprig's functions that make or read structured texts: URLs (spec helm-engine §7.8) and semantic
+// versions (§7.9).
 #pragma once
 
 #include "base/status.h"

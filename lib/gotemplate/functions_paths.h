@@ -1,4 +1,5 @@
-// Slash paths as Go's path package has them (spec helm-engine §7.8); on Linux the os… forms are the same.
+// Slash paths as Go's path package has them (spec helm-engine §7.8); on Linux the os… forms are the
+// same.
 #pragma once
 
 #include "base/status.h"

@@ -17,9 +17,13 @@ base::Result<Value> Coalesce(Call& call) {
   return found == call.args.end() ? Value() : *found;
 }
 
-base::Result<Value> All(Call& call) { return Value::Bool(std::ranges::none_of(call.args, IsEmpty)); }
+base::Result<Value> All(Call& call) {
+  return Value::Bool(std::ranges::none_of(call.args, IsEmpty));
+}
 
-base::Result<Value> Any(Call& call) { return Value::Bool(!std::ranges::all_of(call.args, IsEmpty)); }
+base::Result<Value> Any(Call& call) {
+  return Value::Bool(!std::ranges::all_of(call.args, IsEmpty));
+}
 
 base::Result<Value> Ternary(Call& call) { return call[2].bool_value() ? call[0] : call[1]; }
 

@@ -19,20 +19,34 @@ using base::Cat;
 
 std::string_view GoError(RE2::ErrorCode code) {
   switch (code) {
-    case RE2::ErrorBadEscape: return "invalid escape sequence";
-    case RE2::ErrorBadCharClass: return "invalid character class";
-    case RE2::ErrorBadCharRange: return "invalid character class range";
-    case RE2::ErrorMissingBracket: return "missing closing ]";
-    case RE2::ErrorMissingParen: return "missing closing )";
-    case RE2::ErrorUnexpectedParen: return "unexpected )";
-    case RE2::ErrorTrailingBackslash: return "trailing backslash at end of expression";
-    case RE2::ErrorRepeatArgument: return "missing argument to repetition operator";
-    case RE2::ErrorRepeatSize: return "invalid repeat count";
-    case RE2::ErrorRepeatOp: return "invalid nested repetition operator";
-    case RE2::ErrorBadPerlOp: return "invalid or unsupported Perl syntax";
-    case RE2::ErrorBadUTF8: return "invalid UTF-8";
-    case RE2::ErrorBadNamedCapture: return "invalid named capture";
-    default: return "expression too large";
+    case RE2::ErrorBadEscape:
+      return "invalid escape sequence";
+    case RE2::ErrorBadCharClass:
+      return "invalid character class";
+    case RE2::ErrorBadCharRange:
+      return "invalid character class range";
+    case RE2::ErrorMissingBracket:
+      return "missing closing ]";
+    case RE2::ErrorMissingParen:
+      return "missing closing )";
+    case RE2::ErrorUnexpectedParen:
+      return "unexpected )";
+    case RE2::ErrorTrailingBackslash:
+      return "trailing backslash at end of expression";
+    case RE2::ErrorRepeatArgument:
+      return "missing argument to repetition operator";
+    case RE2::ErrorRepeatSize:
+      return "invalid repeat count";
+    case RE2::ErrorRepeatOp:
+      return "invalid nested repetition operator";
+    case RE2::ErrorBadPerlOp:
+      return "invalid or unsupported Perl syntax";
+    case RE2::ErrorBadUTF8:
+      return "invalid UTF-8";
+    case RE2::ErrorBadNamedCapture:
+      return "invalid named capture";
+    default:
+      return "expression too large";
   }
 }
 
@@ -73,7 +87,8 @@ Translated Translate(std::string_view pattern) {
       }
     } else if (rest[0] == ']') {
       in_class = false;
-    } else if (!in_class && rest.starts_with("(?<") && rest.size() > 3 && rest[3] != '=' && rest[3] != '!') {
+    } else if (!in_class && rest.starts_with("(?<") && rest.size() > 3 && rest[3] != '=' &&
+               rest[3] != '!') {
       out.pattern += "(?P<";
       i += 2;
       continue;
@@ -83,7 +98,8 @@ Translated Translate(std::string_view pattern) {
   return out;
 }
 
-// What RE2 matches against: the text itself, or where it is no UTF-8 a copy with U+FFFD for each ill-formed byte, as Go sees it.
+// What RE2 matches against: the text itself, or where it is no UTF-8 a copy with U+FFFD for each
+// ill-formed byte, as Go sees it.
 class Subject {
  public:
   explicit Subject(std::string_view text) : original_(text), seen_(text) {
@@ -124,7 +140,8 @@ struct Span {
 
 class Regex {
  public:
-  explicit Regex(std::string_view pattern) : translated_(Translate(pattern)), re_(translated_.pattern, Quiet()) {}
+  explicit Regex(std::string_view pattern)
+      : translated_(Translate(pattern)), re_(translated_.pattern, Quiet()) {}
 
   // Go's message, with what MustCompile puts before it.
   base::Status Check(std::string_view pattern, bool panics) const {
@@ -144,8 +161,8 @@ class Regex {
 
   // The leftmost match at or after `from`; groups as many as `found` has room for.
   bool Search(std::string_view text, size_t from, std::vector<re2::StringPiece>& found) const {
-    return re_.Match(re2::StringPiece(text.data(), text.size()), from, text.size(), RE2::UNANCHORED, found.data(),
-                     static_cast<int>(found.size()));
+    return re_.Match(re2::StringPiece(text.data(), text.size()), from, text.size(), RE2::UNANCHORED,
+                     found.data(), static_cast<int>(found.size()));
   }
 
  private:
@@ -157,21 +174,31 @@ class Regex {
 
   std::string Argument(std::string_view pattern) const {
     switch (re_.error_code()) {
-      case RE2::ErrorMissingParen: case RE2::ErrorUnexpectedParen: return std::string(pattern);
-      case RE2::ErrorTrailingBackslash: return {};
+      case RE2::ErrorMissingParen:
+      case RE2::ErrorUnexpectedParen:
+        return std::string(pattern);
+      case RE2::ErrorTrailingBackslash:
+        return {};
       case RE2::ErrorBadUTF8: {
         size_t i = 0;
-        while (i < pattern.size() && base::DecodeRune(pattern, i).ok) i += base::DecodeRune(pattern, i).size;
+        while (i < pattern.size() && base::DecodeRune(pattern, i).ok)
+          i += base::DecodeRune(pattern, i).size;
         return std::string(pattern.substr(i));
       }
-      default: return re_.error_arg();
+      default:
+        return re_.error_arg();
     }
   }
 
   static std::string Quoted(std::string_view text) {
-    const bool plain = base::IsValidUtf8(text) && std::ranges::none_of(text, [](char c) {
-      return c == '`' || (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-    }) && text.find("\xef\xbb\xbf") == text.npos;
+    const bool plain =
+        base::IsValidUtf8(text) &&
+        std::ranges::none_of(
+            text,
+            [](char c) {
+              return c == '`' || (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+            }) &&
+        text.find("\xef\xbb\xbf") == text.npos;
     if (plain) return Cat("`", text, "`");
     std::string quoted;
     AppendGoQuoted(quoted, text);
@@ -182,8 +209,8 @@ class Regex {
   RE2 re_;
 };
 
-// A search looks ahead as far as its pattern makes it, so many of them may cost the square of the text: the environment's deadline
-// holds within one call, too.
+// A search looks ahead as far as its pattern makes it, so many of them may cost the square of the
+// text: the environment's deadline holds within one call, too.
 class Searches {
  public:
   explicit Searches(Environment& environment) : environment_(environment) {}
@@ -198,11 +225,14 @@ class Searches {
   size_t count_ = 0;
 };
 
-size_t RuneSize(std::string_view text, size_t at) { return at < text.size() ? base::DecodeRune(text, at).size : 0; }
+size_t RuneSize(std::string_view text, size_t at) {
+  return at < text.size() ? base::DecodeRune(text, at).size : 0;
+}
 
 // Regexp.allMatches: at most n matches (n < 0: all), no empty one right behind another.
 template <class Deliver>
-base::Status AllMatches(Environment& environment, const Regex& regex, std::string_view text, int64_t n, Deliver deliver) {
+base::Status AllMatches(Environment& environment, const Regex& regex, std::string_view text,
+                        int64_t n, Deliver deliver) {
   Searches searches(environment);
   if (n < 0) n = static_cast<int64_t>(text.size()) + 1;
   std::vector<re2::StringPiece> found(1);
@@ -235,7 +265,8 @@ struct Piece {
   int group = -1;
 };
 
-// "$name", "${name}" or "$$" at the start of `rest`, which begins behind the "$". False where it is no reference.
+// "$name", "${name}" or "$$" at the start of `rest`, which begins behind the "$". False where it is
+// no reference.
 bool TakeReference(std::string_view& rest, std::string_view& name) {
   std::string_view s = rest;
   const bool brace = s.starts_with('{');
@@ -333,9 +364,10 @@ base::Result<Value> FindAll(Call& call, bool panics) {
   SLUICE_TRY(regex.Check(call[0].text(), panics));
   const Subject subject(call[1].text());
   List* list = call.heap.NilList(types::kStringList);
-  SLUICE_TRY(AllMatches(call.environment, regex, subject.seen(), call[2].int_value(), [&](Span match) {
-    list->Append(call.heap, Value::String(subject.Slice(match.begin, match.end)));
-  }));
+  SLUICE_TRY(
+      AllMatches(call.environment, regex, subject.seen(), call[2].int_value(), [&](Span match) {
+        list->Append(call.heap, Value::String(subject.Slice(match.begin, match.end)));
+      }));
   return Value::Of(list);
 }
 

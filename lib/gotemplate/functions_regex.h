@@ -1,5 +1,6 @@
-// sprig's regular expressions: RE2 with the rules of Go's regexp package for successive matches, replacement templates and texts that
-// are no UTF-8 (spec helm-engine §7.2). The plain forms fail as regexp.MustCompile panics, must… ones as Compile fails.
+// sprig's regular expressions: RE2 with the rules of Go's regexp package for successive matches,
+// replacement templates and texts that are no UTF-8 (spec helm-engine §7.2). The plain forms fail
+// as regexp.MustCompile panics, must… ones as Compile fails.
 #pragma once
 
 #include "base/status.h"

@@ -1,4 +1,5 @@
-// The table of string functions, and those that fit a few lines (spec helm-engine §7.1, §7.2, §7.8, §7.9).
+// The table of string functions, and those that fit a few lines (spec helm-engine §7.1, §7.2, §7.8,
+// §7.9).
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -27,8 +28,8 @@ using namespace internal;  // NOLINT(google-build-using-namespace): the table is
 base::Status NegativeRepeat() { return base::InvalidArgument("strings: negative Repeat count"); }
 
 base::Status OutOfRange(int64_t low, int64_t high) {
-  return base::InvalidArgument(
-      base::Cat("runtime error: slice bounds out of range [", std::to_string(low), ":", std::to_string(high), "]"));
+  return base::InvalidArgument(base::Cat("runtime error: slice bounds out of range [",
+                                         std::to_string(low), ":", std::to_string(high), "]"));
 }
 
 base::Result<Value> Hello(Call&) { return Value::String("Hello!"); }
@@ -39,12 +40,24 @@ base::Result<Value> GetHostByName(Call& call) {
 }
 
 base::Result<Value> Trim(Call& call) { return Value::String(TrimUnicodeSpace(call[0].text())); }
-base::Result<Value> TrimAll(Call& call) { return Value::String(TrimCutset(call[1].text(), call[0].text())); }
-base::Result<Value> TrimPrefix(Call& call) { return Value::String(base::TrimPrefix(call[1].text(), call[0].text())); }
-base::Result<Value> TrimSuffix(Call& call) { return Value::String(base::TrimSuffix(call[1].text(), call[0].text())); }
-base::Result<Value> Contains(Call& call) { return Value::Bool(call[1].text().find(call[0].text()) != std::string_view::npos); }
-base::Result<Value> HasPrefix(Call& call) { return Value::Bool(call[1].text().starts_with(call[0].text())); }
-base::Result<Value> HasSuffix(Call& call) { return Value::Bool(call[1].text().ends_with(call[0].text())); }
+base::Result<Value> TrimAll(Call& call) {
+  return Value::String(TrimCutset(call[1].text(), call[0].text()));
+}
+base::Result<Value> TrimPrefix(Call& call) {
+  return Value::String(base::TrimPrefix(call[1].text(), call[0].text()));
+}
+base::Result<Value> TrimSuffix(Call& call) {
+  return Value::String(base::TrimSuffix(call[1].text(), call[0].text()));
+}
+base::Result<Value> Contains(Call& call) {
+  return Value::Bool(call[1].text().find(call[0].text()) != std::string_view::npos);
+}
+base::Result<Value> HasPrefix(Call& call) {
+  return Value::Bool(call[1].text().starts_with(call[0].text()));
+}
+base::Result<Value> HasSuffix(Call& call) {
+  return Value::Bool(call[1].text().ends_with(call[0].text()));
+}
 base::Result<Value> Plural(Call& call) { return call[2].int_value() == 1 ? call[0] : call[1]; }
 
 base::Result<Value> Substr(Call& call) {
@@ -57,7 +70,8 @@ base::Result<Value> Substr(Call& call) {
   if (start < 0) {
     if (end >= 0 && end <= size) return part(0, end);
     const std::string length = end < 0 ? "" : base::Cat(" with length ", std::to_string(size));
-    return base::InvalidArgument(base::Cat("runtime error: slice bounds out of range [:", std::to_string(end), "]", length));
+    return base::InvalidArgument(
+        base::Cat("runtime error: slice bounds out of range [:", std::to_string(end), "]", length));
   }
   const int64_t to = end < 0 || end > size ? size : end;
   if (start > to) return OutOfRange(start, to);
@@ -93,7 +107,8 @@ base::Result<Value> Replace(Call& call) {
   if (from == to) return call[2];
   const size_t count = CountOf(text, from);
   if (count == 0) return call[2];
-  const uint64_t size = text.size() - count * from.size() + static_cast<uint64_t>(count) * to.size();
+  const uint64_t size =
+      text.size() - count * from.size() + static_cast<uint64_t>(count) * to.size();
   SLUICE_TRY(CheckFits(call.heap, size));
   char* const out = call.heap.AllocateBytes(size);
   char* next = out;
@@ -119,7 +134,8 @@ base::Result<Value> Indented(Call& call, std::string_view before) {
   if (spaces < 0) return NegativeRepeat();
   const auto lines = static_cast<uint64_t>(std::ranges::count(text, '\n')) + 1;
   const auto pad = static_cast<uint64_t>(spaces);
-  if (pad > std::numeric_limits<uint32_t>::max()) return CheckFits(call.heap, std::numeric_limits<uint64_t>::max());
+  if (pad > std::numeric_limits<uint32_t>::max())
+    return CheckFits(call.heap, std::numeric_limits<uint64_t>::max());
   const uint64_t size = before.size() + text.size() + lines * pad;
   SLUICE_TRY(CheckFits(call.heap, size));
   char* const out = call.heap.AllocateBytes(size);
@@ -189,7 +205,9 @@ base::Result<Value> NumberedMap(Heap& heap, const std::vector<std::string_view>&
   return Value::Of(map);
 }
 
-base::Result<Value> Split(Call& call) { return NumberedMap(call.heap, SplitParts(call[1].text(), call[0].text(), -1)); }
+base::Result<Value> Split(Call& call) {
+  return NumberedMap(call.heap, SplitParts(call[1].text(), call[0].text(), -1));
+}
 base::Result<Value> SplitN(Call& call) {
   return NumberedMap(call.heap, SplitParts(call[2].text(), call[0].text(), call[1].int_value()));
 }

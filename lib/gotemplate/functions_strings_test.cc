@@ -34,7 +34,9 @@ TEST(StringFunctionsTest, TrimAndCut) {
       {"substr", {I(3), I(1), S("hello")}, "!runtime error: slice bounds out of range [3:1]"},
       {"substr", {I(9), I(-1), S("abc")}, "!runtime error: slice bounds out of range [9:3]"},
       {"substr", {I(-1), I(-2), S("abc")}, "!runtime error: slice bounds out of range [:-2]"},
-      {"substr", {I(-1), I(9), S("abc")}, "!runtime error: slice bounds out of range [:9] with length 3"},
+      {"substr",
+       {I(-1), I(9), S("abc")},
+       "!runtime error: slice bounds out of range [:9] with length 3"},
       {"abbrev", {I(8), S("hello world")}, "hello..."},
       {"abbrev", {I(3), S("hello world")}, "hello world"},
       {"abbrevboth", {I(5), I(10), S("1234 5678 9123")}, "...5678..."},
@@ -73,7 +75,8 @@ TEST(StringFunctionsTest, JoinSplitReplace) {
   EXPECT_EQ(f.Text("splitList", {S(","), S("")}), "[]");
   EXPECT_EQ(f.Text("replace", {S(""), S("-"), S("aé")}), "-a-é-");
   EXPECT_EQ(f.Text("replace", {S("aa"), S("b"), S("aaaaa")}), "bba");
-  EXPECT_EQ(f.Text("quote", {S("a\"b"), Value(), I(1), f.List({S("x")})}), "\"a\\\"b\" \"1\" \"[x]\"");
+  EXPECT_EQ(f.Text("quote", {S("a\"b"), Value(), I(1), f.List({S("x")})}),
+            "\"a\\\"b\" \"1\" \"[x]\"");
   EXPECT_EQ(f.Text("squote", {S("it's"), Value(), F(1e6)}), "'it's' '1e+06'");
   EXPECT_EQ(f.Text("cat", {S(" a"), Value(), I(2)}), " a 2");
   EXPECT_EQ(f.Text("toStrings", {f.List({I(1), Value(), S("b")})}), "[1 b]");
@@ -98,9 +101,15 @@ TEST(StringFunctionsTest, IndentRepeatWrap) {
 
 TEST(StringFunctionsTest, Paths) {
   Check({
-      {"base", {S("/a/b//")}, "b"}, {"base", {S("///")}, "/"},       {"base", {S("")}, "."},
-      {"dir", {S("/a/../b/c")}, "/b"}, {"dir", {S("x")}, "."},       {"clean", {S("/../a//./b/..")}, "/a"},
-      {"clean", {S("../../a/..")}, "../.."}, {"ext", {S("a.b/c.tar.gz")}, ".gz"}, {"ext", {S("a.b/c")}, ""},
+      {"base", {S("/a/b//")}, "b"},
+      {"base", {S("///")}, "/"},
+      {"base", {S("")}, "."},
+      {"dir", {S("/a/../b/c")}, "/b"},
+      {"dir", {S("x")}, "."},
+      {"clean", {S("/../a//./b/..")}, "/a"},
+      {"clean", {S("../../a/..")}, "../.."},
+      {"ext", {S("a.b/c.tar.gz")}, ".gz"},
+      {"ext", {S("a.b/c")}, ""},
       {"isAbs", {S("/a")}, "true"},
   });
 }
@@ -110,10 +119,16 @@ TEST(RegexFunctionsTest, FollowGo) {
       {"regexMatch", {S("["), S("x")}, "false"},
       {"regexMatch", {S("(?<name>a)"), S("a")}, "true"},
       {"regexMatch", {S("[(?<]a"), S("<a")}, "true"},
-      {"mustRegexMatch", {S("\\C"), S("x")}, "!error parsing regexp: invalid escape sequence: `\\C`"},
+      {"mustRegexMatch",
+       {S("\\C"), S("x")},
+       "!error parsing regexp: invalid escape sequence: `\\C`"},
       {"mustRegexMatch", {S("(a"), S("x")}, "!error parsing regexp: missing closing ): `(a`"},
-      {"regexFind", {S("["), S("x")}, "!regexp: Compile(`[`): error parsing regexp: missing closing ]: `[`"},
-      {"regexFind", {S("`["), S("x")}, "!regexp: Compile(\"`[\"): error parsing regexp: missing closing ]: `[`"},
+      {"regexFind",
+       {S("["), S("x")},
+       "!regexp: Compile(`[`): error parsing regexp: missing closing ]: `[`"},
+      {"regexFind",
+       {S("`["), S("x")},
+       "!regexp: Compile(\"`[\"): error parsing regexp: missing closing ]: `[`"},
       {"regexFindAll", {S("a*"), S("baab"), I(-1)}, "[ aa ]"},
       {"regexFindAll", {S("."), S("a\xff\xef\xbf\xbdz"), I(3)}, "[a \xff \xef\xbf\xbd]"},
       {"regexReplaceAll", {S("a(x*)b"), S("-ab-axxb-"), S("${1}W")}, "-W-xxW-"},
@@ -133,21 +148,28 @@ TEST(RegexFunctionsTest, FollowGo) {
 TEST(UrlFunctionsTest, FollowGo) {
   Functions f;
   EXPECT_EQ(f.Text("urlParse", {S("HTTP://u:p%20w@h.com:80/a%2Fb?q=a b#f%20g")}),
-            "map[fragment:f g host:h.com:80 hostname:h.com opaque: path:/a/b query:q=a b scheme:http userinfo:u:p%20w]");
+            "map[fragment:f g host:h.com:80 hostname:h.com opaque: path:/a/b query:q=a b "
+            "scheme:http userinfo:u:p%20w]");
   EXPECT_EQ(f.Text("urlParse", {S("http://[::g]/")}),
-            "!unable to parse url: parse \"http://[::g]/\": invalid host: ParseAddr(\"::g\"): each colon-separated field must have at "
+            "!unable to parse url: parse \"http://[::g]/\": invalid host: ParseAddr(\"::g\"): each "
+            "colon-separated field must have at "
             "least one digit (at \"g\")");
-  EXPECT_EQ(f.Text("urlParse", {S("http://a:1:2/")}), "!unable to parse url: parse \"http://a:1:2/\": invalid port \":1:2\" after host");
-  EXPECT_EQ(f.Text("urlJoin", {f.Map({{"host", S("h")}, {"path", S("a:b")}, {"fragment", S("é")}})}), "//h/a:b#%C3%A9");
+  EXPECT_EQ(f.Text("urlParse", {S("http://a:1:2/")}),
+            "!unable to parse url: parse \"http://a:1:2/\": invalid port \":1:2\" after host");
+  EXPECT_EQ(
+      f.Text("urlJoin", {f.Map({{"host", S("h")}, {"path", S("a:b")}, {"fragment", S("é")}})}),
+      "//h/a:b#%C3%A9");
   EXPECT_EQ(f.Text("urlJoin", {f.Map({{"path", S("a:b")}})}), "./a:b");
-  EXPECT_EQ(f.Text("urlJoin", {f.Map({{"scheme", I(5)}})}), "!unable to parse scheme key, must be of type string, but int found");
+  EXPECT_EQ(f.Text("urlJoin", {f.Map({{"scheme", I(5)}})}),
+            "!unable to parse scheme key, must be of type string, but int found");
 }
 
 TEST(SemverFunctionsTest, CompareAndMethods) {
   Functions f;
   EXPECT_EQ(f.Text("semverCompare", {S("^1.2"), S("v1.9.0")}), "true");
   EXPECT_EQ(f.Text("semverCompare", {S("x y"), S("1.0.0")}), "!improper constraint: \"x y\"");
-  EXPECT_EQ(f.Text("semverCompare", {S("x y"), S("1.0.0")}, HelmVersion::k3), "!improper constraint: x y");
+  EXPECT_EQ(f.Text("semverCompare", {S("x y"), S("1.0.0")}, HelmVersion::k3),
+            "!improper constraint: x y");
   EXPECT_EQ(f.Text("semverCompare", {S("1"), S("")}), "!invalid semantic version");
   const Value version = *f.Call("semver", {S("v1.2.3-rc.1+b")});
   EXPECT_EQ(version.TypeName(), "*semver.Version");

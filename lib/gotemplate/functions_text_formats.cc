@@ -1,4 +1,5 @@
-// Helm's text formats, which hide sprig's functions of the same name, sprig's JSON forms and its base64 and base32 (spec §8, §9).
+// Helm's text formats, which hide sprig's functions of the same name, sprig's JSON forms and its
+// base64 and base32 (spec §8, §9).
 #include <algorithm>
 #include <array>
 
@@ -16,9 +17,11 @@ namespace {
 using base::Result;
 using base::Status;
 
-constexpr document::JsonWriteOptions kCompact = {}, kIndented = {.indent = 2}, kRaw = {.escape_html = false};
+constexpr document::JsonWriteOptions kCompact = {}, kIndented = {.indent = 2},
+                                     kRaw = {.escape_html = false};
 
-// Out of bounds is never swallowed: a function that answers "" for what it cannot write must not hide that a limit was met.
+// Out of bounds is never swallowed: a function that answers "" for what it cannot write must not
+// hide that a limit was met.
 bool IsLimit(const Status& status) { return status.code() == base::StatusCode::kResourceExhausted; }
 
 Value Text(Call& call, std::string_view text) { return call.String(text); }
@@ -55,7 +58,9 @@ Result<Value> MustToYaml(Call& call) {
   std::string out;
   if (Status status = AppendYaml(out, call[0]); !status.ok()) {
     // What JSON cannot say fails in the first half of the way, the rest in YAML's.
-    return status.message().starts_with("json: ") ? std::move(status).Wrap("error marshaling into JSON") : status;
+    return status.message().starts_with("json: ")
+               ? std::move(status).Wrap("error marshaling into JSON")
+               : status;
   }
   return Text(call, WithoutLastNewline(out));
 }
@@ -85,28 +90,35 @@ Result<Value> MustToToml(Call& call) {
   return Text(call, out);
 }
 
-// What encoding/json decodes into an interface {}: every number is a float64. Strings are copied into the heap.
+// What encoding/json decodes into an interface {}: every number is a float64. Strings are copied
+// into the heap.
 Value Decoded(Heap& heap, const document::Value& data) {
   switch (data.kind()) {
-    case document::Value::Kind::kNull: return {};
-    case document::Value::Kind::kBool: return Value::Bool(data.AsBool());
+    case document::Value::Kind::kNull:
+      return {};
+    case document::Value::Kind::kBool:
+      return Value::Bool(data.AsBool());
     case document::Value::Kind::kInt:
     case document::Value::Kind::kUint:
-    case document::Value::Kind::kDouble: return Value::Float(data.AsDouble());
-    case document::Value::Kind::kString: return heap.CopyString(data.AsString());
+    case document::Value::Kind::kDouble:
+      return Value::Float(data.AsDouble());
+    case document::Value::Kind::kString:
+      return heap.CopyString(data.AsString());
     case document::Value::Kind::kArray: {
       List* list = heap.NewList(data.size());
       for (const document::Value& item : data.items()) list->Append(heap, Decoded(heap, item));
       return Value::Of(list);
     }
-    case document::Value::Kind::kObject: break;
+    case document::Value::Kind::kObject:
+      break;
   }
   std::vector<const document::Value::Member*> members;
   members.reserve(data.size());
   for (const auto& member : data.members()) members.push_back(&member);
   std::ranges::sort(members, {}, [](const auto* m) -> std::string_view { return m->first; });
   Map* map = heap.NewMap(members.size());
-  for (const auto* member : members) map->Set(heap, heap.Copy(member->first), Decoded(heap, member->second));
+  for (const auto* member : members)
+    map->Set(heap, heap.Copy(member->first), Decoded(heap, member->second));
   return Value::Of(map);
 }
 
@@ -125,19 +137,26 @@ Value ErrorList(Call& call, std::string_view message) {
 
 std::string_view JsonKindName(document::Value::Kind kind) {
   switch (kind) {
-    case document::Value::Kind::kBool: return "bool";
-    case document::Value::Kind::kString: return "string";
-    case document::Value::Kind::kArray: return "array";
-    case document::Value::Kind::kObject: return "object";
-    default: return "number";
+    case document::Value::Kind::kBool:
+      return "bool";
+    case document::Value::Kind::kString:
+      return "string";
+    case document::Value::Kind::kArray:
+      return "array";
+    case document::Value::Kind::kObject:
+      return "object";
+    default:
+      return "number";
   }
 }
 
 std::string Mismatch(const document::Value& data, const Type& wanted) {
-  return base::Cat("json: cannot unmarshal ", JsonKindName(data.kind()), " into Go value of type ", wanted.name);
+  return base::Cat("json: cannot unmarshal ", JsonKindName(data.kind()), " into Go value of type ",
+                   wanted.name);
 }
 
-// A map of `data`. `null` says what null leaves: the nil map of encoding/json, or the empty one that sigs.k8s.io/yaml keeps.
+// A map of `data`. `null` says what null leaves: the nil map of encoding/json, or the empty one
+// that sigs.k8s.io/yaml keeps.
 Value MapOrError(Call& call, const document::Value& data, std::string_view prefix, Map* null) {
   if (data.is_null()) return Value::Of(null);
   if (data.is_object()) return Decoded(call.heap, data);
@@ -183,7 +202,9 @@ std::string JsonFailure(std::string_view text, const Status& status, const Type&
   const char first = base::TrimLeft(text, " \t\r\n").front();
   const bool map = wanted.kind == Kind::kMap;
   if (first == (map ? '{' : '[')) return status.message();
-  const document::Value shown = first == '{' ? document::Value::Object() : first == '[' ? document::Value::Array() : document::Value(0);
+  const document::Value shown = first == '{'   ? document::Value::Object()
+                                : first == '[' ? document::Value::Array()
+                                               : document::Value(0);
   return Mismatch(shown, wanted);
 }
 
@@ -215,7 +236,8 @@ Result<Value> B64Enc(Call& call) { return Text(call, base::Base64Encode(call[0].
 Result<Value> B32Enc(Call& call) { return Text(call, base::Base32Encode(call[0].text())); }
 
 Result<Value> TextOrMessage(Call& call, const Result<std::string>& decoded) {
-  return Text(call, decoded.ok() ? std::string_view(*decoded) : std::string_view(decoded.status().message()));
+  return Text(call, decoded.ok() ? std::string_view(*decoded)
+                                 : std::string_view(decoded.status().message()));
 }
 Result<Value> B64Dec(Call& call) { return TextOrMessage(call, base::Base64Decode(call[0].text())); }
 Result<Value> B32Dec(Call& call) { return TextOrMessage(call, base::Base32Decode(call[0].text())); }

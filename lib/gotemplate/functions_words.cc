@@ -15,13 +15,13 @@ namespace {
 using base::AppendRune;
 using base::DecodeRune;
 
-
 bool IsConnector(uint32_t r) { return r == '-' || r == '_' || IsSpace(r); }
 
 // A letter that is not Chinese, Japanese or Korean.
 bool IsAlphabet(uint32_t r) {
   if (!IsLetter(r)) return false;
-  return !((r >= 0x4e00 && r <= 0x9fcc) || (r >= 0x3400 && r <= 0x4d85) || (r >= 0x20000 && r <= 0x2b81d));
+  return !((r >= 0x4e00 && r <= 0x9fcc) || (r >= 0x3400 && r <= 0x4d85) ||
+           (r >= 0x20000 && r <= 0x2b81d));
 }
 
 enum class WordKind { kInvalid, kNumber, kUpper, kAlphabet, kConnector, kPunct, kOther };
@@ -60,7 +60,9 @@ class Words {
       kind = WordKind::kNumber;
       end = Span(end, first.code, IsNumber);
     } else {
-      end = Span(end, first.code, [](uint32_t r) { return !IsConnector(r) && !IsAlphabet(r) && !IsNumber(r) && !IsPunct(r); });
+      end = Span(end, first.code, [](uint32_t r) {
+        return !IsConnector(r) && !IsAlphabet(r) && !IsNumber(r) && !IsPunct(r);
+      });
     }
     const Word word{kind, rest_.substr(0, end)};
     rest_.remove_prefix(end);
@@ -97,7 +99,8 @@ class Words {
     return end;
   }
 
-  // After a capital: "HTTP" of "HTTPStatus", where the last capital begins the next word, or all of "Status".
+  // After a capital: "HTTP" of "HTTPStatus", where the last capital begins the next word, or all of
+  // "Status".
   size_t Capitals(size_t end, uint32_t last) const {
     if (end >= rest_.size()) return end;
     Piece piece = Peek(end, last);
@@ -118,7 +121,9 @@ class Words {
 // "HTTPServer20x" → "http_server_20x".
 class Separated {
  public:
-  Separated(std::string_view text, char connector) : words_(text), connector_(connector) { word_ = words_.Next(); }
+  Separated(std::string_view text, char connector) : words_(text), connector_(connector) {
+    word_ = words_.Next();
+  }
 
   std::string Run() {
     while (!words_.done()) {
@@ -129,9 +134,13 @@ class Separated {
         case WordKind::kNumber:
           WriteAlphanumerics();
           break;
-        case WordKind::kConnector: Write(last); break;
-        case WordKind::kPunct: break;
-        default: AfterLetters();
+        case WordKind::kConnector:
+          Write(last);
+          break;
+        case WordKind::kPunct:
+          break;
+        default:
+          AfterLetters();
       }
     }
     Write(word_);
@@ -155,7 +164,9 @@ class Separated {
     }
   }
 
-  bool at_boundary() const { return word_.kind == WordKind::kConnector || word_.kind == WordKind::kPunct; }
+  bool at_boundary() const {
+    return word_.kind == WordKind::kConnector || word_.kind == WordKind::kPunct;
+  }
 
   // Small letters and digits that follow a number belong to it.
   void WriteAlphanumerics() {
@@ -190,7 +201,8 @@ class Separated {
   std::string out_;
 };
 
-// "http_server" → "HttpServer", "_complex__case_" → "_Complex_Case_". A word of capitals keeps only its first.
+// "http_server" → "HttpServer", "_complex__case_" → "_Complex_Case_". A word of capitals keeps only
+// its first.
 std::string Pascal(std::string_view text) {
   std::string out;
   uint32_t current = 0, previous = 0;
@@ -241,7 +253,8 @@ std::string Pascal(std::string_view text) {
 }
 
 // goutils' WrapCustom, in bytes.
-base::Result<Value> WrapText(Call& call, std::string_view text, int64_t width, std::string_view newline, bool long_words) {
+base::Result<Value> WrapText(Call& call, std::string_view text, int64_t width,
+                             std::string_view newline, bool long_words) {
   if (newline.empty()) newline = "\n";
   const auto limit = static_cast<size_t>(std::max<int64_t>(width, 1));
   std::string out;
@@ -279,7 +292,9 @@ std::string Abbreviated(std::string_view text, int64_t offset, int64_t width) {
   if (text.empty() || width < 4) return {};
   if (size <= width) return std::string(text);
   offset = std::min(offset, size);
-  const auto left = static_cast<int64_t>(static_cast<uint64_t>(size) - static_cast<uint64_t>(offset));  // wraps, as Go's
+  // wraps, as Go's
+  const auto left =
+      static_cast<int64_t>(static_cast<uint64_t>(size) - static_cast<uint64_t>(offset));
   if (left < width - 3) offset = size - (width - 3);
   const auto keep = static_cast<size_t>(width - 3);
   if (offset <= 4) return std::string(text.substr(0, keep)) + "...";
@@ -293,14 +308,18 @@ std::string Abbreviated(std::string_view text, int64_t offset, int64_t width) {
 }  // namespace
 
 base::Result<Value> Upper(Call& call) {
-  if (std::ranges::none_of(call[0].text(), [](char c) { return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z'); })) {
+  if (std::ranges::none_of(call[0].text(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z');
+      })) {
     return call[0];
   }
   return call.String(MapRunes(call[0].text(), ToUpper));
 }
 
 base::Result<Value> Lower(Call& call) {
-  if (std::ranges::none_of(call[0].text(), [](char c) { return static_cast<unsigned char>(c) >= 0x80 || (c >= 'A' && c <= 'Z'); })) {
+  if (std::ranges::none_of(call[0].text(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80 || (c >= 'A' && c <= 'Z');
+      })) {
     return call[0];
   }
   return call.String(MapRunes(call[0].text(), ToLower));
@@ -349,8 +368,12 @@ base::Result<Value> SwapCase(Call& call) {
   }));
 }
 
-base::Result<Value> SnakeCase(Call& call) { return call.String(Separated(call[0].text(), '_').Run()); }
-base::Result<Value> KebabCase(Call& call) { return call.String(Separated(call[0].text(), '-').Run()); }
+base::Result<Value> SnakeCase(Call& call) {
+  return call.String(Separated(call[0].text(), '_').Run());
+}
+base::Result<Value> KebabCase(Call& call) {
+  return call.String(Separated(call[0].text(), '-').Run());
+}
 base::Result<Value> CamelCase(Call& call) { return call.String(Pascal(call[0].text())); }
 
 // Both look at bytes, as if each were a code point: what is not ASCII comes out as Latin-1.
@@ -376,7 +399,9 @@ base::Result<Value> NoSpace(Call& call) {
   return call.String(out);
 }
 
-base::Result<Value> Wrap(Call& call) { return WrapText(call, call[1].text(), call[0].int_value(), "", false); }
+base::Result<Value> Wrap(Call& call) {
+  return WrapText(call, call[1].text(), call[0].int_value(), "", false);
+}
 base::Result<Value> WrapWith(Call& call) {
   return WrapText(call, call[2].text(), call[0].int_value(), call[1].text(), true);
 }

@@ -1,5 +1,5 @@
-// sprig's functions about words: case conversions (huandu/xstrings 1.5), wrapping and abbreviating (Masterminds/goutils), all of which
-// tell words apart each in its own way (spec helm-engine §7.1).
+// sprig's functions about words: case conversions (huandu/xstrings 1.5), wrapping and abbreviating
+// (Masterminds/goutils), all of which tell words apart each in its own way (spec helm-engine §7.1).
 #pragma once
 
 #include "base/status.h"

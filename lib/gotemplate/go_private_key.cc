@@ -1,4 +1,5 @@
-// asn1.Unmarshal of the structures that hold private keys, and what crypto/x509 asks of their fields.
+// asn1.Unmarshal of the structures that hold private keys, and what crypto/x509 asks of their
+// fields.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -27,21 +28,30 @@ struct Field {
   std::span<const Field> fields = {};  // of a struct, or of the structs in a list
 };
 
-constexpr Field kInt{FieldKind::kInt, "int"}, kBig{FieldKind::kBigInt, ""}, kOctets{FieldKind::kBytes, ""},
-    kOidField{FieldKind::kOid, "ObjectIdentifier"};
+constexpr Field kInt{FieldKind::kInt, "int"}, kBig{FieldKind::kBigInt, ""},
+    kOctets{FieldKind::kBytes, ""}, kOidField{FieldKind::kOid, "ObjectIdentifier"};
 constexpr Field kOptionalBig{FieldKind::kBigInt, "", true};
 constexpr std::array kPrime{kBig, kBig, kBig};
 constexpr std::array kAlgorithm{kOidField, Field{FieldKind::kAny, "RawValue", true}};
-constexpr std::array kPkcs1Fields{kInt, kBig, kInt, kBig, kBig, kBig, kOptionalBig, kOptionalBig, kOptionalBig,
-                                  Field{FieldKind::kList, "", true, -1, kPrime}};
-constexpr std::array kEcFields{kInt, kOctets, Field{FieldKind::kOid, "ObjectIdentifier", true, 0}, Field{FieldKind::kBits, "BitString", true, 1}};
-constexpr std::array kPkcs8Fields{kInt, Field{FieldKind::kStruct, "AlgorithmIdentifier", false, -1, kAlgorithm}, kOctets};
+constexpr std::array kPkcs1Fields{
+    kInt, kBig,         kInt,         kBig,         kBig,
+    kBig, kOptionalBig, kOptionalBig, kOptionalBig, Field{FieldKind::kList, "", true, -1, kPrime}};
+constexpr std::array kEcFields{kInt, kOctets, Field{FieldKind::kOid, "ObjectIdentifier", true, 0},
+                               Field{FieldKind::kBits, "BitString", true, 1}};
+constexpr std::array kPkcs8Fields{
+    kInt, Field{FieldKind::kStruct, "AlgorithmIdentifier", false, -1, kAlgorithm}, kOctets};
 constexpr std::array kDsaFields{kInt, kBig, kBig, kBig, kBig, kBig};
-constexpr Field kPkcs1{FieldKind::kStruct, "pkcs1PrivateKey", false, -1, kPkcs1Fields}, kEc{FieldKind::kStruct, "ecPrivateKey", false, -1, kEcFields},
-    kPkcs8{FieldKind::kStruct, "pkcs8", false, -1, kPkcs8Fields}, kDsa{FieldKind::kStruct, "DSAKeyFormat", false, -1, kDsaFields};
+constexpr Field kPkcs1{FieldKind::kStruct, "pkcs1PrivateKey", false, -1, kPkcs1Fields},
+    kEc{FieldKind::kStruct, "ecPrivateKey", false, -1, kEcFields},
+    kPkcs8{FieldKind::kStruct, "pkcs8", false, -1, kPkcs8Fields},
+    kDsa{FieldKind::kStruct, "DSAKeyFormat", false, -1, kDsaFields};
 
-Status Structure(std::string_view text) { return base::InvalidArgument(Cat("asn1: structure error: ", text)); }
-Status Syntax(std::string_view text) { return base::InvalidArgument(Cat("asn1: syntax error: ", text)); }
+Status Structure(std::string_view text) {
+  return base::InvalidArgument(Cat("asn1: structure error: ", text));
+}
+Status Syntax(std::string_view text) {
+  return base::InvalidArgument(Cat("asn1: syntax error: ", text));
+}
 
 uint8_t At(std::string_view s, size_t i) { return static_cast<uint8_t>(s[i]); }
 
@@ -53,7 +63,8 @@ struct Head {
 };
 
 std::string Shown(const Head& head) {
-  return Cat("{class:", std::to_string(head.kind), " tag:", std::to_string(head.tag), " length:", std::to_string(head.length),
+  return Cat("{class:", std::to_string(head.kind), " tag:", std::to_string(head.tag),
+             " length:", std::to_string(head.length),
              " isCompound:", head.compound ? "true" : "false", "}");
 }
 
@@ -66,29 +77,34 @@ class Unmarshaller {
 
   // The offset behind the field.
   Result<size_t> Read(std::string_view bytes, size_t begin, const Field& field) {
-    if (begin == bytes.size()) return field.optional ? Absent(field, begin) : Result<size_t>(Syntax("sequence truncated"));
+    if (begin == bytes.size())
+      return field.optional ? Absent(field, begin) : Result<size_t>(Syntax("sequence truncated"));
     size_t at = begin;
     SLUICE_TRY(Head head, ReadHead(bytes, at));
     if (field.explicit_tag >= 0) {
       if (at == bytes.size()) return Structure("explicit tag has no child");
-      const bool matches = head.kind == 2 && head.tag == field.explicit_tag && (head.length == 0 || head.compound);
+      const bool matches =
+          head.kind == 2 && head.tag == field.explicit_tag && (head.length == 0 || head.compound);
       if (!matches) return Absent(field, begin);
       if (head.length == 0) return Structure("zero length explicit tag was not an asn1.Flag");
       SLUICE_TRY(head, ReadHead(bytes, at));
     }
     const int wanted = TagOf(field.kind);
     const bool compound = field.kind == FieldKind::kStruct || field.kind == FieldKind::kList;
-    if (field.kind != FieldKind::kAny && (head.kind != 0 || head.tag != wanted || head.compound != compound)) {
+    if (field.kind != FieldKind::kAny &&
+        (head.kind != 0 || head.tag != wanted || head.compound != compound)) {
       if (field.optional) return Absent(field, begin);
       return Structure(Cat("tags don't match (", std::to_string(wanted), " vs ", Shown(head),
-                           ") {optional:false explicit:false application:false private:false defaultValue:<nil> tag:<nil> stringType:0 timeType:0 "
+                           ") {optional:false explicit:false application:false private:false "
+                           "defaultValue:<nil> tag:<nil> stringType:0 timeType:0 "
                            "set:false omitEmpty:false} ",
                            field.type, " @", std::to_string(at)));
     }
     if (head.length > bytes.size() - at) return Syntax("data truncated");
     const std::string_view inner = bytes.substr(at, head.length);
     at += head.length;
-    SLUICE_TRY(ReadContent(inner, field, field.kind == FieldKind::kAny ? bytes.substr(begin, at - begin) : inner));
+    SLUICE_TRY(ReadContent(
+        inner, field, field.kind == FieldKind::kAny ? bytes.substr(begin, at - begin) : inner));
     return at;
   }
 
@@ -96,11 +112,16 @@ class Unmarshaller {
   static int TagOf(FieldKind kind) {
     switch (kind) {
       case FieldKind::kInt:
-      case FieldKind::kBigInt: return 2;
-      case FieldKind::kBits: return 3;
-      case FieldKind::kBytes: return 4;
-      case FieldKind::kOid: return 6;
-      default: return 16;
+      case FieldKind::kBigInt:
+        return 2;
+      case FieldKind::kBits:
+        return 3;
+      case FieldKind::kBytes:
+        return 4;
+      case FieldKind::kOid:
+        return 6;
+      default:
+        return 16;
     }
   }
 
@@ -113,12 +134,21 @@ class Unmarshaller {
   Status ReadContent(std::string_view inner, const Field& field, std::string_view leaf) {
     switch (field.kind) {
       case FieldKind::kInt:
-      case FieldKind::kBigInt: SLUICE_TRY(CheckInteger(inner, field.kind == FieldKind::kInt)); break;
-      case FieldKind::kOid: SLUICE_TRY(CheckOid(inner)); break;
-      case FieldKind::kBits: SLUICE_TRY(CheckBits(inner)); break;
-      case FieldKind::kStruct: return ReadFields(inner, field.fields);
-      case FieldKind::kList: return ReadList(inner, field.fields);
-      default: break;
+      case FieldKind::kBigInt:
+        SLUICE_TRY(CheckInteger(inner, field.kind == FieldKind::kInt));
+        break;
+      case FieldKind::kOid:
+        SLUICE_TRY(CheckOid(inner));
+        break;
+      case FieldKind::kBits:
+        SLUICE_TRY(CheckBits(inner));
+        break;
+      case FieldKind::kStruct:
+        return ReadFields(inner, field.fields);
+      case FieldKind::kList:
+        return ReadList(inner, field.fields);
+      default:
+        break;
     }
     leaves_.push_back(leaf);
     return {};
@@ -136,7 +166,8 @@ class Unmarshaller {
     std::vector<std::string_view> items;
     for (size_t at = 0; at < inner.size();) {
       SLUICE_TRY(const Head head, ReadHead(inner, at));
-      if (head.kind != 0 || !head.compound || head.tag != 16) return Structure("sequence tag mismatch");
+      if (head.kind != 0 || !head.compound || head.tag != 16)
+        return Structure("sequence tag mismatch");
       if (head.length > inner.size() - at) return Syntax("truncated sequence");
       items.push_back(inner.substr(at, head.length));
       at += head.length;
@@ -149,7 +180,8 @@ class Unmarshaller {
     if (s.empty()) return Structure("empty integer");
     if (s.size() > 1) {
       const bool high = (At(s, 1) & 0x80) != 0;
-      if ((At(s, 0) == 0 && !high) || (At(s, 0) == 0xff && high)) return Structure("integer not minimally-encoded");
+      if ((At(s, 0) == 0 && !high) || (At(s, 0) == 0xff && high))
+        return Structure("integer not minimally-encoded");
     }
     return is_int && s.size() > 8 ? Structure("integer too large") : Status();
   }
@@ -157,7 +189,8 @@ class Unmarshaller {
   static Status CheckBits(std::string_view s) {
     if (s.empty()) return Syntax("zero length BIT STRING");
     const int padding = At(s, 0);
-    if (padding > 7 || (s.size() == 1 && padding > 0) || (At(s, s.size() - 1) & ((1 << padding) - 1)) != 0) {
+    if (padding > 7 || (s.size() == 1 && padding > 0) ||
+        (At(s, s.size() - 1) & ((1 << padding) - 1)) != 0) {
       return Syntax("invalid padding bits in BIT STRING");
     }
     return {};
@@ -234,10 +267,13 @@ int64_t IntOf(std::string_view content) {
   return static_cast<int64_t>(bits);
 }
 
-bool IsPositive(std::string_view integer) { return (At(integer, 0) & 0x80) == 0 && integer.find_first_not_of('\0') != integer.npos; }
+bool IsPositive(std::string_view integer) {
+  return (At(integer, 0) & 0x80) == 0 && integer.find_first_not_of('\0') != integer.npos;
+}
 
 Status UseInstead(std::string_view function) {
-  return base::InvalidArgument(Cat("x509: failed to parse private key (use ", function, " instead for this key format)"));
+  return base::InvalidArgument(
+      Cat("x509: failed to parse private key (use ", function, " instead for this key format)"));
 }
 
 Status CheckEc(std::optional<std::string_view> named_curve, std::string_view der) {
@@ -248,7 +284,9 @@ Status CheckEc(std::optional<std::string_view> named_curve, std::string_view der
     return read.status().Wrap("x509: failed to parse EC private key");
   }
   const int64_t version = IntOf(*leaves[0]);
-  if (version != 1) return base::InvalidArgument(Cat("x509: unknown EC private key version ", std::to_string(version)));
+  if (version != 1)
+    return base::InvalidArgument(
+        Cat("x509: unknown EC private key version ", std::to_string(version)));
   const size_t size = ScalarBytes(named_curve ? *named_curve : leaves[2].value_or(""));
   if (size == 0) return base::InvalidArgument("x509: unknown elliptic curve");
   std::string_view scalar = *leaves[1];
@@ -259,20 +297,27 @@ Status CheckEc(std::optional<std::string_view> named_curve, std::string_view der
 }
 
 Status CheckCurve25519(std::string_view parameters, std::string_view key, std::string_view name) {
-  if (!parameters.empty()) return base::InvalidArgument(Cat("x509: invalid ", name, " private key parameters"));
+  if (!parameters.empty())
+    return base::InvalidArgument(Cat("x509: invalid ", name, " private key parameters"));
   Leaves leaves;
-  if (const auto read = Unmarshal(key, kOctets, leaves); !read.ok()) return read.status().Wrap(Cat("x509: invalid ", name, " private key"));
+  if (const auto read = Unmarshal(key, kOctets, leaves); !read.ok())
+    return read.status().Wrap(Cat("x509: invalid ", name, " private key"));
   const size_t size = leaves[0]->size();
   if (size == 32) return {};
-  return base::InvalidArgument(name == "X25519" ? "crypto/ecdh: invalid private key size"
-                                                : Cat("x509: invalid Ed25519 private key length: ", std::to_string(size)));
+  return base::InvalidArgument(
+      name == "X25519" ? "crypto/ecdh: invalid private key size"
+                       : Cat("x509: invalid Ed25519 private key length: ", std::to_string(size)));
 }
 
 }  // namespace
 
 size_t ScalarBytes(std::string_view oid) {
   const std::string text = der::OidText(oid);
-  return text == "1.3.132.0.33" ? 28 : text == "1.2.840.10045.3.1.7" ? 32 : text == "1.3.132.0.34" ? 48 : text == "1.3.132.0.35" ? 66 : 0;
+  return text == "1.3.132.0.33"          ? 28
+         : text == "1.2.840.10045.3.1.7" ? 32
+         : text == "1.3.132.0.34"        ? 48
+         : text == "1.3.132.0.35"        ? 66
+                                         : 0;
 }
 
 Status CheckPkcs1Key(std::string_view der) {
@@ -286,14 +331,19 @@ Status CheckPkcs1Key(std::string_view der) {
   if (*read < der.size()) return Syntax("trailing data");
   if (IntOf(*leaves[0]) > 1) return base::InvalidArgument("x509: unsupported private key version");
   for (const size_t i : {1, 3, 4, 5, 6, 7, 8}) {
-    if (leaves[i] && !IsPositive(*leaves[i])) return base::InvalidArgument("x509: private key contains zero or negative value");
+    if (leaves[i] && !IsPositive(*leaves[i]))
+      return base::InvalidArgument("x509: private key contains zero or negative value");
   }
   for (size_t i = 9; i < leaves.size(); i += 3) {
-    if (!IsPositive(*leaves[i])) return base::InvalidArgument("x509: private key contains zero or negative prime");
+    if (!IsPositive(*leaves[i]))
+      return base::InvalidArgument("x509: private key contains zero or negative prime");
   }
-  if (leaves.size() > 9) return {};  // more primes than two: an old kind of key, of which libcrypto knows more
-  if (IntOf(*leaves[2]) < 2) return base::InvalidArgument("crypto/rsa: public exponent too small or negative");
-  return CheckRsaNumbers({*leaves[1], *leaves[2], *leaves[3], *leaves[4], *leaves[5], leaves[6], leaves[7], leaves[8]});
+  // more primes than two: an old kind of key, of which libcrypto knows more
+  if (leaves.size() > 9) return {};
+  if (IntOf(*leaves[2]) < 2)
+    return base::InvalidArgument("crypto/rsa: public exponent too small or negative");
+  return CheckRsaNumbers({*leaves[1], *leaves[2], *leaves[3], *leaves[4], *leaves[5], leaves[6],
+                          leaves[7], leaves[8]});
 }
 
 Status CheckEcKey(std::string_view der) { return CheckEc(std::nullopt, der); }
@@ -307,15 +357,19 @@ Status CheckPkcs8Key(std::string_view der) {
   }
   const std::string oid = der::OidText(*leaves[1]);
   const std::string_view parameters = leaves[2].value_or(""), key = *leaves[3];
-  if (oid == "1.2.840.113549.1.1.1") return CheckPkcs1Key(key).Wrap("x509: failed to parse RSA private key embedded in PKCS#8");
+  if (oid == "1.2.840.113549.1.1.1")
+    return CheckPkcs1Key(key).Wrap("x509: failed to parse RSA private key embedded in PKCS#8");
   if (oid == "1.2.840.10045.2.1") {
     der::Reader reader(parameters);
     std::string_view curve;
     const bool named = reader.ReadOid(curve);
-    return CheckEc(named ? std::optional(curve) : std::nullopt, key).Wrap("x509: failed to parse EC private key embedded in PKCS#8");
+    return CheckEc(named ? std::optional(curve) : std::nullopt, key)
+        .Wrap("x509: failed to parse EC private key embedded in PKCS#8");
   }
   if (oid == "1.3.101.110") return CheckCurve25519(parameters, key, "X25519");
-  if (oid != "1.3.101.112") return base::InvalidArgument(Cat("x509: PKCS#8 wrapping contained private key with unknown algorithm: ", oid));
+  if (oid != "1.3.101.112")
+    return base::InvalidArgument(
+        Cat("x509: PKCS#8 wrapping contained private key with unknown algorithm: ", oid));
   return CheckCurve25519(parameters, key, "Ed25519");
 }
 

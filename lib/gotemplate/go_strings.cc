@@ -38,7 +38,9 @@ std::string_view TrimCutset(std::string_view text, std::string_view cutset) {
     i += rune.size;
   }
   std::ranges::sort(cut);
-  const auto in = [&](const base::Rune& rune) { return std::ranges::binary_search(cut, rune.code); };
+  const auto in = [&](const base::Rune& rune) {
+    return std::ranges::binary_search(cut, rune.code);
+  };
   while (!text.empty()) {
     const base::Rune rune = base::DecodeRune(text);
     if (!in(rune)) break;
@@ -52,7 +54,8 @@ std::string_view TrimCutset(std::string_view text, std::string_view cutset) {
   return text;
 }
 
-std::vector<std::string_view> SplitParts(std::string_view text, std::string_view separator, int64_t n) {
+std::vector<std::string_view> SplitParts(std::string_view text, std::string_view separator,
+                                         int64_t n) {
   std::vector<std::string_view> parts;
   if (n == 0) return parts;
   const auto more = [&] { return n < 0 || static_cast<int64_t>(parts.size()) + 1 < n; };
@@ -80,7 +83,8 @@ size_t CountOf(std::string_view text, std::string_view part) {
     for (size_t i = 0; i < text.size(); ++count) i += base::DecodeRune(text, i).size;
     return count + 1;
   }
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++count;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + part.size()))
+    ++count;
   return count;
 }
 

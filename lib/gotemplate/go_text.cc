@@ -10,8 +10,8 @@
 namespace sluice::gotemplate {
 namespace {
 
-// A map that holds itself, or lists that hold one another many times over: Go would exhaust its memory. What is cut here is past
-// every limit on output, so that the run fails.
+// A map that holds itself, or lists that hold one another many times over: Go would exhaust its
+// memory. What is cut here is past every limit on output, so that the run fails.
 constexpr int kMaxDepth = 500;
 constexpr size_t kMaxText = size_t{256} << 20;
 
@@ -54,14 +54,24 @@ void AppendNested(std::string& out, const Value& value, int depth) {
     return;
   }
   switch (value.kind()) {
-    case Kind::kNil: out += "<nil>"; return;
-    case Kind::kBool: out += value.bool_value() ? "true" : "false"; return;
+    case Kind::kNil:
+      out += "<nil>";
+      return;
+    case Kind::kBool:
+      out += value.bool_value() ? "true" : "false";
+      return;
     case Kind::kInt:
-    case Kind::kInt64: AppendInteger(out, value.int_value()); return;
+    case Kind::kInt64:
+      AppendInteger(out, value.int_value());
+      return;
     case Kind::kUint8:
     case Kind::kUint32:
-    case Kind::kUint64: AppendInteger(out, value.uint_value()); return;
-    case Kind::kFloat64: AppendGoFloat(out, value.float_value()); return;
+    case Kind::kUint64:
+      AppendInteger(out, value.uint_value());
+      return;
+    case Kind::kFloat64:
+      AppendGoFloat(out, value.float_value());
+      return;
     case Kind::kComplex128: {
       const std::complex<double> c = value.complex_value();
       out += '(';
@@ -71,7 +81,9 @@ void AppendNested(std::string& out, const Value& value, int depth) {
       out += "i)";
       return;
     }
-    case Kind::kString: out += value.text(); return;
+    case Kind::kString:
+      out += value.text();
+      return;
     case Kind::kBytes:
       out += '[';
       for (size_t i = 0; i < value.text().size(); ++i) {
@@ -88,8 +100,12 @@ void AppendNested(std::string& out, const Value& value, int depth) {
       }
       out += ']';
       return;
-    case Kind::kMap: AppendEntries(out, value.map(), depth); return;
-    case Kind::kObject: AppendObject(out, value.object(), depth); return;
+    case Kind::kMap:
+      AppendEntries(out, value.map(), depth);
+      return;
+    case Kind::kObject:
+      AppendObject(out, value.object(), depth);
+      return;
   }
 }
 
@@ -107,7 +123,8 @@ void AppendGoFloat(std::string& out, double d) {
     return;
   }
   std::array<char, 40> text;
-  const auto scientific = std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::scientific);
+  const auto scientific =
+      std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::scientific);
   const std::string_view shortest(text.data(), static_cast<size_t>(scientific.ptr - text.data()));
   int exponent = 0;
   const size_t e = shortest.find('e');
@@ -119,7 +136,8 @@ void AppendGoFloat(std::string& out, double d) {
     return;
   }
   std::array<char, 48> plain;
-  const auto fixed = std::to_chars(plain.data(), plain.data() + plain.size(), d, std::chars_format::fixed);
+  const auto fixed =
+      std::to_chars(plain.data(), plain.data() + plain.size(), d, std::chars_format::fixed);
   out.append(plain.data(), fixed.ptr);
 }
 

@@ -12,14 +12,19 @@ using internal::Chunk;
 using internal::Std;
 
 constexpr int64_t kDay = 86400, kSecond = 1'000'000'000;
-constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
-constexpr std::string_view kWeekdays[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
+constexpr std::string_view kWeekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                          "Thursday", "Friday", "Saturday"};
 
 int64_t FloorDivide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-int64_t WrappingAdd(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
+int64_t WrappingAdd(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
 
-// Days since 1970 of a date of the proleptic Gregorian calendar, and back: years begin in March, so the leap day comes last.
+// Days since 1970 of a date of the proleptic Gregorian calendar, and back: years begin in March, so
+// the leap day comes last.
 int64_t DaysFromCivil(int64_t year, int month, int day) {
   year -= month <= 2 ? 1 : 0;
   const int64_t era = FloorDivide(year, 400);
@@ -44,7 +49,8 @@ void CivilFromDays(int64_t days, Civil& out) {
 
 void AppendInt(std::string& out, int64_t n, size_t width) {
   if (n < 0) out += '-';
-  const std::string digits = std::to_string(n < 0 ? 0 - static_cast<uint64_t>(n) : static_cast<uint64_t>(n));
+  const std::string digits =
+      std::to_string(n < 0 ? 0 - static_cast<uint64_t>(n) : static_cast<uint64_t>(n));
   if (digits.size() < width) out.append(width - digits.size(), '0');
   out += digits;
 }
@@ -76,10 +82,12 @@ void AppendOffset(std::string& out, int offset, Std std) {
   // What is less than a minute west counts as east; its seconds keep their sign, as Go prints them.
   const int seconds = minutes < 0 ? -offset : offset;
   AppendInt(out, zone / 60, 2);
-  const bool colon = std == Std::kIsoColon || std == Std::kNumColon || std == Std::kIsoColonSeconds || std == Std::kNumColonSeconds;
+  const bool colon = std == Std::kIsoColon || std == Std::kNumColon ||
+                     std == Std::kIsoColonSeconds || std == Std::kNumColonSeconds;
   if (colon) out += ':';
   if (std != Std::kNumShort && std != Std::kIsoShort) AppendInt(out, zone % 60, 2);
-  if (std == Std::kIsoSeconds || std == Std::kNumSeconds || std == Std::kNumColonSeconds || std == Std::kIsoColonSeconds) {
+  if (std == Std::kIsoSeconds || std == Std::kNumSeconds || std == Std::kNumColonSeconds ||
+      std == Std::kIsoColonSeconds) {
     if (std == Std::kNumColonSeconds || std == Std::kIsoColonSeconds) out += ':';
     AppendInt(out, seconds % 60, 2);
   }
@@ -94,31 +102,77 @@ void AppendPadded(std::string& out, int n, int width) {
 
 int Hour12(int hour) { return hour % 12 == 0 ? 12 : hour % 12; }
 
-void AppendChunk(std::string& out, const Chunk& chunk, const Civil& c, const ZoneSpan& span, int32_t nanos) {
+void AppendChunk(std::string& out, const Chunk& chunk, const Civil& c, const ZoneSpan& span,
+                 int32_t nanos) {
   switch (chunk.std) {
-    case Std::kNone: break;
-    case Std::kYear: AppendInt(out, (c.year < 0 ? -c.year : c.year) % 100, 2); break;
-    case Std::kLongYear: AppendInt(out, c.year, 4); break;
-    case Std::kMonth: out += MonthName(c.month).substr(0, 3); break;
-    case Std::kLongMonth: out += MonthName(c.month); break;
-    case Std::kNumMonth: AppendInt(out, c.month, 0); break;
-    case Std::kZeroMonth: AppendInt(out, c.month, 2); break;
-    case Std::kWeekday: out += WeekdayName(c.weekday).substr(0, 3); break;
-    case Std::kLongWeekday: out += WeekdayName(c.weekday); break;
-    case Std::kDay: AppendInt(out, c.day, 0); break;
-    case Std::kUnderDay: AppendPadded(out, c.day, 2); break;
-    case Std::kZeroDay: AppendInt(out, c.day, 2); break;
-    case Std::kUnderYearDay: AppendPadded(out, c.year_day, 3); break;
-    case Std::kZeroYearDay: AppendInt(out, c.year_day, 3); break;
-    case Std::kHour: AppendInt(out, c.hour, 2); break;
-    case Std::kHour12: AppendInt(out, Hour12(c.hour), 0); break;
-    case Std::kZeroHour12: AppendInt(out, Hour12(c.hour), 2); break;
-    case Std::kMinute: AppendInt(out, c.minute, 0); break;
-    case Std::kZeroMinute: AppendInt(out, c.minute, 2); break;
-    case Std::kSecond: AppendInt(out, c.second, 0); break;
-    case Std::kZeroSecond: AppendInt(out, c.second, 2); break;
-    case Std::kUpperPm: out += c.hour >= 12 ? "PM" : "AM"; break;
-    case Std::kLowerPm: out += c.hour >= 12 ? "pm" : "am"; break;
+    case Std::kNone:
+      break;
+    case Std::kYear:
+      AppendInt(out, (c.year < 0 ? -c.year : c.year) % 100, 2);
+      break;
+    case Std::kLongYear:
+      AppendInt(out, c.year, 4);
+      break;
+    case Std::kMonth:
+      out += MonthName(c.month).substr(0, 3);
+      break;
+    case Std::kLongMonth:
+      out += MonthName(c.month);
+      break;
+    case Std::kNumMonth:
+      AppendInt(out, c.month, 0);
+      break;
+    case Std::kZeroMonth:
+      AppendInt(out, c.month, 2);
+      break;
+    case Std::kWeekday:
+      out += WeekdayName(c.weekday).substr(0, 3);
+      break;
+    case Std::kLongWeekday:
+      out += WeekdayName(c.weekday);
+      break;
+    case Std::kDay:
+      AppendInt(out, c.day, 0);
+      break;
+    case Std::kUnderDay:
+      AppendPadded(out, c.day, 2);
+      break;
+    case Std::kZeroDay:
+      AppendInt(out, c.day, 2);
+      break;
+    case Std::kUnderYearDay:
+      AppendPadded(out, c.year_day, 3);
+      break;
+    case Std::kZeroYearDay:
+      AppendInt(out, c.year_day, 3);
+      break;
+    case Std::kHour:
+      AppendInt(out, c.hour, 2);
+      break;
+    case Std::kHour12:
+      AppendInt(out, Hour12(c.hour), 0);
+      break;
+    case Std::kZeroHour12:
+      AppendInt(out, Hour12(c.hour), 2);
+      break;
+    case Std::kMinute:
+      AppendInt(out, c.minute, 0);
+      break;
+    case Std::kZeroMinute:
+      AppendInt(out, c.minute, 2);
+      break;
+    case Std::kSecond:
+      AppendInt(out, c.second, 0);
+      break;
+    case Std::kZeroSecond:
+      AppendInt(out, c.second, 2);
+      break;
+    case Std::kUpperPm:
+      out += c.hour >= 12 ? "PM" : "AM";
+      break;
+    case Std::kLowerPm:
+      out += c.hour >= 12 ? "pm" : "am";
+      break;
     case Std::kName:
       if (span.name.empty()) {
         AppendOffset(out, span.offset, Std::kNum);
@@ -127,8 +181,11 @@ void AppendChunk(std::string& out, const Chunk& chunk, const Civil& c, const Zon
       }
       break;
     case Std::kFraction0:
-    case Std::kFraction9: AppendFraction(out, nanos, chunk); break;
-    default: AppendOffset(out, span.offset, chunk.std);
+    case Std::kFraction9:
+      AppendFraction(out, nanos, chunk);
+      break;
+    default:
+      AppendOffset(out, span.offset, chunk.std);
   }
 }
 
@@ -139,13 +196,16 @@ std::string_view WeekdayName(int weekday) { return kWeekdays[weekday]; }
 
 GoTime GoTime::From(base::Time t, std::shared_ptr<const Zone> zone) {
   const int64_t seconds = base::ToUnixSeconds(t);
-  return {seconds, static_cast<int32_t>((t.time_since_epoch() - std::chrono::seconds(seconds)).count()), std::move(zone)};
+  return {seconds,
+          static_cast<int32_t>((t.time_since_epoch() - std::chrono::seconds(seconds)).count()),
+          std::move(zone)};
 }
 
 Civil CivilOf(const GoTime& t) {
   const int64_t local = WrappingAdd(t.seconds, t.zone->Lookup(t.seconds).offset);
   const int64_t days = FloorDivide(local, kDay);
-  const auto rest = static_cast<int>(static_cast<uint64_t>(local) - static_cast<uint64_t>(days) * static_cast<uint64_t>(kDay));
+  const auto rest = static_cast<int>(static_cast<uint64_t>(local) -
+                                     static_cast<uint64_t>(days) * static_cast<uint64_t>(kDay));
   Civil c{};
   CivilFromDays(days, c);
   c.hour = rest / 3600;
@@ -154,8 +214,10 @@ Civil CivilOf(const GoTime& t) {
   return c;
 }
 
-GoTime FromCivil(int64_t year, int month, int day, int hour, int minute, int second, int32_t nanos, std::shared_ptr<const Zone> zone) {
-  int64_t unix_seconds = DaysFromCivil(year, month, day) * kDay + hour * 3600 + minute * 60 + second;
+GoTime FromCivil(int64_t year, int month, int day, int hour, int minute, int second, int32_t nanos,
+                 std::shared_ptr<const Zone> zone) {
+  int64_t unix_seconds =
+      DaysFromCivil(year, month, day) * kDay + hour * 3600 + minute * 60 + second;
   // The offset at the local time taken for UTC is a guess, right unless a transition is near.
   ZoneSpan span = zone->Lookup(unix_seconds);
   if (span.offset != 0) {
@@ -183,9 +245,11 @@ GoTime Add(const GoTime& t, base::Duration d) {
 
 base::Duration Subtract(const GoTime& a, const GoTime& b) {
   int64_t seconds = 0, nanos = 0;
-  if (__builtin_sub_overflow(a.seconds, b.seconds, &seconds) || __builtin_mul_overflow(seconds, kSecond, &nanos) ||
+  if (__builtin_sub_overflow(a.seconds, b.seconds, &seconds) ||
+      __builtin_mul_overflow(seconds, kSecond, &nanos) ||
       __builtin_add_overflow(nanos, int64_t{a.nanos} - b.nanos, &nanos)) {
-    return base::Duration(a.seconds < b.seconds ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max());
+    return base::Duration(a.seconds < b.seconds ? std::numeric_limits<int64_t>::min()
+                                                : std::numeric_limits<int64_t>::max());
   }
   return base::Duration(nanos);
 }
@@ -208,13 +272,20 @@ std::string FormatGoTime(const GoTime& t, std::string_view layout) {
   return out;
 }
 
-std::string FormatRfc3339(const GoTime& t) { return FormatGoTime(t, "2006-01-02T15:04:05.999999999Z07:00"); }
-std::string ToString(const GoTime& t) { return FormatGoTime(t, "2006-01-02 15:04:05.999999999 -0700 MST"); }
+std::string FormatRfc3339(const GoTime& t) {
+  return FormatGoTime(t, "2006-01-02T15:04:05.999999999Z07:00");
+}
+std::string ToString(const GoTime& t) {
+  return FormatGoTime(t, "2006-01-02 15:04:05.999999999 -0700 MST");
+}
 
 namespace {
 
-std::shared_ptr<const Zone> ReadZone(Environment& environment, std::string_view name, std::string_view label) {
-  if (base::Contains(name, "..") || name[0] == '/' || name[0] == '\\' || name.find('\0') != name.npos) return nullptr;
+std::shared_ptr<const Zone> ReadZone(Environment& environment, std::string_view name,
+                                     std::string_view label) {
+  if (base::Contains(name, "..") || name[0] == '/' || name[0] == '\\' ||
+      name.find('\0') != name.npos)
+    return nullptr;
   auto zone = Zone::FromTzif(environment.ZoneFile(name), label);
   return zone.ok() ? *zone : nullptr;
 }

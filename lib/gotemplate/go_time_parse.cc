@@ -18,14 +18,38 @@ struct Element {
 
 // By first letter; where several fit, the first one listed is it.
 constexpr Element kElements[] = {
-    {"January", Std::kLongMonth}, {"Jan", Std::kMonth}, {"Monday", Std::kLongWeekday}, {"Mon", Std::kWeekday}, {"MST", Std::kName},
-    {"01", Std::kZeroMonth}, {"02", Std::kZeroDay}, {"03", Std::kZeroHour12}, {"04", Std::kZeroMinute}, {"05", Std::kZeroSecond},
-    {"06", Std::kYear}, {"002", Std::kZeroYearDay}, {"15", Std::kHour}, {"1", Std::kNumMonth}, {"2006", Std::kLongYear},
-    {"2", Std::kDay}, {"_2", Std::kUnderDay}, {"__2", Std::kUnderYearDay}, {"3", Std::kHour12}, {"4", Std::kMinute},
-    {"5", Std::kSecond}, {"PM", Std::kUpperPm}, {"pm", Std::kLowerPm},
-    {"-070000", Std::kNumSeconds}, {"-07:00:00", Std::kNumColonSeconds}, {"-0700", Std::kNum}, {"-07:00", Std::kNumColon},
+    {"January", Std::kLongMonth},
+    {"Jan", Std::kMonth},
+    {"Monday", Std::kLongWeekday},
+    {"Mon", Std::kWeekday},
+    {"MST", Std::kName},
+    {"01", Std::kZeroMonth},
+    {"02", Std::kZeroDay},
+    {"03", Std::kZeroHour12},
+    {"04", Std::kZeroMinute},
+    {"05", Std::kZeroSecond},
+    {"06", Std::kYear},
+    {"002", Std::kZeroYearDay},
+    {"15", Std::kHour},
+    {"1", Std::kNumMonth},
+    {"2006", Std::kLongYear},
+    {"2", Std::kDay},
+    {"_2", Std::kUnderDay},
+    {"__2", Std::kUnderYearDay},
+    {"3", Std::kHour12},
+    {"4", Std::kMinute},
+    {"5", Std::kSecond},
+    {"PM", Std::kUpperPm},
+    {"pm", Std::kLowerPm},
+    {"-070000", Std::kNumSeconds},
+    {"-07:00:00", Std::kNumColonSeconds},
+    {"-0700", Std::kNum},
+    {"-07:00", Std::kNumColon},
     {"-07", Std::kNumShort},
-    {"Z070000", Std::kIsoSeconds}, {"Z07:00:00", Std::kIsoColonSeconds}, {"Z0700", Std::kIso}, {"Z07:00", Std::kIsoColon},
+    {"Z070000", Std::kIsoSeconds},
+    {"Z07:00:00", Std::kIsoColonSeconds},
+    {"Z0700", Std::kIso},
+    {"Z07:00", Std::kIsoColon},
     {"Z07", Std::kIsoShort},
 };
 
@@ -51,11 +75,13 @@ Element ElementAt(std::string_view rest) {
 
 Chunk NextChunk(std::string_view layout) {
   constexpr std::string_view kFirst = "JM0123456789_Pp-Z.,";
-  for (size_t i = layout.find_first_of(kFirst); i != layout.npos; i = layout.find_first_of(kFirst, i + 1)) {
+  for (size_t i = layout.find_first_of(kFirst); i != layout.npos;
+       i = layout.find_first_of(kFirst, i + 1)) {
     if (layout.substr(i).starts_with("_2006")) continue;  // an underscore and the year
     const Element e = ElementAt(layout.substr(i));
     if (e.std == Std::kNone) continue;
-    return {layout.substr(0, i), layout.substr(i, e.text.size()), layout.substr(i + e.text.size()), e.std};
+    return {layout.substr(0, i), layout.substr(i, e.text.size()), layout.substr(i + e.text.size()),
+            e.std};
   }
   return {layout, {}, {}, Std::kNone};
 }
@@ -72,7 +98,9 @@ using internal::Std;
 constexpr int kDaysBefore[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
 
 bool IsLeap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
-int DaysIn(int month, int64_t year) { return month == 2 && IsLeap(year) ? 29 : kDaysBefore[month] - kDaysBefore[month - 1]; }
+int DaysIn(int month, int64_t year) {
+  return month == 2 && IsLeap(year) ? 29 : kDaysBefore[month] - kDaysBefore[month - 1];
+}
 bool IsDigit(std::string_view s, size_t i) { return i < s.size() && s[i] >= '0' && s[i] <= '9'; }
 
 // The time package's own quoting: what is not printable ASCII by its bytes.
@@ -114,11 +142,14 @@ std::optional<int64_t> Atoi(std::string_view s) {
   return negative ? -*n : *n;
 }
 
-bool EqualFoldAscii(char a, char b) { return a == b || ((a | 0x20) == (b | 0x20) && (a | 0x20) >= 'a' && (a | 0x20) <= 'z'); }
+bool EqualFoldAscii(char a, char b) {
+  return a == b || ((a | 0x20) == (b | 0x20) && (a | 0x20) >= 'a' && (a | 0x20) <= 'z');
+}
 
 class LayoutReader {
  public:
-  LayoutReader(std::string_view layout, std::string_view value, const std::shared_ptr<const Zone>& zone)
+  LayoutReader(std::string_view layout, std::string_view value,
+               const std::shared_ptr<const Zone>& zone)
       : layout_(layout), all_layout_(layout), value_(value), all_value_(value), local_(zone) {}
 
   Result<GoTime> Read() {
@@ -141,10 +172,13 @@ class LayoutReader {
 
  private:
   Status CannotParse(std::string_view element, std::string_view value) const {
-    return base::InvalidArgument(base::Cat("parsing time ", Quote(all_value_), " as ", Quote(all_layout_), ": cannot parse ", Quote(value),
+    return base::InvalidArgument(base::Cat("parsing time ", Quote(all_value_), " as ",
+                                           Quote(all_layout_), ": cannot parse ", Quote(value),
                                            " as ", Quote(element)));
   }
-  Status Wrong(std::string_view why) const { return base::InvalidArgument(base::Cat("parsing time ", Quote(all_value_), ": ", why)); }
+  Status Wrong(std::string_view why) const {
+    return base::InvalidArgument(base::Cat("parsing time ", Quote(all_value_), ": ", why));
+  }
 
   // Literal text; runs of spaces match each other.
   bool Skip(std::string_view prefix) {
@@ -186,7 +220,9 @@ class LayoutReader {
   bool Name(int& out, int count, NameOf name_of) {
     for (int i = 0; i < count; ++i) {
       const std::string_view name = name_of(i);
-      if (value_.size() < name.size() || !std::equal(name.begin(), name.end(), value_.begin(), EqualFoldAscii)) continue;
+      if (value_.size() < name.size() ||
+          !std::equal(name.begin(), name.end(), value_.begin(), EqualFoldAscii))
+        continue;
       value_.remove_prefix(name.size());
       out = i;
       return true;
@@ -204,38 +240,61 @@ class LayoutReader {
   bool Field(const Chunk& chunk) {
     int ignored = 0;
     switch (chunk.std) {
-      case Std::kNone: return true;
-      case Std::kYear: return ShortYear();
-      case Std::kLongYear: return LongYear();
-      case Std::kMonth: return Name(month_, 12, [](int i) { return MonthName(i + 1).substr(0, 3); }) && ++month_ > 0;
-      case Std::kLongMonth: return Name(month_, 12, [](int i) { return MonthName(i + 1); }) && ++month_ > 0;
+      case Std::kNone:
+        return true;
+      case Std::kYear:
+        return ShortYear();
+      case Std::kLongYear:
+        return LongYear();
+      case Std::kMonth:
+        return Name(month_, 12, [](int i) { return MonthName(i + 1).substr(0, 3); }) &&
+               ++month_ > 0;
+      case Std::kLongMonth:
+        return Name(month_, 12, [](int i) { return MonthName(i + 1); }) && ++month_ > 0;
       case Std::kNumMonth:
       case Std::kZeroMonth:
         if (!Number(month_, chunk.std == Std::kZeroMonth)) return false;
         if (month_ <= 0 || month_ > 12) out_of_range_ = "month";
         return true;
-      case Std::kWeekday: return Name(ignored, 7, [](int i) { return WeekdayName(i).substr(0, 3); });
-      case Std::kLongWeekday: return Name(ignored, 7, [](int i) { return WeekdayName(i); });
+      case Std::kWeekday:
+        return Name(ignored, 7, [](int i) { return WeekdayName(i).substr(0, 3); });
+      case Std::kLongWeekday:
+        return Name(ignored, 7, [](int i) { return WeekdayName(i); });
       case Std::kUnderDay:
         if (value_.starts_with(' ')) value_.remove_prefix(1);
         return Number(day_, false);
-      case Std::kDay: return Number(day_, false);
-      case Std::kZeroDay: return Number(day_, true);
+      case Std::kDay:
+        return Number(day_, false);
+      case Std::kZeroDay:
+        return Number(day_, true);
       case Std::kUnderYearDay:
-      case Std::kZeroYearDay: return YearDay(chunk.std == Std::kZeroYearDay);
-      case Std::kHour: return Clock(hour_, false, 24, "hour");
-      case Std::kHour12: return Clock(hour_, false, 13, "hour");
-      case Std::kZeroHour12: return Clock(hour_, true, 13, "hour");
-      case Std::kMinute: return Clock(minute_, false, 60, "minute");
-      case Std::kZeroMinute: return Clock(minute_, true, 60, "minute");
+      case Std::kZeroYearDay:
+        return YearDay(chunk.std == Std::kZeroYearDay);
+      case Std::kHour:
+        return Clock(hour_, false, 24, "hour");
+      case Std::kHour12:
+        return Clock(hour_, false, 13, "hour");
+      case Std::kZeroHour12:
+        return Clock(hour_, true, 13, "hour");
+      case Std::kMinute:
+        return Clock(minute_, false, 60, "minute");
+      case Std::kZeroMinute:
+        return Clock(minute_, true, 60, "minute");
       case Std::kSecond:
-      case Std::kZeroSecond: return Second(chunk.std == Std::kZeroSecond);
-      case Std::kUpperPm: return Half("AM", "PM");
-      case Std::kLowerPm: return Half("am", "pm");
-      case Std::kName: return ZoneName();
-      case Std::kFraction0: return Fraction(chunk.text.size());
-      case Std::kFraction9: return LooseFraction();
-      default: return Offset(chunk.std);
+      case Std::kZeroSecond:
+        return Second(chunk.std == Std::kZeroSecond);
+      case Std::kUpperPm:
+        return Half("AM", "PM");
+      case Std::kLowerPm:
+        return Half("am", "pm");
+      case Std::kName:
+        return ZoneName();
+      case Std::kFraction0:
+        return Fraction(chunk.text.size());
+      case Std::kFraction9:
+        return LooseFraction();
+      default:
+        return Offset(chunk.std);
     }
   }
 
@@ -285,7 +344,9 @@ class LayoutReader {
   bool Second(bool fixed) {
     if (!Clock(second_, fixed, 60, "second")) return false;
     // A fraction may follow that the layout does not speak of.
-    if (!out_of_range_.empty() || value_.size() < 2 || (value_[0] != '.' && value_[0] != ',') || !IsDigit(value_, 1)) return true;
+    if (!out_of_range_.empty() || value_.size() < 2 || (value_[0] != '.' && value_[0] != ',') ||
+        !IsDigit(value_, 1))
+      return true;
     const Std next = internal::NextChunk(layout_).std;
     return next == Std::kFraction0 || next == Std::kFraction9 || LooseFraction();
   }
@@ -308,7 +369,8 @@ class LayoutReader {
   }
 
   bool LooseFraction() {
-    if (value_.size() < 2 || (value_[0] != '.' && value_[0] != ',') || !IsDigit(value_, 1)) return true;
+    if (value_.size() < 2 || (value_[0] != '.' && value_[0] != ',') || !IsDigit(value_, 1))
+      return true;
     size_t n = 1;
     while (IsDigit(value_, n)) ++n;
     return Fraction(n);
@@ -327,13 +389,17 @@ class LayoutReader {
       zone_ = Zone::Utc();
       return true;
     }
-    const bool seconds_too = std == Std::kIsoSeconds || std == Std::kNumSeconds || std == Std::kIsoColonSeconds || std == Std::kNumColonSeconds;
-    const bool colons = std == Std::kIsoColon || std == Std::kNumColon || std == Std::kIsoColonSeconds || std == Std::kNumColonSeconds;
+    const bool seconds_too = std == Std::kIsoSeconds || std == Std::kNumSeconds ||
+                             std == Std::kIsoColonSeconds || std == Std::kNumColonSeconds;
+    const bool colons = std == Std::kIsoColon || std == Std::kNumColon ||
+                        std == Std::kIsoColonSeconds || std == Std::kNumColonSeconds;
     const bool hours_only = std == Std::kNumShort || std == Std::kIsoShort;
     const size_t step = colons ? 3 : 2;
     const size_t size = 3 + (hours_only ? 0 : step) + (seconds_too ? step : 0);
     std::string_view text = value_;
-    if (text.size() < size || (colons && text[3] != ':') || (colons && seconds_too && text[6] != ':')) return false;
+    if (text.size() < size || (colons && text[3] != ':') ||
+        (colons && seconds_too && text[6] != ':'))
+      return false;
     value_.remove_prefix(size);
     int hours = 0, minutes = 0, seconds = 0;
     bool good = TwoDigits(text.substr(1), hours);
@@ -375,7 +441,8 @@ class LayoutReader {
     if (value_.starts_with("GMT")) return 3 + SignedOffsetLength(value_.substr(3));
     if (value_[0] == '+' || value_[0] == '-') return SignedOffsetLength(value_);
     size_t upper = 0;
-    while (upper < 6 && upper < value_.size() && value_[upper] >= 'A' && value_[upper] <= 'Z') ++upper;
+    while (upper < 6 && upper < value_.size() && value_[upper] >= 'A' && value_[upper] <= 'Z')
+      ++upper;
     if (upper == 3) return 3;
     if (upper == 4) return value_[3] == 'T' || value_.starts_with("WITA") ? 4 : 0;
     return upper == 5 && value_[4] == 'T' ? 5 : 0;
@@ -431,7 +498,9 @@ class LayoutReader {
       GoTime t = In(Zone::Utc());
       t.seconds -= *offset_;
       const ZoneSpan span = local_->Lookup(t.seconds);
-      t.zone = span.offset == *offset_ && (zone_name_.empty() || span.name == zone_name_) ? local_ : Zone::Fixed(zone_name_, *offset_);
+      t.zone = span.offset == *offset_ && (zone_name_.empty() || span.name == zone_name_)
+                   ? local_
+                   : Zone::Fixed(zone_name_, *offset_);
       return t;
     }
     if (zone_name_.empty()) return In(local_);
@@ -442,7 +511,8 @@ class LayoutReader {
       return t;
     }
     int offset = 0;
-    if (zone_name_.size() > 3 && zone_name_.starts_with("GMT")) offset = static_cast<int>(Atoi(zone_name_.substr(3)).value_or(0)) * 3600;
+    if (zone_name_.size() > 3 && zone_name_.starts_with("GMT"))
+      offset = static_cast<int>(Atoi(zone_name_.substr(3)).value_or(0)) * 3600;
     t.zone = Zone::Fixed(zone_name_, offset);
     return t;
   }
@@ -464,7 +534,8 @@ class LayoutReader {
 
 }  // namespace
 
-Result<GoTime> ParseGoTime(std::string_view layout, std::string_view value, const std::shared_ptr<const Zone>& zone) {
+Result<GoTime> ParseGoTime(std::string_view layout, std::string_view value,
+                           const std::shared_ptr<const Zone>& zone) {
   return LayoutReader(layout, value, zone).Read();
 }
 

@@ -19,8 +19,9 @@ std::string ParisTzif() {
     return big(0, 4) + big(0, 4) + big(0, 4) + big(times, 4) + big(kinds, 4) + big(chars, 4);
   };
   const std::string names("LMT\0CET\0", 8);
-  return head + counts(0, 1, 4) + big(0, 4) + std::string("\0\0", 2) + names.substr(0, 4) + head + counts(1, 2, 8) +
-         big(static_cast<uint64_t>(int64_t{-1000000000}), 8) + std::string(1, '\1') + big(561, 4) + std::string("\0\0", 2) + big(3600, 4) +
+  return head + counts(0, 1, 4) + big(0, 4) + std::string("\0\0", 2) + names.substr(0, 4) + head +
+         counts(1, 2, 8) + big(static_cast<uint64_t>(int64_t{-1000000000}), 8) +
+         std::string(1, '\1') + big(561, 4) + std::string("\0\0", 2) + big(3600, 4) +
          std::string("\0\4", 2) + names + "\nCET-1CEST,M3.5.0,M10.5.0/3\n";
 }
 
@@ -34,7 +35,8 @@ class World : public Environment {
 };
 
 TEST(GoTimeTest, FormatsLayouts) {
-  const GoTime t{1700000000, 120'000'000, Zone::Fixed("", -3 * 3600 - 1800)};  // 2023-11-14 18:43:20.12 -0330
+  // 2023-11-14 18:43:20.12 -0330
+  const GoTime t{1700000000, 120'000'000, Zone::Fixed("", -3 * 3600 - 1800)};
   const struct {
     std::string_view layout, text;
   } cases[] = {
@@ -59,7 +61,8 @@ TEST(GoTimeTest, ParsesLayouts) {
     std::string_view layout, value, text;
   } cases[] = {
       {"2006-01-02", "2017-12-31", "2017-12-31 00:00:00 +0000 UTC"},
-      {"2006-01-02T15:04:05Z07:00", "2020-01-02T03:04:05.5+02:00", "2020-01-02 03:04:05.5 +0200 +0200"},
+      {"2006-01-02T15:04:05Z07:00", "2020-01-02T03:04:05.5+02:00",
+       "2020-01-02 03:04:05.5 +0200 +0200"},
       {"Jan _2 2006", "feb  9 2020", "2020-02-09 00:00:00 +0000 UTC"},
       {"3:04PM", "12:05AM", "0000-01-01 00:05:00 +0000 UTC"},
       {"2006-002", "2020-060", "2020-02-29 00:00:00 +0000 UTC"},
@@ -109,13 +112,16 @@ TEST(ZoneTest, FollowsTransitionsAndRule) {
       {32503680000, "3000-01-01 01:00:00 +0100 CET"},
   };
   for (const auto& c : cases) EXPECT_EQ(ToString({c.seconds, 0, paris}), c.text) << c.seconds;
-  EXPECT_EQ(ToString(*ParseGoTime("2006-01-02 15:04", "2024-07-01 12:00", paris)), "2024-07-01 12:00:00 +0200 CEST");
-  EXPECT_EQ(ToString(*ParseGoTime("2006-01-02 15:04 -0700", "2024-07-01 12:00 +0200", paris)), "2024-07-01 12:00:00 +0200 CEST");
+  EXPECT_EQ(ToString(*ParseGoTime("2006-01-02 15:04", "2024-07-01 12:00", paris)),
+            "2024-07-01 12:00:00 +0200 CEST");
+  EXPECT_EQ(ToString(*ParseGoTime("2006-01-02 15:04 -0700", "2024-07-01 12:00 +0200", paris)),
+            "2024-07-01 12:00:00 +0200 CEST");
 }
 
 TEST(ZoneTest, ReadsNoFileThatIsNotNamed) {
   World world;
-  for (const std::string_view name : {"", "UTC", "Local", "../etc/passwd", "/etc/passwd", "\\x", "a/../b"}) {
+  for (const std::string_view name :
+       {"", "UTC", "Local", "../etc/passwd", "/etc/passwd", "\\x", "a/../b"}) {
     const auto zone = LoadZone(world, name);
     if (zone) {
       EXPECT_EQ(ToString({0, 0, zone}), "1970-01-01 00:00:00 +0000 UTC");

@@ -13,16 +13,27 @@ using base::Cat;
 
 enum class Part { kPath, kUser, kHost, kZone, kFragment };
 
-bool IsAlphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsAlphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool ShouldEscape(char c, Part part) {
   if (IsAlphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '~') return false;
   std::string_view plain;
   switch (part) {
-    case Part::kPath: plain = "$&+,/:;=@"; break;
-    case Part::kUser: plain = "$&+,;="; break;
-    case Part::kFragment: plain = "!$&()*+,/:;=?@"; break;
-    case Part::kHost: case Part::kZone: plain = "!\"$&'()*+,:;<=>[]"; break;
+    case Part::kPath:
+      plain = "$&+,/:;=@";
+      break;
+    case Part::kUser:
+      plain = "$&+,;=";
+      break;
+    case Part::kFragment:
+      plain = "!$&()*+,/:;=?@";
+      break;
+    case Part::kHost:
+    case Part::kZone:
+      plain = "!\"$&'()*+,:;<=>[]";
+      break;
   }
   return plain.find(c) == plain.npos;
 }
@@ -42,12 +53,15 @@ std::string Quote(std::string_view text) {
 
 base::Result<std::string> Unescape(std::string_view text, Part part) {
   const bool host = part == Part::kHost || part == Part::kZone;
-  const auto bad = [](std::string_view escape) { return base::InvalidArgument(Cat("invalid URL escape ", Quote(escape))); };
+  const auto bad = [](std::string_view escape) {
+    return base::InvalidArgument(Cat("invalid URL escape ", Quote(escape)));
+  };
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
       if (host && static_cast<unsigned char>(text[i]) < 0x80 && ShouldEscape(text[i], part)) {
-        return base::InvalidArgument(Cat("invalid character ", Quote(text.substr(i, 1)), " in host name"));
+        return base::InvalidArgument(
+            Cat("invalid character ", Quote(text.substr(i, 1)), " in host name"));
       }
       out += text[i];
       continue;
@@ -56,7 +70,8 @@ base::Result<std::string> Unescape(std::string_view text, Part part) {
     if (escape.size() < 3 || HexDigit(escape[1]) < 0 || HexDigit(escape[2]) < 0) return bad(escape);
     const auto byte = static_cast<char>(HexDigit(escape[1]) << 4 | HexDigit(escape[2]));
     if (part == Part::kHost && HexDigit(escape[1]) < 8 && escape != "%25") return bad(escape);
-    if (part == Part::kZone && escape != "%25" && byte != ' ' && ShouldEscape(byte, Part::kHost)) return bad(escape);
+    if (part == Part::kZone && escape != "%25" && byte != ' ' && ShouldEscape(byte, Part::kHost))
+      return bad(escape);
     out += byte;
     i += 2;
   }
@@ -79,7 +94,8 @@ std::string Escape(std::string_view text, Part part) {
 
 bool IsOptionalPort(std::string_view port) {
   if (port.empty()) return true;
-  return port[0] == ':' && std::ranges::all_of(port.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+  return port[0] == ':' &&
+         std::ranges::all_of(port.substr(1), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // netip.ParseAddr for what stands in brackets: no failure for an address, its words otherwise.
@@ -113,7 +129,8 @@ class AddressCheck {
         ++digits;
         if (value > 255) return Fail("IPv4 field has value >255");
       } else if (s[i] == '.') {
-        if (i == 0 || i == s.size() - 1 || s[i - 1] == '.') return Fail("IPv4 field must have at least one digit", s.substr(i));
+        if (i == 0 || i == s.size() - 1 || s[i - 1] == '.')
+          return Fail("IPv4 field must have at least one digit", s.substr(i));
         if (dots == 3) return Fail("IPv4 address too long");
         ++dots;
         value = digits = 0;
@@ -144,8 +161,10 @@ class AddressCheck {
       }
       if (digits == 0) return Fail("each colon-separated field must have at least one digit", s);
       if (digits < s.size() && s[digits] == '.') {
-        if (!ellipsis && bytes != 12) return Fail("embedded IPv4 address must replace the final 2 fields of the address", s);
-        if (bytes + 4 > 16) return Fail("too many hex fields to fit an embedded IPv4 at the end of the address", s);
+        if (!ellipsis && bytes != 12)
+          return Fail("embedded IPv4 address must replace the final 2 fields of the address", s);
+        if (bytes + 4 > 16)
+          return Fail("too many hex fields to fit an embedded IPv4 at the end of the address", s);
         SLUICE_TRY(V4(s));
         s = {};
         bytes += 4;
@@ -194,7 +213,8 @@ base::Result<std::string> ParseLiteral(std::string_view host) {
   return Cat("[", address, "]", port);
 }
 
-base::Result<std::string> ParseHost(std::string_view scheme, std::string_view host, bool strict_colons) {
+base::Result<std::string> ParseHost(std::string_view scheme, std::string_view host,
+                                    bool strict_colons) {
   const size_t bracket = host.rfind('[');
   if (bracket == 0) return ParseLiteral(host);
   if (bracket != host.npos) return base::InvalidArgument("invalid IP-literal");
@@ -208,11 +228,17 @@ base::Result<std::string> ParseHost(std::string_view scheme, std::string_view ho
 
 base::Status ParseAuthority(GoUrl& url, std::string_view authority, bool strict_colons) {
   const size_t at = authority.rfind('@');
-  SLUICE_TRY(url.host, ParseHost(url.scheme, at == authority.npos ? authority : authority.substr(at + 1), strict_colons));
+  SLUICE_TRY(url.host,
+             ParseHost(url.scheme, at == authority.npos ? authority : authority.substr(at + 1),
+                       strict_colons));
   if (at == authority.npos) return base::OkStatus();
   const std::string_view user = authority.substr(0, at);
-  const auto allowed = [](char c) { return IsAlphanumeric(c) || std::string_view("-._:~!$&'()*+,;=%@").find(c) != std::string_view::npos; };
-  if (!std::ranges::all_of(user, allowed)) return base::InvalidArgument("net/url: invalid userinfo");
+  const auto allowed = [](char c) {
+    return IsAlphanumeric(c) ||
+           std::string_view("-._:~!$&'()*+,;=%@").find(c) != std::string_view::npos;
+  };
+  if (!std::ranges::all_of(user, allowed))
+    return base::InvalidArgument("net/url: invalid userinfo");
   const size_t colon = user.find(':');
   SLUICE_TRY(url.user, Unescape(user.substr(0, colon), Part::kUser));
   url.has_user = true;
@@ -238,7 +264,8 @@ base::Result<std::string> TakeScheme(std::string_view& text) {
 }
 
 base::Status ParseRest(GoUrl& url, std::string_view text, bool strict_colons) {
-  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+  if (std::ranges::any_of(
+          text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
     return base::InvalidArgument("net/url: invalid control character in URL");
   }
   if (text == "*") {
@@ -278,7 +305,8 @@ base::Result<GoUrl> GoUrl::Parse(std::string_view text, bool strict_colons) {
   }
   if (hash != text.npos) {
     auto fragment = Unescape(text.substr(hash + 1), Part::kFragment);
-    if (!fragment.ok()) return base::InvalidArgument(Cat("parse ", Quote(text), ": ", fragment.status().message()));
+    if (!fragment.ok())
+      return base::InvalidArgument(Cat("parse ", Quote(text), ": ", fragment.status().message()));
     url.fragment = *std::move(fragment);
   }
   return url;
@@ -293,7 +321,9 @@ std::string GoUrl::UserInfo() const {
 
 std::string_view GoUrl::Hostname() const {
   std::string_view name = host;
-  if (const size_t colon = name.rfind(':'); colon != name.npos && IsOptionalPort(name.substr(colon))) name = name.substr(0, colon);
+  if (const size_t colon = name.rfind(':');
+      colon != name.npos && IsOptionalPort(name.substr(colon)))
+    name = name.substr(0, colon);
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   return name;
 }
@@ -309,7 +339,8 @@ std::string GoUrl::ToString() const {
     out += Escape(host, Part::kHost);
     const std::string escaped = path == "*" ? "*" : Escape(path, Part::kPath);
     if (!escaped.empty() && escaped[0] != '/' && !host.empty()) out += '/';
-    if (out.empty() && escaped.substr(0, escaped.find('/')).find(':') != std::string::npos) out += "./";
+    if (out.empty() && escaped.substr(0, escaped.find('/')).find(':') != std::string::npos)
+      out += "./";
     out += escaped;
   }
   if (!query.empty()) out += "?" + query;

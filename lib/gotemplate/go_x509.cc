@@ -21,9 +21,11 @@ using base::Status;
 using der::Reader;
 
 constexpr uint8_t kBoolean = 0x01, kConstructed = 0xa0, kContext = 0x80;
-constexpr std::string_view kRsa("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), kEcdsa("\x2a\x86\x48\xce\x3d\x02\x01"),
-    kEd25519("\x2b\x65\x70"), kDsa("\x2a\x86\x48\xce\x38\x04\x01");
-constexpr std::string_view kInfoAccess("\x2b\x06\x01\x05\x05\x07\x01\x01"), kExtensionArc("\x55\x1d");
+constexpr std::string_view kRsa("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"),
+    kEcdsa("\x2a\x86\x48\xce\x3d\x02\x01"), kEd25519("\x2b\x65\x70"),
+    kDsa("\x2a\x86\x48\xce\x38\x04\x01");
+constexpr std::string_view kInfoAccess("\x2b\x06\x01\x05\x05\x07\x01\x01"),
+    kExtensionArc("\x55\x1d");
 
 Status Bad(std::string_view text) { return base::InvalidArgument(Cat("x509: ", text)); }
 
@@ -41,29 +43,43 @@ bool IsAscii(std::string_view s) {
 
 bool IsPrintable(char c) {
   constexpr std::string_view kOthers = " '()+,-./:=?*&";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kOthers.find(c) != kOthers.npos;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kOthers.find(c) != kOthers.npos;
 }
 
 bool IsBmp(std::string_view value) {
   if (value.size() % 2 != 0) return false;
   if (value.ends_with(std::string_view("\0\0", 2))) value.remove_suffix(2);
   for (; !value.empty(); value.remove_prefix(2)) {
-    const int point = static_cast<unsigned char>(value[0]) << 8 | static_cast<unsigned char>(value[1]);
-    if (point >= 0xfffe || (point >= 0xfdd0 && point <= 0xfdef) || (point >= 0xd800 && point <= 0xdfff)) return false;
+    const int point =
+        static_cast<unsigned char>(value[0]) << 8 | static_cast<unsigned char>(value[1]);
+    if (point >= 0xfffe || (point >= 0xfdd0 && point <= 0xfdef) ||
+        (point >= 0xd800 && point <= 0xdfff))
+      return false;
   }
   return true;
 }
 
 Status CheckText(uint8_t tag, std::string_view value) {
-  const auto fault = [](std::string_view what) { return Bad(Cat("invalid RDNSequence: invalid attribute value: ", what)); };
+  const auto fault = [](std::string_view what) {
+    return Bad(Cat("invalid RDNSequence: invalid attribute value: ", what));
+  };
   switch (tag) {
-    case 20: return {};  // T61String
-    case der::kPrintableString: return std::ranges::all_of(value, IsPrintable) ? Status() : fault("invalid PrintableString");
-    case der::kUtf8String: return base::IsValidUtf8(value) ? Status() : fault("invalid UTF-8 string");
-    case 30: return IsBmp(value) ? Status() : fault("invalid BMPString");
-    case 22: return IsAscii(value) ? Status() : fault("invalid IA5String");
-    case 18: return value.find_first_not_of("0123456789 ") == value.npos ? Status() : fault("invalid NumericString");
-    default: return fault(Cat("unsupported string type: ", std::to_string(tag)));
+    case 20:
+      return {};  // T61String
+    case der::kPrintableString:
+      return std::ranges::all_of(value, IsPrintable) ? Status() : fault("invalid PrintableString");
+    case der::kUtf8String:
+      return base::IsValidUtf8(value) ? Status() : fault("invalid UTF-8 string");
+    case 30:
+      return IsBmp(value) ? Status() : fault("invalid BMPString");
+    case 22:
+      return IsAscii(value) ? Status() : fault("invalid IA5String");
+    case 18:
+      return value.find_first_not_of("0123456789 ") == value.npos ? Status()
+                                                                  : fault("invalid NumericString");
+    default:
+      return fault(Cat("unsupported string type: ", std::to_string(tag)));
   }
 }
 
@@ -77,9 +93,11 @@ Status CheckName(std::string_view element) {
       Reader attribute;
       std::string_view type, value;
       uint8_t tag = 0;
-      if (!set.Read(der::kSequence, attribute)) return Bad("invalid RDNSequence: invalid attribute");
+      if (!set.Read(der::kSequence, attribute))
+        return Bad("invalid RDNSequence: invalid attribute");
       if (!attribute.ReadOid(type)) return Bad("invalid RDNSequence: invalid attribute type");
-      if (!attribute.ReadAny(value, tag)) return Bad("invalid RDNSequence: invalid attribute value");
+      if (!attribute.ReadAny(value, tag))
+        return Bad("invalid RDNSequence: invalid attribute value");
       SLUICE_TRY(CheckText(tag, value));
     }
   }
@@ -95,16 +113,19 @@ struct Algorithm {
 Status ReadAlgorithm(Reader from, Algorithm& out) {
   uint8_t tag = 0;
   if (!from.ReadOid(out.oid)) return Bad("malformed OID");
-  if (!from.empty() && !from.ReadAnyElement(out.parameters, tag)) return Bad("malformed parameters");
+  if (!from.empty() && !from.ReadAnyElement(out.parameters, tag))
+    return Bad("malformed parameters");
   return {};
 }
 
 bool IsPositive(std::string_view integer) {
-  return (static_cast<unsigned char>(integer[0]) & 0x80) == 0 && integer.find_first_not_of('\0') != integer.npos;
+  return (static_cast<unsigned char>(integer[0]) & 0x80) == 0 &&
+         integer.find_first_not_of('\0') != integer.npos;
 }
 
 Status CheckRsaKey(const Algorithm& algorithm, std::string_view data) {
-  if (algorithm.parameters != std::string_view("\x05\x00", 2)) return Bad("RSA key missing NULL parameters");
+  if (algorithm.parameters != std::string_view("\x05\x00", 2))
+    return Bad("RSA key missing NULL parameters");
   Reader outer(data), key;
   std::string_view modulus;
   int64_t exponent = 0;
@@ -121,7 +142,8 @@ Status CheckEcdsaKey(const Algorithm& algorithm, std::string_view data) {
   std::string_view curve;
   if (!parameters.ReadOid(curve)) return Bad("invalid ECDSA parameters");
   if (ScalarBytes(curve) == 0) return Bad("unsupported elliptic curve");
-  if (!data.starts_with('\x04')) return base::InvalidArgument("ecdsa: invalid uncompressed public key");
+  if (!data.starts_with('\x04'))
+    return base::InvalidArgument("ecdsa: invalid uncompressed public key");
   return CheckPoint(curve, data);
 }
 
@@ -129,7 +151,8 @@ Status CheckDsaPublicKey(const Algorithm& algorithm, std::string_view data) {
   Reader key(data), outer(algorithm.parameters), parameters;
   std::string_view y, p, q, g;
   if (!key.ReadInteger(y)) return Bad("invalid DSA public key");
-  if (!outer.Read(der::kSequence, parameters) || !parameters.ReadInteger(p) || !parameters.ReadInteger(q) || !parameters.ReadInteger(g)) {
+  if (!outer.Read(der::kSequence, parameters) || !parameters.ReadInteger(p) ||
+      !parameters.ReadInteger(q) || !parameters.ReadInteger(g)) {
     return Bad("invalid DSA parameters");
   }
   const bool positive = IsPositive(y) && IsPositive(p) && IsPositive(q) && IsPositive(g);
@@ -152,7 +175,8 @@ std::string RightAligned(std::string_view bits, int padding) {
 Status CheckPublicKey(std::string_view element) {
   Reader outer(element), info, algorithm_reader;
   if (!outer.Read(der::kSequence, info)) return Bad("malformed spki");
-  if (!info.Read(der::kSequence, algorithm_reader)) return Bad("malformed public key algorithm identifier");
+  if (!info.Read(der::kSequence, algorithm_reader))
+    return Bad("malformed public key algorithm identifier");
   Algorithm algorithm;
   SLUICE_TRY(ReadAlgorithm(algorithm_reader, algorithm));
   std::string_view bits;
@@ -181,7 +205,8 @@ bool IsDomain(std::string_view s, bool constraint) {
   if (s.back() == '.') return false;
   if (constraint && s.front() == '.') s.remove_prefix(1);
   for (const std::string_view label : base::Split(s, ".")) {
-    if (label.empty() || !std::ranges::all_of(label, [](char c) { return c >= 33 && c <= 126; })) return false;
+    if (label.empty() || !std::ranges::all_of(label, [](char c) { return c >= 33 && c <= 126; }))
+      return false;
   }
   return true;
 }
@@ -190,7 +215,8 @@ Status CheckAlternativeUri(std::string_view text) {
   if (!IsAscii(text)) return Bad("SAN uniformResourceIdentifier is malformed");
   const auto url = internal::GoUrl::Parse(text);
   if (!url.ok()) return Bad(Cat("cannot parse URI ", Quoted(text), ": ", url.status().message()));
-  if (!url->host.empty() && !IsDomain(url->host, false)) return Bad(Cat("cannot parse URI ", Quoted(text), ": invalid domain"));
+  if (!url->host.empty() && !IsDomain(url->host, false))
+    return Bad(Cat("cannot parse URI ", Quoted(text), ": invalid domain"));
   return {};
 }
 
@@ -208,11 +234,15 @@ Status CheckAlternativeNames(std::string_view value) {
       case 2:
         if (!IsAscii(name)) return Bad("SAN dNSName is malformed");
         break;
-      case 6: SLUICE_TRY(CheckAlternativeUri(name)); break;
-      case 7:
-        if (name.size() != 4 && name.size() != 16) return Bad(Cat("cannot parse IP address of length ", std::to_string(name.size())));
+      case 6:
+        SLUICE_TRY(CheckAlternativeUri(name));
         break;
-      default: break;
+      case 7:
+        if (name.size() != 4 && name.size() != 16)
+          return Bad(Cat("cannot parse IP address of length ", std::to_string(name.size())));
+        break;
+      default:
+        break;
     }
   }
   return {};
@@ -263,7 +293,8 @@ Status CheckPolicies(std::string_view value) {
   return EachOf(value, kFault, [&](Reader& list) {
     Reader policy;
     std::string_view oid;
-    const bool good = list.Read(der::kSequence, policy) && policy.Read(der::kOid, oid) && seen.insert(oid).second && IsOid(oid);
+    const bool good = list.Read(der::kSequence, policy) && policy.Read(der::kOid, oid) &&
+                      seen.insert(oid).second && IsOid(oid);
     return good ? Status() : Bad(kFault);
   });
 }
@@ -273,7 +304,8 @@ Status CheckMappings(std::string_view value) {
   return EachOf(value, kFault, [&](Reader& list) {
     Reader mapping;
     std::string_view issuer, subject;
-    const bool good = list.Read(der::kSequence, mapping) && mapping.Read(der::kOid, issuer) && mapping.Read(der::kOid, subject);
+    const bool good = list.Read(der::kSequence, mapping) && mapping.Read(der::kOid, issuer) &&
+                      mapping.Read(der::kOid, subject);
     return good ? Status() : Bad(kFault);
   });
 }
@@ -323,7 +355,8 @@ Status CheckKeyIdentifiers(const Extension& extension, bool subject) {
   Reader outer(extension.value), identifier;
   std::string_view id;
   const bool good = subject ? outer.Read(der::kOctetString, id)
-                            : outer.Read(der::kSequence, identifier) && (!identifier.Peek(kContext) || identifier.Read(kContext, id));
+                            : outer.Read(der::kSequence, identifier) &&
+                                  (!identifier.Peek(kContext) || identifier.Read(kContext, id));
   return good ? Status() : Bad(Cat("invalid ", whose, " key identifier"));
 }
 
@@ -338,26 +371,34 @@ bool IsMask(std::string_view mask) {
 Status CheckConstraint(uint8_t tag, std::string_view value) {
   const int kind = tag ^ kContext;
   if ((kind == 1 || kind == 2 || kind == 6) && !IsAscii(value)) {
-    return Bad(Cat("invalid constraint value: x509: ", Quoted(value), " cannot be encoded as an IA5String"));
+    return Bad(Cat("invalid constraint value: x509: ", Quoted(value),
+                   " cannot be encoded as an IA5String"));
   }
-  if (kind == 2 && !IsDomain(value, true)) return Bad(Cat("failed to parse dnsName constraint ", Quoted(value)));
-  if (kind == 1 && value.find('@') == value.npos && !IsDomain(value, true)) return Bad(Cat("failed to parse rfc822Name constraint ", Quoted(value)));
-  if (kind == 6 && !IsDomain(value, true)) return Bad(Cat("failed to parse URI constraint ", Quoted(value)));
+  if (kind == 2 && !IsDomain(value, true))
+    return Bad(Cat("failed to parse dnsName constraint ", Quoted(value)));
+  if (kind == 1 && value.find('@') == value.npos && !IsDomain(value, true))
+    return Bad(Cat("failed to parse rfc822Name constraint ", Quoted(value)));
+  if (kind == 6 && !IsDomain(value, true))
+    return Bad(Cat("failed to parse URI constraint ", Quoted(value)));
   if (kind != 7) return {};
-  if (value.size() != 8 && value.size() != 32) return Bad(Cat("IP constraint contained value of length ", std::to_string(value.size())));
+  if (value.size() != 8 && value.size() != 32)
+    return Bad(Cat("IP constraint contained value of length ", std::to_string(value.size())));
   const std::string_view mask = value.substr(value.size() / 2);
-  return IsMask(mask) ? Status() : Bad(Cat("IP constraint contained invalid mask ", base::HexEncode(mask)));
+  return IsMask(mask) ? Status()
+                      : Bad(Cat("IP constraint contained invalid mask ", base::HexEncode(mask)));
 }
 
 Status CheckNameConstraints(std::string_view value) {
   Reader outer(value), top;
   std::optional<std::string_view> permitted, excluded;
   const Status bad = Bad("invalid NameConstraints extension");
-  if (!outer.Read(der::kSequence, top) || !outer.empty() || !top.ReadOptional(kConstructed, permitted) ||
-      !top.ReadOptional(kConstructed | 1, excluded) || !top.empty()) {
+  if (!outer.Read(der::kSequence, top) || !outer.empty() ||
+      !top.ReadOptional(kConstructed, permitted) || !top.ReadOptional(kConstructed | 1, excluded) ||
+      !top.empty()) {
     return bad;
   }
-  if (permitted.value_or("").empty() && excluded.value_or("").empty()) return Bad("empty name constraints extension");
+  if (permitted.value_or("").empty() && excluded.value_or("").empty())
+    return Bad("empty name constraints extension");
   for (const std::string_view subtrees : {permitted.value_or(""), excluded.value_or("")}) {
     for (Reader list(subtrees); !list.empty();) {
       Reader subtree;
@@ -377,19 +418,34 @@ Status CheckExtension(const Extension& extension) {
   int padding = 0;
   int64_t number = 0;
   switch (extension.oid[2]) {
-    case 14: return CheckKeyIdentifiers(extension, true);
-    case 15: return Reader(extension.value).ReadBits(bytes, padding) ? Status() : Bad("invalid key usage");
-    case 17: return CheckAlternativeNames(extension.value);
-    case 19: return CheckBasicConstraints(extension.value);
-    case 30: return CheckNameConstraints(extension.value);
-    case 31: return CheckDistributionPoints(extension.value);
-    case 32: return CheckPolicies(extension.value);
-    case 33: return CheckMappings(extension.value);
-    case 35: return CheckKeyIdentifiers(extension, false);
-    case 36: return CheckPolicyConstraints(extension.value);
-    case 37: return CheckUsages(extension.value);
-    case 54: return Reader(extension.value).ReadInt64(number) ? Status() : Bad("invalid inhibit any policy extension");
-    default: return {};
+    case 14:
+      return CheckKeyIdentifiers(extension, true);
+    case 15:
+      return Reader(extension.value).ReadBits(bytes, padding) ? Status() : Bad("invalid key usage");
+    case 17:
+      return CheckAlternativeNames(extension.value);
+    case 19:
+      return CheckBasicConstraints(extension.value);
+    case 30:
+      return CheckNameConstraints(extension.value);
+    case 31:
+      return CheckDistributionPoints(extension.value);
+    case 32:
+      return CheckPolicies(extension.value);
+    case 33:
+      return CheckMappings(extension.value);
+    case 35:
+      return CheckKeyIdentifiers(extension, false);
+    case 36:
+      return CheckPolicyConstraints(extension.value);
+    case 37:
+      return CheckUsages(extension.value);
+    case 54:
+      return Reader(extension.value).ReadInt64(number)
+                 ? Status()
+                 : Bad("invalid inhibit any policy extension");
+    default:
+      return {};
   }
 }
 
@@ -403,10 +459,13 @@ Status CheckExtensions(std::string_view content) {
     Extension extension;
     if (!list.Read(der::kSequence, one)) return Bad("malformed extension");
     if (!one.ReadOid(extension.oid)) return Bad("malformed extension OID field");
-    if (one.Peek(kBoolean) && !one.ReadBoolean(extension.critical)) return Bad("malformed extension critical field");
-    if (!one.Read(der::kOctetString, extension.value)) return Bad("malformed extension value field");
+    if (one.Peek(kBoolean) && !one.ReadBoolean(extension.critical))
+      return Bad("malformed extension critical field");
+    if (!one.Read(der::kOctetString, extension.value))
+      return Bad("malformed extension value field");
     if (!seen.insert(extension.oid).second) {
-      return Bad(Cat("certificate contains duplicate extension with OID ", Quoted(der::OidText(extension.oid))));
+      return Bad(Cat("certificate contains duplicate extension with OID ",
+                     Quoted(der::OidText(extension.oid))));
     }
     all.push_back(extension);
   }
@@ -420,7 +479,8 @@ Status CheckTimes(Reader validity) {
   for (int i = 0; i < 2; ++i) {
     const bool utc = validity.Peek(der::kUtcTime);
     if (!utc && !validity.Peek(der::kGeneralizedTime)) return Bad("unsupported time format");
-    if (!validity.ReadTime(utc)) return Bad(utc ? "malformed UTCTime" : "malformed GeneralizedTime");
+    if (!validity.ReadTime(utc))
+      return Bad(utc ? "malformed UTCTime" : "malformed GeneralizedTime");
   }
   return {};
 }
@@ -440,7 +500,8 @@ Status CheckAlgorithms(Reader& tbs, Reader& certificate) {
   Reader inner, outer;
   if (!tbs.Read(der::kSequence, inner)) return Bad("malformed signature algorithm identifier");
   if (!certificate.Read(der::kSequence, outer)) return Bad("malformed algorithm identifier");
-  if (inner.bytes() != outer.bytes()) return Bad("inner and outer signature algorithm identifiers don't match");
+  if (inner.bytes() != outer.bytes())
+    return Bad("inner and outer signature algorithm identifiers don't match");
   Algorithm algorithm;
   return ReadAlgorithm(inner, algorithm);
 }

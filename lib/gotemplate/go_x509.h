@@ -1,5 +1,6 @@
-// What Go's crypto/x509 and encoding/asn1 say of certificates and private keys that they refuse, word for word. Only the checks: the
-// values themselves are libcrypto's to read. Private to the library.
+// What Go's crypto/x509 and encoding/asn1 say of certificates and private keys that they refuse,
+// word for word. Only the checks: the values themselves are libcrypto's to read. Private to the
+// library.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@ namespace sluice::gotemplate {
 // x509.ParseCertificate: "x509: malformed serial number".
 base::Status CheckX509(std::string_view der);
 
-// x509.ParsePKCS1PrivateKey, ParseECPrivateKey and ParsePKCS8PrivateKey, and asn1.Unmarshal of sprig's DSA key. The numbers
-// of elliptic curves are not looked at.
+// x509.ParsePKCS1PrivateKey, ParseECPrivateKey and ParsePKCS8PrivateKey, and asn1.Unmarshal of
+// sprig's DSA key. The numbers of elliptic curves are not looked at.
 base::Status CheckPkcs1Key(std::string_view der);
 base::Status CheckEcKey(std::string_view der);
 base::Status CheckPkcs8Key(std::string_view der);

@@ -1,4 +1,5 @@
-// Arguments made to cost: each call must come back quickly, with an answer or a failure, and without the memory it asks for.
+// Arguments made to cost: each call must come back quickly, with an answer or a failure, and
+// without the memory it asks for.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -11,7 +12,8 @@ namespace {
 
 TEST(HostileTest, LargeResultsAreFailures) {
   const std::string text(1 << 20, 'a'), lines(1 << 20, '\n');
-  constexpr int64_t kMax = std::numeric_limits<int64_t>::max(), kMin = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max(),
+                    kMin = std::numeric_limits<int64_t>::min();
   Functions f;
   const struct {
     std::string_view name;
@@ -40,7 +42,8 @@ TEST(HostileTest, LargeResultsAreFailures) {
     Functions fresh;
     const auto result = fresh.Call(c.name, c.args);
     ASSERT_FALSE(result.ok());
-    EXPECT_EQ(result.status().code(), base::StatusCode::kResourceExhausted) << result.status().message();
+    EXPECT_EQ(result.status().code(), base::StatusCode::kResourceExhausted)
+        << result.status().message();
     EXPECT_LE(fresh.heap().used(), size_t{64} << 20);
   }
 }
@@ -109,7 +112,8 @@ TEST(HostileTest, QuadraticPatternsMeetTheDeadline) {
   const std::string text(100'000, 'a');
   EXPECT_EQ(f.Text("regexFindAll", {S("a(.*b)?"), S(text), I(-1)}), "!the template takes too long");
   EXPECT_EQ(f.Text("regexSplit", {S("a(.*b)?"), S(text), I(-1)}), "!the template takes too long");
-  EXPECT_EQ(f.Text("regexReplaceAll", {S("a(.*b)?"), S(text), S("")}), "!the template takes too long");
+  EXPECT_EQ(f.Text("regexReplaceAll", {S("a(.*b)?"), S(text), S("")}),
+            "!the template takes too long");
 }
 
 // CVE-2023-25165: values must not leave by DNS. The default environment asks nobody.

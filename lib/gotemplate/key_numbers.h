@@ -1,5 +1,5 @@
-// Whether the numbers of a key belong together, as Go's crypto/rsa and crypto/ecdsa ask before they take one, with their words. Private
-// to the library; the arithmetic is libcrypto's.
+// Whether the numbers of a key belong together, as Go's crypto/rsa and crypto/ecdsa ask before they
+// take one, with their words. Private to the library; the arithmetic is libcrypto's.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,8 @@ struct RsaNumbers {
 };
 base::Status CheckRsaNumbers(const RsaNumbers& numbers);
 
-// An uncompressed point ("\x04", x, y) of the curve with this encoded OID, one that ScalarBytes knows.
+// An uncompressed point ("\x04", x, y) of the curve with this encoded OID, one that ScalarBytes
+// knows.
 base::Status CheckPoint(std::string_view curve, std::string_view point);
 
 }  // namespace sluice::gotemplate

@@ -17,10 +17,17 @@ constexpr struct {
   std::string_view word;
   TokenKind kind;
 } kKeywords[] = {
-    {"block", TokenKind::kBlock},   {"break", TokenKind::kBreak},       {"continue", TokenKind::kContinue},
-    {"define", TokenKind::kDefine}, {"else", TokenKind::kElse},         {"end", TokenKind::kEnd},
-    {"if", TokenKind::kIf},         {"range", TokenKind::kRange},       {"nil", TokenKind::kNil},
-    {"with", TokenKind::kWith},     {"template", TokenKind::kTemplate},
+    {"block", TokenKind::kBlock},
+    {"break", TokenKind::kBreak},
+    {"continue", TokenKind::kContinue},
+    {"define", TokenKind::kDefine},
+    {"else", TokenKind::kElse},
+    {"end", TokenKind::kEnd},
+    {"if", TokenKind::kIf},
+    {"range", TokenKind::kRange},
+    {"nil", TokenKind::kNil},
+    {"with", TokenKind::kWith},
+    {"template", TokenKind::kTemplate},
 };
 
 bool IsBlank(uint32_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -28,7 +35,8 @@ bool IsBlank(uint32_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n
 constexpr auto kWordBytes = [] {  // of ASCII
   std::array<bool, 256> table{};
   for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = table[static_cast<size_t>(c - 0x20)] = true;
+  for (int c = 'a'; c <= 'z'; ++c)
+    table[static_cast<size_t>(c)] = table[static_cast<size_t>(c - 0x20)] = true;
   table['_'] = true;
   return table;
 }();
@@ -38,9 +46,13 @@ bool IsAlphaNumeric(uint32_t c) {
   return c <= 0x10ffff && (IsLetter(c) || IsDigit(c));
 }
 
-bool LeftTrims(std::string_view s) { return s.size() >= 2 && s[0] == '-' && IsBlank(static_cast<unsigned char>(s[1])); }
+bool LeftTrims(std::string_view s) {
+  return s.size() >= 2 && s[0] == '-' && IsBlank(static_cast<unsigned char>(s[1]));
+}
 
-bool RightTrims(std::string_view s) { return s.size() >= 2 && IsBlank(static_cast<unsigned char>(s[0])) && s[1] == '-'; }
+bool RightTrims(std::string_view s) {
+  return s.size() >= 2 && IsBlank(static_cast<unsigned char>(s[0])) && s[1] == '-';
+}
 
 // fmt's %#U.
 std::string Unicode(uint32_t code) {
@@ -100,12 +112,16 @@ inline void Lexer::SkipBlanks() {
 inline void Lexer::SkipWord() {
   for (;;) {
     while (at_ < text_.size() && kWordBytes[static_cast<unsigned char>(text_[at_])]) ++at_;
-    if (at_ >= text_.size() || static_cast<unsigned char>(text_[at_]) < 0x80 || !IsAlphaNumeric(Peek())) return;
+    if (at_ >= text_.size() || static_cast<unsigned char>(text_[at_]) < 0x80 ||
+        !IsAlphaNumeric(Peek()))
+      return;
     Take();
   }
 }
 
-int Lexer::LineAt(uint32_t position) const { return 1 + static_cast<int>(std::ranges::count(whole_.substr(0, position), '\n')); }
+int Lexer::LineAt(uint32_t position) const {
+  return 1 + static_cast<int>(std::ranges::count(whole_.substr(0, position), '\n'));
+}
 
 inline Token Lexer::Emit(TokenKind kind) {
   const Token token{kind, static_cast<uint32_t>(start_), Pending()};
@@ -127,13 +143,15 @@ bool Lexer::AtRightDelim(bool& trims) const {
   if (at_ >= text_.size()) return false;
   const char c = text_[at_];
   if (c == '}') return Rest().starts_with(kRight);
-  trims = IsBlank(static_cast<unsigned char>(c)) && RightTrims(Rest()) && text_.substr(at_ + 2).starts_with(kRight);
+  trims = IsBlank(static_cast<unsigned char>(c)) && RightTrims(Rest()) &&
+          text_.substr(at_ + 2).starts_with(kRight);
   return trims;
 }
 
 bool Lexer::AtTerminator() const {
   const uint32_t c = Peek();
-  return c == kNone || IsBlank(c) || c == '.' || c == ',' || c == '|' || c == ':' || c == ')' || c == '(' || Rest().starts_with(kRight);
+  return c == kNone || IsBlank(c) || c == '.' || c == ',' || c == '|' || c == ':' || c == ')' ||
+         c == '(' || Rest().starts_with(kRight);
 }
 
 Token Lexer::Next() { return inside_ ? InsideAction() : Text(); }
@@ -221,20 +239,33 @@ Token Lexer::InsideAction() {
   if (IsAlphaNumeric(c)) return Word();
   Take();
   switch (c) {
-    case '=': return Emit(TokenKind::kAssign);
-    case ':': return Take() == '=' ? Emit(TokenKind::kDeclare) : Fail("expected :=");
-    case '|': return Emit(TokenKind::kPipe);
-    case '"': return Quoted('"');
-    case '\'': return Quoted('\'');
-    case '`': return RawQuoted();
-    case '$': return AtTerminator() ? Emit(TokenKind::kVariable) : FieldOrVariable(TokenKind::kVariable);
+    case '=':
+      return Emit(TokenKind::kAssign);
+    case ':':
+      return Take() == '=' ? Emit(TokenKind::kDeclare) : Fail("expected :=");
+    case '|':
+      return Emit(TokenKind::kPipe);
+    case '"':
+      return Quoted('"');
+    case '\'':
+      return Quoted('\'');
+    case '`':
+      return RawQuoted();
+    case '$':
+      return AtTerminator() ? Emit(TokenKind::kVariable) : FieldOrVariable(TokenKind::kVariable);
     case '.':
-      if (at_ < text_.size() && (text_[at_] < '0' || text_[at_] > '9')) return FieldOrVariable(TokenKind::kField);
+      if (at_ < text_.size() && (text_[at_] < '0' || text_[at_] > '9'))
+        return FieldOrVariable(TokenKind::kField);
       --at_;
       return Number();
-    case '(': ++parens_; return Emit(TokenKind::kLeftParen);
-    case ')': return --parens_ < 0 ? Fail("unexpected right paren") : Emit(TokenKind::kRightParen);
-    default: return c >= 0x20 && c < 0x7f ? Emit(TokenKind::kChar) : Fail("unrecognized character in action: " + Unicode(c));
+    case '(':
+      ++parens_;
+      return Emit(TokenKind::kLeftParen);
+    case ')':
+      return --parens_ < 0 ? Fail("unexpected right paren") : Emit(TokenKind::kRightParen);
+    default:
+      return c >= 0x20 && c < 0x7f ? Emit(TokenKind::kChar)
+                                   : Fail("unrecognized character in action: " + Unicode(c));
   }
 }
 
@@ -269,12 +300,14 @@ Token Lexer::Quoted(char quote) {
   const bool string = quote == '"';
   for (;;) {
     uint32_t c = Take();
-    if (c == static_cast<unsigned char>(quote)) return Emit(string ? TokenKind::kString : TokenKind::kCharConstant);
+    if (c == static_cast<unsigned char>(quote))
+      return Emit(string ? TokenKind::kString : TokenKind::kCharConstant);
     if (c == '\\') {
       c = Take();
       if (c != kNone && c != '\n') continue;
     }
-    if (c == kNone || c == '\n') return Fail(string ? "unterminated quoted string" : "unterminated character constant");
+    if (c == kNone || c == '\n')
+      return Fail(string ? "unterminated quoted string" : "unterminated character constant");
   }
 }
 
@@ -289,7 +322,8 @@ Token Lexer::Number() {
   if (!ScanNumber()) return Fail("bad number syntax: " + base::QuoteGo(Pending()));
   const uint32_t sign = Peek();
   if (sign != '+' && sign != '-') return Emit(TokenKind::kNumber);
-  if (!ScanNumber() || text_[at_ - 1] != 'i') return Fail("bad number syntax: " + base::QuoteGo(Pending()));
+  if (!ScanNumber() || text_[at_ - 1] != 'i')
+    return Fail("bad number syntax: " + base::QuoteGo(Pending()));
   return Emit(TokenKind::kComplex);
 }
 

@@ -8,16 +8,46 @@
 namespace sluice::gotemplate::internal {
 
 enum class TokenKind : uint8_t {
-  kError, kBool, kChar, kCharConstant, kComplex, kAssign, kDeclare, kEof, kField, kIdentifier, kLeftDelim, kLeftParen, kNumber,
-  kPipe, kRawString, kRightDelim, kRightParen, kSpace, kString, kText, kVariable,
+  kError,
+  kBool,
+  kChar,
+  kCharConstant,
+  kComplex,
+  kAssign,
+  kDeclare,
+  kEof,
+  kField,
+  kIdentifier,
+  kLeftDelim,
+  kLeftParen,
+  kNumber,
+  kPipe,
+  kRawString,
+  kRightDelim,
+  kRightParen,
+  kSpace,
+  kString,
+  kText,
+  kVariable,
   // keywords
-  kBlock, kBreak, kContinue, kDot, kDefine, kElse, kEnd, kIf, kNil, kRange, kTemplate, kWith,
+  kBlock,
+  kBreak,
+  kContinue,
+  kDot,
+  kDefine,
+  kElse,
+  kEnd,
+  kIf,
+  kNil,
+  kRange,
+  kTemplate,
+  kWith,
 };
 
 struct Token {
   TokenKind kind = TokenKind::kError;
-  uint32_t position = 0;   // where it begins
-  std::string_view text;   // of an error: its message, in the lexer
+  uint32_t position = 0;  // where it begins
+  std::string_view text;  // of an error: its message, in the lexer
   // As error texts show it: quoted, cut at ten characters; keywords in angle brackets.
   std::string Shown() const;
 };

@@ -1,5 +1,6 @@
-// OpenSSL's libcrypto, loaded when a template first asks for a key, a cipher or a hash that is rarely used: loading it takes longer
-// than most renders, and programs that start often must not pay for it. Private to the library. Thread-safe.
+// OpenSSL's libcrypto, loaded when a template first asks for a key, a cipher or a hash that is
+// rarely used: loading it takes longer than most renders, and programs that start often must not
+// pay for it. Private to the library. Thread-safe.
 #pragma once
 
 #include <openssl/bn.h>

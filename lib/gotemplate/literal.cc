@@ -16,7 +16,8 @@ int HexDigit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// One character of a quoted text, moved past; nullopt where it is malformed. `rune`: it stands for a code point, not a byte.
+// One character of a quoted text, moved past; nullopt where it is malformed. `rune`: it stands for
+// a code point, not a byte.
 std::optional<uint32_t> UnquoteCharacter(std::string_view& s, char quote, bool& rune) {
   rune = false;
   if (s.empty() || s[0] == quote) return std::nullopt;
@@ -63,9 +64,11 @@ std::optional<uint64_t> ParseLargeUint(std::string_view text) {
   std::string digits(text);
   std::erase(digits, '_');  // where they may stand was seen to by the float or is seen to below
   uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (text.starts_with('-') || text.ends_with('_') || base::Contains(text, "__")) return std::nullopt;
+  if (text.starts_with('-') || text.ends_with('_') || base::Contains(text, "__"))
+    return std::nullopt;
   return value;
 }
 
@@ -117,7 +120,8 @@ bool ParsePair(NumberNode& n, std::string& error) {
   size_t sign = text.size();
   for (size_t i = 1; i < text.size(); ++i) {
     const char before = static_cast<char>(text[i - 1] | 0x20);
-    const bool hex = base::Contains(text.substr(0, i), "x") || base::Contains(text.substr(0, i), "X");
+    const bool hex =
+        base::Contains(text.substr(0, i), "x") || base::Contains(text.substr(0, i), "X");
     if ((text[i] == '+' || text[i] == '-') && before != 'p' && (before != 'e' || hex)) {
       sign = i;
       break;

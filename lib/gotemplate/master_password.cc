@@ -13,9 +13,11 @@ constexpr std::string_view kScope = "com.lyndir.masterpassword";
 // Each letter of a template is a class of characters.
 constexpr std::string_view kMaximum[] = {"anoxxxxxxxxxxxxxxxxx", "axxxxxxxxxxxxxxxxxno"};
 constexpr std::string_view kLong[] = {
-    "CvcvnoCvcvCvcv", "CvcvCvcvnoCvcv", "CvcvCvcvCvcvno", "CvccnoCvcvCvcv", "CvccCvcvnoCvcv", "CvccCvcvCvcvno", "CvcvnoCvccCvcv",
-    "CvcvCvccnoCvcv", "CvcvCvccCvcvno", "CvcvnoCvcvCvcc", "CvcvCvcvnoCvcc", "CvcvCvcvCvccno", "CvccnoCvccCvcv", "CvccCvccnoCvcv",
-    "CvccCvccCvcvno", "CvcvnoCvccCvcc", "CvcvCvccnoCvcc", "CvcvCvccCvccno", "CvccnoCvcvCvcc", "CvccCvcvnoCvcc", "CvccCvcvCvccno"};
+    "CvcvnoCvcvCvcv", "CvcvCvcvnoCvcv", "CvcvCvcvCvcvno", "CvccnoCvcvCvcv", "CvccCvcvnoCvcv",
+    "CvccCvcvCvcvno", "CvcvnoCvccCvcv", "CvcvCvccnoCvcv", "CvcvCvccCvcvno", "CvcvnoCvcvCvcc",
+    "CvcvCvcvnoCvcc", "CvcvCvcvCvccno", "CvccnoCvccCvcv", "CvccCvccnoCvcv", "CvccCvccCvcvno",
+    "CvcvnoCvccCvcc", "CvcvCvccnoCvcc", "CvcvCvccCvccno", "CvccnoCvcvCvcc", "CvccCvcvnoCvcc",
+    "CvccCvcvCvccno"};
 constexpr std::string_view kMedium[] = {"CvcnoCvc", "CvcCvcno"};
 constexpr std::string_view kShort[] = {"Cvcn"};
 constexpr std::string_view kBasic[] = {"aaanaaan", "aannaaan", "aaannaaa"};
@@ -24,7 +26,8 @@ constexpr std::string_view kPin[] = {"nnnn"};
 constexpr struct {
   std::string_view name;
   std::span<const std::string_view> templates;
-} kTypes[] = {{"basic", kBasic}, {"long", kLong}, {"maximum", kMaximum}, {"medium", kMedium}, {"pin", kPin}, {"short", kShort}};
+} kTypes[] = {{"basic", kBasic},   {"long", kLong}, {"maximum", kMaximum},
+              {"medium", kMedium}, {"pin", kPin},   {"short", kShort}};
 
 constexpr struct {
   char letter;
@@ -64,19 +67,23 @@ std::string Scoped(std::string_view name) {
   return out.append(name);
 }
 
-const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+const unsigned char* Bytes(std::string_view s) {
+  return reinterpret_cast<const unsigned char*>(s.data());
+}
 
 }  // namespace
 
 bool IsPasswordType(std::string_view type) { return !TemplatesOf(type).empty(); }
 
-base::Result<std::string> MasterPassword(uint32_t counter, std::string_view type, std::string_view password, std::string_view user,
+base::Result<std::string> MasterPassword(uint32_t counter, std::string_view type,
+                                         std::string_view password, std::string_view user,
                                          std::string_view site) {
   SLUICE_TRY(const LibCrypto* ssl, LoadLibCrypto());
   const std::string salt = Scoped(user);
   std::array<unsigned char, 64> key{};
   constexpr uint64_t kMaxMemory = 64 << 20;
-  if (ssl->EVP_PBE_scrypt(password.data(), password.size(), Bytes(salt), salt.size(), 32768, 8, 2, kMaxMemory, key.data(), key.size()) != 1) {
+  if (ssl->EVP_PBE_scrypt(password.data(), password.size(), Bytes(salt), salt.size(), 32768, 8, 2,
+                          kMaxMemory, key.data(), key.size()) != 1) {
     ssl->ERR_clear_error();
     return base::Internal("failed to derive password");
   }
@@ -84,7 +91,8 @@ base::Result<std::string> MasterPassword(uint32_t counter, std::string_view type
   AppendBigEndian(message, counter);
   std::array<unsigned char, EVP_MAX_MD_SIZE> seed{};
   unsigned size = 0;
-  if (ssl->HMAC(ssl->EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(message), message.size(), seed.data(), &size) == nullptr) {
+  if (ssl->HMAC(ssl->EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(message),
+                message.size(), seed.data(), &size) == nullptr) {
     return base::Internal("failed to derive password");
   }
   const auto templates = TemplatesOf(type);

@@ -1,5 +1,6 @@
-// mergo's deepMerge as sprig calls it: map[string]interface {} into another, with no option or with override. Its rules come from
-// reflection, hence the order of the steps below: spec helm-engine §7.6.
+// mergo's deepMerge as sprig calls it: map[string]interface {} into another, with no option or with
+// override. Its rules come from reflection, hence the order of the steps below: spec helm-engine
+// §7.6.
 #include "base/strings.h"
 #include "coerce.h"
 #include "functions_dict.h"
@@ -30,7 +31,8 @@ class Merger {
     if (value.is_nil()) return overwrite_ ? Store(dst, key, value, boxed) : base::OkStatus();
     const Value* found = dst.Find(key);
     const bool present = found != nullptr;
-    const Value old = present ? *found : Value();  // a copy: the map may move; what it refers to is shared
+    // a copy: the map may move; what it refers to is shared
+    const Value old = present ? *found : Value();
     if (value.is_map() || value.kind() == Kind::kObject) {
       if (present) SLUICE_TRY(Nested(old, value, depth));
     } else if (IsSlice(value) && present && !Boxed(dst)) {
@@ -38,18 +40,21 @@ class Merger {
     }
     const bool empty = IsEmpty(old);  // now: merging may have filled the map
     // What is there stays beside a slice (which override has put there at once) and a map (merged).
-    if (!empty && IsSlice(value)) return overwrite_ ? Store(dst, key, value, boxed) : base::OkStatus();
+    if (!empty && IsSlice(value))
+      return overwrite_ ? Store(dst, key, value, boxed) : base::OkStatus();
     if (!empty && value.is_map() && old.is_map()) return base::OkStatus();
     if (overwrite_ || empty) return Store(dst, key, value, boxed);
     return base::OkStatus();
   }
 
   base::Status Nested(const Value& old, const Value& value, int depth) {
-    if (old.is_map() && value.is_map() && !old.map().is_nil()) return Into(old.map(), value.map(), depth + 1);
+    if (old.is_map() && value.is_map() && !old.map().is_nil())
+      return Into(old.map(), value.map(), depth + 1);
     // A pointer cannot take what is no pointer of its type.
     const bool pointer = old.kind() == Kind::kObject && old.object().kind_name() == "ptr";
     const bool into = value.kind() == Kind::kObject && value.object().kind_name() == "ptr";
-    if (pointer && !into && !overwrite_) return base::InvalidArgument("src and dst must be of same type");
+    if (pointer && !into && !overwrite_)
+      return base::InvalidArgument("src and dst must be of same type");
     return base::OkStatus();
   }
 
@@ -84,7 +89,8 @@ base::Result<Value> MergeAll(Call& call, bool overwrite) {
 
 // sprig swallows mergo's errors, but neither Go's panics nor our limits.
 base::Result<Value> Lenient(base::Result<Value> result) {
-  if (!result.ok() && result.status().message() == "src and dst must be of same type") return Value::String("");
+  if (!result.ok() && result.status().message() == "src and dst must be of same type")
+    return Value::String("");
   return result;
 }
 

@@ -1,13 +1,14 @@
 #include "parser.h"
 
-#include <algorithm>
-
 #include "base/strings.h"
+#include "growing.h"
 
 namespace sluice::gotemplate::internal {
 namespace {
 
-std::string_view Word(NodeKind kind) { return kind == NodeKind::kIf ? "if" : kind == NodeKind::kWith ? "with" : "range"; }
+std::string_view Word(NodeKind kind) {
+  return kind == NodeKind::kIf ? "if" : kind == NodeKind::kWith ? "with" : "range";
+}
 
 bool BeginsOperand(TokenKind kind) {
   switch (kind) {
@@ -22,33 +23,19 @@ bool BeginsOperand(TokenKind kind) {
     case TokenKind::kRawString:
     case TokenKind::kString:
     case TokenKind::kVariable:
-    case TokenKind::kLeftParen: return true;
-    default: return false;
+    case TokenKind::kLeftParen:
+      return true;
+    default:
+      return false;
   }
 }
 
 // Whether a quoted text says what stands between its quotes.
 bool IsLiteral(const Token& token) {
   const std::string_view inside = token.text.substr(1, token.text.size() - 2);
-  return inside.find(token.kind == TokenKind::kString ? '\\' : '\r') == inside.npos && base::IsValidUtf8(inside);
+  return inside.find(token.kind == TokenKind::kString ? '\\' : '\r') == inside.npos &&
+         base::IsValidUtf8(inside);
 }
-
-// A list that grows while what stands in it is parsed: on top of those that grow around it, all in one vector.
-template <class T>
-class Growing {
- public:
-  explicit Growing(std::vector<T>& all) : all_(all), begin_(all.size()) {}
-  ~Growing() { all_.resize(begin_); }
-  Growing(const Growing&) = delete;
-  Growing& operator=(const Growing&) = delete;
-
-  void Add(T item) { all_.push_back(item); }
-  std::span<T const> items() const { return std::span(all_).subspan(begin_); }
-
- private:
-  std::vector<T>& all_;
-  const size_t begin_;
-};
 
 }  // namespace
 
@@ -57,18 +44,22 @@ Parser::Parser(ParseContext& context, std::string_view name) : c_(context), name
 // The line is that of the last token read from the text, not of the one complained about.
 std::nullptr_t Parser::Fail(std::string_view message) {
   if (!failed()) {
-    c_.status = base::InvalidArgument(base::Cat("template: ", c_.file, ":", std::to_string(c_.lexer.LineAt(tokens_[0].position)), ": ", message));
+    c_.status = base::InvalidArgument(
+        base::Cat("template: ", c_.file, ":", std::to_string(c_.lexer.LineAt(tokens_[0].position)),
+                  ": ", message));
   }
   return nullptr;
 }
 
 std::nullptr_t Parser::Unexpected(const Token& token, std::string_view where) {
-  if (token.kind != TokenKind::kError) return Fail(base::Cat("unexpected ", token.Shown(), " in ", where));
+  if (token.kind != TokenKind::kError)
+    return Fail(base::Cat("unexpected ", token.Shown(), " in ", where));
   std::string extra;
   if (in_action_) {
     const int line = c_.lexer.LineAt(action_);
     if (line != c_.lexer.LineAt(token.position)) {
-      extra = base::Cat(token.text.ends_with(" action") ? "" : " in action", " started at ", c_.file, ":", std::to_string(line));
+      extra = base::Cat(token.text.ends_with(" action") ? "" : " in action", " started at ",
+                        c_.file, ":", std::to_string(line));
     }
   }
   return Fail(base::Cat(token.text, extra));
@@ -122,10 +113,17 @@ void Parser::ParseFile() {
     }
     Node* node = nullptr;
     switch (TextOrAction(node)) {
-      case Found::kNode: nodes.Add(node); break;
-      case Found::kEnd: Fail("unexpected {{end}}"); break;
-      case Found::kElse: Fail("unexpected {{else}}"); break;
-      case Found::kFailed: return;
+      case Found::kNode:
+        nodes.Add(node);
+        break;
+      case Found::kEnd:
+        Fail("unexpected {{end}}");
+        break;
+      case Found::kElse:
+        Fail("unexpected {{else}}");
+        break;
+      case Found::kFailed:
+        return;
     }
   }
   if (failed()) return;
@@ -202,16 +200,34 @@ Parser::Found Parser::TextOrAction(Node*& node) {
 Parser::Found Parser::Action(Node*& node) {
   const Token token = NextNonSpace();
   switch (token.kind) {
-    case TokenKind::kBlock: node = Block(); return Found::kNode;
-    case TokenKind::kBreak: node = Jump(NodeKind::kBreak, token.position, "{{break}}"); return Found::kNode;
-    case TokenKind::kContinue: node = Jump(NodeKind::kContinue, token.position, "{{continue}}"); return Found::kNode;
-    case TokenKind::kElse: return Else();
-    case TokenKind::kEnd: Expect(TokenKind::kRightDelim, "end"); return Found::kEnd;
-    case TokenKind::kIf: node = Branch(NodeKind::kIf); return Found::kNode;
-    case TokenKind::kRange: node = Branch(NodeKind::kRange); return Found::kNode;
-    case TokenKind::kTemplate: node = TemplateCall(); return Found::kNode;
-    case TokenKind::kWith: node = Branch(NodeKind::kWith); return Found::kNode;
-    default: break;
+    case TokenKind::kBlock:
+      node = Block();
+      return Found::kNode;
+    case TokenKind::kBreak:
+      node = Jump(NodeKind::kBreak, token.position, "{{break}}");
+      return Found::kNode;
+    case TokenKind::kContinue:
+      node = Jump(NodeKind::kContinue, token.position, "{{continue}}");
+      return Found::kNode;
+    case TokenKind::kElse:
+      return Else();
+    case TokenKind::kEnd:
+      Expect(TokenKind::kRightDelim, "end");
+      return Found::kEnd;
+    case TokenKind::kIf:
+      node = Branch(NodeKind::kIf);
+      return Found::kNode;
+    case TokenKind::kRange:
+      node = Branch(NodeKind::kRange);
+      return Found::kNode;
+    case TokenKind::kTemplate:
+      node = TemplateCall();
+      return Found::kNode;
+    case TokenKind::kWith:
+      node = Branch(NodeKind::kWith);
+      return Found::kNode;
+    default:
+      break;
   }
   Backup();
   auto* action = c_.arena.Make<ActionNode>(NodeKind::kAction, Peek().position);
@@ -221,7 +237,8 @@ Parser::Found Parser::Action(Node*& node) {
 }
 
 Node* Parser::Jump(NodeKind kind, uint32_t position, std::string_view name) {
-  if (const Token token = NextNonSpace(); token.kind != TokenKind::kRightDelim) return Unexpected(token, name);
+  if (const Token token = NextNonSpace(); token.kind != TokenKind::kRightDelim)
+    return Unexpected(token, name);
   if (range_depth_ == 0) return Fail(base::Cat(name, " outside {{range}}"));
   return c_.arena.Make<Node>(kind, position);
 }
@@ -252,7 +269,8 @@ bool Parser::BranchBodies(NodeKind kind, BranchNode& branch) {
   range_depth_ -= ranges;
   if (stop != Stop::kElse) return stop == Stop::kEnd;
   const TokenKind next = Peek().kind;
-  const bool chained = kind == NodeKind::kIf ? next == TokenKind::kIf : kind == NodeKind::kWith && next == TokenKind::kWith;
+  const bool chained = kind == NodeKind::kIf ? next == TokenKind::kIf
+                                             : kind == NodeKind::kWith && next == TokenKind::kWith;
   if (chained) {  // the chain's one {{end}} ends all of it
     const uint32_t position = Next().position;
     if (++c_.depth > c_.limits.max_depth) {
@@ -333,8 +351,8 @@ PipeNode* Parser::Pipeline(std::string_view where, TokenKind end) {
   return pipe;
 }
 
-// "$x :=", "$x =", and for ranges "$k, $v :=". A variable that none of these follows is put back, with the space behind it, since
-// spaces separate words.
+// "$x :=", "$x =", and for ranges "$k, $v :=". A variable that none of these follows is put back,
+// with the space behind it, since spaces separate words.
 bool Parser::Declarations(std::string_view where, PipeNode& pipe) {
   std::vector<VariableNode*> variables;
   const auto declare = [&](const Token& v) {
@@ -354,7 +372,9 @@ bool Parser::Declarations(std::string_view where, PipeNode& pipe) {
       declare(v);
       if (where == "range" && variables.size() < 2) {
         const TokenKind kind = PeekNonSpace().kind;
-        if (kind == TokenKind::kVariable || kind == TokenKind::kRightDelim || kind == TokenKind::kRightParen) continue;
+        if (kind == TokenKind::kVariable || kind == TokenKind::kRightDelim ||
+            kind == TokenKind::kRightParen)
+          continue;
         Fail("range can only initialize variables");
       } else {
         Fail(base::Cat("too many declarations in ", where));
@@ -387,7 +407,8 @@ bool Parser::CheckStages(std::span<CommandNode* const> commands, std::string_vie
       case NodeKind::kString:
         Fail(base::Cat("non executable command in pipeline stage ", std::to_string(i + 1)));
         return false;
-      default: break;
+      default:
+        break;
     }
   }
   return true;
@@ -418,7 +439,9 @@ Node* Parser::Operand() {
   Node* node = Term();
   if (node == nullptr || Peek().kind != TokenKind::kField) return node;
   const uint32_t position = Peek().position;
-  const std::span<const std::string_view> first = node->kind == NodeKind::kField ? static_cast<FieldNode*>(node)->fields : std::span<const std::string_view>();
+  const std::span<const std::string_view> first = node->kind == NodeKind::kField
+                                                      ? static_cast<FieldNode*>(node)->fields
+                                                      : std::span<const std::string_view>();
   Growing fields(c_.fields);
   for (const std::string_view name : first) fields.Add(name);
   while (Peek().kind == TokenKind::kField) fields.Add(Next().text.substr(1));
@@ -445,7 +468,8 @@ Node* Parser::Operand() {
       AppendSource(source, *node);
       return Fail(base::Cat("unexpected . after term ", base::QuoteGo(source)));
     }
-    default: break;
+    default:
+      break;
   }
   auto* chain = c_.arena.Make<ChainNode>(NodeKind::kChain, position);
   chain->node = node;
@@ -456,9 +480,12 @@ Node* Parser::Operand() {
 Node* Parser::Term() {
   const Token token = NextNonSpace();
   switch (token.kind) {
-    case TokenKind::kIdentifier: return Identifier(token);
-    case TokenKind::kDot: return c_.arena.Make<Node>(NodeKind::kDot, token.position);
-    case TokenKind::kNil: return c_.arena.Make<Node>(NodeKind::kNil, token.position);
+    case TokenKind::kIdentifier:
+      return Identifier(token);
+    case TokenKind::kDot:
+      return c_.arena.Make<Node>(NodeKind::kDot, token.position);
+    case TokenKind::kNil:
+      return c_.arena.Make<Node>(NodeKind::kNil, token.position);
     case TokenKind::kVariable: {
       VariableNode* variable = Variable(token.position, token.text);
       if (std::ranges::find(variables_, variable->id) != variables_.end()) return variable;
@@ -476,7 +503,8 @@ Node* Parser::Term() {
     }
     case TokenKind::kCharConstant:
     case TokenKind::kComplex:
-    case TokenKind::kNumber: return Number(token);
+    case TokenKind::kNumber:
+      return Number(token);
     case TokenKind::kLeftParen: {
       if (paren_depth_ >= c_.limits.max_depth) return Fail("max expression depth exceeded");
       ++paren_depth_;
@@ -485,18 +513,24 @@ Node* Parser::Term() {
       return pipe;
     }
     case TokenKind::kString:
-    case TokenKind::kRawString: return Quoted(token);
-    default: Backup(); return nullptr;
+    case TokenKind::kRawString:
+      return Quoted(token);
+    default:
+      Backup();
+      return nullptr;
   }
 }
 
 Node* Parser::Identifier(const Token& token) {
   // The functions of a text are few, and named often.
   const auto letter = [&](size_t i) { return static_cast<unsigned char>(token.text[i]); };
-  const NamedFunction*& met = c_.functions_met[(token.text.size() * 5 + letter(0) * 3u + letter(token.text.size() - 1)) % c_.functions_met.size()];
+  const NamedFunction*& met =
+      c_.functions_met[(token.text.size() * 5 + letter(0) * 3u + letter(token.text.size() - 1)) %
+                       c_.functions_met.size()];
   if (met == nullptr || met->name != token.text) {
     const Function* function = c_.functions.Find(token.text);
-    if (function == nullptr) return Fail(base::Cat("function ", base::QuoteGo(token.text), " not defined"));
+    if (function == nullptr)
+      return Fail(base::Cat("function ", base::QuoteGo(token.text), " not defined"));
     met = Named(token.text, *function);
   }
   auto* node = c_.arena.Make<IdentifierNode>(NodeKind::kIdentifier, token.position);
@@ -513,7 +547,10 @@ const NamedFunction* Parser::Named(std::string_view name, const Function& functi
   named->signature.parameters = c_.arena.Keep(named->signature.parameters);
   const auto builtins = BuiltinFunctions();
   if (&function >= builtins.data() && &function < builtins.data() + builtins.size()) {
-    named->special = name == "and" ? Special::kAnd : name == "or" ? Special::kOr : name == "call" ? Special::kCall : Special::kNone;
+    named->special = name == "and"    ? Special::kAnd
+                     : name == "or"   ? Special::kOr
+                     : name == "call" ? Special::kCall
+                                      : Special::kNone;
   }
   return named;
 }

@@ -22,8 +22,8 @@ struct ParseContext {
   Arena& arena;
   std::vector<std::unique_ptr<Tree>>& trees;
   Lexer lexer;
-  base::Status status;                    // the first failure
-  std::vector<std::string_view> names;    // of variables; the index is the id
+  base::Status status;                  // the first failure
+  std::vector<std::string_view> names;  // of variables; the index is the id
   int depth = 0;
   // Where lists grow, see Growing.
   std::vector<Node*> nodes;
@@ -32,8 +32,9 @@ struct ParseContext {
   std::array<const NamedFunction*, 128> functions_met{};  // by a hash of their names
 };
 
-// Parses one template: the file's own, or the body of a define or block, for which it makes another of itself. After a failure, which
-// stands in the context's status, functions return null and nothing more is read.
+// Parses one template: the file's own, or the body of a define or block, for which it makes another
+// of itself. After a failure, which stands in the context's status, functions return null and
+// nothing more is read.
 class Parser {
  public:
   Parser(ParseContext& context, std::string_view name);

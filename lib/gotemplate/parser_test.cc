@@ -26,14 +26,17 @@ TEST(ParserTest, PrintsTheTreeAgain) {
       {"{{-3}}{{- -3 -}}", "t={{-3}}{{-3}};"},
       {"{{ $x := 1 | printf \"%d\" }}{{$x}}", "t={{$x := 1 | printf \"%d\"}}{{$x}};"},
       {"{{range $k , $v:=.a.b}}{{else}}e{{end}}", "t={{range $k, $v := .a.b}}{{else}}e{{end}};"},
-      {"{{if .a}}1{{else if .b}}2{{else}}3{{end}}", "t={{if .a}}1{{else}}{{if .b}}2{{else}}3{{end}}{{end}};"},
-      {"{{with $a := .}}{{else with .b}}{{end}}", "t={{with $a := .}}{{else}}{{with .b}}{{end}}{{end}};"},
+      {"{{if .a}}1{{else if .b}}2{{else}}3{{end}}",
+       "t={{if .a}}1{{else}}{{if .b}}2{{else}}3{{end}}{{end}};"},
+      {"{{with $a := .}}{{else with .b}}{{end}}",
+       "t={{with $a := .}}{{else}}{{with .b}}{{end}}{{end}};"},
       {"{{ (index .a 1).b.c | not }}", "t={{(index .a 1).b.c | not}};"},
       {"{{define \"d\"}}{{$.x}}{{end}}{{template \"d\" .}}", "d={{$.x}};t={{template \"d\" .}};"},
       {"{{block `b` .}}B{{end}}", "b=B;t={{template \"b\" .}};"},
       {"{{define \"d\"}} {{end}}{{define \"d\"}}x{{end}}", "d=x;t=;"},
       {"{{range .}}{{break}}{{continue}}{{end}}", "t={{range .}}{{break}}{{continue}}{{end}};"},
-      {"{{ 0x1F }}{{ 'a' }}{{ 1i }}{{ 1+2i }}{{ true }}{{ print nil }}", "t={{0x1F}}{{'a'}}{{1i}}{{1+2i}}{{true}}{{print nil}};"},
+      {"{{ 0x1F }}{{ 'a' }}{{ 1i }}{{ 1+2i }}{{ true }}{{ print nil }}",
+       "t={{0x1F}}{{'a'}}{{1i}}{{1+2i}}{{true}}{{print nil}};"},
       {"{{.x|}}", "t={{.x}};"},
       {"}}", "t=}};"},
       {"{{\n.x\n}}", "t={{.x}};"},
@@ -89,7 +92,8 @@ TEST(ParserTest, FailsInGosWords) {
       {"{{define x}}{{end}}", "template: t:1: unexpected \"x\" in define clause"},
       {"{{template $v}}", "template: t:1: unexpected \"$v\" in template clause"},
       {"{{if .}}{{define \"x\"}}{{end}}{{end}}", "template: t:1: unexpected <define> in command"},
-      {"{{define \"a\"}}1{{end}}{{define \"a\"}}2{{end}}", "template: t:1: template: multiple definition of template \"a\""},
+      {"{{define \"a\"}}1{{end}}{{define \"a\"}}2{{end}}",
+       "template: t:1: template: multiple definition of template \"a\""},
       {"{{block \"b\"}}{{end}}", "template: t:1: missing value for block clause"},
   };
   for (const auto& c : cases) {
@@ -119,11 +123,13 @@ TEST(TemplateSetTest, LaterTextsReplaceUnlessEmpty) {
   set.Add(parse("two", "{{define \"a\"}}2{{end}}{{define \"b\"}} {{end}}"));
   Heap heap;
   std::string out;
-  for (const std::string_view name : {"a", "b"}) ASSERT_TRUE(Execute(set, name, {}, heap, {}, out).ok());
+  for (const std::string_view name : {"a", "b"})
+    ASSERT_TRUE(Execute(set, name, {}, heap, {}, out).ok());
   EXPECT_EQ(out, "21");
   TemplateSet above(&set);
   above.Add(parse("three", "{{define \"a\"}}3{{end}}{{define \"b\"}}{{end}}"));
-  for (const std::string_view name : {"a", "b"}) ASSERT_TRUE(Execute(above, name, {}, heap, {}, out).ok());
+  for (const std::string_view name : {"a", "b"})
+    ASSERT_TRUE(Execute(above, name, {}, heap, {}, out).ok());
   EXPECT_EQ(out, "2131");
   EXPECT_EQ(above.Names(), (std::vector<std::string>{"a", "b", "one", "three", "two"}));
 }

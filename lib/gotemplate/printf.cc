@@ -99,14 +99,22 @@ void Printer::Print(const Value& v, char32_t verb, int depth) {
     case Kind::kInt64:
     case Kind::kUint8:
     case Kind::kUint32:
-    case Kind::kUint64: return Integer(v, verb);
-    case Kind::kFloat64: return Float(v, verb);
-    case Kind::kComplex128: return Complex(v, verb);
-    case Kind::kString: return String(v.text(), v, verb);
-    case Kind::kBytes: return Bytes(v, verb, depth);
-    case Kind::kList: return ListOf(v, verb, depth);
-    case Kind::kMap: return MapOf(v.map(), v.TypeName(), verb, depth);
-    case Kind::kObject: return ObjectOf(v, verb, depth);
+    case Kind::kUint64:
+      return Integer(v, verb);
+    case Kind::kFloat64:
+      return Float(v, verb);
+    case Kind::kComplex128:
+      return Complex(v, verb);
+    case Kind::kString:
+      return String(v.text(), v, verb);
+    case Kind::kBytes:
+      return Bytes(v, verb, depth);
+    case Kind::kList:
+      return ListOf(v, verb, depth);
+    case Kind::kMap:
+      return MapOf(v.map(), v.TypeName(), verb, depth);
+    case Kind::kObject:
+      return ObjectOf(v, verb, depth);
   }
 }
 
@@ -127,28 +135,41 @@ void Printer::Number(uint64_t u, bool is_signed, char32_t verb, const Value& v) 
         return;
       }
       [[fallthrough]];
-    case 'd': return format_.Integer(magnitude, negative, 10, verb, false);
-    case 'b': return format_.Integer(magnitude, negative, 2, verb, false);
+    case 'd':
+      return format_.Integer(magnitude, negative, 10, verb, false);
+    case 'b':
+      return format_.Integer(magnitude, negative, 2, verb, false);
     case 'o':
-    case 'O': return format_.Integer(magnitude, negative, 8, verb, false);
-    case 'x': return format_.Integer(magnitude, negative, 16, verb, false);
-    case 'X': return format_.Integer(magnitude, negative, 16, verb, true);
-    case 'c': return format_.Character(u);
-    case 'q': return format_.QuotedCharacter(u);
-    case 'U': return format_.Unicode(u);
-    default: return BadVerb(v, verb, true);
+    case 'O':
+      return format_.Integer(magnitude, negative, 8, verb, false);
+    case 'x':
+      return format_.Integer(magnitude, negative, 16, verb, false);
+    case 'X':
+      return format_.Integer(magnitude, negative, 16, verb, true);
+    case 'c':
+      return format_.Character(u);
+    case 'q':
+      return format_.QuotedCharacter(u);
+    case 'U':
+      return format_.Unicode(u);
+    default:
+      return BadVerb(v, verb, true);
   }
 }
 
 bool Printer::FloatVerb(char32_t verb, char& form, int& precision) const {
   precision = -1;
   switch (verb) {
-    case 'v': form = 'g'; return true;
+    case 'v':
+      form = 'g';
+      return true;
     case 'b':
     case 'g':
     case 'G':
     case 'x':
-    case 'X': form = static_cast<char>(verb); return true;
+    case 'X':
+      form = static_cast<char>(verb);
+      return true;
     case 'f':
     case 'e':
     case 'E':
@@ -156,7 +177,8 @@ bool Printer::FloatVerb(char32_t verb, char& form, int& precision) const {
       form = verb == 'F' ? 'f' : static_cast<char>(verb);
       precision = 6;
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -184,11 +206,16 @@ void Printer::String(std::string_view text, const Value& v, char32_t verb) {
     case 'v':
       if (f_.sharp_v) return format_.Quoted(text);
       [[fallthrough]];
-    case 's': return format_.Text(text);
-    case 'x': return format_.Hex(text, false);
-    case 'X': return format_.Hex(text, true);
-    case 'q': return format_.Quoted(text);
-    default: return BadVerb(v, verb, true);
+    case 's':
+      return format_.Text(text);
+    case 'x':
+      return format_.Hex(text, false);
+    case 'X':
+      return format_.Hex(text, true);
+    case 'q':
+      return format_.Quoted(text);
+    default:
+      return BadVerb(v, verb, true);
   }
 }
 
@@ -248,8 +275,8 @@ void Printer::MapOf(const Map& map, std::string_view type, char32_t verb, int de
   out_ += f_.sharp_v ? '}' : ']';
 }
 
-// The fields of a time.Time: nanoseconds, seconds since the year 1, and the location, which is nil for UTC. Of another one Go prints an
-// address or what is behind it; here it is nil, too.
+// The fields of a time.Time: nanoseconds, seconds since the year 1, and the location, which is nil
+// for UTC. Of another one Go prints an address or what is behind it; here it is nil, too.
 void Printer::TimeInside(const GoTime& time, char32_t verb, int depth) {
   out_ += '{';
   Print(Value::Uint64(static_cast<uint64_t>(time.nanos)), verb, depth + 1);
@@ -269,9 +296,11 @@ void Printer::TimeInside(const GoTime& time, char32_t verb, int depth) {
 void Printer::ObjectOf(const Value& v, char32_t verb, int depth) {
   const Object& object = v.object();
   const bool textual = verb == 'v' || verb == 's' || verb == 'x' || verb == 'X' || verb == 'q';
-  if (object.HasString() && textual && !f_.sharp_v && !erroring_) return String(object.String(), v, verb);
+  if (object.HasString() && textual && !f_.sharp_v && !erroring_)
+    return String(object.String(), v, verb);
   if (const Map* map = object.AsMap()) return MapOf(*map, v.TypeName(), verb, depth);
-  if (const GoTime* time = TimeOf(v); time != nullptr && !textual) return TimeInside(*time, verb, depth);
+  if (const GoTime* time = TimeOf(v); time != nullptr && !textual)
+    return TimeInside(*time, verb, depth);
   const std::string text = object.GoString();
   out_ += text.empty() ? object.type().name : text;
 }
@@ -294,12 +323,23 @@ bool Printer::ParseNumber(std::string_view s, size_t& at, size_t end, int& numbe
 void Printer::Flags() {
   for (; at_ < text_.size(); ++at_) {
     switch (text_[at_]) {
-      case '#': f_.sharp = true; break;
-      case '0': f_.zero = true; break;
-      case '+': f_.plus = true; break;
-      case '-': f_.minus = true; break;
-      case ' ': f_.space = true; break;
-      default: return;
+      case '#':
+        f_.sharp = true;
+        break;
+      case '0':
+        f_.zero = true;
+        break;
+      case '+':
+        f_.plus = true;
+        break;
+      case '-':
+        f_.minus = true;
+        break;
+      case ' ':
+        f_.space = true;
+        break;
+      default:
+        return;
     }
   }
 }
@@ -442,7 +482,9 @@ void Printer::Format(std::string_view format, std::span<const Value> args) {
 
 }  // namespace
 
-void AppendSprintf(std::string& out, std::string_view format, std::span<const Value> args) { Printer(out).Format(format, args); }
+void AppendSprintf(std::string& out, std::string_view format, std::span<const Value> args) {
+  Printer(out).Format(format, args);
+}
 
 void AppendSprint(std::string& out, std::span<const Value> args) {
   for (size_t i = 0; i < args.size(); ++i) {
@@ -459,6 +501,8 @@ void AppendSprintln(std::string& out, std::span<const Value> args) {
   out += '\n';
 }
 
-void AppendReflected(std::string& out, const Value& value, char verb) { Printer(out).Print(value, static_cast<char32_t>(verb), 0); }
+void AppendReflected(std::string& out, const Value& value, char verb) {
+  Printer(out).Print(value, static_cast<char32_t>(verb), 0);
+}
 
 }  // namespace sluice::gotemplate::internal

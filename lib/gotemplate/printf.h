@@ -1,4 +1,5 @@
-// Go's fmt over template values (spec helm-engine §5). What would be larger than 256 MiB is cut: past every limit on output.
+// Go's fmt over template values (spec helm-engine §5). What would be larger than 256 MiB is cut:
+// past every limit on output.
 #pragma once
 
 #include <span>
@@ -13,7 +14,8 @@ void AppendSprintf(std::string& out, std::string_view format, std::span<const Va
 // A space between two operands that are both not strings.
 void AppendSprint(std::string& out, std::span<const Value> args);
 void AppendSprintln(std::string& out, std::span<const Value> args);
-// One value as "%<verb>" prints it where it was handed over as a reflect.Value: a nil one is "<invalid reflect.Value>".
+// One value as "%<verb>" prints it where it was handed over as a reflect.Value: a nil one is
+// "<invalid reflect.Value>".
 void AppendReflected(std::string& out, const Value& value, char verb);
 
 struct FormatFlags {
@@ -23,7 +25,8 @@ struct FormatFlags {
   int width = 0, precision = 0;
 };
 
-// Go's strconv.AppendFloat(v, verb, precision, 64) for the verbs e E f g G b x X; precision -1: the shortest that reads back.
+// Go's strconv.AppendFloat(v, verb, precision, 64) for the verbs e E f g G b x X; precision -1: the
+// shortest that reads back.
 void AppendFloat(std::string& out, double v, char verb, int precision);
 
 // The scalars, padded.

@@ -20,12 +20,32 @@ TEST(PrintfTest, Integers) {
     int64_t value;
     std::string_view want;
   } cases[] = {
-      {"%d", 5, "5"},       {"%5d|", 5, "    5|"},  {"%-5d|", 5, "5    |"},   {"%05d", -5, "-0005"}, {"%+d", 5, "+5"},
-      {"% d", 5, " 5"},     {"%x", 255, "ff"},      {"%#X", 255, "0XFF"},     {"%o", 8, "10"},       {"%#o", 8, "010"},
-      {"%O", 8, "0o10"},    {"%b", 5, "101"},       {"%#b", 5, "0b101"},      {"%c", 0x2603, "☃"},   {"%q", 'a', "'a'"},
-      {"%U", 0x2603, "U+2603"}, {"%#U", 0x2603, "U+2603 '☃'"}, {"%.3d", 5, "005"}, {"%8.3d", -5, "    -005"}, {"%.0d", 0, ""},
-      {"%v", -9223372036854775807 - 1, "-9223372036854775808"}, {"%s", 5, "%!s(int=5)"}, {"%z", 5, "%!z(int=5)"}, {"%T", 5, "int"},
-      {"%x", -255, "-ff"},  {"%f", 5, "%!f(int=5)"},
+      {"%d", 5, "5"},
+      {"%5d|", 5, "    5|"},
+      {"%-5d|", 5, "5    |"},
+      {"%05d", -5, "-0005"},
+      {"%+d", 5, "+5"},
+      {"% d", 5, " 5"},
+      {"%x", 255, "ff"},
+      {"%#X", 255, "0XFF"},
+      {"%o", 8, "10"},
+      {"%#o", 8, "010"},
+      {"%O", 8, "0o10"},
+      {"%b", 5, "101"},
+      {"%#b", 5, "0b101"},
+      {"%c", 0x2603, "☃"},
+      {"%q", 'a', "'a'"},
+      {"%U", 0x2603, "U+2603"},
+      {"%#U", 0x2603, "U+2603 '☃'"},
+      {"%.3d", 5, "005"},
+      {"%8.3d", -5, "    -005"},
+      {"%.0d", 0, ""},
+      {"%v", -9223372036854775807 - 1, "-9223372036854775808"},
+      {"%s", 5, "%!s(int=5)"},
+      {"%z", 5, "%!z(int=5)"},
+      {"%T", 5, "int"},
+      {"%x", -255, "-ff"},
+      {"%f", 5, "%!f(int=5)"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.format);
@@ -40,13 +60,35 @@ TEST(PrintfTest, Floats) {
     double value;
     std::string_view want;
   } cases[] = {
-      {"%v", 1e6, "1e+06"},   {"%g", 1e21, "1e+21"}, {"%f", 2.5, "2.500000"}, {"%.0f", 2.5, "2"},    {"%.0f", 3.5, "4"},
-      {"%e", 12345.678, "1.234568e+04"}, {"%.2E", 12345.678, "1.23E+04"}, {"%.3g", 1234.5678, "1.23e+03"}, {"%.10g", 100, "100"},
-      {"%8.2f|", 3.14159, "    3.14|"}, {"%-8.2f|", 3.14159, "3.14    |"}, {"%08.2f", -3.14159, "-0003.14"}, {"%+.1f", 3.14159, "+3.1"},
-      {"%G", 1e-7, "1E-07"},  {"%b", 1, "4503599627370496p-52"}, {"%x", 1.75, "0x1.cp+00"}, {"%X", -1.75, "-0X1.CP+00"},
-      {"%x", 0, "0x0p+00"},   {"%.1x", 1.96875, "0x1.0p+01"}, {"%#g", 2, "2.00000"}, {"%#.3g", 1e10, "1.00e+10"}, {"%#v", 1e6, "1e+06"},
-      {"%05.1f", inf, " +Inf"}, {"%f", -inf, "-Inf"}, {"%+f", std::nan(""), "+NaN"}, {"%d", 5, "%!d(float64=5)"}, {"%F", 1, "1.000000"},
-      {"%x", 5e-324, "0x1p-1074"}, {"%v", 5e-324, "5e-324"},
+      {"%v", 1e6, "1e+06"},
+      {"%g", 1e21, "1e+21"},
+      {"%f", 2.5, "2.500000"},
+      {"%.0f", 2.5, "2"},
+      {"%.0f", 3.5, "4"},
+      {"%e", 12345.678, "1.234568e+04"},
+      {"%.2E", 12345.678, "1.23E+04"},
+      {"%.3g", 1234.5678, "1.23e+03"},
+      {"%.10g", 100, "100"},
+      {"%8.2f|", 3.14159, "    3.14|"},
+      {"%-8.2f|", 3.14159, "3.14    |"},
+      {"%08.2f", -3.14159, "-0003.14"},
+      {"%+.1f", 3.14159, "+3.1"},
+      {"%G", 1e-7, "1E-07"},
+      {"%b", 1, "4503599627370496p-52"},
+      {"%x", 1.75, "0x1.cp+00"},
+      {"%X", -1.75, "-0X1.CP+00"},
+      {"%x", 0, "0x0p+00"},
+      {"%.1x", 1.96875, "0x1.0p+01"},
+      {"%#g", 2, "2.00000"},
+      {"%#.3g", 1e10, "1.00e+10"},
+      {"%#v", 1e6, "1e+06"},
+      {"%05.1f", inf, " +Inf"},
+      {"%f", -inf, "-Inf"},
+      {"%+f", std::nan(""), "+NaN"},
+      {"%d", 5, "%!d(float64=5)"},
+      {"%F", 1, "1.000000"},
+      {"%x", 5e-324, "0x1p-1074"},
+      {"%v", 5e-324, "5e-324"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.format);
@@ -58,11 +100,24 @@ TEST(PrintfTest, Strings) {
   const struct {
     std::string_view format, value, want;
   } cases[] = {
-      {"%s", "hé☃", "hé☃"},     {"%5s|", "é", "    é|"},      {"%.2s", "hé☃", "hé"},    {"%q", "a\"b\n", "\"a\\\"b\\n\""},
-      {"%#q", "ab", "`ab`"},    {"%#q", "a`b", "\"a`b\""},    {"%+q", "é☃", "\"\\u00e9\\u2603\""}, {"%x", "hé", "68c3a9"},
-      {"% x", "abc", "61 62 63"}, {"%# X", "ab", "0X61 0X62"}, {"%05s", "ab", "000ab"}, {"%d", "x", "%!d(string=x)"},
-      {"%#v", "a", "\"a\""},    {"%t", "x", "%!t(string=x)"}, {"%-5s|", "ab", "ab   |"}, {"%q", "\xff", "\"\\xff\""},
-      {"%.0s|", "abc", "|"},    {"%10.3q|", "abcdef", "     \"abc\"|"},
+      {"%s", "hé☃", "hé☃"},
+      {"%5s|", "é", "    é|"},
+      {"%.2s", "hé☃", "hé"},
+      {"%q", "a\"b\n", "\"a\\\"b\\n\""},
+      {"%#q", "ab", "`ab`"},
+      {"%#q", "a`b", "\"a`b\""},
+      {"%+q", "é☃", "\"\\u00e9\\u2603\""},
+      {"%x", "hé", "68c3a9"},
+      {"% x", "abc", "61 62 63"},
+      {"%# X", "ab", "0X61 0X62"},
+      {"%05s", "ab", "000ab"},
+      {"%d", "x", "%!d(string=x)"},
+      {"%#v", "a", "\"a\""},
+      {"%t", "x", "%!t(string=x)"},
+      {"%-5s|", "ab", "ab   |"},
+      {"%q", "\xff", "\"\\xff\""},
+      {"%.0s|", "abc", "|"},
+      {"%10.3q|", "abcdef", "     \"abc\"|"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.format);
@@ -91,10 +146,12 @@ TEST(PrintfTest, ContainersTakeTheVerbInside) {
     SCOPED_TRACE(c.format);
     EXPECT_EQ(Printed(c.format, {Value::Of(map)}), c.want);
   }
-  EXPECT_EQ(Printed("%v %s %x %q %d %#v %t", {Value::Bytes("hi"), Value::Bytes("hi"), Value::Bytes("hi"), Value::Bytes("hi"), Value::Bytes("hi"),
-                                           Value::Bytes("hi"), Value::Bytes("h")}),
+  EXPECT_EQ(Printed("%v %s %x %q %d %#v %t",
+                    {Value::Bytes("hi"), Value::Bytes("hi"), Value::Bytes("hi"), Value::Bytes("hi"),
+                     Value::Bytes("hi"), Value::Bytes("hi"), Value::Bytes("h")}),
             "[104 105] hi 6869 \"hi\" [104 105] []byte{0x68, 0x69} [%!t(uint8=104)]");
-  EXPECT_EQ(Printed("%#v %#v", {Value::Of(heap.NilList()), Value::Of(heap.NilMap())}), "[]interface {}(nil) map[string]interface {}(nil)");
+  EXPECT_EQ(Printed("%#v %#v", {Value::Of(heap.NilList()), Value::Of(heap.NilMap())}),
+            "[]interface {}(nil) map[string]interface {}(nil)");
 }
 
 TEST(PrintfTest, OperandsThatAreAmiss) {
@@ -117,13 +174,16 @@ TEST(PrintfTest, OperandsThatAreAmiss) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.format);
-    EXPECT_EQ(Printed(c.format, {Value::Int(1), Value::Int(2), Value::String("x"), Value()}), c.want);
+    EXPECT_EQ(Printed(c.format, {Value::Int(1), Value::Int(2), Value::String("x"), Value()}),
+              c.want);
   }
 }
 
 TEST(PrintfTest, BoolsAndComplex) {
   Heap heap;
-  EXPECT_EQ(Printed("%t %v %5t %d", {Value::Bool(true), Value::Bool(false), Value::Bool(true), Value::Bool(true)}), "true false  true %!d(bool=true)");
+  EXPECT_EQ(Printed("%t %v %5t %d",
+                    {Value::Bool(true), Value::Bool(false), Value::Bool(true), Value::Bool(true)}),
+            "true false  true %!d(bool=true)");
   const Value c = Value::Complex(heap, {1.5, -2});
   EXPECT_EQ(Printed("%v %.1f %s", {c, c, c}), "(1.5-2i) (1.5-2.0i) %!s(complex128=(1.5-2i))");
 }

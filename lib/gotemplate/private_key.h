@@ -23,14 +23,16 @@ class PrivateKey {
   Kind kind() const { return kind_; }
   EVP_PKEY* get() const { return key_.get(); }
   const LibCrypto& ssl() const { return *ssl_; }
-  base::Result<std::string> ToPem() const;         // PKCS#1, SEC 1 or PKCS#8 by kind
+  base::Result<std::string> ToPem() const;          // PKCS#1, SEC 1 or PKCS#8 by kind
   base::Result<std::string> PublicKeyInfo() const;  // SubjectPublicKeyInfo, DER
-  // The signature of `bytes` with the hash that Go takes for the key, and DER of the AlgorithmIdentifier that names both.
+  // The signature of `bytes` with the hash that Go takes for the key, and DER of the
+  // AlgorithmIdentifier that names both.
   base::Result<std::string> Sign(std::string_view bytes) const;
   base::Result<std::string> AlgorithmIdentifier() const;
 
  private:
-  PrivateKey(const LibCrypto* ssl, Kind kind, EVP_PKEY* key) : ssl_(ssl), kind_(kind), key_(key, ssl->EVP_PKEY_free) {}
+  PrivateKey(const LibCrypto* ssl, Kind kind, EVP_PKEY* key)
+      : ssl_(ssl), kind_(kind), key_(key, ssl->EVP_PKEY_free) {}
   const EVP_MD* Hash() const;
   const LibCrypto* ssl_;
   Kind kind_;

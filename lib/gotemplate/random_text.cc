@@ -15,8 +15,8 @@ std::string RandomBytes(Environment& environment, size_t n) {
 }
 
 std::string RandomText(Environment& environment, size_t n, std::string_view alphabet) {
-  // Bytes past the last whole multiple of the alphabet would favour its front: they are thrown away. An environment whose bytes are
-  // all of that kind must not keep us here.
+  // Bytes past the last whole multiple of the alphabet would favour its front: they are thrown
+  // away. An environment whose bytes are all of that kind must not keep us here.
   const size_t limit = 256 / alphabet.size() * alphabet.size();
   size_t rejections = 0;
   std::string out;
@@ -41,7 +41,8 @@ std::string RandomUuid(Environment& environment) {
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
   const std::string hex = base::HexEncode(bytes);
   const std::string_view h = hex;
-  return base::Cat(h.substr(0, 8), "-", h.substr(8, 4), "-", h.substr(12, 4), "-", h.substr(16, 4), "-", h.substr(20));
+  return base::Cat(h.substr(0, 8), "-", h.substr(8, 4), "-", h.substr(12, 4), "-", h.substr(16, 4),
+                   "-", h.substr(20));
 }
 
 }  // namespace sluice::gotemplate

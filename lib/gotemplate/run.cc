@@ -6,8 +6,8 @@
 
 namespace sluice::gotemplate {
 
-base::Status Execute(const TemplateSet& set, std::string_view name, const Value& dot, Heap& heap, const ExecuteOptions& options,
-                     std::string& out, ExecuteError* error) {
+base::Status Execute(const TemplateSet& set, std::string_view name, const Value& dot, Heap& heap,
+                     const ExecuteOptions& options, std::string& out, ExecuteError* error) {
   internal::Run run(heap, options);
   base::Status status = run.ExecuteTemplate(set, name, dot, out);
   if (error != nullptr && !status.ok()) *error = {status, run.chain()};
@@ -31,14 +31,17 @@ Run::Run(Heap& heap, const ExecuteOptions& options)
 }
 
 bool Run::StackLeft() const {
-  return static_cast<size_t>(stack_ - static_cast<const char*>(__builtin_frame_address(0))) < options_.limits.max_stack;
+  return static_cast<size_t>(stack_ - static_cast<const char*>(__builtin_frame_address(0))) <
+         options_.limits.max_stack;
 }
 
-base::Status Run::ExecuteTemplate(const TemplateSet& set, std::string_view name, const Value& dot, std::string& out) {
+base::Status Run::ExecuteTemplate(const TemplateSet& set, std::string_view name, const Value& dot,
+                                  std::string& out) {
   const Tree* tree = set.Find(name);
   nested_.clear();
   nested_chain_.assign(1, 0);
-  if (tree == nullptr) return base::NotFound(base::Cat("template: no template ", base::QuoteGo(name)));
+  if (tree == nullptr)
+    return base::NotFound(base::Cat("template: no template ", base::QuoteGo(name)));
   if (!StackLeft()) return base::ResourceExhausted(std::string(kTooDeep));
   Frame* const caller = frame_;
   std::string* const caller_out = out_;
@@ -60,7 +63,9 @@ base::Status Run::ExecuteTemplate(const TemplateSet& set, std::string_view name,
   return status;
 }
 
-Value Run::Fail(std::string_view message) { return Fail(base::StatusCode::kInvalidArgument, message); }
+Value Run::Fail(std::string_view message) {
+  return Fail(base::StatusCode::kInvalidArgument, message);
+}
 
 Value Run::Fail(base::StatusCode code, std::string_view message) {
   if (failed_) return {};
@@ -71,13 +76,17 @@ Value Run::Fail(base::StatusCode code, std::string_view message) {
   const size_t column = newline == before.npos ? before.size() : before.size() - newline - 1;
   std::string context;
   AppendSource(context, *frame_->node);
-  error_ = base::Status(code, base::Cat("template: ", tree.file, ":", std::to_string(1 + std::ranges::count(before, '\n')), ":",
-                                        std::to_string(column), ": executing ", base::QuoteGo(tree.name), " at <", context, ">: ", message));
+  error_ =
+      base::Status(code, base::Cat("template: ", tree.file, ":",
+                                   std::to_string(1 + std::ranges::count(before, '\n')), ":",
+                                   std::to_string(column), ": executing ", base::QuoteGo(tree.name),
+                                   " at <", context, ">: ", message));
   chain_.assign(1, 0);
   return {};
 }
 
-// Go's errors.Unwrap goes on from here to the function's own error, and from that to one of ExecuteTemplate that it ends with.
+// Go's errors.Unwrap goes on from here to the function's own error, and from that to one of
+// ExecuteTemplate that it ends with.
 void Run::FailCall(std::string_view name, const base::Status& status) {
   const std::string& message = status.message();
   if (failed_) return;
@@ -96,7 +105,9 @@ bool Run::Step() { return ++steps_ < next_check_ || StepSlowly(); }
 bool Run::StepSlowly() {
   next_check_ = std::min(steps_ + kStepsBetweenChecks, options_.limits.max_steps);
   if (steps_ >= options_.limits.max_steps) {
-    Fail(base::StatusCode::kResourceExhausted, base::Cat("the template takes more than ", std::to_string(options_.limits.max_steps), " steps"));
+    Fail(base::StatusCode::kResourceExhausted,
+         base::Cat("the template takes more than ", std::to_string(options_.limits.max_steps),
+                   " steps"));
   } else if (heap_.exhausted()) {
     Fail(base::StatusCode::kResourceExhausted, "the template's values take too much memory");
   } else if (environment_.Expired()) {
@@ -108,7 +119,9 @@ bool Run::StepSlowly() {
 bool Run::Write(std::string_view text) {
   written_ += text.size();
   if (written_ > options_.limits.max_output) {
-    Fail(base::StatusCode::kResourceExhausted, base::Cat("the output is larger than ", std::to_string(options_.limits.max_output), " bytes"));
+    Fail(base::StatusCode::kResourceExhausted,
+         base::Cat("the output is larger than ", std::to_string(options_.limits.max_output),
+                   " bytes"));
     return false;
   }
   out_->append(text);
@@ -133,14 +146,25 @@ Run::Flow Run::Walk(const ListNode& list, Value dot) {
       case NodeKind::kText:
         if (!Write(static_cast<const TextNode*>(node)->text)) flow = Flow::kFail;
         break;
-      case NodeKind::kAction: flow = WalkAction(*static_cast<const ActionNode*>(node), dot); break;
+      case NodeKind::kAction:
+        flow = WalkAction(*static_cast<const ActionNode*>(node), dot);
+        break;
       case NodeKind::kIf:
-      case NodeKind::kWith: flow = WalkBranch(*static_cast<const BranchNode*>(node), dot); break;
-      case NodeKind::kRange: flow = WalkRange(*static_cast<const BranchNode*>(node), dot); break;
-      case NodeKind::kTemplate: flow = WalkTemplate(*static_cast<const TemplateNode*>(node), dot); break;
-      case NodeKind::kBreak: return Flow::kBreak;
-      case NodeKind::kContinue: return Flow::kContinue;
-      default: break;
+      case NodeKind::kWith:
+        flow = WalkBranch(*static_cast<const BranchNode*>(node), dot);
+        break;
+      case NodeKind::kRange:
+        flow = WalkRange(*static_cast<const BranchNode*>(node), dot);
+        break;
+      case NodeKind::kTemplate:
+        flow = WalkTemplate(*static_cast<const TemplateNode*>(node), dot);
+        break;
+      case NodeKind::kBreak:
+        return Flow::kBreak;
+      case NodeKind::kContinue:
+        return Flow::kContinue;
+      default:
+        break;
     }
     if (flow != Flow::kNext) return flow;
   }
@@ -175,8 +199,10 @@ Run::Flow Run::WalkRange(const BranchNode& node, Value dot) {
   const Value operand = Pipe(*node.pipe, dot);
   bool iterated = false;
   Flow flow = failed() ? Flow::kFail : Iterate(node, operand, iterated);
-  // A break in the else of a range ends that range, as its text does anyway; a continue is the outer range's.
-  if (flow == Flow::kNext && !iterated && node.otherwise != nullptr) flow = Walk(*node.otherwise, dot);
+  // A break in the else of a range ends that range, as its text does anyway; a continue is the
+  // outer range's.
+  if (flow == Flow::kNext && !iterated && node.otherwise != nullptr)
+    flow = Walk(*node.otherwise, dot);
   Pop(mark);
   return flow == Flow::kBreak ? Flow::kNext : flow;
 }
@@ -184,18 +210,21 @@ Run::Flow Run::WalkRange(const BranchNode& node, Value dot) {
 Run::Flow Run::Iterate(const BranchNode& node, Value operand, bool& iterated) {
   const size_t mark = variables_.size();
   switch (operand.kind()) {
-    case Kind::kNil: return Flow::kNext;
+    case Kind::kNil:
+      return Flow::kNext;
     case Kind::kInt:
     case Kind::kInt64:
     case Kind::kUint8:
     case Kind::kUint32:
-    case Kind::kUint64: return IterateInts(node, operand, iterated);
+    case Kind::kUint64:
+      return IterateInts(node, operand, iterated);
     case Kind::kList: {
       const auto items = operand.list().items();
       const bool boxed = operand.list().type().element == nullptr;
       iterated = !items.empty();
       for (size_t i = 0; i < items.size(); ++i) {
-        const Flow flow = Iteration(node, Value::Int(static_cast<int64_t>(i)), boxed ? items[i].Boxed() : items[i], mark);
+        const Flow flow = Iteration(node, Value::Int(static_cast<int64_t>(i)),
+                                    boxed ? items[i].Boxed() : items[i], mark);
         if (flow != Flow::kNext) return flow;
       }
       return Flow::kNext;
@@ -204,7 +233,8 @@ Run::Flow Run::Iterate(const BranchNode& node, Value operand, bool& iterated) {
       const std::string_view bytes = operand.text();
       iterated = !bytes.empty();
       for (size_t i = 0; i < bytes.size(); ++i) {
-        const Flow flow = Iteration(node, Value::Int(static_cast<int64_t>(i)), Value::Uint8(static_cast<uint8_t>(bytes[i])), mark);
+        const Flow flow = Iteration(node, Value::Int(static_cast<int64_t>(i)),
+                                    Value::Uint8(static_cast<uint8_t>(bytes[i])), mark);
         if (flow != Flow::kNext) return flow;
       }
       return Flow::kNext;
@@ -218,7 +248,8 @@ Run::Flow Run::Iterate(const BranchNode& node, Value operand, bool& iterated) {
         return IterateMap(node, map->entries(), map->type().element);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   std::string text = "range can't iterate over ";
   AppendGoValue(text, operand);
@@ -234,16 +265,28 @@ Run::Flow Run::IterateInts(const BranchNode& node, Value operand, bool& iterated
     return Flow::kFail;
   }
   const size_t mark = variables_.size();
-  const uint64_t end = operand.is_signed() ? static_cast<uint64_t>(std::max<int64_t>(operand.int_value(), 0)) : operand.uint_value();
+  const uint64_t end = operand.is_signed()
+                           ? static_cast<uint64_t>(std::max<int64_t>(operand.int_value(), 0))
+                           : operand.uint_value();
   iterated = end > 0;
   for (uint64_t i = 0; i < end; ++i) {
     Value element;
     switch (operand.kind()) {
-      case Kind::kInt: element = Value::Int(static_cast<int64_t>(i)); break;
-      case Kind::kInt64: element = Value::Int64(static_cast<int64_t>(i)); break;
-      case Kind::kUint8: element = Value::Uint8(static_cast<uint8_t>(i)); break;
-      case Kind::kUint32: element = Value::Uint32(static_cast<uint32_t>(i)); break;
-      default: element = Value::Uint64(i); break;
+      case Kind::kInt:
+        element = Value::Int(static_cast<int64_t>(i));
+        break;
+      case Kind::kInt64:
+        element = Value::Int64(static_cast<int64_t>(i));
+        break;
+      case Kind::kUint8:
+        element = Value::Uint8(static_cast<uint8_t>(i));
+        break;
+      case Kind::kUint32:
+        element = Value::Uint32(static_cast<uint32_t>(i));
+        break;
+      default:
+        element = Value::Uint64(i);
+        break;
     }
     const Flow flow = Iteration(node, {}, element, mark);
     if (flow != Flow::kNext) return flow;
@@ -251,10 +294,12 @@ Run::Flow Run::IterateInts(const BranchNode& node, Value operand, bool& iterated
   return Flow::kNext;
 }
 
-Run::Flow Run::IterateMap(const BranchNode& node, std::span<const Map::Entry> entries, const Type* element) {
+Run::Flow Run::IterateMap(const BranchNode& node, std::span<const Map::Entry> entries,
+                          const Type* element) {
   const size_t mark = variables_.size();
   for (const Map::Entry& entry : entries) {
-    const Flow flow = Iteration(node, Value::String(entry.key), element == nullptr ? entry.value.Boxed() : entry.value, mark);
+    const Flow flow = Iteration(node, Value::String(entry.key),
+                                element == nullptr ? entry.value.Boxed() : entry.value, mark);
     if (flow != Flow::kNext) return flow;
   }
   return Flow::kNext;

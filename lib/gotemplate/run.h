@@ -1,8 +1,9 @@
 // One run of templates: text/template's exec (spec helm-engine §3, §4.1).
 //
-// Values carry in their "boxed" mark whether Go would hold them in an interface {}; a nil that is not boxed is no value at all
-// (reflect's zero Value). A failure is sticky: it stands in error_, evaluation returns nil and walking kFail until the frame of
-// Execute is reached. The node that error texts cite is the last one visited: as in Go it is not put back when an operand is done.
+// Values carry in their "boxed" mark whether Go would hold them in an interface {}; a nil that is
+// not boxed is no value at all (reflect's zero Value). A failure is sticky: it stands in error_,
+// evaluation returns nil and walking kFail until the frame of Execute is reached. The node that
+// error texts cite is the last one visited: as in Go it is not put back when an operand is done.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ class Run final : public Execution {
   const TemplateSet& templates() const override { return *frame_->set; }
   void* user() const override { return options_.user; }
   const ExecuteOptions& options() const override { return options_; }
-  base::Status ExecuteTemplate(const TemplateSet& set, std::string_view name, const Value& dot, std::string& out) override;
+  base::Status ExecuteTemplate(const TemplateSet& set, std::string_view name, const Value& dot,
+                               std::string& out) override;
   void Spend(uint64_t steps) override { steps_ += steps; }
 
   // Of the failure that ExecuteTemplate returned last.
@@ -89,14 +91,20 @@ class Run final : public Execution {
   Value Field(const FieldNode& node, Value dot, Words words, const Value* final);
   Value Chain(const ChainNode& node, Value dot, Words words, const Value* final);
   Value VariableChain(const VariableNode& node, Value dot, Words words, const Value* final);
-  Value FieldChain(Value receiver, const Node& node, Names fields, Value dot, Words words, const Value* final);
-  Value OneField(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final);
-  bool TypeMethod(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final, Value& out);
+  Value FieldChain(Value receiver, const Node& node, Names fields, Value dot, Words words,
+                   const Value* final);
+  Value OneField(Value receiver, const Node& node, std::string_view name, Value dot, Words words,
+                 const Value* final);
+  bool TypeMethod(Value receiver, const Node& node, std::string_view name, Value dot, Words words,
+                  const Value* final, Value& out);
   Value MapField(const Map& map, std::string_view name);
-  Value ObjectField(Value receiver, const Node& node, std::string_view name, Value dot, Words words, const Value* final);
+  Value ObjectField(Value receiver, const Node& node, std::string_view name, Value dot, Words words,
+                    const Value* final);
 
-  Value CallFunction(const IdentifierNode& node, const Node& whole, Value dot, Words words, const Value* final);
-  Value CallAny(const Callee& callee, const Node& whole, Value dot, Words words, const Value* final);
+  Value CallFunction(const IdentifierNode& node, const Node& whole, Value dot, Words words,
+                     const Value* final);
+  Value CallAny(const Callee& callee, const Node& whole, Value dot, Words words,
+                const Value* final);
   bool CheckArity(const Callee& callee, size_t words, size_t values);
   Value ShortCircuit(const Callee& callee, Value dot, Words words, const Value* final);
   Value CallValue(const Node& whole, Words words, const Value* final, std::span<const Value> args);

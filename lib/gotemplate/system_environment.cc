@@ -17,7 +17,8 @@ constexpr off_t kMaxZoneFile = 1 << 20;
 
 // Names come from templates: nothing that leads out of the folder.
 bool IsZoneName(std::string_view name) {
-  if (name.empty() || name.size() > 255 || name.front() == '/' || name.find('\0') != name.npos) return false;
+  if (name.empty() || name.size() > 255 || name.front() == '/' || name.find('\0') != name.npos)
+    return false;
   for (const std::string_view part : base::Split(name, "/")) {
     if (part.empty() || part == "." || part == "..") return false;
   }
@@ -47,7 +48,8 @@ base::Time SystemEnvironment::Now() const {
 void SystemEnvironment::Random(std::span<uint8_t> out) {
   while (!out.empty()) {
     const ssize_t n = getrandom(out.data(), out.size(), 0);
-    SLUICE_CHECK(n > 0 || errno == EINTR);  // the kernel has no other failure for whoever asks like this
+    // the kernel has no other failure for whoever asks like this
+    SLUICE_CHECK(n > 0 || errno == EINTR);
     if (n > 0) out = out.subspan(static_cast<size_t>(n));
   }
 }

@@ -9,7 +9,8 @@ namespace {
 
 TEST(SystemEnvironmentTest, ReadsZoneFilesAlone) {
   SystemEnvironment world;
-  for (const std::string_view name : {"", ".", "..", "../../etc/passwd", "/etc/passwd", "a/../../etc/passwd", "Europe", "Europe/", "tzdata.zi"}) {
+  for (const std::string_view name : {"", ".", "..", "../../etc/passwd", "/etc/passwd",
+                                      "a/../../etc/passwd", "Europe", "Europe/", "tzdata.zi"}) {
     const std::string bytes = world.ZoneFile(name);
     EXPECT_TRUE(bytes.empty() || name == "tzdata.zi") << name;
   }

@@ -11,17 +11,20 @@ namespace sluice::gotemplate {
 ParsedText::ParsedText() = default;
 ParsedText::~ParsedText() = default;
 
-base::Result<std::shared_ptr<const ParsedText>> ParsedText::Parse(std::string_view name, std::string text,
-                                                                  const FunctionTable& functions, const ParseLimits& limits) {
+base::Result<std::shared_ptr<const ParsedText>> ParsedText::Parse(std::string_view name,
+                                                                  std::string text,
+                                                                  const FunctionTable& functions,
+                                                                  const ParseLimits& limits) {
   const auto owner = std::make_shared<const std::string>(std::move(text));
   return ParseIn(name, owner, *owner, functions, limits);
 }
 
-base::Result<std::shared_ptr<const ParsedText>> ParsedText::ParseIn(std::string_view name, std::shared_ptr<const void> owner,
-                                                                    std::string_view text, const FunctionTable& functions,
-                                                                    const ParseLimits& limits) {
+base::Result<std::shared_ptr<const ParsedText>> ParsedText::ParseIn(
+    std::string_view name, std::shared_ptr<const void> owner, std::string_view text,
+    const FunctionTable& functions, const ParseLimits& limits) {
   if (text.size() > limits.max_bytes) {
-    return base::ResourceExhausted(base::Cat("template: ", name, ": larger than ", std::to_string(limits.max_bytes), " bytes"));
+    return base::ResourceExhausted(base::Cat("template: ", name, ": larger than ",
+                                             std::to_string(limits.max_bytes), " bytes"));
   }
   std::shared_ptr<ParsedText> parsed(new ParsedText());
   parsed->name_ = name;
@@ -53,11 +56,14 @@ std::vector<std::pair<std::string, std::string>> ParsedText::Dump() const {
 
 void TemplateSet::Add(std::shared_ptr<const ParsedText> text, bool own) {
   for (const auto& tree : text->trees_) {
-    const auto it = std::ranges::lower_bound(trees_, tree->name, {}, [](const auto& t) { return t.first; });
+    const auto it =
+        std::ranges::lower_bound(trees_, tree->name, {}, [](const auto& t) { return t.first; });
     if (it == trees_.end() || it->first != tree->name) {
       // One that is empty does not hide the base's.
       const internal::Tree* below = base_ == nullptr ? nullptr : base_->Find(tree->name);
-      if (below != nullptr && internal::IsEmpty(*tree->root) && !(own && tree->name == text->name())) continue;
+      if (below != nullptr && internal::IsEmpty(*tree->root) &&
+          !(own && tree->name == text->name()))
+        continue;
       trees_.insert(it, {tree->name, tree.get()});
     } else if (!internal::IsEmpty(*tree->root)) {
       *it = {tree->name, tree.get()};

@@ -1,4 +1,5 @@
-// Calls template functions by name, for their tests: what a template would print, or "!" and the failure.
+// Calls template functions by name, for their tests: what a template would print, or "!" and the
+// failure.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +32,8 @@ class Functions {
     return Value::Of(map);
   }
 
-  base::Result<Value> Call(std::string_view name, std::vector<Value> args, HelmVersion helm = HelmVersion::k4) {
+  base::Result<Value> Call(std::string_view name, std::vector<Value> args,
+                           HelmVersion helm = HelmVersion::k4) {
     const Function* function = FunctionTable({}, helm).Find(name);
     if (function == nullptr) return base::NotFound("no function");
     World world(helm, expire_after_);
@@ -39,7 +41,8 @@ class Functions {
     gotemplate::Call call{args, heap_, world, execution};
     return function->call(call);
   }
-  std::string Text(std::string_view name, std::vector<Value> args, HelmVersion helm = HelmVersion::k4) {
+  std::string Text(std::string_view name, std::vector<Value> args,
+                   HelmVersion helm = HelmVersion::k4) {
     const auto result = Call(name, std::move(args), helm);
     if (!result.ok()) return "!" + result.status().message();
     std::string text;
@@ -64,7 +67,8 @@ class Functions {
     const TemplateSet& templates() const override { return set_; }
     void* user() const override { return nullptr; }
     const ExecuteOptions& options() const override { return options_; }
-    base::Status ExecuteTemplate(const TemplateSet&, std::string_view, const Value&, std::string&) override {
+    base::Status ExecuteTemplate(const TemplateSet&, std::string_view, const Value&,
+                                 std::string&) override {
       return base::Unimplemented("no templates here");
     }
 

@@ -1,4 +1,5 @@
-// The objects behind time.Time, time.Month, time.Weekday and time.Duration with the fields and methods that templates can call.
+// The objects behind time.Time, time.Month, time.Weekday and time.Duration with the fields and
+// methods that templates can call.
 #include <array>
 #include <cmath>
 #include <optional>
@@ -19,7 +20,8 @@ constexpr Type kDurationType = {"time.Duration", Kind::kObject};
 // An integer type whose String method names the number.
 class NamedInt : public Object {
  public:
-  NamedInt(const Type& type, int64_t number, std::string name) : type_(type), name_(std::move(name)), data_(number) {}
+  NamedInt(const Type& type, int64_t number, std::string name)
+      : type_(type), name_(std::move(name)), data_(number) {}
   const Type& type() const override { return type_; }
   std::string_view kind_name() const override { return "int"; }
   bool HasString() const override { return true; }
@@ -54,7 +56,10 @@ class DurationObject : public Object {
   bool Field(Heap& heap, std::string_view name, Value& out) const override {
     const int64_t n = duration_.count();
     // Whole units and the rest apart, as Go adds them.
-    const auto in = [n](int64_t unit) { return Value::Float(static_cast<double>(n / unit) + static_cast<double>(n % unit) / static_cast<double>(unit)); };
+    const auto in = [n](int64_t unit) {
+      return Value::Float(static_cast<double>(n / unit) +
+                          static_cast<double>(n % unit) / static_cast<double>(unit));
+    };
     if (name == "Hours") {
       out = in(3'600'000'000'000);
     } else if (name == "Minutes") {
@@ -82,7 +87,8 @@ class DurationObject : public Object {
 
 class TimeObject : public Object {
  public:
-  TimeObject(GoTime t, TomlTime toml) : time_(std::move(t)), toml_(toml), data_(FormatRfc3339(time_)) {}
+  TimeObject(GoTime t, TomlTime toml)
+      : time_(std::move(t)), toml_(toml), data_(FormatRfc3339(time_)) {}
 
   const GoTime& time() const { return time_; }
   TomlTime toml() const { return toml_; }
@@ -108,7 +114,8 @@ std::string TimeObject::GoString() const {
   const Civil c = CivilOf(time_);
   std::string out = "time.Date(" + std::to_string(c.year) + ", time.";
   out += MonthName(c.month);
-  for (const int64_t n : {int64_t{c.day}, int64_t{c.hour}, int64_t{c.minute}, int64_t{c.second}, int64_t{time_.nanos}}) {
+  for (const int64_t n : {int64_t{c.day}, int64_t{c.hour}, int64_t{c.minute}, int64_t{c.second},
+                          int64_t{time_.nanos}}) {
     out += ", " + std::to_string(n);
   }
   const std::string& zone = time_.zone->label();
@@ -118,7 +125,8 @@ std::string TimeObject::GoString() const {
 
 Value Scaled(const GoTime& t, int64_t per_second) {
   const auto product = static_cast<uint64_t>(t.seconds) * static_cast<uint64_t>(per_second);
-  return Value::Int64(static_cast<int64_t>(product + static_cast<uint64_t>(t.nanos / (1'000'000'000 / per_second))));
+  return Value::Int64(static_cast<int64_t>(
+      product + static_cast<uint64_t>(t.nanos / (1'000'000'000 / per_second))));
 }
 
 std::optional<int> CivilField(const Civil& c, std::string_view name) {
@@ -167,8 +175,15 @@ bool TimeObject::Field(Heap& heap, std::string_view name, Value& out) const {
 
 std::string_view TimeObject::Method(std::string_view name) const {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kMethods = {{
-      {"AddDate", "III>T"}, {"After", "T>B"}, {"Before", "T>B"}, {"Compare", "T>I"}, {"Equal", "T>B"}, {"Format", "S>S"},
-      {"Sub", "T>{time.Duration}"}, {"Add", "{time.Duration}>T"}, {"Local", ">T"},
+      {"AddDate", "III>T"},
+      {"After", "T>B"},
+      {"Before", "T>B"},
+      {"Compare", "T>I"},
+      {"Equal", "T>B"},
+      {"Format", "S>S"},
+      {"Sub", "T>{time.Duration}"},
+      {"Add", "{time.Duration}>T"},
+      {"Local", ">T"},
   }};
   for (const auto& [method, signature] : kMethods) {
     if (method == name) return signature;
@@ -183,7 +198,8 @@ GoTime AddDate(const GoTime& t, int64_t years, int64_t months, int64_t days) {
   const Civil c = CivilOf(t);
   const int64_t month = c.month - 1 + bound(months);
   const int64_t carry = month / 12 - (month % 12 < 0 ? 1 : 0);
-  GoTime moved = FromCivil(c.year + bound(years) + carry, static_cast<int>(month - carry * 12) + 1, 1, 0, 0, 0, t.nanos, Zone::Utc());
+  GoTime moved = FromCivil(c.year + bound(years) + carry, static_cast<int>(month - carry * 12) + 1,
+                           1, 0, 0, 0, t.nanos, Zone::Utc());
   moved.seconds += (c.day - 1 + bound(days)) * 86400;
   const Civil d = CivilOf(moved);
   return FromCivil(d.year, d.month, d.day, c.hour, c.minute, c.second, t.nanos, t.zone);
@@ -192,9 +208,13 @@ GoTime AddDate(const GoTime& t, int64_t years, int64_t months, int64_t days) {
 base::Result<Value> TimeObject::CallMethod(std::string_view name, Call& call) {
   Heap& heap = call.heap;
   if (name == "Format") return call.String(FormatGoTime(time_, call[0].text()));
-  if (name == "AddDate") return NewTime(heap, AddDate(time_, call[0].int_value(), call[1].int_value(), call[2].int_value()));
-  if (name == "Local") return NewTime(heap, {time_.seconds, time_.nanos, LocalZone(call.environment)});
-  if (name == "Add") return NewTime(heap, gotemplate::Add(time_, base::Duration(call[0].object().Data()->AsInt())));
+  if (name == "AddDate")
+    return NewTime(heap,
+                   AddDate(time_, call[0].int_value(), call[1].int_value(), call[2].int_value()));
+  if (name == "Local")
+    return NewTime(heap, {time_.seconds, time_.nanos, LocalZone(call.environment)});
+  if (name == "Add")
+    return NewTime(heap, gotemplate::Add(time_, base::Duration(call[0].object().Data()->AsInt())));
   const GoTime* other = TimeOf(call[0]);
   if (other == nullptr) return base::InvalidArgument("not a time");
   if (name == "Sub") return Value::Of(heap.NewObject<DurationObject>(Subtract(time_, *other)));
@@ -205,13 +225,17 @@ base::Result<Value> TimeObject::CallMethod(std::string_view name, Call& call) {
 
 }  // namespace
 
-Value NewTime(Heap& heap, GoTime t, TomlTime toml) { return Value::Of(heap.NewObject<TimeObject>(std::move(t), toml)); }
+Value NewTime(Heap& heap, GoTime t, TomlTime toml) {
+  return Value::Of(heap.NewObject<TimeObject>(std::move(t), toml));
+}
 
 const GoTime* TimeOf(const Value& value) {
   if (value.kind() != Kind::kObject || &value.object().type() != &kTimeType) return nullptr;
   return &static_cast<const TimeObject&>(value.object()).time();
 }
 
-TomlTime TomlTimeOf(const Value& value) { return static_cast<const TimeObject&>(value.object()).toml(); }
+TomlTime TomlTimeOf(const Value& value) {
+  return static_cast<const TimeObject&>(value.object()).toml();
+}
 
 }  // namespace sluice::gotemplate

@@ -49,7 +49,9 @@ bool ParsesAsFloat(std::string_view s) {
   if (s.starts_with('+') || s.starts_with('-')) s.remove_prefix(1);
   const size_t e = std::min(s.find_first_of("eE"), s.size());
   const std::string_view mantissa = s.substr(0, e);
-  if (mantissa.find_first_not_of("0123456789.") != s.npos || std::ranges::count(mantissa, '.') > 1 || mantissa.find_first_of("0123456789") == s.npos) return false;
+  if (mantissa.find_first_not_of("0123456789.") != s.npos ||
+      std::ranges::count(mantissa, '.') > 1 || mantissa.find_first_of("0123456789") == s.npos)
+    return false;
   if (e == s.size()) return true;
   std::string_view exponent = s.substr(e + 1);
   if (exponent.starts_with('+') || exponent.starts_with('-')) exponent.remove_prefix(1);
@@ -70,7 +72,10 @@ std::shared_ptr<const Zone> ZoneOf(TomlTime kind, Environment& environment) {
   const std::shared_ptr<const Zone> local = LocalZone(environment);
   if (kind == TomlTime::kOffset) return local;
   const int offset = local->Lookup(base::ToUnixSeconds(environment.Now())).offset;
-  return Zone::Fixed(kind == TomlTime::kLocalDatetime ? "datetime-local" : kind == TomlTime::kLocalDate ? "date-local" : "time-local", offset);
+  return Zone::Fixed(kind == TomlTime::kLocalDatetime ? "datetime-local"
+                     : kind == TomlTime::kLocalDate   ? "date-local"
+                                                      : "time-local",
+                     offset);
 }
 
 }  // namespace
@@ -101,7 +106,8 @@ Result<Value> TomlScanner::SignedNumber() {
   if (r == '0') {
     SLUICE_TRY(const uint32_t p, Peek());
     if (IsOneOf(p, "box")) {
-      return FailHere(base::Cat("cannot use sign with non-decimal numbers: '", From(start), Rune(p), "'"));
+      return FailHere(
+          base::Cat("cannot use sign with non-decimal numbers: '", From(start), Rune(p), "'"));
     }
   }
   if (r == '.') return FailHere("floats must start with a digit, not '.'");
@@ -148,8 +154,12 @@ Result<Value> TomlScanner::FloatFrom(size_t start) {
 }
 
 Result<Value> TomlScanner::BasedInteger(size_t start, uint32_t base) {
-  const std::string_view digits = base == 'b' ? "01_" : base == 'o' ? "01234567_" : "0123456789abcdefABCDEF_";
-  const std::string_view name = base == 'b' ? "not a binary" : base == 'o' ? "not an octal" : "not a hexadecimal";
+  const std::string_view digits = base == 'b'   ? "01_"
+                                  : base == 'o' ? "01234567_"
+                                                : "0123456789abcdefABCDEF_";
+  const std::string_view name = base == 'b'   ? "not a binary"
+                                : base == 'o' ? "not an octal"
+                                              : "not a hexadecimal";
   SLUICE_TRY(const uint32_t first, Peek());
   if (!IsOneOf(first, digits) || first == '_') {
     const std::string shown = first == kEof ? std::string(1, '\0') : Rune(first);
@@ -160,8 +170,11 @@ Result<Value> TomlScanner::BasedInteger(size_t start, uint32_t base) {
 }
 
 Result<Value> TomlScanner::Integer(std::string_view text) const {
-  if (!UnderscoresOk(text)) return FailHere(base::Cat("Invalid integer ", Quoted(text), ": underscores must be surrounded by digits"));
-  if (HasLeadingZero(text)) return FailHere(base::Cat("Invalid integer ", Quoted(text), ": cannot have leading zeroes"));
+  if (!UnderscoresOk(text))
+    return FailHere(
+        base::Cat("Invalid integer ", Quoted(text), ": underscores must be surrounded by digits"));
+  if (HasLeadingZero(text))
+    return FailHere(base::Cat("Invalid integer ", Quoted(text), ": cannot have leading zeroes"));
   if (const auto n = internal::ParseGoInt(text)) return Value::Int64(*n);
   return FailHere(base::Cat(text, " is out of range for int64"));
 }
@@ -173,23 +186,31 @@ Result<Value> TomlScanner::Float(std::string_view text) const {
     const std::string_view part = text.substr(i, end - i);
     i = end + 1;
     if (part.empty()) continue;
-    if (!UnderscoresOk(part)) return FailHere(base::Cat("Invalid float ", Quoted(text), ": underscores must be surrounded by digits"));
+    if (!UnderscoresOk(part))
+      return FailHere(
+          base::Cat("Invalid float ", Quoted(text), ": underscores must be surrounded by digits"));
     leading_zero = leading_zero || (first && HasLeadingZero(part));
     first = false;
   }
-  if (leading_zero) return FailHere(base::Cat("Invalid float ", Quoted(text), ": cannot have leading zeroes"));
-  if (!PeriodsOk(text)) return FailHere(base::Cat("Invalid float ", Quoted(text), ": '.' must be followed by one or more digits"));
+  if (leading_zero)
+    return FailHere(base::Cat("Invalid float ", Quoted(text), ": cannot have leading zeroes"));
+  if (!PeriodsOk(text))
+    return FailHere(
+        base::Cat("Invalid float ", Quoted(text), ": '.' must be followed by one or more digits"));
   std::string digits(text);
   std::erase(digits, '_');
   if (digits == "+nan" || digits == "-nan" || digits == "nan") {
     return Value::Float(std::copysign(std::nan(""), digits[0] == '-' ? -1.0 : 1.0));
   }
   if (const auto d = internal::ParseGoFloat(digits)) return Value::Float(*d);
-  const bool number = digits.find_first_not_of("0123456789.eE+-") == digits.npos && ParsesAsFloat(digits);
-  return FailHere(number ? base::Cat(text, " is out of range for float64") : base::Cat("Invalid float value: ", Quoted(text)));
+  const bool number =
+      digits.find_first_not_of("0123456789.eE+-") == digits.npos && ParsesAsFloat(digits);
+  return FailHere(number ? base::Cat(text, " is out of range for float64")
+                         : base::Cat("Invalid float value: ", Quoted(text)));
 }
 
-Result<Value> TomlScanner::Date(std::string_view given, Heap& heap, Environment& environment) const {
+Result<Value> TomlScanner::Date(std::string_view given, Heap& heap,
+                                Environment& environment) const {
   std::string text(given);
   for (char& c : text) c = c == 'z' ? 'Z' : c == 't' || c == ' ' ? 'T' : c;
   struct Form {

@@ -1,12 +1,13 @@
-// A TOML reader by recursive descent. It meets errors in the order in which BurntSushi's lexer and parser do.
+// A TOML reader by recursive descent. It meets errors in the order in which BurntSushi's lexer and
+// parser do.
 #include <algorithm>
 #include <string>
 
 #include "base/strings.h"
-#include "unicode.h"
 #include "toml.h"
 #include "toml_scan.h"
 #include "toml_tree.h"
+#include "unicode.h"
 
 namespace sluice::gotemplate {
 namespace {
@@ -21,7 +22,9 @@ using toml::Quoted;
 using toml::QuotedRune;
 using toml::Rune;
 
-bool IsBare(uint32_t r) { return IsDigit(r) || ((r | 0x20) >= 'a' && (r | 0x20) <= 'z') || r == '_' || r == '-'; }
+bool IsBare(uint32_t r) {
+  return IsDigit(r) || ((r | 0x20) >= 'a' && (r | 0x20) <= 'z') || r == '_' || r == '-';
+}
 using internal::IsLetter;
 
 // A byte order mark is no part of the text; of UTF-16 too.
@@ -35,8 +38,12 @@ std::string_view WithoutMark(std::string_view text) {
 class TomlReader {
  public:
   TomlReader(Heap& heap, std::string_view text, Environment& environment, const TomlLimits& limits)
-      : heap_(heap), environment_(environment), v4_(environment.helm() == HelmVersion::k4), limits_(limits),
-        tree_(environment.helm(), limits.max_depth, limits.max_steps), in_(text, tree_, v4_) {}
+      : heap_(heap),
+        environment_(environment),
+        v4_(environment.helm() == HelmVersion::k4),
+        limits_(limits),
+        tree_(environment.helm(), limits.max_depth, limits.max_steps),
+        in_(text, tree_, v4_) {}
 
   Result<Value> Read() {
     SLUICE_TRY(Document());
@@ -90,7 +97,9 @@ class TomlReader {
         SLUICE_TRY(Comment());
         return true;
       }
-      return in_.FailHere(base::Cat("expected a top-level item to end with a newline, comment, or EOF, but got ", QuotedRune(r), " instead"));
+      return in_.FailHere(
+          base::Cat("expected a top-level item to end with a newline, comment, or EOF, but got ",
+                    QuotedRune(r), " instead"));
     }
   }
 
@@ -100,17 +109,23 @@ class TomlReader {
     for (;;) {
       SLUICE_TRY(in_.SkipBlanks());
       SLUICE_TRY(const uint32_t first, in_.Peek());
-      if (first == ']' || first == TomlScanner::kEof) return in_.FailHere("unexpected end of table name (table names cannot be empty)");
-      if (first == '.') return in_.FailHere("unexpected table separator (table names cannot be empty)");
+      if (first == ']' || first == TomlScanner::kEof)
+        return in_.FailHere("unexpected end of table name (table names cannot be empty)");
+      if (first == '.')
+        return in_.FailHere("unexpected table separator (table names cannot be empty)");
       SLUICE_TRY(KeyPart(first, name));
       SLUICE_TRY(in_.SkipBlanks());
       SLUICE_TRY(const uint32_t r, in_.Next());
       if (r == ']') break;
-      if (r != '.') return in_.FailHere(base::Cat("expected '.' or ']' to end table name, but got ", QuotedRune(r), " instead"));
+      if (r != '.')
+        return in_.FailHere(base::Cat("expected '.' or ']' to end table name, but got ",
+                                      QuotedRune(r), " instead"));
     }
     if (array) {
       SLUICE_TRY(const uint32_t r, in_.Next());
-      if (r != ']') return in_.FailHere(base::Cat("expected end of table array name delimiter ']', but got ", QuotedRune(r), " instead"));
+      if (r != ']')
+        return in_.FailHere(base::Cat("expected end of table array name delimiter ']', but got ",
+                                      QuotedRune(r), " instead"));
     }
     SLUICE_TRY(AtKey(tree_.Open(std::move(name), array)));
     tree_.MarkArray("", false);
@@ -119,7 +134,8 @@ class TomlReader {
 
   // A part of a key, quoted or bare; the line of the first is where errors of the key are.
   Status KeyPart(uint32_t first, TomlKey& key) {
-    if (key.size() >= limits_.max_depth) return base::ResourceExhausted("toml: keys are nested too deeply");
+    if (key.size() >= limits_.max_depth)
+      return base::ResourceExhausted("toml: keys are nested too deeply");
     std::string part;
     if (first == '"' || first == '\'') {
       SLUICE_TRY(in_.Next());
@@ -138,7 +154,8 @@ class TomlReader {
   Result<TomlKey> Key() {
     SLUICE_TRY(in_.SkipBlanks());
     SLUICE_TRY(const uint32_t start, in_.Peek());
-    if (start == '=' || start == TomlScanner::kEof) return in_.FailHere("unexpected '=': key name appears blank");
+    if (start == '=' || start == TomlScanner::kEof)
+      return in_.FailHere("unexpected '=': key name appears blank");
     if (start == '.') return in_.FailHere("unexpected '.': keys cannot start with a '.'");
     TomlKey key;
     for (;;) {
@@ -152,7 +169,8 @@ class TomlReader {
       if (r == '=') return key;
       if (r == '.') continue;
       if (r == TomlScanner::kEof) return in_.FailHere("unexpected EOF; expected key separator '='");
-      const std::string message = base::Cat("expected '.' or '=', but got ", QuotedRune(r), " instead");
+      const std::string message =
+          base::Cat("expected '.' or '=', but got ", QuotedRune(r), " instead");
       return r == '\n' ? in_.FailLineBefore(message) : in_.FailHere(message);
     }
   }
@@ -195,20 +213,26 @@ class TomlReader {
       return Node(in_.NumberOrDate(heap_, environment_));
     }
     switch (r) {
-      case '[': return Array();
-      case '{': return InlineTable(in_array);
+      case '[':
+        return Array();
+      case '{':
+        return InlineTable(in_array);
       case '"':
-      case '\'': return String(static_cast<char>(r));
-      case '.': return in_.FailHere("floats must start with a digit, not '.'");
+      case '\'':
+        return String(static_cast<char>(r));
+      case '.':
+        return in_.FailHere("floats must start with a digit, not '.'");
       case '-':
-      case '+': return Node(in_.SignedNumber());
+      case '+':
+        return Node(in_.SignedNumber());
       case 'i':
       case 'n': {
         SLUICE_TRY(const bool word, in_.InfinityOrNan());
         if (word) return Node(in_.Float(in_.From(in_.at() - 3)));
         break;
       }
-      default: break;
+      default:
+        break;
     }
     if (IsLetter(r)) {
       in_.Back();
@@ -228,7 +252,8 @@ class TomlReader {
   }
 
   Result<TomlNode> Array() {
-    if (++nesting_ > limits_.max_depth) return base::ResourceExhausted("toml: values are nested too deeply");
+    if (++nesting_ > limits_.max_depth)
+      return base::ResourceExhausted("toml: values are nested too deeply");
     tree_.MarkArray(tree_.key, true);
     std::vector<TomlNode>* array = tree_.NewArray();
     for (;;) {
@@ -240,7 +265,9 @@ class TomlReader {
       array->push_back(item);
       SLUICE_TRY(const uint32_t end, SkipBreaksAndComments());
       if (end == ']') break;
-      if (end != ',') return in_.FailHere(base::Cat("expected a comma (',') or array terminator (']'), but got ", RuneOrEnd(end)));
+      if (end != ',')
+        return in_.FailHere(base::Cat("expected a comma (',') or array terminator (']'), but got ",
+                                      RuneOrEnd(end)));
     }
     --nesting_;
     return TomlNode{.kind = TomlNode::Kind::kArray, .value = {}, .array = array};
@@ -256,7 +283,9 @@ class TomlReader {
     }
   }
 
-  static std::string RuneOrEnd(uint32_t r) { return r == TomlScanner::kEof ? "end of file" : base::Cat("'", Rune(r), "'"); }
+  static std::string RuneOrEnd(uint32_t r) {
+    return r == TomlScanner::kEof ? "end of file" : base::Cat("'", Rune(r), "'");
+  }
 
   // As SkipBreaksAndComments, in an inline table: TOML 1.0 has them on one line.
   Result<uint32_t> SkipInInlineTable() {
@@ -273,7 +302,8 @@ class TomlReader {
   }
 
   Result<TomlNode> InlineTable(bool in_array) {
-    if (++nesting_ > limits_.max_depth) return base::ResourceExhausted("toml: values are nested too deeply");
+    if (++nesting_ > limits_.max_depth)
+      return base::ResourceExhausted("toml: values are nested too deeply");
     const TomlKey outer_context = tree_.context;
     const std::string outer_key = tree_.key;
     TomlTable* table = tree_.NewTable();
@@ -302,7 +332,9 @@ class TomlReader {
       SLUICE_TRY(const uint32_t end, SkipInInlineTable());
       if (end == '}') return {};
       if (end != ',') {
-        return in_.FailHere(base::Cat("expected a comma or an inline table terminator '}', but got ", RuneOrEnd(end), " instead"));
+        return in_.FailHere(
+            base::Cat("expected a comma or an inline table terminator '}', but got ",
+                      RuneOrEnd(end), " instead"));
       }
       SLUICE_TRY(in_.SkipBlanks());
       SLUICE_TRY(const uint32_t after, in_.Peek());
@@ -318,9 +350,13 @@ class TomlReader {
     TomlTable* parent = &table;
     for (size_t i = 0; i + 1 < key.size(); ++i) {
       auto [it, added] = parent->members.try_emplace(key[i]);
-      if (added) it->second = TomlNode{.kind = TomlNode::Kind::kTable, .value = {}, .table = tree_.NewTable()};
+      if (added)
+        it->second =
+            TomlNode{.kind = TomlNode::Kind::kTable, .value = {}, .table = tree_.NewTable()};
       parent = it->second.table;
-      if (parent == nullptr) return AtKey(base::InvalidArgument(base::Cat(Quoted(TomlKeyText(tree_.context)), " is not a table")));
+      if (parent == nullptr)
+        return AtKey(base::InvalidArgument(
+            base::Cat(Quoted(TomlKeyText(tree_.context)), " is not a table")));
     }
     parent->members.insert_or_assign(key.back(), value);
     return {};
@@ -354,11 +390,15 @@ class TomlReader {
 
 }  // namespace
 
-Result<Value> ParseToml(Heap& heap, std::string_view given, Environment& environment, const TomlLimits& limits) {
+Result<Value> ParseToml(Heap& heap, std::string_view given, Environment& environment,
+                        const TomlLimits& limits) {
   const std::string_view text = WithoutMark(given);
-  if (text.size() > limits.max_bytes) return base::ResourceExhausted("toml: document exceeds the limit");
+  if (text.size() > limits.max_bytes)
+    return base::ResourceExhausted("toml: document exceeds the limit");
   if (text.substr(0, 6).find('\0') != text.npos) {
-    return base::InvalidArgument("toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8");
+    return base::InvalidArgument(
+        "toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be "
+        "UTF-8");
   }
   return TomlReader(heap, text, environment, limits).Read();
 }

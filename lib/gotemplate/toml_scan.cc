@@ -89,7 +89,8 @@ Result<uint32_t> TomlScanner::Next() {
   if (!r.ok) return Fail(line_, base::Cat("invalid UTF-8 byte: 0x", Hex(byte)));
   const bool lone_return = r.code == '\r' && (at_ + 1 == text_.size() || text_[at_ + 1] != '\n');
   if ((r.code < 0x20 && r.code != '\t' && !IsBreak(r.code)) || r.code == 0x7f || lone_return) {
-    return Fail(line_, base::Cat("TOML files cannot contain control characters: '0x", Hex(byte), "'"));
+    return Fail(line_,
+                base::Cat("TOML files cannot contain control characters: '0x", Hex(byte), "'"));
   }
   if (r.code == '\n') ++line_;
   at_ += r.size;
@@ -130,8 +131,10 @@ Status TomlScanner::SkipBlanks() {
 
 Status TomlScanner::Fail(int line, std::string_view message) const {
   const std::string key = tree_.Current();
-  if (key.empty()) return base::InvalidArgument(base::Cat("toml: line ", std::to_string(line), ": ", message));
-  return base::InvalidArgument(base::Cat("toml: line ", std::to_string(line), " (last key ", Quoted(key), "): ", message));
+  if (key.empty())
+    return base::InvalidArgument(base::Cat("toml: line ", std::to_string(line), ": ", message));
+  return base::InvalidArgument(
+      base::Cat("toml: line ", std::to_string(line), " (last key ", Quoted(key), "): ", message));
 }
 Status TomlScanner::FailHere(std::string_view message) const {
   const bool after_break = at_end_ && at_ >= 1 && text_[at_ - 1] == '\n';
@@ -165,7 +168,8 @@ Result<std::string> TomlScanner::LiteralString() {
   return std::string(text_.substr(start, at_ - 1 - start));
 }
 
-// Behind three quotes of a kind: true where they close the string. Of a longer run the last three do; six are too many.
+// Behind three quotes of a kind: true where they close the string. Of a longer run the last three
+// do; six are too many.
 Result<bool> TomlScanner::ClosesMultiline(char quote, size_t start) {
   SLUICE_TRY(const bool second, Accept(quote));
   if (!second) return false;
@@ -222,7 +226,8 @@ Status TomlScanner::SkipEscape(size_t start) {
   if (IsOneOf(r, "btnfr\" \t\\") || (v4_ && r == 'e')) return {};
   if (r == 'u') return SkipHex(start, 4, "expected four hexadecimal digits after '\\u', but got ");
   if (r == 'U') return SkipHex(start, 8, "expected eight hexadecimal digits after '\\U', but got ");
-  if (r == 'x' && v4_) return SkipHex(start, 2, "expected two hexadecimal digits after '\\x', but got ");
+  if (r == 'x' && v4_)
+    return SkipHex(start, 2, "expected two hexadecimal digits after '\\x', but got ");
   const std::string shown = r == kEof ? std::string(1, '\0') : Rune(r);
   return Fail(at_end_ ? line_ - 1 : line_, base::Cat("invalid escape in string '\\", shown, "'"));
 }
@@ -230,7 +235,8 @@ Status TomlScanner::SkipEscape(size_t start) {
 Status TomlScanner::SkipHex(size_t start, int digits, std::string_view message) {
   for (int i = 0; i < digits; ++i) {
     SLUICE_TRY(const uint32_t r, Next());
-    if (!IsHex(r)) return FailHere(base::Cat(message, Quoted(text_.substr(start, at_ - start)), " instead"));
+    if (!IsHex(r))
+      return FailHere(base::Cat(message, Quoted(text_.substr(start, at_ - start)), " instead"));
   }
   return {};
 }
@@ -249,9 +255,11 @@ Result<std::string> TomlScanner::Unescape(std::string_view s) const {
       out += kTo[simple];
       continue;
     }
-    if (s[i] == ' ' || s[i] == '\t') return FailHere(base::Cat("invalid escape: '\\", s.substr(i, 1), "'"));
+    if (s[i] == ' ' || s[i] == '\t')
+      return FailHere(base::Cat("invalid escape: '\\", s.substr(i, 1), "'"));
     const size_t digits = s[i] == 'x' ? 2 : s[i] == 'u' ? 4 : s[i] == 'U' ? 8 : 0;
-    if (digits == 0 || s.size() - i <= digits) return base::Internal("BUG: Expected valid escape code after \\.\n\n");
+    if (digits == 0 || s.size() - i <= digits)
+      return base::Internal("BUG: Expected valid escape code after \\.\n\n");
     uint32_t code = 0;
     const std::string_view hex = s.substr(i + 1, digits);
     std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);

@@ -1,5 +1,6 @@
-// The characters of a TOML text, its strings, numbers and dates, and errors with the line and key that BurntSushi/toml names:
-// the line is that of the last character taken, and giving a line break back takes one off. Private to the library.
+// The characters of a TOML text, its strings, numbers and dates, and errors with the line and key
+// that BurntSushi/toml names: the line is that of the last character taken, and giving a line break
+// back takes one off. Private to the library.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ class TomlScanner {
   static constexpr uint32_t kEof = 0;  // no TOML text holds a NUL
 
   // `tree` knows the key that errors name; both outlive the scanner.
-  TomlScanner(std::string_view text, const TomlTree& tree, bool v4) : v4_(v4), text_(text), tree_(tree) {}
+  TomlScanner(std::string_view text, const TomlTree& tree, bool v4)
+      : v4_(v4), text_(text), tree_(tree) {}
 
   // --- characters ---
 
@@ -58,7 +60,8 @@ class TomlScanner {
 
   // --- values ---
 
-  // At a digit; behind a sign; behind an "i" or "n" (false: no number, and what was taken of the word stays taken).
+  // At a digit; behind a sign; behind an "i" or "n" (false: no number, and what was taken of the
+  // word stays taken).
   base::Result<Value> NumberOrDate(Heap& heap, Environment& environment);
   base::Result<Value> SignedNumber();
   base::Result<bool> InfinityOrNan();
@@ -90,7 +93,9 @@ namespace toml {
 inline bool IsBlank(uint32_t r) { return r == ' ' || r == '\t'; }
 inline bool IsBreak(uint32_t r) { return r == '\n' || r == '\r'; }
 inline bool IsDigit(uint32_t r) { return r >= '0' && r <= '9'; }
-inline bool IsOneOf(uint32_t r, std::string_view set) { return r != 0 && r < 0x80 && set.find(static_cast<char>(r)) != set.npos; }
+inline bool IsOneOf(uint32_t r, std::string_view set) {
+  return r != 0 && r < 0x80 && set.find(static_cast<char>(r)) != set.npos;
+}
 std::string Quoted(std::string_view text);
 std::string Rune(uint32_t r);
 std::string QuotedRune(uint32_t r);  // strconv.QuoteRune

@@ -55,11 +55,15 @@ TEST(TomlTest, GenerationsDiffer) {
   } cases[] = {
       {"a=1e10", "a = 10000000000.0\n", "a = 1e+10\n"},
       {"a=1.5e-7", "a = 0.00000015\n", "a = 1.5e-07\n"},
-      {"a={b=1,}", "toml: line 1 (last key \"a.b\"): trailing comma not allowed in inline tables", "[a]\n  b = 1\n"},
-      {"a={\nb=1}", "toml: line 1 (last key \"a\"): newlines not allowed within inline tables", "[a]\n  b = 1\n"},
-      {"a=\"\\x41\"", "toml: line 1 (last key \"a\"): invalid escape in string '\\x'", "a = \"A\"\n"},
+      {"a={b=1,}", "toml: line 1 (last key \"a.b\"): trailing comma not allowed in inline tables",
+       "[a]\n  b = 1\n"},
+      {"a={\nb=1}", "toml: line 1 (last key \"a\"): newlines not allowed within inline tables",
+       "[a]\n  b = 1\n"},
+      {"a=\"\\x41\"", "toml: line 1 (last key \"a\"): invalid escape in string '\\x'",
+       "a = \"A\"\n"},
       {"a=10:00", "toml: line 1 (last key \"a\"): invalid datetime: \"10:00\"", "a = 10:00:00\n"},
-      {"a=[1]\na=[2]", "a = [2]\n", "toml: line 2 (last key \"a\"): Key 'a' has already been defined."},
+      {"a=[1]\na=[2]", "a = [2]\n",
+       "toml: line 2 (last key \"a\"): Key 'a' has already been defined."},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
@@ -82,13 +86,20 @@ TEST(TomlTest, NamesLineAndKeyOfErrors) {
       {"a=1\n[a.b]", "toml: line 2: Key 'a' was already created as a hash."},
       {"[t]\n[t]", "toml: line 2: Key 't' has already been defined."},
       {"a=tru", "toml: line 1 (last key \"a\"): expected value but found \"tru\" instead"},
-      {"a=[1 2]", "toml: line 1 (last key \"a\"): expected a comma (',') or array terminator (']'), but got '2'"},
+      {"a=[1 2]",
+       "toml: line 1 (last key \"a\"): expected a comma (',') or array terminator (']'), but got "
+       "'2'"},
       {"a=01", "toml: line 1 (last key \"a\"): Invalid integer \"01\": cannot have leading zeroes"},
-      {"a=1.", "toml: line 1 (last key \"a\"): Invalid float \"1.\": '.' must be followed by one or more digits"},
+      {"a=1.",
+       "toml: line 1 (last key \"a\"): Invalid float \"1.\": '.' must be followed by one or more "
+       "digits"},
       {"a=1e400", "toml: line 1 (last key \"a\"): 1e400 is out of range for float64"},
-      {"a=\x01", "toml: line 1 (last key \"a\"): TOML files cannot contain control characters: '0x01'"},
+      {"a=\x01",
+       "toml: line 1 (last key \"a\"): TOML files cannot contain control characters: '0x01'"},
       {"a='\xff'", "toml: line 1 (last key \"a\"): invalid UTF-8 byte: 0xff"},
-      {std::string_view("a\0=1", 4), "toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8"},
+      {std::string_view("a\0=1", 4),
+       "toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be "
+       "UTF-8"},
   };
   for (const auto& c : cases) EXPECT_EQ(Reread(c.text, HelmVersion::k4), c.message) << c.text;
 }
@@ -105,7 +116,8 @@ TEST(TomlTest, HostileDocumentsAreErrors) {
   EXPECT_EQ(Reread(tables, HelmVersion::k4), "toml: values are nested too deeply");
   names = "[" + std::string(1 << 18, 'a') + "]\n";
   for (int i = 0; i < 10'000; ++i) names += "k" + std::to_string(i) + "=1\n";
-  EXPECT_EQ(Reread(names, HelmVersion::k4, {.max_steps = 1'000'000}), "toml: document exceeds the limit");
+  EXPECT_EQ(Reread(names, HelmVersion::k4, {.max_steps = 1'000'000}),
+            "toml: document exceeds the limit");
   EXPECT_EQ(Reread("a=1", HelmVersion::k4, {.max_bytes = 2}), "toml: document exceeds the limit");
 }
 

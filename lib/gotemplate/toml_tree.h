@@ -1,4 +1,5 @@
-// What a TOML document has defined so far, under the rules by which BurntSushi/toml lets keys be defined again. Private to the library.
+// What a TOML document has defined so far, under the rules by which BurntSushi/toml lets keys be
+// defined again. Private to the library.
 #pragma once
 
 #include <deque>
@@ -32,11 +33,12 @@ struct TomlTable {
 using TomlKey = std::vector<std::string>;
 std::string TomlKeyText(const TomlKey& key);  // "a.\"b c\".d"
 
-// The tree, the table in scope and the key being read. Errors are bare messages ("Key 'a' has already been defined."); the reader
-// adds line and key.
+// The tree, the table in scope and the key being read. Errors are bare messages ("Key 'a' has
+// already been defined."); the reader adds line and key.
 class TomlTree {
  public:
-  TomlTree(HelmVersion helm, size_t max_depth, size_t max_steps) : helm_(helm), max_depth_(max_depth), steps_left_(max_steps), root_(NewTable()) {}
+  TomlTree(HelmVersion helm, size_t max_depth, size_t max_steps)
+      : helm_(helm), max_depth_(max_depth), steps_left_(max_steps), root_(NewTable()) {}
 
   TomlTable* NewTable() { return &tables_.emplace_back(); }
   std::vector<TomlNode>* NewArray() { return &arrays_.emplace_back(); }
@@ -49,7 +51,9 @@ class TomlTree {
 
   // The key that errors name: the table in scope and, where one is being read, its member.
   std::string Current() const;
-  void MarkArray(const std::string& member, bool array) { array ? void(array_paths_.insert(PathOf(member))) : void(array_paths_.erase(PathOf(member))); }
+  void MarkArray(const std::string& member, bool array) {
+    array ? void(array_paths_.insert(PathOf(member))) : void(array_paths_.erase(PathOf(member)));
+  }
   void MarkImplicit(const TomlKey& path) { implicit_.insert(TomlKeyText(path)); }
 
   TomlKey context;
@@ -60,7 +64,9 @@ class TomlTree {
  private:
   std::string PathOf(const std::string& key) const;
   base::Status Walk(const TomlKey& path);
-  TomlTable* Descend(TomlNode& node) const { return node.kind == TomlNode::Kind::kTables ? node.tables->back() : node.table; }
+  TomlTable* Descend(TomlNode& node) const {
+    return node.kind == TomlNode::Kind::kTables ? node.tables->back() : node.table;
+  }
   static Map* TableValue(Heap& heap, const TomlTable& table);
   static Value NodeValue(Heap& heap, const TomlNode& node);
 

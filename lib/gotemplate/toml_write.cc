@@ -19,15 +19,24 @@ using base::Status;
 constexpr int kMaxDepth = 1000;
 
 Status NilElement() { return base::InvalidArgument("toml: cannot encode array with nil element"); }
-Status NoKey() { return base::InvalidArgument("toml: top-level values must be Go maps or structs"); }
-Status Panic(std::string_view text) { return base::Status(base::StatusCode::kInternal, std::string(text)); }
+Status NoKey() {
+  return base::InvalidArgument("toml: top-level values must be Go maps or structs");
+}
+Status Panic(std::string_view text) {
+  return base::Status(base::StatusCode::kInternal, std::string(text));
+}
 
-bool IsBare(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
+bool IsBare(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
 
 // Helm 3: strconv's 'f', the shortest digits without exponent.
 void AppendPlainFloat(std::string& out, double d) {
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), std::fabs(d), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), std::fabs(d), std::chars_format::scientific)
+          .ptr;
   const std::string_view text(buffer, static_cast<size_t>(end - buffer));
   const size_t e = text.find('e');
   std::string digits(text.substr(0, e));
@@ -75,7 +84,8 @@ class TomlWriter {
 
   Status Document(const Value& value) {
     if (value.is_nil()) return Panic("reflect: call of reflect.Value.Type on zero Value");
-    if (value.kind() == Kind::kComplex128) return base::InvalidArgument("unsupported type for key '': complex128");
+    if (value.kind() == Kind::kComplex128)
+      return base::InvalidArgument("unsupported type for key '': complex128");
     if (value.is_list() && value.list().is_nil()) {
       out_ += "[]";
       return {};
@@ -96,15 +106,23 @@ class TomlWriter {
   }
 
   base::Result<Shape> ShapeOf(const Value& v, int depth) {
-    if (depth > kMaxDepth || ++steps_ > kMaxSteps) return base::ResourceExhausted("toml: value exceeds the limit");
+    if (depth > kMaxDepth || ++steps_ > kMaxSteps)
+      return base::ResourceExhausted("toml: value exceeds the limit");
     switch (v.kind()) {
-      case Kind::kNil: return Shape::kNone;
-      case Kind::kComplex128: return base::InvalidArgument("unsupported type: complex128");
-      case Kind::kList: break;
-      case Kind::kMap: return v.map().is_nil() ? Shape::kNone : Shape::kTable;
-      case Kind::kObject: return MapOf(v) != nullptr || StructOf(v) != nullptr ? Shape::kTable : Shape::kScalar;
-      case Kind::kBytes: return Shape::kArray;
-      default: return Shape::kScalar;
+      case Kind::kNil:
+        return Shape::kNone;
+      case Kind::kComplex128:
+        return base::InvalidArgument("unsupported type: complex128");
+      case Kind::kList:
+        break;
+      case Kind::kMap:
+        return v.map().is_nil() ? Shape::kNone : Shape::kTable;
+      case Kind::kObject:
+        return MapOf(v) != nullptr || StructOf(v) != nullptr ? Shape::kTable : Shape::kScalar;
+      case Kind::kBytes:
+        return Shape::kArray;
+      default:
+        return Shape::kScalar;
     }
     const List& list = v.list();
     if (list.is_nil()) return Shape::kNone;
@@ -120,10 +138,14 @@ class TomlWriter {
   Status Encode(const Value& v) {
     SLUICE_TRY(const Shape shape, ShapeOf(v, 0));
     switch (shape) {
-      case Shape::kNone: return {};
-      case Shape::kArrayOfTables: return ArrayOfTables(v);
-      case Shape::kTable: return Table(v);
-      default: return KeyValue(v, false);
+      case Shape::kNone:
+        return {};
+      case Shape::kArrayOfTables:
+        return ArrayOfTables(v);
+      case Shape::kTable:
+        return Table(v);
+      default:
+        return KeyValue(v, false);
     }
   }
 
@@ -172,17 +194,20 @@ class TomlWriter {
   };
 
   Status Members(const Value& v, bool inline_table) {
-    if (static_cast<int>(path_.size()) > kMaxDepth || nesting_ > kMaxDepth || out_.size() - start_ > kMaxFormatted) {
+    if (static_cast<int>(path_.size()) > kMaxDepth || nesting_ > kMaxDepth ||
+        out_.size() - start_ > kMaxFormatted) {
       return base::ResourceExhausted("toml: text exceeds the limit");
     }
     std::vector<Member> direct, sub;
     if (const Map* map = MapOf(v)) {
       for (const Map::Entry& entry : map->entries()) {
         SLUICE_TRY(const Shape shape, ShapeOf(entry.value, 0));
-        (shape == Shape::kTable || shape == Shape::kArrayOfTables ? sub : direct).push_back({entry.key, entry.value});
+        (shape == Shape::kTable || shape == Shape::kArrayOfTables ? sub : direct)
+            .push_back({entry.key, entry.value});
       }
     } else if (const document::Value* data = StructOf(v)) {
-      for (const auto& [key, field] : data->members()) direct.push_back({key, Scalar(field), &field});
+      for (const auto& [key, field] : data->members())
+        direct.push_back({key, Scalar(field), &field});
     }
     if (inline_table) out_ += '{';
     SLUICE_TRY(WriteMembers(direct, inline_table, !sub.empty()));
@@ -194,19 +219,26 @@ class TomlWriter {
   // The fields of Helm's structs are texts, numbers and lists of texts.
   static Value Scalar(const document::Value& field) {
     switch (field.kind()) {
-      case document::Value::Kind::kBool: return Value::Bool(field.AsBool());
-      case document::Value::Kind::kInt: return Value::Int64(field.AsInt());
-      case document::Value::Kind::kUint: return Value::Uint64(field.AsUint());
-      case document::Value::Kind::kDouble: return Value::Float(field.AsDouble());
-      case document::Value::Kind::kString: return Value::String(field.AsString());
-      default: return {};
+      case document::Value::Kind::kBool:
+        return Value::Bool(field.AsBool());
+      case document::Value::Kind::kInt:
+        return Value::Int64(field.AsInt());
+      case document::Value::Kind::kUint:
+        return Value::Uint64(field.AsUint());
+      case document::Value::Kind::kDouble:
+        return Value::Float(field.AsDouble());
+      case document::Value::Kind::kString:
+        return Value::String(field.AsString());
+      default:
+        return {};
     }
   }
 
   Status WriteMembers(const std::vector<Member>& members, bool inline_table, bool more) {
     for (size_t i = 0; i < members.size(); ++i) {
       const Member& member = members[i];
-      if (member.value.is_nil()) continue;  // the comma behind the last one stays, as the encoder leaves it
+      // the comma behind the last one stays, as the encoder leaves it
+      if (member.value.is_nil()) continue;
       if (member.value.is_map() && member.value.map().is_nil()) continue;
       if (member.value.is_list() && member.value.list().is_nil()) continue;
       if (inline_table) {
@@ -235,30 +267,46 @@ class TomlWriter {
 
   Status Element(const Value& v) {
     switch (v.kind()) {
-      case Kind::kNil: return Panic("reflect: call of reflect.Value.Interface on zero Value");
-      case Kind::kBool: out_ += v.bool_value() ? "true" : "false"; return {};
+      case Kind::kNil:
+        return Panic("reflect: call of reflect.Value.Interface on zero Value");
+      case Kind::kBool:
+        out_ += v.bool_value() ? "true" : "false";
+        return {};
       case Kind::kInt:
-      case Kind::kInt64: out_ += std::to_string(v.int_value()); return {};
+      case Kind::kInt64:
+        out_ += std::to_string(v.int_value());
+        return {};
       case Kind::kUint8:
       case Kind::kUint32:
-      case Kind::kUint64: out_ += std::to_string(v.uint_value()); return {};
-      case Kind::kFloat64: AppendFloat(out_, v.float_value(), helm_); return {};
-      case Kind::kComplex128: return base::InvalidArgument("unexpected type: complex128");
+      case Kind::kUint64:
+        out_ += std::to_string(v.uint_value());
+        return {};
+      case Kind::kFloat64:
+        AppendFloat(out_, v.float_value(), helm_);
+        return {};
+      case Kind::kComplex128:
+        return base::InvalidArgument("unexpected type: complex128");
       case Kind::kString:
         out_ += '"';
         AppendTomlQuoted(out_, v.text());
         out_ += '"';
         return {};
-      case Kind::kBytes: Bytes(v.text()); return {};
-      case Kind::kList: return Array(v.list());
+      case Kind::kBytes:
+        Bytes(v.text());
+        return {};
+      case Kind::kList:
+        return Array(v.list());
       case Kind::kMap:
-      case Kind::kObject: break;
+      case Kind::kObject:
+        break;
     }
     if (const GoTime* time = TimeOf(v)) {
       Time(*time, TomlTimeOf(v));
       return {};
     }
-    if (v.kind() == Kind::kObject && v.object().Data() != nullptr && !v.object().Data()->is_object()) return Element(Scalar(*v.object().Data()));
+    if (v.kind() == Kind::kObject && v.object().Data() != nullptr &&
+        !v.object().Data()->is_object())
+      return Element(Scalar(*v.object().Data()));
     ++nesting_;
     SLUICE_TRY(Members(v, true));
     --nesting_;
@@ -275,7 +323,8 @@ class TomlWriter {
   }
 
   Status Array(const List& list) {
-    if (++nesting_ > kMaxDepth || out_.size() - start_ > kMaxFormatted) return base::ResourceExhausted("toml: text exceeds the limit");
+    if (++nesting_ > kMaxDepth || out_.size() - start_ > kMaxFormatted)
+      return base::ResourceExhausted("toml: text exceeds the limit");
     out_ += '[';
     for (size_t i = 0; i < list.size(); ++i) {
       if (i > 0) out_ += ", ";
@@ -290,10 +339,18 @@ class TomlWriter {
     GoTime utc = time;
     utc.zone = Zone::Utc();
     switch (form) {
-      case TomlTime::kOffset: out_ += FormatRfc3339(time); break;
-      case TomlTime::kLocalDatetime: out_ += FormatGoTime(utc, "2006-01-02T15:04:05.999999999"); break;
-      case TomlTime::kLocalDate: out_ += FormatGoTime(utc, "2006-01-02"); break;
-      case TomlTime::kLocalTime: out_ += FormatGoTime(utc, "15:04:05.999999999"); break;
+      case TomlTime::kOffset:
+        out_ += FormatRfc3339(time);
+        break;
+      case TomlTime::kLocalDatetime:
+        out_ += FormatGoTime(utc, "2006-01-02T15:04:05.999999999");
+        break;
+      case TomlTime::kLocalDate:
+        out_ += FormatGoTime(utc, "2006-01-02");
+        break;
+      case TomlTime::kLocalTime:
+        out_ += FormatGoTime(utc, "15:04:05.999999999");
+        break;
     }
   }
 
@@ -312,14 +369,29 @@ void AppendTomlQuoted(std::string& out, std::string_view text) {
   for (const char c : text) {
     const auto u = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out += "\\\""; continue;
-      case '\\': out += "\\\\"; continue;
-      case '\b': out += "\\b"; continue;
-      case '\t': out += "\\t"; continue;
-      case '\n': out += "\\n"; continue;
-      case '\f': out += "\\f"; continue;
-      case '\r': out += "\\r"; continue;
-      default: break;
+      case '"':
+        out += "\\\"";
+        continue;
+      case '\\':
+        out += "\\\\";
+        continue;
+      case '\b':
+        out += "\\b";
+        continue;
+      case '\t':
+        out += "\\t";
+        continue;
+      case '\n':
+        out += "\\n";
+        continue;
+      case '\f':
+        out += "\\f";
+        continue;
+      case '\r':
+        out += "\\r";
+        continue;
+      default:
+        break;
     }
     if (u < 0x20 || u == 0x7f) {
       constexpr std::string_view kHex = "0123456789abcdef";
@@ -342,6 +414,8 @@ void AppendTomlKeyPart(std::string& out, std::string_view part) {
   out += '"';
 }
 
-Status AppendToml(std::string& out, const Value& value, HelmVersion helm) { return TomlWriter(out, helm).Document(value); }
+Status AppendToml(std::string& out, const Value& value, HelmVersion helm) {
+  return TomlWriter(out, helm).Document(value);
+}
 
 }  // namespace sluice::gotemplate

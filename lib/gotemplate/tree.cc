@@ -34,7 +34,9 @@ void AppendPipe(std::string& out, const PipeNode& pipe) {
 }
 
 void AppendBranch(std::string& out, const BranchNode& branch) {
-  out += branch.kind == NodeKind::kIf ? "{{if " : branch.kind == NodeKind::kWith ? "{{with " : "{{range ";
+  out += branch.kind == NodeKind::kIf     ? "{{if "
+         : branch.kind == NodeKind::kWith ? "{{with "
+                                          : "{{range ";
   AppendSource(out, *branch.pipe);
   out += "}}";
   AppendSource(out, *branch.body);
@@ -85,7 +87,8 @@ Signature Signature::Parse(std::string_view text, std::span<std::string_view, 8>
 
 bool IsEmpty(const Node& node) {
   if (node.kind == NodeKind::kList) {
-    return std::ranges::all_of(static_cast<const ListNode&>(node).nodes, [](const Node* n) { return IsEmpty(*n); });
+    return std::ranges::all_of(static_cast<const ListNode&>(node).nodes,
+                               [](const Node* n) { return IsEmpty(*n); });
   }
   if (node.kind != NodeKind::kText) return false;
   const std::string_view text = static_cast<const TextNode&>(node).text;
@@ -99,7 +102,9 @@ bool IsEmpty(const Node& node) {
 
 void AppendSource(std::string& out, const Node& node) {
   switch (node.kind) {
-    case NodeKind::kText: out += static_cast<const TextNode&>(node).text; return;
+    case NodeKind::kText:
+      out += static_cast<const TextNode&>(node).text;
+      return;
     case NodeKind::kAction:
       out += "{{";
       AppendPipe(out, *static_cast<const ActionNode&>(node).pipe);
@@ -107,14 +112,24 @@ void AppendSource(std::string& out, const Node& node) {
       return;
     case NodeKind::kIf:
     case NodeKind::kWith:
-    case NodeKind::kRange: AppendBranch(out, static_cast<const BranchNode&>(node)); return;
-    case NodeKind::kTemplate: AppendTemplate(out, static_cast<const TemplateNode&>(node)); return;
-    case NodeKind::kBreak: out += "{{break}}"; return;
-    case NodeKind::kContinue: out += "{{continue}}"; return;
+    case NodeKind::kRange:
+      AppendBranch(out, static_cast<const BranchNode&>(node));
+      return;
+    case NodeKind::kTemplate:
+      AppendTemplate(out, static_cast<const TemplateNode&>(node));
+      return;
+    case NodeKind::kBreak:
+      out += "{{break}}";
+      return;
+    case NodeKind::kContinue:
+      out += "{{continue}}";
+      return;
     case NodeKind::kList:
       for (const Node* n : static_cast<const ListNode&>(node).nodes) AppendSource(out, *n);
       return;
-    case NodeKind::kPipe: AppendPipe(out, static_cast<const PipeNode&>(node)); return;
+    case NodeKind::kPipe:
+      AppendPipe(out, static_cast<const PipeNode&>(node));
+      return;
     case NodeKind::kCommand: {
       const auto words = static_cast<const CommandNode&>(node).words;
       for (const Node* word : words) {
@@ -123,8 +138,12 @@ void AppendSource(std::string& out, const Node& node) {
       }
       return;
     }
-    case NodeKind::kIdentifier: out += static_cast<const IdentifierNode&>(node).named->name; return;
-    case NodeKind::kField: AppendFields(out, static_cast<const FieldNode&>(node).fields); return;
+    case NodeKind::kIdentifier:
+      out += static_cast<const IdentifierNode&>(node).named->name;
+      return;
+    case NodeKind::kField:
+      AppendFields(out, static_cast<const FieldNode&>(node).fields);
+      return;
     case NodeKind::kVariable:
       out += static_cast<const VariableNode&>(node).name;
       AppendFields(out, static_cast<const VariableNode&>(node).fields);
@@ -133,11 +152,21 @@ void AppendSource(std::string& out, const Node& node) {
       AppendWord(out, *static_cast<const ChainNode&>(node).node);
       AppendFields(out, static_cast<const ChainNode&>(node).fields);
       return;
-    case NodeKind::kDot: out += '.'; return;
-    case NodeKind::kNil: out += "nil"; return;
-    case NodeKind::kBool: out += static_cast<const BoolNode&>(node).value ? "true" : "false"; return;
-    case NodeKind::kNumber: out += static_cast<const NumberNode&>(node).text; return;
-    case NodeKind::kString: out += static_cast<const StringNode&>(node).quoted; return;
+    case NodeKind::kDot:
+      out += '.';
+      return;
+    case NodeKind::kNil:
+      out += "nil";
+      return;
+    case NodeKind::kBool:
+      out += static_cast<const BoolNode&>(node).value ? "true" : "false";
+      return;
+    case NodeKind::kNumber:
+      out += static_cast<const NumberNode&>(node).text;
+      return;
+    case NodeKind::kString:
+      out += static_cast<const StringNode&>(node).quoted;
+      return;
   }
 }
 

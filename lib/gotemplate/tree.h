@@ -1,5 +1,6 @@
-// The parsed form of templates: nodes in an arena, pointers between them, nothing owned one by one. Immutable once parsed, so any
-// number of runs read it. Names and literals are views of the text or of the arena.
+// The parsed form of templates: nodes in an arena, pointers between them, nothing owned one by one.
+// Immutable once parsed, so any number of runs read it. Names and literals are views of the text or
+// of the arena.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +20,27 @@ namespace sluice::gotemplate::internal {
 
 enum class NodeKind : uint8_t {
   // what stands in a list
-  kText, kAction, kIf, kWith, kRange, kTemplate, kBreak, kContinue,
+  kText,
+  kAction,
+  kIf,
+  kWith,
+  kRange,
+  kTemplate,
+  kBreak,
+  kContinue,
   // what stands in an action
-  kList, kPipe, kCommand, kIdentifier, kField, kVariable, kChain, kDot, kNil, kBool, kNumber, kString,
+  kList,
+  kPipe,
+  kCommand,
+  kIdentifier,
+  kField,
+  kVariable,
+  kChain,
+  kDot,
+  kNil,
+  kBool,
+  kNumber,
+  kString,
 };
 
 struct Node {
@@ -72,13 +91,15 @@ struct TemplateNode : Node {
 
 // A function's signature, taken apart.
 struct Signature {
-  std::span<const std::string_view> parameters;  // a letter each, or "{type}"; the variadic one last
+  // a letter each, or "{type}"; the variadic one last
+  std::span<const std::string_view> parameters;
   bool variadic;
   std::string_view result;
   static Signature Parse(std::string_view text, std::span<std::string_view, 8> room);
 };
 
-enum class Special : uint8_t { kNone, kAnd, kOr, kCall };  // of text/template's own: they are not called as others are
+// of text/template's own: they are not called as others are
+enum class Special : uint8_t { kNone, kAnd, kOr, kCall };
 
 // A function that a text names, kept once a text.
 struct NamedFunction {

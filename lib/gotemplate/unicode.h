@@ -1,5 +1,5 @@
-// Code points as Go's unicode package classifies and maps them (Unicode 15, the version of Go 1.26); IsSpace and IsPrint are base's.
-// Pure.
+// Code points as Go's unicode package classifies and maps them (Unicode 15, the version of
+// Go 1.26); IsSpace and IsPrint are base's. Pure.
 #pragma once
 
 #include <cstdint>

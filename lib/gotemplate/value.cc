@@ -7,9 +7,10 @@
 namespace sluice::gotemplate {
 
 namespace types {
-constinit const Type kBool{"bool", Kind::kBool}, kInt{"int", Kind::kInt}, kInt64{"int64", Kind::kInt64},
-    kUint8{"uint8", Kind::kUint8}, kUint32{"uint32", Kind::kUint32}, kUint64{"uint64", Kind::kUint64},
-    kFloat64{"float64", Kind::kFloat64}, kComplex128{"complex128", Kind::kComplex128}, kString{"string", Kind::kString};
+constinit const Type kBool{"bool", Kind::kBool}, kInt{"int", Kind::kInt},
+    kInt64{"int64", Kind::kInt64}, kUint8{"uint8", Kind::kUint8}, kUint32{"uint32", Kind::kUint32},
+    kUint64{"uint64", Kind::kUint64}, kFloat64{"float64", Kind::kFloat64},
+    kComplex128{"complex128", Kind::kComplex128}, kString{"string", Kind::kString};
 constinit const Type kBytes{"[]uint8", Kind::kBytes, &kUint8};
 constinit const Type kList{"[]interface {}", Kind::kList};
 constinit const Type kStringList{"[]string", Kind::kList, &kString};
@@ -71,7 +72,8 @@ Value Value::Float(double d) {
 Value Value::Complex(Heap& heap, std::complex<double> c) {
   Value v;
   v.kind_ = Kind::kComplex128;
-  v.complex_ = new (heap.Allocate(sizeof(c), alignof(std::complex<double>))) std::complex<double>(c);
+  v.complex_ =
+      new (heap.Allocate(sizeof(c), alignof(std::complex<double>))) std::complex<double>(c);
   return v;
 }
 
@@ -113,20 +115,34 @@ Value Value::Of(Object* object) {
 
 const Type* Value::type() const {
   switch (kind_) {
-    case Kind::kNil: return nullptr;
-    case Kind::kBool: return &types::kBool;
-    case Kind::kInt: return &types::kInt;
-    case Kind::kInt64: return &types::kInt64;
-    case Kind::kUint8: return &types::kUint8;
-    case Kind::kUint32: return &types::kUint32;
-    case Kind::kUint64: return &types::kUint64;
-    case Kind::kFloat64: return &types::kFloat64;
-    case Kind::kComplex128: return &types::kComplex128;
-    case Kind::kString: return &types::kString;
-    case Kind::kBytes: return &types::kBytes;
-    case Kind::kList: return &list_->type();
-    case Kind::kMap: return unnamed_ && map_->type().element == nullptr ? &types::kMap : &map_->type();
-    case Kind::kObject: return &object_->type();
+    case Kind::kNil:
+      return nullptr;
+    case Kind::kBool:
+      return &types::kBool;
+    case Kind::kInt:
+      return &types::kInt;
+    case Kind::kInt64:
+      return &types::kInt64;
+    case Kind::kUint8:
+      return &types::kUint8;
+    case Kind::kUint32:
+      return &types::kUint32;
+    case Kind::kUint64:
+      return &types::kUint64;
+    case Kind::kFloat64:
+      return &types::kFloat64;
+    case Kind::kComplex128:
+      return &types::kComplex128;
+    case Kind::kString:
+      return &types::kString;
+    case Kind::kBytes:
+      return &types::kBytes;
+    case Kind::kList:
+      return &list_->type();
+    case Kind::kMap:
+      return unnamed_ && map_->type().element == nullptr ? &types::kMap : &map_->type();
+    case Kind::kObject:
+      return &object_->type();
   }
   return nullptr;
 }
@@ -138,31 +154,46 @@ std::string_view Value::TypeName() const {
 
 std::string_view Value::KindName() const {
   switch (kind_) {
-    case Kind::kNil: return "invalid";
+    case Kind::kNil:
+      return "invalid";
     case Kind::kBytes:
-    case Kind::kList: return "slice";
-    case Kind::kMap: return "map";
-    case Kind::kObject: return object_->kind_name();
-    default: return type()->name;
+    case Kind::kList:
+      return "slice";
+    case Kind::kMap:
+      return "map";
+    case Kind::kObject:
+      return object_->kind_name();
+    default:
+      return type()->name;
   }
 }
 
 bool Value::Truth() const {
   switch (kind_) {
-    case Kind::kNil: return false;
-    case Kind::kBool: return bool_;
+    case Kind::kNil:
+      return false;
+    case Kind::kBool:
+      return bool_;
     case Kind::kInt:
-    case Kind::kInt64: return int_ != 0;
+    case Kind::kInt64:
+      return int_ != 0;
     case Kind::kUint8:
     case Kind::kUint32:
-    case Kind::kUint64: return uint_ != 0;
-    case Kind::kFloat64: return double_ != 0;
-    case Kind::kComplex128: return *complex_ != std::complex<double>(0);
+    case Kind::kUint64:
+      return uint_ != 0;
+    case Kind::kFloat64:
+      return double_ != 0;
+    case Kind::kComplex128:
+      return *complex_ != std::complex<double>(0);
     case Kind::kString:
-    case Kind::kBytes: return length_ != 0;
-    case Kind::kList: return !list_->empty();
-    case Kind::kMap: return !map_->empty();
-    case Kind::kObject: return object_->Truth();
+    case Kind::kBytes:
+      return length_ != 0;
+    case Kind::kList:
+      return !list_->empty();
+    case Kind::kMap:
+      return !map_->empty();
+    case Kind::kObject:
+      return object_->Truth();
   }
   return false;
 }

@@ -18,10 +18,21 @@ TEST(ValueTest, PrintsFloatsAsGo) {
     double value;
     std::string text;
   } cases[] = {
-      {0, "0"},           {2.0, "2"},          {100000, "100000"},      {999999, "999999"},
-      {1000000, "1e+06"}, {1234567, "1.234567e+06"}, {1e21, "1e+21"}, {0.0001, "0.0001"},
-      {0.00001, "1e-05"}, {-2.5, "-2.5"},      {5e-324, "5e-324"},      {1.7976931348623157e308, "1.7976931348623157e+308"},
-      {3.7, "3.7"},       {-0.0, "-0"},        {std::numeric_limits<double>::infinity(), "+Inf"},
+      {0, "0"},
+      {2.0, "2"},
+      {100000, "100000"},
+      {999999, "999999"},
+      {1000000, "1e+06"},
+      {1234567, "1.234567e+06"},
+      {1e21, "1e+21"},
+      {0.0001, "0.0001"},
+      {0.00001, "1e-05"},
+      {-2.5, "-2.5"},
+      {5e-324, "5e-324"},
+      {1.7976931348623157e308, "1.7976931348623157e+308"},
+      {3.7, "3.7"},
+      {-0.0, "-0"},
+      {std::numeric_limits<double>::infinity(), "+Inf"},
       {std::numeric_limits<double>::quiet_NaN(), "NaN"},
   };
   for (const auto& c : cases) EXPECT_EQ(Text(Value::Float(c.value)), c.text);
@@ -30,7 +41,9 @@ TEST(ValueTest, PrintsFloatsAsGo) {
 TEST(ValueTest, PrintsContainersAsGo) {
   Heap heap;
   List* list = heap.NewList();
-  for (const Value& v : {Value::Int(1), Value::String("a"), Value(), Value::Bool(true), Value::Bytes("hi")}) list->Append(heap, v);
+  for (const Value& v :
+       {Value::Int(1), Value::String("a"), Value(), Value::Bool(true), Value::Bytes("hi")})
+    list->Append(heap, v);
   Map* map = heap.NewMap();
   map->Set(heap, "l", Value::Of(list));
   map->Set(heap, "a", Value::Float(1));
@@ -62,7 +75,8 @@ TEST(ValueTest, NamesGoTypes) {
 TEST(MapTest, KeepsKeysSortedAndFindsThem) {
   Heap heap;
   Map* map = heap.NewMap();
-  for (const std::string_view key : {"b", "a", "d", "c", "b"}) map->Set(heap, key, Value::String(key));
+  for (const std::string_view key : {"b", "a", "d", "c", "b"})
+    map->Set(heap, key, Value::String(key));
   ASSERT_EQ(map->size(), 4u);
   EXPECT_EQ(map->entries()[0].key, "a");
   EXPECT_EQ(map->entries()[3].key, "d");

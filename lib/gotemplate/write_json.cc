@@ -13,29 +13,46 @@ namespace {
 
 using base::Status;
 
-constexpr int kMaxDepth = 1000;  // encoding/json looks for cycles from here on; what comes so far has one
+// encoding/json looks for cycles from here on; what comes so far has one
+constexpr int kMaxDepth = 1000;
 
 class JsonWriter {
  public:
-  JsonWriter(std::string& out, const document::JsonWriteOptions& options) : out_(out), options_(options), limit_(out.size() + kMaxFormatted) {}
+  JsonWriter(std::string& out, const document::JsonWriteOptions& options)
+      : out_(out), options_(options), limit_(out.size() + kMaxFormatted) {}
 
   Status Any(const Value& v) {
     if (out_.size() > limit_) return base::ResourceExhausted("json: text exceeds the limit");
     switch (v.kind()) {
-      case Kind::kNil: out_ += "null"; return {};
-      case Kind::kBool: out_ += v.bool_value() ? "true" : "false"; return {};
+      case Kind::kNil:
+        out_ += "null";
+        return {};
+      case Kind::kBool:
+        out_ += v.bool_value() ? "true" : "false";
+        return {};
       case Kind::kInt:
-      case Kind::kInt64: return Integer(v.int_value());
+      case Kind::kInt64:
+        return Integer(v.int_value());
       case Kind::kUint8:
       case Kind::kUint32:
-      case Kind::kUint64: return Integer(v.uint_value());
-      case Kind::kFloat64: return Float(v.float_value());
-      case Kind::kComplex128: return base::InvalidArgument("json: unsupported type: complex128");
-      case Kind::kString: base::AppendJsonString(out_, v.text(), options_.escape_html); return {};
-      case Kind::kBytes: out_ += base::Cat("\"", base::Base64Encode(v.text()), "\""); return {};
-      case Kind::kList: return Array(v);
-      case Kind::kMap: return v.map().is_nil() ? Any({}) : Object(v, v.map());
-      case Kind::kObject: break;
+      case Kind::kUint64:
+        return Integer(v.uint_value());
+      case Kind::kFloat64:
+        return Float(v.float_value());
+      case Kind::kComplex128:
+        return base::InvalidArgument("json: unsupported type: complex128");
+      case Kind::kString:
+        base::AppendJsonString(out_, v.text(), options_.escape_html);
+        return {};
+      case Kind::kBytes:
+        out_ += base::Cat("\"", base::Base64Encode(v.text()), "\"");
+        return {};
+      case Kind::kList:
+        return Array(v);
+      case Kind::kMap:
+        return v.map().is_nil() ? Any({}) : Object(v, v.map());
+      case Kind::kObject:
+        break;
     }
     return AnyObject(v);
   }
@@ -49,13 +66,18 @@ class JsonWriter {
   }
 
   Status Float(double d) {
-    if (!std::isfinite(d)) return base::InvalidArgument(base::Cat("json: unsupported value: ", std::isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf"));
+    if (!std::isfinite(d))
+      return base::InvalidArgument(base::Cat("json: unsupported value: ", std::isnan(d) ? "NaN"
+                                                                          : d > 0       ? "+Inf"
+                                                                                        : "-Inf"));
     document::AppendJsonNumber(out_, d);
     return {};
   }
 
   Status Enter(const Value& v, char bracket) {
-    if (level_ >= kMaxDepth) return base::InvalidArgument(base::Cat("json: unsupported value: encountered a cycle via ", v.TypeName()));
+    if (level_ >= kMaxDepth)
+      return base::InvalidArgument(
+          base::Cat("json: unsupported value: encountered a cycle via ", v.TypeName()));
     out_ += bracket;
     ++level_;
     return {};
@@ -91,7 +113,8 @@ class JsonWriter {
       document::JsonWriteOptions options = options_;
       options.sort_keys = false;  // a struct's fields stand as declared
       std::string text = document::ToJson(*data, options);
-      if (options.indent > 0) text = base::ReplaceAll(text, "\n", base::Cat("\n", std::string(Width(), ' ')));
+      if (options.indent > 0)
+        text = base::ReplaceAll(text, "\n", base::Cat("\n", std::string(Width(), ' ')));
       out_ += text;
       return {};
     }
@@ -112,7 +135,9 @@ class JsonWriter {
     out_ += bracket;
   }
 
-  size_t Width() const { return static_cast<size_t>(level_) * static_cast<size_t>(options_.indent); }
+  size_t Width() const {
+    return static_cast<size_t>(level_) * static_cast<size_t>(options_.indent);
+  }
   void Line() {
     if (options_.indent <= 0) return;
     out_ += '\n';
@@ -127,6 +152,8 @@ class JsonWriter {
 
 }  // namespace
 
-Status AppendJson(std::string& out, const Value& value, const document::JsonWriteOptions& options) { return JsonWriter(out, options).Any(value); }
+Status AppendJson(std::string& out, const Value& value, const document::JsonWriteOptions& options) {
+  return JsonWriter(out, options).Any(value);
+}
 
 }  // namespace sluice::gotemplate

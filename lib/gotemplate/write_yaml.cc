@@ -20,12 +20,18 @@ using base::Status;
 constexpr int kMaxDepth = 1000;
 
 Status TooLarge() { return base::ResourceExhausted("yaml: text exceeds the limit"); }
-Status Cycle(const Value& v) { return base::InvalidArgument(base::Cat("json: unsupported value: encountered a cycle via ", v.TypeName())); }
+Status Cycle(const Value& v) {
+  return base::InvalidArgument(
+      base::Cat("json: unsupported value: encountered a cycle via ", v.TypeName()));
+}
 
 // The entries of a map in go-yaml's order: as they stand, or sorted into `buffer`.
 using KeyLess = bool(std::string_view, std::string_view);
-std::span<const Map::Entry> InOrder(const Map& map, KeyLess* key_less, std::vector<Map::Entry>& buffer) {
-  const auto less = [key_less](const Map::Entry& a, const Map::Entry& b) { return key_less(a.key, b.key); };
+std::span<const Map::Entry> InOrder(const Map& map, KeyLess* key_less,
+                                    std::vector<Map::Entry>& buffer) {
+  const auto less = [key_less](const Map::Entry& a, const Map::Entry& b) {
+    return key_less(a.key, b.key);
+  };
   const auto entries = map.entries();
   if (std::ranges::is_sorted(entries, less)) return entries;
   buffer.assign(entries.begin(), entries.end());
@@ -46,20 +52,35 @@ class YamlWriter {
  private:
   Status Any(const Value& v, bool in_mapping) {
     switch (v.kind()) {
-      case Kind::kNil: out_.Null(); return {};
-      case Kind::kBool: out_.Bool(v.bool_value()); return {};
+      case Kind::kNil:
+        out_.Null();
+        return {};
+      case Kind::kBool:
+        out_.Bool(v.bool_value());
+        return {};
       case Kind::kInt:
-      case Kind::kInt64: out_.Int(v.int_value()); return {};
+      case Kind::kInt64:
+        out_.Int(v.int_value());
+        return {};
       case Kind::kUint8:
       case Kind::kUint32:
-      case Kind::kUint64: out_.Uint(v.uint_value()); return {};
-      case Kind::kFloat64: return out_.Double(v.float_value());
-      case Kind::kComplex128: return base::InvalidArgument("json: unsupported type: complex128");
-      case Kind::kString: return out_.Text(v.text());
-      case Kind::kBytes: return out_.Text(base::Base64Encode(v.text()));
-      case Kind::kList: return Sequence(v, in_mapping);
-      case Kind::kMap: return Mapping(v, v.map());
-      case Kind::kObject: break;
+      case Kind::kUint64:
+        out_.Uint(v.uint_value());
+        return {};
+      case Kind::kFloat64:
+        return out_.Double(v.float_value());
+      case Kind::kComplex128:
+        return base::InvalidArgument("json: unsupported type: complex128");
+      case Kind::kString:
+        return out_.Text(v.text());
+      case Kind::kBytes:
+        return out_.Text(base::Base64Encode(v.text()));
+      case Kind::kList:
+        return Sequence(v, in_mapping);
+      case Kind::kMap:
+        return Mapping(v, v.map());
+      case Kind::kObject:
+        break;
     }
     if (const document::Value* data = v.object().Data()) return out_.Data(*data, in_mapping);
     if (const Map* map = v.object().AsMap()) return Mapping(v, *map);
@@ -114,7 +135,8 @@ class YamlWriter {
   int depth_ = 0;
 };
 
-// The tree go-yaml v3 would walk by reflection: floats stay floats, times are timestamps, structs have lower-case fields.
+// The tree go-yaml v3 would walk by reflection: floats stay floats, times are timestamps, structs
+// have lower-case fields.
 class TreeBuilder {
  public:
   explicit TreeBuilder(document::Arena& arena) : arena_(arena) {}
@@ -122,20 +144,31 @@ class TreeBuilder {
   base::Result<document::Node*> Any(const Value& v) {
     if (arena_.bytes() > kMaxFormatted) return TooLarge();
     switch (v.kind()) {
-      case Kind::kNil: return arena_.NewNull();
-      case Kind::kBool: return arena_.NewBool(v.bool_value());
+      case Kind::kNil:
+        return arena_.NewNull();
+      case Kind::kBool:
+        return arena_.NewBool(v.bool_value());
       case Kind::kInt:
-      case Kind::kInt64: return arena_.NewInt(v.int_value());
+      case Kind::kInt64:
+        return arena_.NewInt(v.int_value());
       case Kind::kUint8:
       case Kind::kUint32:
-      case Kind::kUint64: return arena_.NewScalar(std::to_string(v.uint_value()), document::Tag::kInt);
-      case Kind::kFloat64: return Float(v.float_value());
-      case Kind::kComplex128: return base::InvalidArgument("cannot marshal type: complex128");
-      case Kind::kString: return Text(v.text());
-      case Kind::kBytes: return Bytes(v.text());
-      case Kind::kList: return Sequence(v);
-      case Kind::kMap: return Mapping(v, v.map());
-      case Kind::kObject: return Object(v);
+      case Kind::kUint64:
+        return arena_.NewScalar(std::to_string(v.uint_value()), document::Tag::kInt);
+      case Kind::kFloat64:
+        return Float(v.float_value());
+      case Kind::kComplex128:
+        return base::InvalidArgument("cannot marshal type: complex128");
+      case Kind::kString:
+        return Text(v.text());
+      case Kind::kBytes:
+        return Bytes(v.text());
+      case Kind::kList:
+        return Sequence(v);
+      case Kind::kMap:
+        return Mapping(v, v.map());
+      case Kind::kObject:
+        return Object(v);
     }
     return arena_.NewNull();
   }
@@ -155,10 +188,13 @@ class TreeBuilder {
       node->set_tagged(true);
       return node;
     }
-    if (text == "<<") return arena_.NewScalar(text);  // a merge key to readers, nothing special to the encoder
+    // a merge key to readers, nothing special to the encoder
+    if (text == "<<") return arena_.NewScalar(text);
     document::Node* node = arena_.NewString(text);
-    // What YAML 1.1 takes for a boolean or a number of base 60 is quoted, though to v3 it is a string.
-    if (text.find('\n') == text.npos && document::IsYaml11Scalar(text)) node->set_style(document::Node::Style::kDoubleQuoted);
+    // What YAML 1.1 takes for a boolean or a number of base 60 is quoted, though to v3 it is a
+    // string.
+    if (text.find('\n') == text.npos && document::IsYaml11Scalar(text))
+      node->set_style(document::Node::Style::kDoubleQuoted);
     return node;
   }
 
@@ -200,7 +236,8 @@ class TreeBuilder {
     const document::Value* data = v.object().Data();
     if (data == nullptr) return node;
     if (!data->is_object()) return document::FromValue(arena_, *data);
-    for (const auto& [key, value] : data->members()) node->AppendPair(Text(base::ToLower(key)), document::FromValue(arena_, value));
+    for (const auto& [key, value] : data->members())
+      node->AppendPair(Text(base::ToLower(key)), document::FromValue(arena_, value));
     return node;
   }
 

@@ -12,13 +12,16 @@ constexpr size_t kMaxFile = 1 << 20;
 
 bool IsLeap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 constexpr int kDaysBefore[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-int DaysIn(int month, int64_t year) { return month == 2 && IsLeap(year) ? 29 : kDaysBefore[month] - kDaysBefore[month - 1]; }
+int DaysIn(int month, int64_t year) {
+  return month == 2 && IsLeap(year) ? 29 : kDaysBefore[month] - kDaysBefore[month - 1];
+}
 
 base::Status BadData() { return base::InvalidArgument("malformed time zone information"); }
 
 }  // namespace
 
-// Reads the string behind the transitions. Every function returns false where the text is malformed.
+// Reads the string behind the transitions. Every function returns false where the text is
+// malformed.
 class PosixRuleReader {
  public:
   explicit PosixRuleReader(std::string_view text) : text_(text) {}
@@ -95,7 +98,9 @@ class PosixRuleReader {
       if (!Number(out.day, 1, 365)) return false;
     } else if (Skip('M')) {
       out.form = Form::kMonthWeekDay;
-      if (!Number(out.month, 1, 12) || !Skip('.') || !Number(out.week, 1, 5) || !Skip('.') || !Number(out.day, 0, 6)) return false;
+      if (!Number(out.month, 1, 12) || !Skip('.') || !Number(out.week, 1, 5) || !Skip('.') ||
+          !Number(out.day, 0, 6))
+        return false;
     } else {
       out.form = Form::kDayOfYear;
       if (!Number(out.day, 0, 365)) return false;
@@ -113,7 +118,9 @@ class TzifReader {
 
   bool Read(Zone& zone) {
     std::string_view header = Take(20);
-    if (header.size() != 20 || !header.starts_with("TZif") || (header[4] != 0 && header[4] != '2' && header[4] != '3')) return false;
+    if (header.size() != 20 || !header.starts_with("TZif") ||
+        (header[4] != 0 && header[4] != '2' && header[4] != '3'))
+      return false;
     const bool wide = header[4] != 0;
     Counts n = ReadCounts();
     if (wide) {
@@ -122,7 +129,8 @@ class TzifReader {
       n = ReadCounts();
     }
     const size_t size = wide ? 8 : 4;
-    const std::string_view times = Take(n.times * size), indices = Take(n.times), kinds = Take(n.kinds * 6), chars = Take(n.chars);
+    const std::string_view times = Take(n.times * size), indices = Take(n.times),
+                           kinds = Take(n.kinds * 6), chars = Take(n.chars);
     Take(n.leaps * (size + 4) + n.standard + n.utc);
     if (failed_ || n.kinds == 0) return false;
     if (!Kinds(kinds, chars, zone)) return false;
@@ -136,7 +144,8 @@ class TzifReader {
     if (zone.transitions_.empty()) zone.transitions_.push_back({INT64_MIN, 0});
     if (rest_.size() > 2 && rest_.front() == '\n' && rest_.back() == '\n') {
       Zone::Extension extension;
-      if (PosixRuleReader(rest_.substr(1, rest_.size() - 2)).Read(extension)) zone.extension_ = std::move(extension);
+      if (PosixRuleReader(rest_.substr(1, rest_.size() - 2)).Read(extension))
+        zone.extension_ = std::move(extension);
     }
     return true;
   }
@@ -165,7 +174,8 @@ class TzifReader {
   size_t Count() { return static_cast<size_t>(BigEndian(Take(4))); }
   Counts ReadCounts() {
     Counts n;
-    for (size_t* field : {&n.utc, &n.standard, &n.leaps, &n.times, &n.kinds, &n.chars}) *field = Count();
+    for (size_t* field : {&n.utc, &n.standard, &n.leaps, &n.times, &n.kinds, &n.chars})
+      *field = Count();
     return n;
   }
 
@@ -208,7 +218,8 @@ std::shared_ptr<const Zone> Zone::Fixed(std::string_view name, int offset) {
   return zone;
 }
 
-base::Result<std::shared_ptr<const Zone>> Zone::FromTzif(std::string_view bytes, std::string_view label) {
+base::Result<std::shared_ptr<const Zone>> Zone::FromTzif(std::string_view bytes,
+                                                         std::string_view label) {
   auto zone = std::make_shared<Zone>();
   zone->label_ = label;
   if (bytes.size() > kMaxFile || !TzifReader(bytes).Read(*zone)) return BadData();
@@ -228,23 +239,34 @@ size_t Zone::FirstKind() const {
 }
 
 ZoneSpan Zone::Lookup(int64_t unix_seconds) const {
-  const auto span = [](const Kind& kind, int64_t start, int64_t end) { return ZoneSpan{kind.name, kind.offset, start, end}; };
+  const auto span = [](const Kind& kind, int64_t start, int64_t end) {
+    return ZoneSpan{kind.name, kind.offset, start, end};
+  };
   const auto next = std::ranges::upper_bound(transitions_, unix_seconds, {}, &Transition::when);
-  if (next == transitions_.begin()) return span(kinds_[FirstKind()], INT64_MIN, transitions_.front().when);
+  if (next == transitions_.begin())
+    return span(kinds_[FirstKind()], INT64_MIN, transitions_.front().when);
   const Transition& current = *(next - 1);
   if (next == transitions_.end() && extension_) return Extended(current.when, unix_seconds);
-  return span(kinds_[current.kind], current.when, next == transitions_.end() ? INT64_MAX : next->when);
+  return span(kinds_[current.kind], current.when,
+              next == transitions_.end() ? INT64_MAX : next->when);
 }
 
 // Seconds from the start of the year, in UTC, at which the rule takes effect.
 int64_t Zone::RuleSeconds(int year, const Rule& rule, int offset) {
   int64_t days = 0;
   switch (rule.form) {
-    case Rule::Form::kJulian: days = rule.day - 1 + (IsLeap(year) && rule.day >= 60 ? 1 : 0); break;
-    case Rule::Form::kDayOfYear: days = rule.day; break;
+    case Rule::Form::kJulian:
+      days = rule.day - 1 + (IsLeap(year) && rule.day >= 60 ? 1 : 0);
+      break;
+    case Rule::Form::kDayOfYear:
+      days = rule.day;
+      break;
     case Rule::Form::kMonthWeekDay: {
-      const std::chrono::year_month_day first{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(rule.month)), std::chrono::day(1)};
-      const auto weekday = static_cast<int>(std::chrono::weekday(std::chrono::sys_days(first)).c_encoding());
+      const std::chrono::year_month_day first{std::chrono::year(year),
+                                              std::chrono::month(static_cast<unsigned>(rule.month)),
+                                              std::chrono::day(1)};
+      const auto weekday =
+          static_cast<int>(std::chrono::weekday(std::chrono::sys_days(first)).c_encoding());
       int day = (rule.day - weekday + 7) % 7;
       for (int i = 1; i < rule.week && day + 7 < DaysIn(rule.month, year); ++i) day += 7;
       days = day + kDaysBefore[rule.month - 1] + (IsLeap(year) && rule.month > 2 ? 1 : 0);
@@ -256,18 +278,23 @@ int64_t Zone::RuleSeconds(int year, const Rule& rule, int offset) {
 
 ZoneSpan Zone::Extended(int64_t last, int64_t unix_seconds) const {
   const Extension& e = *extension_;
-  const auto span = [](const Kind& kind, int64_t start, int64_t end) { return ZoneSpan{kind.name, kind.offset, start, end}; };
+  const auto span = [](const Kind& kind, int64_t start, int64_t end) {
+    return ZoneSpan{kind.name, kind.offset, start, end};
+  };
   if (!e.has_summer) return span(e.standard, last, INT64_MAX);
   // The calendar repeats every 400 years: so far from now only the rule's shape matters.
   constexpr int64_t kEra = 146097 * kDay;
   const int64_t era = unix_seconds / kEra;
   const int64_t in_era = unix_seconds - era * kEra;
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(in_era)))};
+  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(in_era)))};
   const std::chrono::sys_days january{date.year() / std::chrono::January / 1};
-  const int64_t since = in_era - std::chrono::duration_cast<std::chrono::seconds>(january.time_since_epoch()).count();
+  const int64_t since =
+      in_era - std::chrono::duration_cast<std::chrono::seconds>(january.time_since_epoch()).count();
   const int64_t year_start = unix_seconds - since;
   const int year = static_cast<int>(date.year());
-  int64_t begin = RuleSeconds(year, e.begin, e.standard.offset), end = RuleSeconds(year, e.end, e.summer.offset);
+  int64_t begin = RuleSeconds(year, e.begin, e.standard.offset),
+          end = RuleSeconds(year, e.end, e.summer.offset);
   const Kind* outer = &e.standard;
   const Kind* inner = &e.summer;
   if (end < begin) {  // the southern half
@@ -282,7 +309,8 @@ ZoneSpan Zone::Extended(int64_t last, int64_t unix_seconds) const {
 std::optional<int> Zone::OffsetOf(std::string_view name, int64_t unix_seconds) const {
   for (const Kind& kind : kinds_) {
     if (kind.name != name) continue;
-    if (const ZoneSpan span = Lookup(unix_seconds - kind.offset); span.name == name) return span.offset;
+    if (const ZoneSpan span = Lookup(unix_seconds - kind.offset); span.name == name)
+      return span.offset;
   }
   for (const Kind& kind : kinds_) {
     if (kind.name == name) return kind.offset;

@@ -1,5 +1,5 @@
-// Time zones as Go's time package has them: a name and offset for every instant, read from a TZif file (RFC 8536) or fixed.
-// Private to the library. Immutable, thread-safe.
+// Time zones as Go's time package has them: a name and offset for every instant, read from a TZif
+// file (RFC 8536) or fixed. Private to the library. Immutable, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,15 @@ class Zone {
   static std::shared_ptr<const Zone> LocalUtc();  // a machine's whose local time is UTC
   static std::shared_ptr<const Zone> Fixed(std::string_view name, int offset);
   // Fails where Go's LoadLocationFromTZData does: kInvalidArgument.
-  static base::Result<std::shared_ptr<const Zone>> FromTzif(std::string_view bytes, std::string_view label);
+  static base::Result<std::shared_ptr<const Zone>> FromTzif(std::string_view bytes,
+                                                            std::string_view label);
 
   // Location.String: "UTC", "Local", or what it was asked for by.
   const std::string& label() const { return label_; }
 
   ZoneSpan Lookup(int64_t unix_seconds) const;
-  // The offset of an abbreviation, best the one in effect at `unix_seconds`, which is a local time taken for UTC.
+  // The offset of an abbreviation, best the one in effect at `unix_seconds`, which is a local time
+  // taken for UTC.
   std::optional<int> OffsetOf(std::string_view name, int64_t unix_seconds) const;
 
  private:

@@ -15,7 +15,8 @@ bool IsManifestName(std::string_view name) {
   const size_t dot = base.rfind('.');
   if (dot == base.npos) return false;
   static constexpr std::array<std::string_view, 3> kExtensions{".yaml", ".yml", ".json"};
-  return std::ranges::any_of(kExtensions, [&](std::string_view e) { return base::EqualFold(base.substr(dot), e); });
+  return std::ranges::any_of(
+      kExtensions, [&](std::string_view e) { return base::EqualFold(base.substr(dot), e); });
 }
 
 }  // namespace
@@ -41,10 +42,13 @@ const Chart& Chart::root() const {
 
 std::string Chart::full_path() const {
   if (parent_ == nullptr) return name();
-  return base::Cat(pinned_parent_path_.empty() ? parent_->full_path() : pinned_parent_path_, "/charts/", name());
+  return base::Cat(pinned_parent_path_.empty() ? parent_->full_path() : pinned_parent_path_,
+                   "/charts/", name());
 }
 
-std::string Chart::dot_path() const { return parent_ == nullptr ? name() : base::Cat(parent_->dot_path(), ".", name()); }
+std::string Chart::dot_path() const {
+  return parent_ == nullptr ? name() : base::Cat(parent_->dot_path(), ".", name());
+}
 
 std::vector<Crd> Chart::Crds() const {
   std::vector<Crd> out;

@@ -37,31 +37,37 @@ Result<std::string> NameInChart(const std::string& name) {
   if (rest.starts_with('/')) return InvalidArgument("chart illegally contains absolute paths");
   rest = io::CleanPath(rest);
   if (rest == ".") {
-    return InvalidArgument(Cat("chart illegally contains content outside the base directory: ", base::QuoteGo(name)));
+    return InvalidArgument(
+        Cat("chart illegally contains content outside the base directory: ", base::QuoteGo(name)));
   }
   if (rest.starts_with("..")) return InvalidArgument("chart illegally references parent directory");
   if (IsDrivePath(rest)) return InvalidArgument("chart contains illegally named files");
-  if (std::string_view(name).substr(0, first) == "Chart.yaml") return InvalidArgument("chart yaml not in base directory");
+  if (std::string_view(name).substr(0, first) == "Chart.yaml")
+    return InvalidArgument("chart yaml not in base directory");
   return rest;
 }
 
 Status TooLarge(const LoadOptions& options) {
   const std::string_view what = options.version == HelmVersion::kV3 ? "file size " : "size ";
-  return base::ResourceExhausted(Cat("decompressed chart is larger than the maximum ", what, std::to_string(options.max_chart_bytes)));
+  return base::ResourceExhausted(Cat("decompressed chart is larger than the maximum ", what,
+                                     std::to_string(options.max_chart_bytes)));
 }
 
 Result<std::string> Inflate(std::string_view bytes, const LoadOptions& options, uint64_t* left) {
   if (bytes.empty()) return InvalidArgument("EOF");
   if (*left == 0) return TooLarge(options);
-  auto tar = archive::InflateGzip(bytes, {.max_bytes = std::min(options.max_chart_bytes, *left) + kHeaderRoom});
-  if (!tar.ok() && tar.status().code() == base::StatusCode::kResourceExhausted) return TooLarge(options);
+  auto tar = archive::InflateGzip(
+      bytes, {.max_bytes = std::min(options.max_chart_bytes, *left) + kHeaderRoom});
+  if (!tar.ok() && tar.status().code() == base::StatusCode::kResourceExhausted)
+    return TooLarge(options);
   if (tar.ok()) *left -= std::min<uint64_t>(*left, tar->size());
   return tar;
 }
 
 }  // namespace
 
-Result<std::vector<File>> ReadChartArchive(std::string bytes, const LoadOptions& options, uint64_t* left) {
+Result<std::vector<File>> ReadChartArchive(std::string bytes, const LoadOptions& options,
+                                           uint64_t* left) {
   SLUICE_TRY(std::string inflated, Inflate(bytes, options, left));
   bytes = std::string();  // not held beside what it became
   const auto tar = std::make_shared<const std::string>(std::move(inflated));
@@ -76,13 +82,15 @@ Result<std::vector<File>> ReadChartArchive(std::string bytes, const LoadOptions&
     SLUICE_TRY(std::string name, NameInChart(item->name));
     if (item->content.size() > room) return TooLarge(options);
     if (item->content.size() > options.max_file_bytes) {
-      return base::ResourceExhausted(Cat("decompressed chart file ", base::QuoteGo(item->name), " is larger than the maximum file size ",
+      return base::ResourceExhausted(Cat("decompressed chart file ", base::QuoteGo(item->name),
+                                         " is larger than the maximum file size ",
                                          std::to_string(options.max_file_bytes)));
     }
     room -= item->content.size();
     if (room == 0) return TooLarge(options);
     const std::string_view text = base::TrimPrefix(item->content, kBom);
-    files.push_back({std::move(name), text.empty() ? SharedText() : SharedText(tar, text), item->modified});
+    files.push_back(
+        {std::move(name), text.empty() ? SharedText() : SharedText(tar, text), item->modified});
   }
   if (files.empty()) return InvalidArgument("no files in chart archive");
   return files;
@@ -91,12 +99,14 @@ Result<std::vector<File>> ReadChartArchive(std::string bytes, const LoadOptions&
 Status CheckIsArchive(std::string_view name, std::string_view bytes) {
   if (bytes.starts_with("\x1f\x8b\x08")) return {};
   if (name.ends_with(".yml") || name.ends_with(".yaml")) {
-    return InvalidArgument(Cat("file '", name, "' seems to be a YAML file, but expected a gzipped archive"));
+    return InvalidArgument(
+        Cat("file '", name, "' seems to be a YAML file, but expected a gzipped archive"));
   }
   // Helm looks at 512 bytes, zeros where the file is shorter.
   std::string head(bytes.substr(0, 512));
   head.resize(512, '\0');
-  return InvalidArgument(Cat("file '", name, "' does not appear to be a gzipped archive; got '", DetectContentType(head), "'"));
+  return InvalidArgument(Cat("file '", name, "' does not appear to be a gzipped archive; got '",
+                             DetectContentType(head), "'"));
 }
 
 }  // namespace sluice::helm

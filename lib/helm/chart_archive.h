@@ -14,9 +14,10 @@ namespace sluice::helm {
 
 inline constexpr std::string_view kNoGzipHeader = "gzip: invalid header";
 
-// Names lose their first part; directories are left out, links and devices are empty files. `*left` bytes may be inflated still, and
-// are counted down.
-base::Result<std::vector<File>> ReadChartArchive(std::string bytes, const LoadOptions& options, uint64_t* left);
+// Names lose their first part; directories are left out, links and devices are empty files. `*left`
+// bytes may be inflated still, and are counted down.
+base::Result<std::vector<File>> ReadChartArchive(std::string bytes, const LoadOptions& options,
+                                                 uint64_t* left);
 
 // Ok for gzip; else what the file seems to be.
 base::Status CheckIsArchive(std::string_view name, std::string_view bytes);

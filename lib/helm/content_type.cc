@@ -15,8 +15,23 @@ using namespace std::literals;
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8", kText = "text/plain; charset=utf-8";
 
-constexpr std::array kTags = {"<!DOCTYPE HTML"sv, "<HTML"sv,  "<HEAD"sv, "<SCRIPT"sv, "<IFRAME"sv, "<H1"sv, "<DIV"sv, "<FONT"sv, "<TABLE"sv,
-                              "<A"sv,             "<STYLE"sv, "<TITLE"sv, "<B"sv,     "<BODY"sv,   "<BR"sv, "<P"sv,   "<!--"sv};
+constexpr std::array kTags = {"<!DOCTYPE HTML"sv,
+                              "<HTML"sv,
+                              "<HEAD"sv,
+                              "<SCRIPT"sv,
+                              "<IFRAME"sv,
+                              "<H1"sv,
+                              "<DIV"sv,
+                              "<FONT"sv,
+                              "<TABLE"sv,
+                              "<A"sv,
+                              "<STYLE"sv,
+                              "<TITLE"sv,
+                              "<B"sv,
+                              "<BODY"sv,
+                              "<BR"sv,
+                              "<P"sv,
+                              "<!--"sv};
 
 constexpr Signature kBeforeMp4[] = {
     {"%PDF-"sv, "application/pdf"},
@@ -41,7 +56,8 @@ constexpr Signature kBeforeMp4[] = {
 };
 constexpr Signature kAfterMp4[] = {
     {"\x1a\x45\xdf\xa3"sv, "video/webm"},
-    {"----------------------------------LP"sv, "application/vnd.ms-fontobject", "..................................##"},
+    {"----------------------------------LP"sv, "application/vnd.ms-fontobject",
+     "..................................##"},
     {"\0\1\0\0"sv, "font/ttf"},
     {"OTTO"sv, "font/otf"},
     {"ttcf"sv, "font/collection"},
@@ -63,7 +79,8 @@ bool Matches(const Signature& s, std::string_view head) {
 }
 
 bool IsTag(std::string_view tag, std::string_view text) {
-  if (text.size() <= tag.size() || (text[tag.size()] != ' ' && text[tag.size()] != '>')) return false;
+  if (text.size() <= tag.size() || (text[tag.size()] != ' ' && text[tag.size()] != '>'))
+    return false;
   return std::ranges::equal(tag, text.substr(0, tag.size()), [](char want, char got) {
     return want == (want >= 'A' && want <= 'Z' ? static_cast<char>(got & 0xdf) : got);
   });
@@ -89,8 +106,10 @@ bool IsBinary(char c) {
 
 std::string_view DetectContentType(std::string_view head) {
   head = head.substr(0, 512);
-  const std::string_view text = head.substr(std::min(head.find_first_not_of("\t\n\f\r "), head.size()));
-  if (std::ranges::any_of(kTags, [&](std::string_view tag) { return IsTag(tag, text); })) return kHtml;
+  const std::string_view text =
+      head.substr(std::min(head.find_first_not_of("\t\n\f\r "), head.size()));
+  if (std::ranges::any_of(kTags, [&](std::string_view tag) { return IsTag(tag, text); }))
+    return kHtml;
   if (text.starts_with("<?xml")) return "text/xml; charset=utf-8";
   for (const Signature& s : kBeforeMp4) {
     if (Matches(s, head)) return s.type;

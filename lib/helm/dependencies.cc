@@ -32,11 +32,11 @@ struct Declared {
 struct SharedMetadata {
   Metadata metadata;  // without dependencies
   std::vector<std::shared_ptr<Declared>> dependencies;
-  bool nil = true;    // no list at all
+  bool nil = true;  // no list at all
 };
 
-// A chart while dependencies are chosen. Helm copies charts shallowly, and in 3 more so than in 4: who shares what with whom, and whom a
-// chart takes for its parent, shows in the result.
+// A chart while dependencies are chosen. Helm copies charts shallowly, and in 3 more so than in 4:
+// who shares what with whom, and whom a chart takes for its parent, shows in the result.
 struct Node {
   const Chart* source = nullptr;
   std::shared_ptr<SharedMetadata> shared;
@@ -47,7 +47,9 @@ struct Node {
   const std::string& name() const { return shared->metadata.name; }
   const Value& values() const { return *defaults; }
   const std::vector<Node*>& dependencies() const { return children; }
-  std::string Path() const { return parent == nullptr ? name() : Cat(parent->Path(), "/charts/", name()); }
+  std::string Path() const {
+    return parent == nullptr ? name() : Cat(parent->Path(), "/charts/", name());
+  }
   void SetChildren(std::vector<Node*> nodes) {
     children = std::move(nodes);
     for (Node* child : children) child->parent = this;
@@ -68,7 +70,8 @@ Table* TableAt(Table* table, std::string_view path) {
 const Value* ScalarAt(Table* values, std::string_view path) {
   const size_t dot = path.rfind('.');
   Table* table = dot == path.npos ? values : TableAt(values, path.substr(0, dot));
-  const Item* item = table == nullptr ? nullptr : table->Find(dot == path.npos ? path : path.substr(dot + 1));
+  const Item* item =
+      table == nullptr ? nullptr : table->Find(dot == path.npos ? path : path.substr(dot + 1));
   return item == nullptr || AsTable(*item) != nullptr ? nullptr : std::get<const Value*>(*item);
 }
 
@@ -80,12 +83,18 @@ struct Teller {
   const WarningSink& warn;
 
   // `what` names the entry in Helm 3's sentence, `key` in Helm 4's fields.
-  void NoBool(std::string_view place, std::string_view what, std::string_view key, std::string_view name, std::string_view chart) const {
+  void NoBool(std::string_view place, std::string_view what, std::string_view key,
+              std::string_view name, std::string_view chart) const {
     if (!warn) return;
     if (version == HelmVersion::kV3) {
-      return warn({.place = place, .text = Cat("Warning: ", what, " '", name, "' for chart ", chart, " returned non-bool value")});
+      return warn({.place = place,
+                   .text = Cat("Warning: ", what, " '", name, "' for chart ", chart,
+                               " returned non-bool value")});
     }
-    warn({.level = WarningLevel::kWarn, .place = place, .text = "returned non-bool value", .fields = {{key, std::string(name)}, {"chart", std::string(chart)}}});
+    warn({.level = WarningLevel::kWarn,
+          .place = place,
+          .text = "returned non-bool value",
+          .fields = {{key, std::string(name)}, {"chart", std::string(chart)}}});
   }
   // The first part of `path` that is no table of `values` is named.
   void NoTable(Table* values, std::string_view path, std::string_view chart, bool named) const {
@@ -99,9 +108,13 @@ struct Teller {
     }
     if (version == HelmVersion::kV3) {
       return warn({.place = named ? "dependencies.go:270" : "dependencies.go:287",
-                   .text = named ? Cat("Warning: ImportValues missing table from chart ", chart, ": ", missing) : Cat("Warning: ImportValues missing table: ", missing)});
+                   .text = named ? Cat("Warning: ImportValues missing table from chart ", chart,
+                                       ": ", missing)
+                                 : Cat("Warning: ImportValues missing table: ", missing)});
     }
-    Warning warning{.level = WarningLevel::kWarn, .text = named ? "ImportValues missing table from chart" : "ImportValues missing table"};
+    Warning warning{
+        .level = WarningLevel::kWarn,
+        .text = named ? "ImportValues missing table from chart" : "ImportValues missing table"};
     if (named) warning.fields.push_back({"chart", std::string(chart)});
     warning.fields.push_back({"error", std::move(missing)});
     warn(warning);
@@ -129,12 +142,14 @@ void ApplyTags(const DeclaredList& dependencies, Table* values, const Teller& te
 }
 
 // The first of the comma-separated paths that names a bool decides.
-void ApplyConditions(const DeclaredList& dependencies, Table* values, std::string_view prefix, const Teller& tell) {
+void ApplyConditions(const DeclaredList& dependencies, Table* values, std::string_view prefix,
+                     const Teller& tell) {
   for (const auto& entry : dependencies) {
     for (const std::string_view path : base::Split(base::TrimSpace(entry->d.condition), ",")) {
       if (path.empty()) continue;
       const Value* value = ScalarAt(values, Cat(prefix, path));
-      if (value != nullptr && !value->is_bool()) tell.NoBool("dependencies.go:64", "Condition path", "path", path, entry->d.name);
+      if (value != nullptr && !value->is_bool())
+        tell.NoBool("dependencies.go:64", "Condition path", "path", path, entry->d.name);
       if (value == nullptr || !value->is_bool()) continue;
       entry->d.enabled = value->AsBool();
       break;
@@ -219,10 +234,13 @@ class Processor {
     std::vector<Node*> picked;
     const DeclaredList& declared = chart.shared->dependencies;
     for (Node* child : chart.children) {
-      if (std::ranges::none_of(declared, [&](const auto& entry) { return Declares(entry->d, *child); })) picked.push_back(child);
+      if (std::ranges::none_of(declared,
+                               [&](const auto& entry) { return Declares(entry->d, *child); }))
+        picked.push_back(child);
     }
     for (const auto& entry : declared) {
-      const auto at = std::ranges::find_if(chart.children, [&](const Node* child) { return Declares(entry->d, *child); });
+      const auto at = std::ranges::find_if(
+          chart.children, [&](const Node* child) { return Declares(entry->d, *child); });
       if (at != chart.children.end()) {
         SLUICE_TRY(picked.emplace_back(), CopyFor(entry->d, **at));
       }
@@ -237,7 +255,9 @@ class Processor {
     chart.SetChildren(std::move(picked));
     for (const auto& entry : chart.shared->dependencies) entry->d.enabled = true;
     TableArena arena;
-    SLUICE_TRY(Table* const table, CoalesceInto(arena, chart, values, {.merge = false, .v4 = version_ == HelmVersion::kV4, .warn = &warn_}));
+    SLUICE_TRY(Table* const table,
+               CoalesceInto(arena, chart, values,
+                            {.merge = false, .v4 = version_ == HelmVersion::kV4, .warn = &warn_}));
     ApplyTags(chart.shared->dependencies, table, {version_, warn_});
     ApplyConditions(chart.shared->dependencies, table, path, {version_, warn_});
     std::set<std::string, std::less<>> disabled;
@@ -250,7 +270,8 @@ class Processor {
     std::erase_if(remaining, [&](const auto& entry) { return disabled.contains(entry->d.name); });
     if (std::ranges::any_of(children, [](const Node* child) { return !child->shared->nil; })) {
       SLUICE_TRY(const Value coalesced, ToValue(*table));
-      for (Node* child : children) SLUICE_TRY(Enabled(*child, coalesced, Cat(path, child->name(), ".")));
+      for (Node* child : children)
+        SLUICE_TRY(Enabled(*child, coalesced, Cat(path, child->name(), ".")));
     }
     chart.shared->nil = remaining.empty();  // Helm's list becomes nil where nothing is left
     chart.shared->dependencies = std::move(remaining);
@@ -268,8 +289,10 @@ class Processor {
     TableArena arena;
     SLUICE_TRY(Table* const values, CoalesceInto(arena, chart, Value::Object(), mode));
     Table* imported = arena.New();
-    for (const auto& entry : chart.shared->dependencies) ImportFrom(*entry, values, imported, arena, mode);
-    // The parent's own values win. They are copied first: what was imported may share tables with them.
+    for (const auto& entry : chart.shared->dependencies)
+      ImportFrom(*entry, values, imported, arena, mode);
+    // The parent's own values win. They are copied first: what was imported may share tables with
+    // them.
     SLUICE_TRY(Value merged, ToValue(*values));
     if (!imported->members.empty()) {
       const Value own = std::move(merged);
@@ -281,15 +304,19 @@ class Processor {
     return {};
   }
 
-  void ImportFrom(Declared& entry, Table* values, Table* imported, TableArena& arena, const CoalesceMode& mode) {
+  void ImportFrom(Declared& entry, Table* values, Table* imported, TableArena& arena,
+                  const CoalesceMode& mode) {
     std::vector<Value> resolved;
     for (const Value& import : entry.d.import_values) {
       if (entry.imported || (!import.is_object() && !import.is_string())) continue;
-      const std::string child = import.is_string() ? Cat("exports.", import.AsString()) : Shown(import, "child");
+      const std::string child =
+          import.is_string() ? Cat("exports.", import.AsString()) : Shown(import, "child");
       const std::string parent = import.is_string() ? "." : Shown(import, "parent");
       resolved.push_back(Value::Object({{"child", child}, {"parent", parent}}));
       Table* table = TableAt(values, Cat(entry.d.name, ".", child));
-      if (table == nullptr) Teller{version_, warn_}.NoTable(values, Cat(entry.d.name, ".", child), entry.d.name, import.is_object());
+      if (table == nullptr)
+        Teller{version_, warn_}.NoTable(values, Cat(entry.d.name, ".", child), entry.d.name,
+                                        import.is_object());
       if (table == nullptr) continue;
       if (table->members.empty()) table = arena.New();
       CoalesceTables(imported, import.is_string() ? table : Wrap(arena, parent, table), mode);
@@ -318,7 +345,8 @@ class Processor {
       Chart& child = *children[i];
       chart.AddDependency(std::move(children[i]));
       SLUICE_TRY(ToChart(*node.children[i], child));
-      if (node.children[i]->parent->Path() != chart.full_path()) child.PinParentPath(node.children[i]->parent->Path());
+      if (node.children[i]->parent->Path() != chart.full_path())
+        child.PinParentPath(node.children[i]->parent->Path());
     }
     return {};
   }
@@ -337,7 +365,8 @@ bool IsCompatibleRange(std::string_view range, std::string_view version) {
   return parsed.ok() && constraint.ok() && constraint->Matches(*parsed);
 }
 
-Status ProcessDependencies(Chart& chart, const Value& values, HelmVersion version, const WarningSink& warn) {
+Status ProcessDependencies(Chart& chart, const Value& values, HelmVersion version,
+                           const WarningSink& warn) {
   return Processor(version, warn).Run(chart, values);
 }
 
@@ -345,10 +374,12 @@ Status CheckDependencies(const Chart& chart) {
   std::vector<std::string_view> missing;
   for (const Dependency& d : chart.metadata.dependencies) {
     const auto& children = chart.dependencies();
-    if (std::ranges::none_of(children, [&](const auto& child) { return child->name() == d.name; })) missing.push_back(d.name);
+    if (std::ranges::none_of(children, [&](const auto& child) { return child->name() == d.name; }))
+      missing.push_back(d.name);
   }
   if (missing.empty()) return {};
-  return base::FailedPrecondition(Cat("found in Chart.yaml, but missing in charts/ directory: ", base::Join(missing, ", ")));
+  return base::FailedPrecondition(
+      Cat("found in Chart.yaml, but missing in charts/ directory: ", base::Join(missing, ", ")));
 }
 
 }  // namespace sluice::helm

@@ -25,7 +25,8 @@ std::string_view BaseName(std::string_view path) { return path.substr(path.rfind
 // The caller's environment, answering for the Helm that is asked for.
 class VersionedEnvironment final : public gotemplate::Environment {
  public:
-  VersionedEnvironment(gotemplate::Environment* base, HelmVersion version) : base_(base == nullptr ? pure_ : *base), version_(version) {}
+  VersionedEnvironment(gotemplate::Environment* base, HelmVersion version)
+      : base_(base == nullptr ? pure_ : *base), version_(version) {}
   base::Time Now() const override { return base_.Now(); }
   void Random(std::span<uint8_t> out) override { base_.Random(out); }
   std::string_view TimeZone() const override { return base_.TimeZone(); }
@@ -57,7 +58,8 @@ using Renderables = std::map<std::string, Renderable, RenderOrder>;
 
 class Renderer {
  public:
-  Renderer(const document::Value& values, const ReleaseOptions& release, const Capabilities& capabilities, const EngineOptions& options)
+  Renderer(const document::Value& values, const ReleaseOptions& release,
+           const Capabilities& capabilities, const EngineOptions& options)
       : options_(options),
         heap_(options.max_memory),
         environment_(options.environment, options.version),
@@ -68,7 +70,8 @@ class Renderer {
     state_.lint = options.lint;
     state_.lookup = options.lookup;
     state_.warn = &options.warn;
-    state_.missing_key = options.strict ? gotemplate::MissingKey::kError : gotemplate::MissingKey::kZero;
+    state_.missing_key =
+        options.strict ? gotemplate::MissingKey::kError : gotemplate::MissingKey::kZero;
   }
 
   Result<std::vector<RenderedFile>> Run(const Chart& chart) {
@@ -99,7 +102,8 @@ class Renderer {
  private:
   Result<ParseCache::Text> Parse(const std::string& path, const SharedText& text) {
     if (options_.cache != nullptr) return options_.cache->Parse(path, text, options_.version);
-    return gotemplate::ParsedText::ParseIn(path, text.owner(), text.view(), EngineFunctions(options_.version));
+    return gotemplate::ParsedText::ParseIn(path, text.owner(), text.view(),
+                                           EngineFunctions(options_.version));
   }
 
   ParseCache::Set Associate(const std::vector<ParseCache::Text>& texts) {
@@ -109,16 +113,21 @@ class Renderer {
     return set;
   }
 
-  Status Execute(const gotemplate::TemplateSet& set, const std::string& path, const Renderable& file, std::string& out, size_t before) {
+  Status Execute(const gotemplate::TemplateSet& set, const std::string& path,
+                 const Renderable& file, std::string& out, size_t before) {
     Map* here = heap_.NewMap(2, ValuesType(options_.version));
     here->Set(heap_, "Name", Value::String(path));
     here->Set(heap_, "BasePath", Value::String(file.base_path));
     file.data->Set(heap_, "Template", Value::Of(here));
-    gotemplate::ExecuteOptions options{.missing_key = state_.missing_key, .limits = options_.limits, .environment = &environment_, .user = &state_};
+    gotemplate::ExecuteOptions options{.missing_key = state_.missing_key,
+                                       .limits = options_.limits,
+                                       .environment = &environment_,
+                                       .user = &state_};
     options.limits.max_output -= std::min(before, options.limits.max_output);
     if (file.text->size() >= kLargeText) out.reserve(file.text->size() + file.text->size() / 16);
     gotemplate::ExecuteError error;
-    const Status status = gotemplate::Execute(set, path, Value::Of(file.data), heap_, options, out, &error);
+    const Status status =
+        gotemplate::Execute(set, path, Value::Of(file.data), heap_, options, out, &error);
     return status.ok() ? status : RewriteExecuteError(path, error, options_.version);
   }
 
@@ -133,31 +142,38 @@ class Renderer {
     return Value::Of(map);
   }
 
-  // The values of a chart: the root's are all, a subchart's are the table of its name in its parent's, and the same map.
+  // The values of a chart: the root's are all, a subchart's are the table of its name in its
+  // parent's, and the same map.
   Value ValuesOf(const Chart& chart, Map* parent) {
-    if (parent == nullptr) return gotemplate::FromDocument(heap_, values_, ValuesType(options_.version));
+    if (parent == nullptr)
+      return gotemplate::FromDocument(heap_, values_, ValuesType(options_.version));
     const Value* around = parent->Find("Values");
     const gotemplate::Type& type = ValuesType(options_.version);
-    const Value table = around != nullptr && around->is_map() ? NamedTable(heap_, around->map(), chart.name(), type) : Value();
+    const Value table = around != nullptr && around->is_map()
+                            ? NamedTable(heap_, around->map(), chart.name(), type)
+                            : Value();
     return table.is_nil() ? Value::Of(heap_.NewMap(0, type)) : table;
   }
 
   // Adds the templates of the chart and those below it; gives the chart's data.
   Map* Collect(const Chart& chart, Map* parent, Renderables& files) {
     Map* subcharts = heap_.NewMap(chart.dependencies().size());
-    Map* data = heap_.NewMap(7, ValuesType(options_.version));  // so it is to templates; to those around it a plain map
+    // so it is to templates; to those around it a plain map
+    Map* data = heap_.NewMap(7, ValuesType(options_.version));
     data->Set(heap_, "Chart", MakeChart(heap_, chart, options_.version));
     data->Set(heap_, "Files", MakeFiles(heap_, chart.files()));
     data->Set(heap_, "Release", release_);
     data->Set(heap_, "Capabilities", capabilities_);
     data->Set(heap_, "Values", ValuesOf(chart, parent));
     data->Set(heap_, "Subcharts", Value::Of(subcharts));
-    for (const auto& below : chart.dependencies()) subcharts->Set(heap_, below->name(), Value::Of(Collect(*below, data, files)).WithoutName());
+    for (const auto& below : chart.dependencies())
+      subcharts->Set(heap_, below->name(), Value::Of(Collect(*below, data, files)).WithoutName());
     const std::string path = chart.full_path();
     const bool library = chart.is_library();
     for (const File& file : chart.templates()) {
       if (library && !BaseName(file.name).starts_with('_')) continue;
-      files.insert_or_assign(io::JoinPath(path, file.name), Renderable{&file.data, data, io::JoinPath(path, "templates")});
+      files.insert_or_assign(io::JoinPath(path, file.name),
+                             Renderable{&file.data, data, io::JoinPath(path, "templates")});
     }
     return data;
   }
@@ -172,8 +188,10 @@ class Renderer {
 
 }  // namespace
 
-Result<std::vector<RenderedFile>> RenderTemplates(const Chart& chart, const document::Value& values, const ReleaseOptions& release,
-                                                  const Capabilities& capabilities, const EngineOptions& options) {
+Result<std::vector<RenderedFile>> RenderTemplates(const Chart& chart, const document::Value& values,
+                                                  const ReleaseOptions& release,
+                                                  const Capabilities& capabilities,
+                                                  const EngineOptions& options) {
   return Renderer(values, release, capabilities, options).Run(chart);
 }
 

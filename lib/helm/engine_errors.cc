@@ -27,7 +27,9 @@ struct Frame {
   }
 };
 
-std::string_view BeforeNext(std::string_view message) { return message.substr(0, message.find(" template:")); }
+std::string_view BeforeNext(std::string_view message) {
+  return message.substr(0, message.find(" template:"));
+}
 
 // `<file>: executing "<name>" at <<node>>: <message>`
 std::optional<Frame> ParseExecuting(std::string_view text) {
@@ -41,7 +43,8 @@ std::optional<Frame> ParseExecuting(std::string_view text) {
   if (!rest.starts_with(kAt)) return std::nullopt;
   const auto node = base::Cut(rest.substr(kAt.size()), ">: ");
   if (!node.has_value()) return std::nullopt;
-  return Frame{std::string(cut->first), Cat("executing \"", name, "\" at <", node->first, ">:"), std::string(BeforeNext(node->second))};
+  return Frame{std::string(cut->first), Cat("executing \"", name, "\" at <", node->first, ">:"),
+               std::string(BeforeNext(node->second))};
 }
 
 std::optional<Frame> ParseFrame(std::string_view text) {
@@ -52,18 +55,21 @@ std::optional<Frame> ParseFrame(std::string_view text) {
   if (auto frame = ParseExecuting(rest); frame.has_value()) return frame;
   const size_t colon = rest.rfind(": ");
   if (colon == rest.npos) return std::nullopt;
-  return Frame{std::string(rest.substr(0, colon)), "", std::string(BeforeNext(rest.substr(colon + 2)))};
+  return Frame{std::string(rest.substr(0, colon)), "",
+               std::string(BeforeNext(rest.substr(colon + 2)))};
 }
 
 }  // namespace
 
 Status RewriteParseError(std::string_view file, const Status& error) {
   const auto tokens = base::Split(error.message(), ": ");
-  if (tokens.size() == 1) return Status(error.code(), Cat("parse error in (", file, "): ", error.message()));
+  if (tokens.size() == 1)
+    return Status(error.code(), Cat("parse error in (", file, "): ", error.message()));
   return Status(error.code(), Cat("parse error at (", tokens[1], "): ", tokens.back()));
 }
 
-Status RewriteExecuteError(std::string_view file, const gotemplate::ExecuteError& error, HelmVersion version) {
+Status RewriteExecuteError(std::string_view file, const gotemplate::ExecuteError& error,
+                           HelmVersion version) {
   const std::string& text = error.status.message();
   const base::StatusCode code = error.status.code();
   const auto tokens = base::SplitN(text, ": ", 3);
@@ -72,7 +78,8 @@ Status RewriteExecuteError(std::string_view file, const gotemplate::ExecuteError
   if (start != std::string_view::npos) {
     const size_t begin = start + kMessageStart.size(), end = tokens[2].rfind(kMessageEnd);
     if (end != std::string_view::npos && end >= begin) {
-      return Status(code, Cat("execution error at (", tokens[1], "): ", tokens[2].substr(begin, end - begin)));
+      return Status(code, Cat("execution error at (", tokens[1],
+                              "): ", tokens[2].substr(begin, end - begin)));
     }
   }
   if (version == HelmVersion::kV3) return error.status;

@@ -10,6 +10,7 @@
 namespace sluice::helm {
 
 base::Status RewriteParseError(std::string_view file, const base::Status& error);
-base::Status RewriteExecuteError(std::string_view file, const gotemplate::ExecuteError& error, HelmVersion version);
+base::Status RewriteExecuteError(std::string_view file, const gotemplate::ExecuteError& error,
+                                 HelmVersion version);
 
 }  // namespace sluice::helm

@@ -18,7 +18,8 @@ using gotemplate::Map;
 using gotemplate::Type;
 using gotemplate::Value;
 
-// A glob with '/' as separator, as a regular expression: * ? [abc] [!a-z] {a,b} ** \c. False where it is malformed.
+// A glob with '/' as separator, as a regular expression: * ? [abc] [!a-z] {a,b} ** \c. False where
+// it is malformed.
 class GlobTranslator {
  public:
   explicit GlobTranslator(std::string_view glob) : glob_(glob) {}
@@ -42,9 +43,15 @@ class GlobTranslator {
           out += "[^/]*";
         }
         return true;
-      case '?': out += "[^/]"; return true;
-      case '[': return Class(out);
-      case '{': ++depth_; out += "(?:"; return true;
+      case '?':
+        out += "[^/]";
+        return true;
+      case '[':
+        return Class(out);
+      case '{':
+        ++depth_;
+        out += "(?:";
+        return true;
       case '}':
         if (depth_ > 0) {
           --depth_;
@@ -53,17 +60,23 @@ class GlobTranslator {
           out += "\\}";
         }
         return true;
-      case ',': out += depth_ > 0 ? "|" : ","; return true;
+      case ',':
+        out += depth_ > 0 ? "|" : ",";
+        return true;
       case '\\':
         if (++at_ == glob_.size()) return false;
         Literal(glob_[at_], out);
         return true;
-      default: Literal(c, out); return true;
+      default:
+        Literal(c, out);
+        return true;
     }
   }
 
   static void Literal(char c, std::string& out) {
-    if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c)) && c != '_') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c)) &&
+        c != '_')
+      out += '\\';
     out += c;
   }
 
@@ -78,8 +91,10 @@ class GlobTranslator {
     out += negated ? "[^" : "[";
     const bool range = body.size() == 3 && body[1] == '-';
     for (size_t i = 0; i < body.size(); ++i) {
-      if (range && i == 1) out += '-';
-      else Literal(body[i], out);
+      if (range && i == 1)
+        out += '-';
+      else
+        Literal(body[i], out);
     }
     out += ']';
     return true;
@@ -106,7 +121,8 @@ class FilesMethods final : public gotemplate::TypeMethods {
     return "";
   }
 
-  Result<Value> Call(const Value& receiver, std::string_view name, gotemplate::Call& call) const override {
+  Result<Value> Call(const Value& receiver, std::string_view name,
+                     gotemplate::Call& call) const override {
     const Map& files = receiver.map();
     if (name == "AsConfig" || name == "AsSecrets") return AsYaml(files, name == "AsSecrets", call);
     const std::string_view argument = call[0].text();
@@ -124,8 +140,10 @@ class FilesMethods final : public gotemplate::TypeMethods {
   static Result<Value> Lines(bool exists, std::string_view text, Heap& heap) {
     auto* lines = heap.NewList(0, gotemplate::types::kStringList);
     if (!exists) return Value::Of(lines);
-    if (text.empty()) return base::InvalidArgument("runtime error: index out of range [-1]");  // as both Helms
-    for (const std::string_view line : base::Split(base::TrimSuffix(text, "\n"), "\n")) lines->Append(heap, Value::String(line));
+    // as both Helms
+    if (text.empty()) return base::InvalidArgument("runtime error: index out of range [-1]");
+    for (const std::string_view line : base::Split(base::TrimSuffix(text, "\n"), "\n"))
+      lines->Append(heap, Value::String(line));
     return Value::Of(lines);
   }
 
@@ -133,9 +151,11 @@ class FilesMethods final : public gotemplate::TypeMethods {
     auto* map = call.heap.NewMap(files.size(), gotemplate::types::kStringMap);
     for (const Map::Entry& file : files.entries()) {
       const std::string_view bytes = file.value.text();
-      map->Set(call.heap, BaseName(file.key), secret ? call.String(base::Base64Encode(bytes)) : Value::String(bytes));
+      map->Set(call.heap, BaseName(file.key),
+               secret ? call.String(base::Base64Encode(bytes)) : Value::String(bytes));
     }
-    static const gotemplate::Function* const to_yaml = EngineFunctions(HelmVersion::kV4).Find("toYaml");
+    static const gotemplate::Function* const to_yaml =
+        EngineFunctions(HelmVersion::kV4).Find("toYaml");
     const Value argument = Value::Of(map);
     gotemplate::Call inner{{&argument, 1}, call.heap, call.environment, call.execution};
     return to_yaml->call(inner);

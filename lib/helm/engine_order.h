@@ -10,7 +10,8 @@ namespace sluice::helm {
 inline bool RendersBefore(std::string_view a, std::string_view b) {
   const auto depth = [](std::string_view path) {
     size_t n = 0;
-    for (size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1)) ++n;  // memchr: paths are long, slashes few
+    // memchr: paths are long, slashes few
+    for (size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1)) ++n;
     return n;
   };
   const auto x = depth(a), y = depth(b);

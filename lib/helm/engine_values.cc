@@ -28,7 +28,8 @@ class ValuesMethods final : public gotemplate::TypeMethods {
     if (name == "Encode") return "{io.Writer}>A";  // no value of a template is one
     return "";
   }
-  Result<Value> Call(const Value& receiver, std::string_view name, gotemplate::Call& call) const override {
+  Result<Value> Call(const Value& receiver, std::string_view name,
+                     gotemplate::Call& call) const override {
     Map& map = receiver.map();
     if (name == "AsMap") {
       return map.empty() ? Value::Of(call.heap.NewMap()) : receiver.WithoutName();
@@ -39,11 +40,14 @@ class ValuesMethods final : public gotemplate::TypeMethods {
       SLUICE_TRY(document::AppendYaml(text, data));
       return call.String(text);
     }
-    if (name == "Encode") return base::InvalidArgument("runtime error: invalid memory address or nil pointer dereference");
+    if (name == "Encode")
+      return base::InvalidArgument(
+          "runtime error: invalid memory address or nil pointer dereference");
     const std::string_view path = call[0].text();
     if (name == "Table") {
       const Value table = NamedTable(call.heap, map, path, map.type());
-      if (table.is_nil()) return base::NotFound(Cat(base::QuoteGo(FirstMissing(map, path)), " is not a table"));
+      if (table.is_nil())
+        return base::NotFound(Cat(base::QuoteGo(FirstMissing(map, path)), " is not a table"));
       return table;
     }
     return PathValue(map, path);
@@ -57,13 +61,18 @@ class ValuesMethods final : public gotemplate::TypeMethods {
     }
     return LastPart(path);
   }
-  static std::string_view LastPart(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+  static std::string_view LastPart(std::string_view path) {
+    return path.substr(path.rfind('.') + 1);
+  }
   static Result<Value> PathValue(Map& map, std::string_view path) {
     if (path.empty()) return base::InvalidArgument("YAML path cannot be empty");
     const std::string_view last = LastPart(path);
-    Map* table = last.size() == path.size() ? &map : FindTable(map, path.substr(0, path.size() - last.size() - 1));
+    Map* table = last.size() == path.size()
+                     ? &map
+                     : FindTable(map, path.substr(0, path.size() - last.size() - 1));
     const Value* found = table == nullptr ? nullptr : table->Find(last);
-    if (found == nullptr || found->is_map()) return base::NotFound(Cat(base::QuoteGo(last), " is not a value"));
+    if (found == nullptr || found->is_map())
+      return base::NotFound(Cat(base::QuoteGo(last), " is not a value"));
     return *found;
   }
 };
@@ -75,8 +84,11 @@ const Type kValuesV3{"chartutil.Values", Kind::kMap, nullptr, &kValuesMethods};
 
 class VersionSetMethods final : public gotemplate::TypeMethods {
  public:
-  std::string_view Method(std::string_view name) const override { return name == "Has" ? "S>B" : ""; }
-  Result<Value> Call(const Value& receiver, std::string_view, gotemplate::Call& call) const override {
+  std::string_view Method(std::string_view name) const override {
+    return name == "Has" ? "S>B" : "";
+  }
+  Result<Value> Call(const Value& receiver, std::string_view,
+                     gotemplate::Call& call) const override {
     for (const Value& item : receiver.list().items()) {
       if (item.text() == call[0].text()) return Value::Bool(true);
     }
@@ -84,8 +96,10 @@ class VersionSetMethods final : public gotemplate::TypeMethods {
   }
 };
 const VersionSetMethods kVersionSetMethods;
-const Type kVersionSetV4{"common.VersionSet", Kind::kList, &gotemplate::types::kString, &kVersionSetMethods};
-const Type kVersionSetV3{"chartutil.VersionSet", Kind::kList, &gotemplate::types::kString, &kVersionSetMethods};
+const Type kVersionSetV4{"common.VersionSet", Kind::kList, &gotemplate::types::kString,
+                         &kVersionSetMethods};
+const Type kVersionSetV3{"chartutil.VersionSet", Kind::kList, &gotemplate::types::kString,
+                         &kVersionSetMethods};
 
 const Type kCapabilitiesV4{"*common.Capabilities", Kind::kObject};
 const Type kCapabilitiesV3{"*chartutil.Capabilities", Kind::kObject};
@@ -95,26 +109,42 @@ const Type kBuildInfo{"version.BuildInfo", Kind::kObject};
 
 class KubeVersionObject final : public gotemplate::Object {
  public:
-  KubeVersionObject(const KubeVersion& version, HelmVersion helm) : version_(version), helm_(helm) {}
-  const Type& type() const override { return helm_ == HelmVersion::kV3 ? kKubeVersionV3 : kKubeVersionV4; }
+  KubeVersionObject(const KubeVersion& version, HelmVersion helm)
+      : version_(version), helm_(helm) {}
+  const Type& type() const override {
+    return helm_ == HelmVersion::kV3 ? kKubeVersionV3 : kKubeVersionV4;
+  }
   bool Field(Heap&, std::string_view name, Value& out) const override {
-    if (name == "Version") out = Value::String(version_.version);
-    else if (name == "Major") out = Value::String(version_.major);
-    else if (name == "Minor") out = Value::String(version_.minor);
-    else return false;
+    if (name == "Version")
+      out = Value::String(version_.version);
+    else if (name == "Major")
+      out = Value::String(version_.major);
+    else if (name == "Minor")
+      out = Value::String(version_.minor);
+    else
+      return false;
     return true;
   }
-  std::string_view Method(std::string_view name) const override { return name == "String" || name == "GitVersion" ? ">S" : ""; }
+  std::string_view Method(std::string_view name) const override {
+    return name == "String" || name == "GitVersion" ? ">S" : "";
+  }
   Result<Value> CallMethod(std::string_view name, Call&) override {
-    return Value::String(name == "String" && helm_ == HelmVersion::kV4 ? version_.normalized : version_.version);
+    return Value::String(name == "String" && helm_ == HelmVersion::kV4 ? version_.normalized
+                                                                       : version_.version);
   }
   bool HasString() const override { return true; }
-  std::string String() const override { return helm_ == HelmVersion::kV4 ? version_.normalized : version_.version; }
+  std::string String() const override {
+    return helm_ == HelmVersion::kV4 ? version_.normalized : version_.version;
+  }
   std::string GoString() const override {
-    return Cat("{", version_.version, " ", helm_ == HelmVersion::kV4 ? Cat(version_.normalized, " ") : "", version_.major, " ", version_.minor, "}");
+    return Cat("{", version_.version, " ",
+               helm_ == HelmVersion::kV4 ? Cat(version_.normalized, " ") : "", version_.major, " ",
+               version_.minor, "}");
   }
   const document::Value* Data() const override {
-    if (data_.is_null()) data_ = document::Value::Object({{"Version", version_.version}, {"Major", version_.major}, {"Minor", version_.minor}});
+    if (data_.is_null())
+      data_ = document::Value::Object(
+          {{"Version", version_.version}, {"Major", version_.major}, {"Minor", version_.minor}});
     return &data_;
   }
 
@@ -129,18 +159,25 @@ class BuildInfoObject final : public gotemplate::Object {
   explicit BuildInfoObject(HelmVersion helm) : helm_(helm) {}
   const Type& type() const override { return kBuildInfo; }
   bool Field(Heap&, std::string_view name, Value& out) const override {
-    if (name == "Version") out = Value::String(Version());
-    else if (name == "GoVersion") out = Value::String(kGoVersion);
-    else if (name == "GitCommit" || name == "GitTreeState") out = Value::String({});
-    else if (name == "KubeClientVersion" && helm_ == HelmVersion::kV4) out = Value::String(kClientVersion);
-    else return false;
+    if (name == "Version")
+      out = Value::String(Version());
+    else if (name == "GoVersion")
+      out = Value::String(kGoVersion);
+    else if (name == "GitCommit" || name == "GitTreeState")
+      out = Value::String({});
+    else if (name == "KubeClientVersion" && helm_ == HelmVersion::kV4)
+      out = Value::String(kClientVersion);
+    else
+      return false;
     return true;
   }
   std::string GoString() const override {
-    return Cat("{", Version(), "   ", kGoVersion, helm_ == HelmVersion::kV4 ? Cat(" ", kClientVersion) : "", "}");
+    return Cat("{", Version(), "   ", kGoVersion,
+               helm_ == HelmVersion::kV4 ? Cat(" ", kClientVersion) : "", "}");
   }
   const document::Value* Data() const override {
-    if (data_.is_null()) data_ = document::Value::Object({{"version", Version()}, {"go_version", kGoVersion}});
+    if (data_.is_null())
+      data_ = document::Value::Object({{"version", Version()}, {"go_version", kGoVersion}});
     return &data_;
   }
 
@@ -158,33 +195,46 @@ class CapabilitiesObject final : public gotemplate::Object {
         helm_(helm),
         kube_(Value::Of(heap.NewObject<KubeVersionObject>(capabilities.kube_version, helm))),
         build_(Value::Of(heap.NewObject<BuildInfoObject>(helm))) {}
-  const Type& type() const override { return helm_ == HelmVersion::kV3 ? kCapabilitiesV3 : kCapabilitiesV4; }
+  const Type& type() const override {
+    return helm_ == HelmVersion::kV3 ? kCapabilitiesV3 : kCapabilitiesV4;
+  }
   std::string_view kind_name() const override { return "ptr"; }
   bool Field(Heap& heap, std::string_view name, Value& out) const override {
-    if (name == "KubeVersion") out = kube_;
-    else if (name == "HelmVersion") out = build_;
-    else if (name == "APIVersions") out = ApiVersions(heap);
-    else return false;
+    if (name == "KubeVersion")
+      out = kube_;
+    else if (name == "HelmVersion")
+      out = build_;
+    else if (name == "APIVersions")
+      out = ApiVersions(heap);
+    else
+      return false;
     return true;
   }
-  std::string_view Method(std::string_view name) const override { return name == "Copy" ? ">A" : ""; }
+  std::string_view Method(std::string_view name) const override {
+    return name == "Copy" ? ">A" : "";
+  }
   Result<Value> CallMethod(std::string_view, Call&) override { return Value::Of(this); }
   std::string GoString() const override {
-    return Cat("&{", kube_.object().GoString(), " [", base::Join(capabilities_.api_versions, " "), "] ", build_.object().GoString(), "}");
+    return Cat("&{", kube_.object().GoString(), " [", base::Join(capabilities_.api_versions, " "),
+               "] ", build_.object().GoString(), "}");
   }
   const document::Value* Data() const override {
     if (!data_.is_null()) return &data_;
     document::Value apis = document::Value::Array();
     for (const std::string& api : capabilities_.api_versions) apis.Append(api);
-    data_ = document::Value::Object({{"KubeVersion", *kube_.object().Data()}, {"APIVersions", std::move(apis)}, {"HelmVersion", *build_.object().Data()}});
+    data_ = document::Value::Object({{"KubeVersion", *kube_.object().Data()},
+                                     {"APIVersions", std::move(apis)},
+                                     {"HelmVersion", *build_.object().Data()}});
     return &data_;
   }
 
  private:
   Value ApiVersions(Heap& heap) const {
     if (apis_.is_nil()) {
-      auto* list = heap.NewList(capabilities_.api_versions.size(), helm_ == HelmVersion::kV3 ? kVersionSetV3 : kVersionSetV4);
-      for (const std::string& api : capabilities_.api_versions) list->Append(heap, Value::String(api));
+      auto* list = heap.NewList(capabilities_.api_versions.size(),
+                                helm_ == HelmVersion::kV3 ? kVersionSetV3 : kVersionSetV4);
+      for (const std::string& api : capabilities_.api_versions)
+        list->Append(heap, Value::String(api));
       apis_ = Value::Of(list);
     }
     return apis_;
@@ -214,16 +264,23 @@ Value Annotations(Heap& heap, const Metadata& metadata) {
 using Fields = std::vector<std::pair<std::string_view, Value>>;
 
 Fields MaintainerFields(const Maintainer& m) {
-  return {{"Name", Value::String(m.name)}, {"Email", Value::String(m.email)}, {"URL", Value::String(m.url)}};
+  return {{"Name", Value::String(m.name)},
+          {"Email", Value::String(m.email)},
+          {"URL", Value::String(m.url)}};
 }
 
 Fields DependencyFields(Heap& heap, const Dependency& d, const Type& strings) {
   auto* imports = heap.NewList(d.import_values.size());
-  for (const document::Value& value : d.import_values) imports->Append(heap, gotemplate::FromDocument(heap, value));
-  return {{"Name", Value::String(d.name)},           {"Version", Value::String(d.version)},
-          {"Repository", Value::String(d.repository)}, {"Condition", Value::String(d.condition)},
-          {"Tags", StringList(heap, d.tags, strings)}, {"Enabled", Value::Bool(d.enabled)},
-          {"ImportValues", Value::Of(imports)},      {"Alias", Value::String(d.alias)}};
+  for (const document::Value& value : d.import_values)
+    imports->Append(heap, gotemplate::FromDocument(heap, value));
+  return {{"Name", Value::String(d.name)},
+          {"Version", Value::String(d.version)},
+          {"Repository", Value::String(d.repository)},
+          {"Condition", Value::String(d.condition)},
+          {"Tags", StringList(heap, d.tags, strings)},
+          {"Enabled", Value::Bool(d.enabled)},
+          {"ImportValues", Value::Of(imports)},
+          {"Alias", Value::String(d.alias)}};
 }
 
 // Helm 3's .Chart and what it points to: structs, whose unknown fields are errors.
@@ -269,7 +326,8 @@ Value MapOf(Heap& heap, const Fields& fields) {
   return Value::Of(map);
 }
 
-document::Value WithoutEmpty(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+document::Value WithoutEmpty(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
   document::Value out = document::Value::Object();
   for (const auto& [key, value] : members) {
     if (!value.empty()) out.Set(key, value);
@@ -279,7 +337,9 @@ document::Value WithoutEmpty(std::initializer_list<std::pair<std::string_view, s
 
 }  // namespace
 
-const Type& ValuesType(HelmVersion version) { return version == HelmVersion::kV3 ? kValuesV3 : kValuesV4; }
+const Type& ValuesType(HelmVersion version) {
+  return version == HelmVersion::kV3 ? kValuesV3 : kValuesV4;
+}
 
 Map* FindTable(Map& values, std::string_view path) {
   Map* at = &values;
@@ -307,17 +367,24 @@ Value MakeChart(Heap& heap, const Chart& chart, HelmVersion version) {
   const Metadata& m = chart.metadata;
   const bool v3 = version == HelmVersion::kV3;
   const Type& strings = v3 ? gotemplate::types::kStringList : gotemplate::types::kList;
-  auto* maintainers = heap.NewList(m.maintainers.size(), v3 ? kMaintainers : gotemplate::types::kList);
+  auto* maintainers =
+      heap.NewList(m.maintainers.size(), v3 ? kMaintainers : gotemplate::types::kList);
   for (const Maintainer& maintainer : m.maintainers) {
-    maintainers->Append(heap, v3 ? Value::Of(heap.NewObject<Struct>(
-                                       kMaintainer, MaintainerFields(maintainer),
-                                       WithoutEmpty({{"name", maintainer.name}, {"email", maintainer.email}, {"url", maintainer.url}}), true))
-                                 : MapOf(heap, MaintainerFields(maintainer)));
+    maintainers->Append(
+        heap, v3 ? Value::Of(heap.NewObject<Struct>(kMaintainer, MaintainerFields(maintainer),
+                                                    WithoutEmpty({{"name", maintainer.name},
+                                                                  {"email", maintainer.email},
+                                                                  {"url", maintainer.url}}),
+                                                    true))
+                 : MapOf(heap, MaintainerFields(maintainer)));
   }
-  auto* dependencies = heap.NewList(m.dependencies.size(), v3 ? kDependencies : gotemplate::types::kList);
+  auto* dependencies =
+      heap.NewList(m.dependencies.size(), v3 ? kDependencies : gotemplate::types::kList);
   for (const Dependency& dependency : m.dependencies) {
     Fields fields = DependencyFields(heap, dependency, strings);
-    dependencies->Append(heap, v3 ? Value::Of(heap.NewObject<Struct>(kDependency, std::move(fields), ToValue(dependency), true)) : MapOf(heap, fields));
+    dependencies->Append(heap, v3 ? Value::Of(heap.NewObject<Struct>(kDependency, std::move(fields),
+                                                                     ToValue(dependency), true))
+                                  : MapOf(heap, fields));
   }
   Fields fields = {
       {"Name", Value::String(m.name)},

@@ -12,11 +12,16 @@ using document::Value;
 
 std::string_view KindName(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kBool: return "bool";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kArray: return "array";
-    case Value::Kind::kObject: return "object";
-    default: return "number";
+    case Value::Kind::kBool:
+      return "bool";
+    case Value::Kind::kString:
+      return "string";
+    case Value::Kind::kArray:
+      return "array";
+    case Value::Kind::kObject:
+      return "object";
+    default:
+      return "number";
   }
 }
 
@@ -43,8 +48,11 @@ void GoDecoder::Abort(std::string message) {
 }
 
 void GoDecoder::Mismatch(const Value& value, std::string_view type) {
-  if (path_.empty()) return Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go value of type ", type));
-  Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go struct field ", struct_, ".", base::Join(path_, "."), " of type ", type));
+  if (path_.empty())
+    return Fail(
+        base::Cat("json: cannot unmarshal ", KindName(value), " into Go value of type ", type));
+  Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go struct field ", struct_, ".",
+                 base::Join(path_, "."), " of type ", type));
 }
 
 void GoDecoder::Text(const Value& value, std::string& out) {
@@ -97,15 +105,17 @@ void ReadGoTime(GoDecoder& d, const document::Value& v, std::string& out) {
   if (v.is_null()) return;
   const std::string_view text = v.AsString();
   if (!v.is_string() || !IsGoTime(text)) {
-    return d.Abort(v.is_string() ? base::Cat("parsing time ", base::QuoteGo(text), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
-                                      base::QuoteGo(text), " as \"2006\"")
-                                : "Time.UnmarshalJSON: input is not a JSON string");
+    return d.Abort(v.is_string() ? base::Cat("parsing time ", base::QuoteGo(text),
+                                             " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
+                                             base::QuoteGo(text), " as \"2006\"")
+                                 : "Time.UnmarshalJSON: input is not a JSON string");
   }
   const size_t zone = text.find_first_of("Zz+-", 19);
   std::string_view fraction = text.substr(19, zone - 19);
   fraction = base::TrimSuffix(base::TrimRight(fraction, "0"), ".");
   const std::string_view offset = text.substr(zone);
-  out = base::Cat(text.substr(0, 19), fraction, offset == "+00:00" || offset == "-00:00" || offset == "z" ? "Z" : offset);
+  out = base::Cat(text.substr(0, 19), fraction,
+                  offset == "+00:00" || offset == "-00:00" || offset == "z" ? "Z" : offset);
 }
 
 }  // namespace sluice::helm

@@ -1,5 +1,6 @@
-// Go structs out of JSON data, as encoding/json decodes them after sigs.k8s.io/yaml: fields in any case, the first mismatch remembered and
-// the rest still read, numbers and bools made text where text is wanted (YAML only), unknown fields refused (strict only).
+// Go structs out of JSON data, as encoding/json decodes them after sigs.k8s.io/yaml: fields in any
+// case, the first mismatch remembered and the rest still read, numbers and bools made text where
+// text is wanted (YAML only), unknown fields refused (strict only).
 #pragma once
 
 #include <algorithm>
@@ -37,11 +38,14 @@ class GoDecoder {
 
   // A null leaves `out` as it is. `type` is Go's name of it ("v2.Metadata").
   template <class T>
-  void Object(const document::Value& value, std::string_view type, std::span<const GoField<T>> fields, T& out) {
-    Members(value, type, [&](const document::Value::Member& member) { return Field(member, fields, out); });
+  void Object(const document::Value& value, std::string_view type,
+              std::span<const GoField<T>> fields, T& out) {
+    Members(value, type,
+            [&](const document::Value::Member& member) { return Field(member, fields, out); });
   }
 
-  // Calls `read` for each member of an object, in the order of keys; it says whether there is such a field.
+  // Calls `read` for each member of an object, in the order of keys; it says whether there is such
+  // a field.
   template <class Fn>
   void Members(const document::Value& value, std::string_view type, Fn read) {
     if (value.is_null()) return;
@@ -52,7 +56,8 @@ class GoDecoder {
     for (const auto& member : value.members()) members.push_back(&member);
     std::ranges::sort(members, {}, [](const auto* m) -> const std::string& { return m->first; });
     for (const auto* member : members) {
-      if (!read(*member) && options_.strict) Fail(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
+      if (!read(*member) && options_.strict)
+        Fail(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
     }
     struct_ = outer;
   }
@@ -67,7 +72,8 @@ class GoDecoder {
     return true;
   }
   void set_coerce(bool coerce) { options_.coerce = coerce; }
-  // Where the value being read stands, for error texts: within field `name` of `outer`, or of the struct being read.
+  // Where the value being read stands, for error texts: within field `name` of `outer`, or of the
+  // struct being read.
   void Push(std::string_view name, std::string_view outer = {}) {
     path_.push_back(name);
     if (!outer.empty()) struct_ = outer;
@@ -113,10 +119,12 @@ class GoDecoder {
   std::vector<std::string_view> path_;
 };
 
-// A time.Time as Go reads and prints it again: "2020-01-02T03:04:05.500Z" → "….5Z", "+00:00" → "Z". A null leaves `out` as it is.
+// A time.Time as Go reads and prints it again: "2020-01-02T03:04:05.500Z" → "….5Z", "+00:00" → "Z".
+// A null leaves `out` as it is.
 void ReadGoTime(GoDecoder& decoder, const document::Value& value, std::string& out);
 
-// The text of a number or bool that sigs.k8s.io/yaml puts where text is wanted: floats through 32 bits.
+// The text of a number or bool that sigs.k8s.io/yaml puts where text is wanted: floats through 32
+// bits.
 std::string CoercedText(const document::Value& value);
 
 }  // namespace sluice::helm

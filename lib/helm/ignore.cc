@@ -20,7 +20,8 @@ base::Result<IgnoreRules> IgnoreRules::Parse(std::string_view text) {
   for (const std::string_view line : base::Split(text, "\n")) {
     if (line.size() >= kMaxLine) return base::InvalidArgument("bufio.Scanner: token too long");
     SLUICE_TRY(rules.AddRule(line));
-    if (rules.rules_.size() > kMaxRules) return base::ResourceExhausted("too many rules in .helmignore");
+    if (rules.rules_.size() > kMaxRules)
+      return base::ResourceExhausted("too many rules in .helmignore");
   }
   return rules;
 }
@@ -30,7 +31,8 @@ void IgnoreRules::AddDefaults() { SLUICE_CHECK(AddRule("templates/.?*").ok()); }
 base::Status IgnoreRules::AddRule(std::string_view line) {
   line = base::TrimSpace(line);
   if (line.empty() || line.starts_with('#')) return {};
-  if (base::Contains(line, "**")) return base::InvalidArgument("double-star (**) syntax is not supported");
+  if (base::Contains(line, "**"))
+    return base::InvalidArgument("double-star (**) syntax is not supported");
   SLUICE_TRY(base::FilepathMatch(line, "abc"));
   Rule rule;
   if (line.starts_with('!')) {
@@ -53,7 +55,8 @@ bool IgnoreRules::Matches(const Rule& rule, std::string_view path) {
     path = base::TrimRight(path, "/");
     path = path.substr(path.rfind('/') + 1);
   }
-  if (!path.starts_with(std::string_view(rule.pattern).substr(0, rule.literal))) return false;  // most do not
+  // most do not
+  if (!path.starts_with(std::string_view(rule.pattern).substr(0, rule.literal))) return false;
   const auto matched = base::FilepathMatch(rule.pattern, path);
   return matched.ok() && *matched;
 }

@@ -41,7 +41,8 @@ TEST(IgnoreRulesTest, FirstRuleThatDecidesWins) {
 }
 
 TEST(IgnoreRulesTest, RefusesWhatIsNoPattern) {
-  EXPECT_EQ(IgnoreRules::Parse("a/**/b").status().message(), "double-star (**) syntax is not supported");
+  EXPECT_EQ(IgnoreRules::Parse("a/**/b").status().message(),
+            "double-star (**) syntax is not supported");
   EXPECT_EQ(IgnoreRules::Parse("[a").status().message(), "syntax error in pattern");
 }
 

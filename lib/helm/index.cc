@@ -35,7 +35,8 @@ class MemorySpill final : public IndexSpill {
     return {};
   }
   Result<std::string> ReadAt(uint64_t offset, size_t size) override {
-    if (offset > bytes_.size() || size > bytes_.size() - offset) return base::DataLoss("unexpected EOF");
+    if (offset > bytes_.size() || size > bytes_.size() - offset)
+      return base::DataLoss("unexpected EOF");
     return bytes_.substr(static_cast<size_t>(offset), size);
   }
 
@@ -78,7 +79,9 @@ std::string ToCompact(const document::Value& v) { return document::ToJson(v, {.s
 
 }  // namespace
 
-std::unique_ptr<IndexSource> MakeTextSource(std::string_view text) { return std::make_unique<TextSource>(text); }
+std::unique_ptr<IndexSource> MakeTextSource(std::string_view text) {
+  return std::make_unique<TextSource>(text);
+}
 std::unique_ptr<IndexSpill> MakeMemorySpill() { return std::make_unique<MemorySpill>(); }
 
 RepositoryIndex::RepositoryIndex(std::unique_ptr<Table> table) : table_(std::move(table)) {}
@@ -88,8 +91,9 @@ RepositoryIndex::~RepositoryIndex() = default;
 
 std::string_view RepositoryIndex::Table::VersionOf(const Row& row) const {
   const std::string_view all = texts;
-  return all.substr(row.version + 2, static_cast<size_t>(static_cast<unsigned char>(all[row.version])) << 8 |
-                                         static_cast<unsigned char>(all[row.version + 1]));
+  return all.substr(row.version + 2,
+                    static_cast<size_t>(static_cast<unsigned char>(all[row.version])) << 8 |
+                        static_cast<unsigned char>(all[row.version + 1]));
 }
 
 const RepositoryIndex::Table::Chart* RepositoryIndex::Table::Find(std::string_view name) const {
@@ -97,7 +101,8 @@ const RepositoryIndex::Table::Chart* RepositoryIndex::Table::Find(std::string_vi
   return at == charts.end() || at->name != name ? nullptr : &*at;
 }
 
-Result<RepositoryIndex> RepositoryIndex::Read(IndexSource& source, const IndexOptions& options, IndexSpill* spill) {
+Result<RepositoryIndex> RepositoryIndex::Read(IndexSource& source, const IndexOptions& options,
+                                              IndexSpill* spill) {
   char first = 0;
   SLUICE_TRY(const size_t any, source.ReadAt(0, {&first, 1}));
   if (any == 0) return base::InvalidArgument("empty index.yaml file");
@@ -159,8 +164,10 @@ Result<size_t> RepositoryIndex::Find(std::string_view chart, std::string_view ve
   const Table::Chart* found = table_->Find(chart);
   if (found == nullptr) return base::NotFound("no chart name found");
   if (found->rows.empty()) return base::NotFound("no chart version found");
-  const auto words = table_->helm == HelmVersion::kV3 ? base::SemVerWords::kPlain : base::SemVerWords::kQuoted;
-  SLUICE_TRY(const auto constraint, base::SemVerConstraint::Parse(version.empty() ? "*" : version, words));
+  const auto words =
+      table_->helm == HelmVersion::kV3 ? base::SemVerWords::kPlain : base::SemVerWords::kQuoted;
+  SLUICE_TRY(const auto constraint,
+             base::SemVerConstraint::Parse(version.empty() ? "*" : version, words));
   for (size_t i = 0; i < found->rows.size() && !version.empty(); ++i) {
     if (table_->VersionOf(found->rows[i]) == version) return i;
   }
@@ -171,7 +178,8 @@ Result<size_t> RepositoryIndex::Find(std::string_view chart, std::string_view ve
   return base::NotFound(base::Cat("no chart version found for ", chart, "-", version));
 }
 
-Result<ChartVersion> RepositoryIndex::Choose(std::string_view chart, std::string_view version) const {
+Result<ChartVersion> RepositoryIndex::Choose(std::string_view chart,
+                                             std::string_view version) const {
   SLUICE_TRY(const size_t at, Find(chart, version));
   return At(chart, at);
 }
@@ -180,7 +188,8 @@ Status RepositoryIndex::WriteJson(const std::function<Status(std::string_view)>&
   SLUICE_CHECK(table_->spill != nullptr);
   const document::Value& head = table_->head;
   const auto member = [&](std::string_view key, bool first = false) -> Status {
-    return sink(base::Cat(first ? "{\n  \"" : ",\n  \"", key, "\": ", Indent(ToCompact(head[key]), 1)));
+    return sink(
+        base::Cat(first ? "{\n  \"" : ",\n  \"", key, "\": ", Indent(ToCompact(head[key]), 1)));
   };
   const bool info = !head["serverInfo"].empty();
   if (info) SLUICE_TRY(member("serverInfo", true));
@@ -190,11 +199,13 @@ Status RepositoryIndex::WriteJson(const std::function<Status(std::string_view)>&
   if (table_->charts.empty()) SLUICE_TRY(sink(table_->null_entries ? "null" : "{}"));
   bool first_chart = true;
   for (const Table::Chart& chart : table_->charts) {
-    SLUICE_TRY(sink(base::Cat(std::exchange(first_chart, false) ? "{\n    " : ",\n    ", document::ToJson(chart.name), ": ")));
+    SLUICE_TRY(sink(base::Cat(std::exchange(first_chart, false) ? "{\n    " : ",\n    ",
+                              document::ToJson(chart.name), ": ")));
     if (chart.rows.empty()) SLUICE_TRY(sink(chart.null ? "null" : "[]"));
     for (size_t i = 0; i < chart.rows.size(); ++i) {
       const IndexDetail detail = ReadDetail(table_->details, chart.rows[i].detail);
-      SLUICE_TRY(const std::string text, table_->spill->ReadAt(detail.spill_offset, detail.spill_size));
+      SLUICE_TRY(const std::string text,
+                 table_->spill->ReadAt(detail.spill_offset, detail.spill_size));
       SLUICE_TRY(sink(base::Cat(i == 0 ? "[\n      " : ",\n      ", Indent(text, 3))));
     }
     if (!chart.rows.empty()) SLUICE_TRY(sink("\n    ]"));
@@ -207,8 +218,10 @@ Status RepositoryIndex::WriteJson(const std::function<Status(std::string_view)>&
 }
 
 size_t RepositoryIndex::HeapBytes() const {
-  size_t bytes = table_->texts.capacity() + table_->details.capacity() + table_->charts.capacity() * sizeof(Table::Chart);
-  for (const auto& chart : table_->charts) bytes += chart.rows.capacity() * sizeof(Table::Row) + chart.name.capacity();
+  size_t bytes = table_->texts.capacity() + table_->details.capacity() +
+                 table_->charts.capacity() * sizeof(Table::Chart);
+  for (const auto& chart : table_->charts)
+    bytes += chart.rows.capacity() * sizeof(Table::Row) + chart.name.capacity();
   return bytes;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 namespace sluice::helm {
 namespace {
 
@@ -46,20 +45,25 @@ class Reader {
 };
 
 bool IsSha256(std::string_view text) {
-  return text.size() == 2 * kDigestBytes &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 2 * kDigestBytes && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 }  // namespace
 
 void AppendDetail(std::string& out, const IndexDetail& d) {
   const bool binary = IsSha256(d.digest), dated = d.created != base::Time{};
-  out += static_cast<char>((d.removed ? kRemoved : 0) | (binary ? kBinaryDigest : 0) | (d.other_name ? kOtherName : 0) | (dated ? kCreated : 0));
+  out += static_cast<char>((d.removed ? kRemoved : 0) | (binary ? kBinaryDigest : 0) |
+                           (d.other_name ? kOtherName : 0) | (dated ? kCreated : 0));
   if (d.other_name) AppendText(out, d.name);
   if (dated) AppendNumber(out, static_cast<uint64_t>(d.created.time_since_epoch().count()));
   if (binary) {
-    const auto nibble = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-    for (size_t i = 0; i < d.digest.size(); i += 2) out += static_cast<char>(nibble(d.digest[i]) << 4 | nibble(d.digest[i + 1]));
+    const auto nibble = [](char c) {
+      return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
+    };
+    for (size_t i = 0; i < d.digest.size(); i += 2)
+      out += static_cast<char>(nibble(d.digest[i]) << 4 | nibble(d.digest[i + 1]));
   } else {
     AppendText(out, d.digest);
   }
@@ -76,7 +80,8 @@ IndexDetail ReadDetail(std::string_view bytes, size_t at) {
   d.removed = (flags & kRemoved) != 0;
   d.other_name = (flags & kOtherName) != 0;
   if (d.other_name) d.name = in.Text();
-  if ((flags & kCreated) != 0) d.created = base::Time(base::Time::duration(static_cast<int64_t>(in.Number())));
+  if ((flags & kCreated) != 0)
+    d.created = base::Time(base::Time::duration(static_cast<int64_t>(in.Number())));
   if ((flags & kBinaryDigest) != 0) {
     constexpr std::string_view kHex = "0123456789abcdef";
     for (const char c : in.Bytes(kDigestBytes)) {

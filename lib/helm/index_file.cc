@@ -96,7 +96,8 @@ std::string EntryBytes(const ChartVersion& v, std::string_view chart) {
 
 }  // namespace
 
-Status WriteIndexFile(const RepositoryIndex& index, const std::function<Status(std::string_view)>& sink) {
+Status WriteIndexFile(const RepositoryIndex& index,
+                      const std::function<Status(std::string_view)>& sink) {
   Writer writer(sink);
   const auto names = index.names();
   std::string directory, all_names;
@@ -125,7 +126,8 @@ Status WriteIndexFile(const RepositoryIndex& index, const std::function<Status(s
 }
 
 Result<IndexFileView> IndexFileView::Open(std::string_view bytes) {
-  if (bytes.size() < kFooter || bytes.size() > UINT32_MAX || !bytes.ends_with(kMark)) return Damaged();
+  if (bytes.size() < kFooter || bytes.size() > UINT32_MAX || !bytes.ends_with(kMark))
+    return Damaged();
   const IndexFileView view(bytes, 0, 0);
   SLUICE_TRY(const uint32_t directory, view.U32(bytes.size() - kFooter));
   SLUICE_TRY(const uint32_t charts, view.U32(bytes.size() - kFooter + 4));
@@ -136,7 +138,8 @@ Result<IndexFileView> IndexFileView::Open(std::string_view bytes) {
 Result<uint32_t> IndexFileView::U32(uint64_t at) const {
   if (at + 4 > bytes_.size()) return Damaged();
   uint32_t v = 0;
-  for (uint32_t i = 0; i < 4; ++i) v |= uint32_t{static_cast<unsigned char>(bytes_[static_cast<size_t>(at + i)])} << (8 * i);
+  for (uint32_t i = 0; i < 4; ++i)
+    v |= uint32_t{static_cast<unsigned char>(bytes_[static_cast<size_t>(at + i)])} << (8 * i);
   return v;
 }
 
@@ -209,7 +212,8 @@ Result<ChartVersion> IndexFileView::Choose(std::string_view chart, std::string_v
     best = *std::move(parsed);
   }
   if (chosen) return *std::move(chosen);
-  return base::NotFound(base::Cat("no '", chart, "' chart with version matching '", version, "' found"));
+  return base::NotFound(
+      base::Cat("no '", chart, "' chart with version matching '", version, "' found"));
 }
 
 }  // namespace sluice::helm

@@ -49,8 +49,9 @@ TEST(IndexFileTest, ChoosesAsFluxDoes) {
       {"alpha", "~1.0", "1.0.0"},
       {"alpha", ">=1.0.0-0", "2.0.0-rc.1"},
       {"alpha", "2.0.0-rc.1", "2.0.0-rc.1"},
-      {"alpha", "0.9", "0.9"},     // by its text
-      {"alpha", "<1", "no 'alpha' chart with version matching '<1' found"},  // too short to be compared
+      {"alpha", "0.9", "0.9"},  // by its text
+      {"alpha", "<1",
+       "no 'alpha' chart with version matching '<1' found"},  // too short to be compared
       {"alpha", "9.9.9", "no 'alpha' chart with version matching '9.9.9' found"},
       {"alpha", "a b", "improper constraint: \"a b\""},
       {"beta", "", "no chart version found"},
@@ -83,7 +84,8 @@ TEST(IndexFileTest, SurvivesDamage) {
       changed[i] = static_cast<char>(changed[i] ^ flip);
       const auto view = IndexFileView::Open(changed);
       if (!view.ok()) continue;
-      for (const std::string_view chart : {"alpha", "beta", "gamma"}) static_cast<void>(view->Choose(chart, "*").ok());
+      for (const std::string_view chart : {"alpha", "beta", "gamma"})
+        static_cast<void>(view->Choose(chart, "*").ok());
     }
   }
 }

@@ -1,4 +1,5 @@
-// An index in JSON: a window over the text, from which one entry at a time is cut by its brackets and parsed.
+// An index in JSON: a window over the text, from which one entry at a time is cut by its brackets
+// and parsed.
 #include <array>
 #include <string>
 
@@ -20,7 +21,8 @@ Status NoJson() { return base::Unimplemented("not JSON"); }
 
 class Scanner {
  public:
-  Scanner(IndexSource& source, const IndexOptions& options, IndexBuilder& builder) : source_(source), options_(options), builder_(builder) {}
+  Scanner(IndexSource& source, const IndexOptions& options, IndexBuilder& builder)
+      : source_(source), options_(options), builder_(builder) {}
 
   Status Run() {
     SLUICE_TRY(const char first, Peek());
@@ -41,7 +43,8 @@ class Scanner {
       offset_ += end_;
       next_ = 0;
       if (offset_ > options_.max_bytes) {
-        return base::ResourceExhausted(base::Cat("index exceeds the maximum index file size of ", std::to_string(options_.max_bytes), " bytes"));
+        return base::ResourceExhausted(base::Cat("index exceeds the maximum index file size of ",
+                                                 std::to_string(options_.max_bytes), " bytes"));
       }
       if (end_ == 0) return '\0';
       // A NUL within the text is no JSON either way.
@@ -125,7 +128,8 @@ class Scanner {
     return value;
   }
 
-  // Its text into text_: up to the bracket that closes it, the quote that ends it, or what cannot be part of a word.
+  // Its text into text_: up to the bracket that closes it, the quote that ends it, or what cannot
+  // be part of a word.
   Status Cut() {
     text_.clear();
     SLUICE_TRY(Peek());
@@ -134,8 +138,10 @@ class Scanner {
     for (;;) {
       SLUICE_TRY(const char c, Byte());
       if (c == '\0') return text_.empty() || depth > 0 || quoted ? NoJson() : base::OkStatus();
-      if (!quoted && depth == 0 && !text_.empty() && base::Contains(",:]} \t\r\n", {&c, 1})) return {};
-      if (text_.size() >= options_.max_entry_bytes) return base::ResourceExhausted("an entry of the index is too large");
+      if (!quoted && depth == 0 && !text_.empty() && base::Contains(",:]} \t\r\n", {&c, 1}))
+        return {};
+      if (text_.size() >= options_.max_entry_bytes)
+        return base::ResourceExhausted("an entry of the index is too large");
       text_ += c;
       ++next_;
       if (quoted) {

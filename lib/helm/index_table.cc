@@ -27,7 +27,8 @@ Value ToList(const std::vector<std::string>& texts) {
   return list;
 }
 
-// A text at least a quarter larger, not twice as large: the table may be most of what the process holds.
+// A text at least a quarter larger, not twice as large: the table may be most of what the process
+// holds.
 void ReserveFor(std::string& text, size_t more) {
   if (text.capacity() - text.size() >= more) return;
   text.reserve(std::max(text.size() + more, text.size() + text.size() / 4 + (64 << 10)));
@@ -70,7 +71,11 @@ Value EntryValue(const T& e) {
   out.Set("created", e.created);
   if (e.removed) out.Set("removed", true);
   const std::pair<std::string_view, const std::string&> texts[] = {
-      {"digest", e.digest}, {"checksum", e.checksum}, {"engine", e.engine}, {"tillerVersion", e.tiller_version}, {"url", e.url}};
+      {"digest", e.digest},
+      {"checksum", e.checksum},
+      {"engine", e.engine},
+      {"tillerVersion", e.tiller_version},
+      {"url", e.url}};
   for (const auto& [key, text] : texts) {
     if (!text.empty()) out.Set(key, text);
   }
@@ -79,8 +84,12 @@ Value EntryValue(const T& e) {
 
 }  // namespace
 
-IndexBuilder::IndexBuilder(const IndexOptions& options, IndexSpill* spill, bool strict, uint64_t spilled)
-    : options_(options), strict_(strict), table_(std::make_unique<RepositoryIndex::Table>()), spilled_(spilled) {
+IndexBuilder::IndexBuilder(const IndexOptions& options, IndexSpill* spill, bool strict,
+                           uint64_t spilled)
+    : options_(options),
+      strict_(strict),
+      table_(std::make_unique<RepositoryIndex::Table>()),
+      spilled_(spilled) {
   table_->helm = options.version;
   table_->spill = spill;
   table_->head = Value::Object({{"apiVersion", ""}, {"generated", kZeroTime}});
@@ -96,7 +105,8 @@ void IndexBuilder::Mismatch(std::string_view path, const Value& value, std::stri
   GoDecoder decoder({});
   decoder.Mismatch(value, type);
   std::string message = decoder.status().message();
-  if (!path.empty()) message = base::ReplaceAll(message, "Go value", base::Cat("Go struct field IndexFile.", path));
+  if (!path.empty())
+    message = base::ReplaceAll(message, "Go value", base::Cat("Go struct field IndexFile.", path));
   Fail(base::InvalidArgument(std::move(message)), path, false);
 }
 
@@ -112,15 +122,18 @@ Status IndexBuilder::Head(std::string_view key, const Value& value) {
   static constexpr GoField<Fields> kFields[] = {
       {"serverInfo",
        [](GoDecoder& d, const Value& v, Fields& f) {
-         if (v.is_object()) f.server_info = v;
-         else if (!v.is_null()) d.Mismatch(v, "map[string]interface {}");
+         if (v.is_object())
+           f.server_info = v;
+         else if (!v.is_null())
+           d.Mismatch(v, "map[string]interface {}");
        }},
       {"apiVersion", [](GoDecoder& d, const Value& v, Fields& f) { d.Text(v, f.api_version); }},
       {"generated", [](GoDecoder& d, const Value& v, Fields& f) { ReadGoTime(d, v, f.generated); }},
       {"publicKeys", [](GoDecoder& d, const Value& v, Fields& f) { d.Texts(v, f.public_keys); }},
       {"annotations", [](GoDecoder& d, const Value& v, Fields& f) { d.TextMap(v, f.annotations); }},
   };
-  decoder.Object<Fields>(Value::Object({{std::string(key), value}}), "v1.IndexFile", kFields, fields);
+  decoder.Object<Fields>(Value::Object({{std::string(key), value}}), "v1.IndexFile", kFields,
+                         fields);
   if (!decoder.status().ok()) {
     Fail(decoder.status(), key, decoder.aborted());
     return {};
@@ -149,14 +162,16 @@ void IndexBuilder::Chart(const std::string& name, bool null) {
 
 Status IndexBuilder::Entry(const Value& value) {
   if (++entries_ > options_.max_entries) {
-    return base::ResourceExhausted(base::Cat("index has more than ", std::to_string(options_.max_entries), " entries"));
+    return base::ResourceExhausted(
+        base::Cat("index has more than ", std::to_string(options_.max_entries), " entries"));
   }
   if (value.is_null()) return {};
   Decoded entry;
   GoDecoder decoder({.coerce = strict_, .strict = strict_});
   decoder.Push("entries", "IndexFile");
   decoder.Members(value, "v1.ChartVersion", [&](const Value::Member& member) {
-    // sigs.k8s.io/yaml does not look into the embedded metadata: numbers stay numbers there, and are refused.
+    // sigs.k8s.io/yaml does not look into the embedded metadata: numbers stay numbers there, and
+    // are refused.
     decoder.set_coerce(false);
     decoder.Push("Metadata");
     const bool found = decoder.Field(member, MetadataFields(), entry.metadata);
@@ -182,10 +197,13 @@ Status IndexBuilder::Add(const Decoded& entry) {
   detail.removed = entry.removed;
   detail.digest = entry.digest;
   detail.urls = entry.urls;
-  if (const auto created = base::ParseRfc3339(entry.created); created.ok() && entry.created != kZeroTime) detail.created = *created;
+  if (const auto created = base::ParseRfc3339(entry.created);
+      created.ok() && entry.created != kZeroTime)
+    detail.created = *created;
   if (table_->spill != nullptr) {
     const std::string text = document::ToJson(EntryValue(entry), {.sort_keys = false});
-    if (text.size() > options_.max_entry_bytes) return base::ResourceExhausted("an entry of the index is too large");
+    if (text.size() > options_.max_entry_bytes)
+      return base::ResourceExhausted("an entry of the index is too large");
     SLUICE_TRY(table_->spill->Append(text));
     detail.spill_offset = spilled_;
     detail.spill_size = text.size();
@@ -194,8 +212,10 @@ Status IndexBuilder::Add(const Decoded& entry) {
   std::string bytes;
   AppendDetail(bytes, detail);
   ReserveFor(table_->details, bytes.size());
-  if (table_->details.size() + bytes.size() > UINT32_MAX) return base::ResourceExhausted("index is too large");
-  current_->rows.push_back({Intern(entry.metadata.version), static_cast<uint32_t>(table_->details.size())});
+  if (table_->details.size() + bytes.size() > UINT32_MAX)
+    return base::ResourceExhausted("index is too large");
+  current_->rows.push_back(
+      {Intern(entry.metadata.version), static_cast<uint32_t>(table_->details.size())});
   table_->details += bytes;
   return {};
 }
@@ -204,7 +224,8 @@ uint32_t IndexBuilder::Intern(const std::string& version) {
   const auto [at, fresh] = versions_.emplace(version, static_cast<uint32_t>(table_->texts.size()));
   if (fresh) {
     ReserveFor(table_->texts, version.size() + 2);
-    table_->texts += static_cast<char>(version.size() >> 8);  // a valid version has at most 256 bytes
+    // a valid version has at most 256 bytes
+    table_->texts += static_cast<char>(version.size() >> 8);
     table_->texts += static_cast<char>(version.size() & 0xff);
     table_->texts += version;
   }
@@ -228,8 +249,10 @@ void IndexBuilder::SortVersions(std::vector<RepositoryIndex::Table::Row>& rows) 
 
 base::Result<RepositoryIndex> IndexBuilder::Finish() {
   const Status& failed = aborted_.status.ok() ? failed_.status : aborted_.status;
-  if (!failed.ok()) return strict_ ? failed.Wrap("error unmarshaling JSON: while decoding JSON") : failed;
-  if (table_->head["apiVersion"].AsString().empty()) return base::InvalidArgument("no API version specified");
+  if (!failed.ok())
+    return strict_ ? failed.Wrap("error unmarshaling JSON: while decoding JSON") : failed;
+  if (table_->head["apiVersion"].AsString().empty())
+    return base::InvalidArgument("no API version specified");
   versions_.clear();
   table_->charts.reserve(charts_.size());
   for (auto& [unused, chart] : charts_) {

@@ -35,13 +35,15 @@ struct RepositoryIndex::Table {
   IndexSpill* spill = nullptr;
 };
 
-// Takes an index apart into a table. Errors of decoding wait until the text has been read to its end: a syntax error comes first.
+// Takes an index apart into a table. Errors of decoding wait until the text has been read to its
+// end: a syntax error comes first.
 class IndexBuilder {
  public:
   // `spilled`: bytes the spill holds already.
   IndexBuilder(const IndexOptions& options, IndexSpill* spill, bool strict, uint64_t spilled);
 
-  base::Status Head(std::string_view key, const document::Value& value);  // a member other than entries
+  // a member other than entries
+  base::Status Head(std::string_view key, const document::Value& value);
   void Entries(bool null) { table_->null_entries = null; }
   void Chart(const std::string& name, bool null);    // begins (again): what it had is gone
   base::Status Entry(const document::Value& value);  // of the chart that began last
@@ -51,7 +53,8 @@ class IndexBuilder {
 
  private:
   struct Decoded;
-  // The first failure in the order Go decodes counts: of YAML that is by keys. One that aborts goes before those that do not.
+  // The first failure in the order Go decodes counts: of YAML that is by keys. One that aborts goes
+  // before those that do not.
   struct Failure {
     base::Status status;
     std::string key;

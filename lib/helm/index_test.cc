@@ -15,15 +15,18 @@ const std::string kIndex =
     "apiVersion: v1\ngenerated: \"2024-01-01T00:00:00.500Z\"\nentries:\n"
     "  b:\n  - {name: b, version: 0.1.0-alpha, urls: [b.tgz]}\n"
     "  a:\n"
-    "  - apiVersion: v2\n    name: a\n    version: 1.0.0\n    urls:\n    - a-1.0.0.tgz\n    created: 2024-01-02T03:04:05.000000006Z\n"
-    "    digest: 92946627e2716e47dd249c61a37f35117a95e054ce8e0f8f5be88f313f59712f\n    annotations: {x: \"1\"}\n"
+    "  - apiVersion: v2\n    name: a\n    version: 1.0.0\n    urls:\n    - a-1.0.0.tgz\n    "
+    "created: 2024-01-02T03:04:05.000000006Z\n"
+    "    digest: 92946627e2716e47dd249c61a37f35117a95e054ce8e0f8f5be88f313f59712f\n    "
+    "annotations: {x: \"1\"}\n"
     "  - {name: a, version: nope}\n"
     "  - null\n"
     "  - {name: other, version: 1.10.0, urls: [\"https://h/<x>\", z], removed: true, digest: d}\n"
     "  - {name: a, version: 1.2.0, urls: []}\n"
     "annotations: {k: v}\n";
 
-base::Result<RepositoryIndex> Read(const std::string& text, const IndexOptions& options = {}, IndexSpill* spill = nullptr) {
+base::Result<RepositoryIndex> Read(const std::string& text, const IndexOptions& options = {},
+                                   IndexSpill* spill = nullptr) {
   const auto source = MakeTextSource(text);
   return RepositoryIndex::Read(*source, options, spill);
 }
@@ -137,7 +140,9 @@ TEST(IndexTest, WritesWhatFluxStores) {
 }
 
 TEST(IndexTest, AliasesAndMergesAreReadWhole) {
-  const auto index = Read("apiVersion: v1\nentries:\n  a:\n  - &x {name: a, version: 1.0.0}\n  b:\n  - *x\n  - {<<: *x, digest: d}\n");
+  const auto index = Read(
+      "apiVersion: v1\nentries:\n  a:\n  - &x {name: a, version: 1.0.0}\n  b:\n  - *x\n  - {<<: "
+      "*x, digest: d}\n");
   ASSERT_TRUE(index.ok()) << index.status().message();
   EXPECT_THAT(index->Versions("b"), ElementsAre("1.0.0", "1.0.0"));
 }
@@ -149,15 +154,26 @@ TEST(IndexTest, FailsInHelmsWords) {
       {"", "empty index.yaml file"},
       {"{}", "no API version specified"},
       {"entries: {}", "no API version specified"},
-      {"a: b: c", "error converting YAML to JSON: yaml: mapping values are not allowed in this context"},
-      {"apiVersion: v1\nfoo: 1", "error unmarshaling JSON: while decoding JSON: json: unknown field \"foo\""},
-      {"apiVersion: v1\nentries: {a: [{name: a, version: 1.0.0, foo: 1}]}", "error unmarshaling JSON: while decoding JSON: json: unknown field \"foo\""},
-      {"apiVersion: v1\nentries: {}\nentries: {}", "error converting YAML to JSON: yaml: unmarshal errors:\n  line 3: key \"entries\" already set in map"},
-      {"apiVersion: v1\nentries:\n  a: []\n  a: []", "error converting YAML to JSON: yaml: unmarshal errors:\n  line 4: key \"a\" already set in map"},
+      {"a: b: c",
+       "error converting YAML to JSON: yaml: mapping values are not allowed in this context"},
+      {"apiVersion: v1\nfoo: 1",
+       "error unmarshaling JSON: while decoding JSON: json: unknown field \"foo\""},
+      {"apiVersion: v1\nentries: {a: [{name: a, version: 1.0.0, foo: 1}]}",
+       "error unmarshaling JSON: while decoding JSON: json: unknown field \"foo\""},
+      {"apiVersion: v1\nentries: {}\nentries: {}",
+       "error converting YAML to JSON: yaml: unmarshal errors:\n  line 3: key \"entries\" already "
+       "set in map"},
+      {"apiVersion: v1\nentries:\n  a: []\n  a: []",
+       "error converting YAML to JSON: yaml: unmarshal errors:\n  line 4: key \"a\" already set in "
+       "map"},
       {"apiVersion: v1\nentries:\n  a:\n  - name: a\n    urls: []\n    urls: []",
-       "error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key \"urls\" already set in map"},
-      {"[]", "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type v1.IndexFile"},
-      {"foo: 1\nb: [", "error converting YAML to JSON: yaml: line 2: did not find expected node content"},
+       "error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key \"urls\" already set "
+       "in map"},
+      {"[]",
+       "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value "
+       "of type v1.IndexFile"},
+      {"foo: 1\nb: [",
+       "error converting YAML to JSON: yaml: line 2: did not find expected node content"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
@@ -168,8 +184,9 @@ TEST(IndexTest, FailsInHelmsWords) {
 }
 
 TEST(IndexTest, JsonIsLenient) {
-  const auto index = Read(R"({"apiVersion":"v1","foo":1,"entries":{"a":[{"name":"a","version":"1.0.0","bar":2},{"name":"a","version":"1.0.1"}],"a":[)"
-                          R"({"name":"a","version":"3.0.0"}],"b":null}})");
+  const auto index = Read(
+      R"({"apiVersion":"v1","foo":1,"entries":{"a":[{"name":"a","version":"1.0.0","bar":2},{"name":"a","version":"1.0.1"}],"a":[)"
+      R"({"name":"a","version":"3.0.0"}],"b":null}})");
   ASSERT_TRUE(index.ok()) << index.status().message();
   EXPECT_THAT(index->Versions("a"), ElementsAre("3.0.0"));
   EXPECT_EQ(index->Choose("b", "").status().message(), "no chart version found");
@@ -180,7 +197,8 @@ TEST(IndexTest, LimitsHold) {
   for (int i = 0; i < 50; ++i) many += "  - {name: a, version: 1.0." + std::to_string(i) + "}\n";
   EXPECT_TRUE(Read(many).ok());
   EXPECT_EQ(Read(many, {.max_entries = 49}).status().code(), base::StatusCode::kResourceExhausted);
-  EXPECT_THAT(Read(many, {.max_bytes = 100}).status().message(), HasSubstr("exceeds the maximum index file size of 100 bytes"));
+  EXPECT_THAT(Read(many, {.max_bytes = 100}).status().message(),
+              HasSubstr("exceeds the maximum index file size of 100 bytes"));
   std::string deep = "apiVersion: v1\nentries:\n  a:\n  - ";
   for (int i = 0; i < 5000; ++i) deep += "[";
   EXPECT_FALSE(Read(deep).ok());

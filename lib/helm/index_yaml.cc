@@ -16,7 +16,8 @@ using document::Node;
 using document::Value;
 using Path = std::span<const std::string>;
 
-constexpr uint64_t kWholeBytes = 16 << 20;  // what is read as a whole where it cannot be read in pieces
+// what is read as a whole where it cannot be read in pieces
+constexpr uint64_t kWholeBytes = 16 << 20;
 constexpr std::string_view kTypeErrors = "yaml: unmarshal errors:";
 constexpr size_t kMostErrorText = 64 << 10;
 
@@ -31,7 +32,8 @@ class Visitor final : public document::YamlVisitor {
   bool Enter(Path path, Node::Kind kind) override {
     const bool mapping = kind == Node::Kind::kMapping;
     switch (path.size()) {
-      case 0: return mapping;
+      case 0:
+        return mapping;
       case 1:
         if (!mapping || !base::EqualFold(path[0], "entries")) return false;
         builder_.Entries(false);
@@ -41,13 +43,15 @@ class Visitor final : public document::YamlVisitor {
         if (mapping) return false;
         builder_.Chart(path[1], false);
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 
   Status Member(Path path, uint32_t line) override {
     if (!(path.size() == 1 ? keys_ : names_).insert(path.back()).second) {
-      AddTypeErrors(Cat("\n  line ", std::to_string(line), ": key ", base::QuoteGo(path.back()), " already set in map"));
+      AddTypeErrors(Cat("\n  line ", std::to_string(line), ": key ", base::QuoteGo(path.back()),
+                        " already set in map"));
     }
     return {};
   }
@@ -86,7 +90,8 @@ class Visitor final : public document::YamlVisitor {
         if (!value.is_null()) builder_.Mismatch("entries", value, "v1.ChartVersions");
         builder_.Chart(path[1], true);
         return {};
-      default: return builder_.Entry(value);
+      default:
+        return builder_.Entry(value);
     }
   }
 
@@ -108,10 +113,12 @@ Status ReadWhole(IndexSource& source, IndexBuilder& builder) {
     SLUICE_TRY(const size_t got, source.ReadAt(text.size(), buffer));
     if (got == 0) break;
     text.append(buffer.data(), got);
-    if (text.size() > kWholeBytes) return base::ResourceExhausted("index with aliases is too large");
+    if (text.size() > kWholeBytes)
+      return base::ResourceExhausted("index with aliases is too large");
   }
-  SLUICE_TRY(const Value index, document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError})
-                                    .Wrap("error converting YAML to JSON"));
+  SLUICE_TRY(const Value index,
+             document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError})
+                 .Wrap("error converting YAML to JSON"));
   if (!index.is_object()) {
     if (!index.is_null()) builder.Mismatch("", index, "v1.IndexFile");
     return {};
@@ -121,10 +128,12 @@ Status ReadWhole(IndexSource& source, IndexBuilder& builder) {
       SLUICE_TRY(builder.Head(key, value));
       continue;
     }
-    if (!value.is_object() && !value.is_null()) builder.Mismatch("entries", value, "map[string]v1.ChartVersions");
+    if (!value.is_object() && !value.is_null())
+      builder.Mismatch("entries", value, "map[string]v1.ChartVersions");
     if (value.is_object()) builder.Entries(false);
     for (const auto& [name, list] : value.members()) {
-      if (!list.is_array() && !list.is_null()) builder.Mismatch("entries", list, "v1.ChartVersions");
+      if (!list.is_array() && !list.is_null())
+        builder.Mismatch("entries", list, "v1.ChartVersions");
       builder.Chart(name, list.is_null());
       for (const Value& entry : list.items()) SLUICE_TRY(builder.Entry(entry));
     }
@@ -140,14 +149,17 @@ Status ReadYamlIndex(IndexSource& source, const IndexOptions& options, IndexBuil
     SLUICE_TRY(const size_t got, source.ReadAt(at, into));
     at += got;
     if (at > options.max_bytes) {
-      return base::ResourceExhausted(Cat("index exceeds the maximum index file size of ", std::to_string(options.max_bytes), " bytes"));
+      return base::ResourceExhausted(Cat("index exceeds the maximum index file size of ",
+                                         std::to_string(options.max_bytes), " bytes"));
     }
     return got;
   };
   Visitor visitor(builder);
-  const Status status = document::ReadYamlPieces(read, visitor, {.dialect = document::YamlDialect::kGoYaml2});
+  const Status status =
+      document::ReadYamlPieces(read, visitor, {.dialect = document::YamlDialect::kGoYaml2});
   if (status.code() == base::StatusCode::kUnimplemented) return ReadWhole(source, builder);
-  if (status.code() == base::StatusCode::kInvalidArgument) return status.Wrap("error converting YAML to JSON");
+  if (status.code() == base::StatusCode::kInvalidArgument)
+    return status.Wrap("error converting YAML to JSON");
   SLUICE_TRY(status);
   return visitor.status().Wrap("error converting YAML to JSON");
 }

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-// The first JSON value of `text`, which does not begin with a space: where it ends, or the whole text where it does not end well.
+// The first JSON value of `text`, which does not begin with a space: where it ends, or the whole
+// text where it does not end well.
 size_t JsonExtent(std::string_view text) {
   const auto run = [&](size_t at, auto in) {
     while (at < text.size() && in(text[at])) ++at;

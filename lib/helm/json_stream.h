@@ -9,7 +9,8 @@
 
 namespace sluice::helm {
 
-// The first value of `text`; `used` is where it ends. Errors in Go's words; a text that ends too early is "unexpected EOF", an empty one "EOF".
+// The first value of `text`; `used` is where it ends. Errors in Go's words; a text that ends too
+// early is "unexpected EOF", an empty one "EOF".
 base::Result<document::Value> ReadJsonValue(std::string_view text, size_t* used);
 
 }  // namespace sluice::helm

@@ -19,7 +19,8 @@ std::string_view LeadingNumbers(std::string_view text) {
   text = base::TrimLeft(text, " \t\n\f\r");
   text = base::TrimPrefix(text, "v");
   size_t end = std::min(text.find_first_not_of(kDigits), text.size());
-  while (end > 0 && end + 1 < text.size() && text[end] == '.' && kDigits.find(text[end + 1]) != kDigits.npos) {
+  while (end > 0 && end + 1 < text.size() && text[end] == '.' &&
+         kDigits.find(text[end + 1]) != kDigits.npos) {
     end = std::min(text.find_first_not_of(kDigits, end + 1), text.size());
   }
   return text.substr(0, end);
@@ -29,18 +30,21 @@ std::string_view LeadingNumbers(std::string_view text) {
 
 base::Result<KubeVersion> KubeVersion::Parse(std::string_view text, HelmVersion helm) {
   const std::string_view numbers = LeadingNumbers(text);
-  if (numbers.empty()) return InvalidArgument(Cat("could not parse ", QuoteGo(text), " as version"));
+  if (numbers.empty())
+    return InvalidArgument(Cat("could not parse ", QuoteGo(text), " as version"));
   const auto parts = base::Split(numbers, ".");
   if (parts.size() < 2) return InvalidArgument(Cat("illegal version string ", QuoteGo(text)));
   if (parts[0].starts_with('0') && parts[0] != "0") {
-    return InvalidArgument(Cat("illegal zero-prefixed version component ", QuoteGo(parts[0]), " in ", QuoteGo(text)));
+    return InvalidArgument(
+        Cat("illegal zero-prefixed version component ", QuoteGo(parts[0]), " in ", QuoteGo(text)));
   }
   KubeVersion v;
   for (const std::string_view part : parts) {
     const auto number = base::ParseUint64(part);
     if (!number) {
-      return InvalidArgument(Cat("illegal non-numeric version component ", QuoteGo(part), " in ", QuoteGo(text),
-                                 ": strconv.ParseUint: parsing ", QuoteGo(part), ": value out of range"));
+      return InvalidArgument(Cat("illegal non-numeric version component ", QuoteGo(part), " in ",
+                                 QuoteGo(text), ": strconv.ParseUint: parsing ", QuoteGo(part),
+                                 ": value out of range"));
     }
     v.normalized += Cat(v.normalized.empty() ? "v" : ".", std::to_string(*number));
   }

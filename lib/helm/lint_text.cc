@@ -20,16 +20,21 @@ bool All(std::string_view text, Fn good) {
 }
 
 bool EscapesAreWhole(std::string_view text) {
-  const auto hex = [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  const auto hex = [](char c) {
+    return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && (i + 2 >= text.size() || !hex(text[i + 1]) || !hex(text[i + 2]))) return false;
+    if (text[i] == '%' && (i + 2 >= text.size() || !hex(text[i + 1]) || !hex(text[i + 2])))
+      return false;
   }
   return true;
 }
 
 bool IsAuthority(std::string_view text) {
   if (const size_t at = text.rfind('@'); at != text.npos) {
-    if (!All(text.substr(0, at), [](char c) { return (IsAlnum(c) && !IsHigh(c)) || IsOneOf(c, "-._:~!$&'()*+,;=%@"); })) return false;
+    if (!All(text.substr(0, at),
+             [](char c) { return (IsAlnum(c) && !IsHigh(c)) || IsOneOf(c, "-._:~!$&'()*+,;=%@"); }))
+      return false;
     if (!EscapesAreWhole(text.substr(0, at))) return false;
     text.remove_prefix(at + 1);
   }
@@ -53,15 +58,20 @@ bool IsDnsLabel(std::string_view label, bool letter_first) {
 }
 
 constexpr std::string_view kSubdomain =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+    "'.', and must start and end with an "
     "alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 constexpr std::string_view kLabel =
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric "
-    "character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+    "must start and end with an alphanumeric "
+    "character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 constexpr std::string_view kLabel1035 =
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an "
-    "alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+    "alphabetic character, and end with an "
+    "alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
+    "'[a-z]([-a-z0-9]*[a-z0-9])?')";
 
 std::vector<std::string> PathSegmentProblems(std::string_view name) {
   for (const std::string_view illegal : {".", ".."}) {
@@ -87,10 +97,13 @@ constexpr Row kDeprecations[] = {
 }  // namespace
 
 bool IsRequestUrl(std::string_view text) {
-  if (!All(text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; })) return false;
+  if (!All(text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }))
+    return false;
   const size_t colon = text.find(':');
   if (colon == text.npos || colon == 0 || !IsLetter(text[0])) return false;
-  if (!All(text.substr(0, colon), [](char c) { return (IsAlnum(c) && !IsHigh(c)) || IsOneOf(c, "+-."); })) return false;
+  if (!All(text.substr(0, colon),
+           [](char c) { return (IsAlnum(c) && !IsHigh(c)) || IsOneOf(c, "+-."); }))
+    return false;
   std::string_view rest = text.substr(colon + 1);
   rest = rest.substr(0, rest.find('?'));
   if (!rest.starts_with('/')) return true;  // opaque
@@ -110,10 +123,13 @@ bool IsWebUrl(std::string_view text) {
     text.remove_prefix(mark + 3);
   }
   std::string_view host = text.substr(0, text.find_first_of("/?#"));
-  if (!All(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; })) return false;
+  if (!All(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }))
+    return false;
   if (const size_t at = host.rfind('@'); at != host.npos) host.remove_prefix(at + 1);
   if (const size_t colon = host.rfind(':'); colon != host.npos && !host.starts_with('[')) {
-    if (colon + 1 == host.size() || host.size() - colon > 6 || !All(host.substr(colon + 1), IsDigit)) return false;
+    if (colon + 1 == host.size() || host.size() - colon > 6 ||
+        !All(host.substr(colon + 1), IsDigit))
+      return false;
     host = host.substr(0, colon);
   }
   if (host == "localhost" || host.starts_with('[')) return true;
@@ -128,42 +144,62 @@ bool IsWebUrl(std::string_view text) {
 bool IsEmail(std::string_view text) {
   const size_t at = text.rfind('@');
   if (at == text.npos || at == 0) return false;
-  const std::string_view local = text.substr(0, at), domain = base::TrimSuffix(text.substr(at + 1), ".");
+  const std::string_view local = text.substr(0, at),
+                         domain = base::TrimSuffix(text.substr(at + 1), ".");
   if (!(local.size() > 1 && local.starts_with('"') && local.ends_with('"'))) {
     for (const std::string_view atom : base::Split(local, ".")) {
-      if (atom.empty() || !All(atom, [](char c) { return IsAlnum(c) || IsOneOf(c, "!#$%&'*+/=?^_`{|}~-"); })) return false;
+      if (atom.empty() ||
+          !All(atom, [](char c) { return IsAlnum(c) || IsOneOf(c, "!#$%&'*+/=?^_`{|}~-"); }))
+        return false;
     }
   }
   const auto labels = base::Split(domain, ".");
   if (labels.size() < 2) return false;
   const auto letter = [](char c) { return IsLetter(c) || IsHigh(c); };
-  if (labels.back().empty() || !letter(labels.back().front()) || !letter(labels.back().back())) return false;
+  if (labels.back().empty() || !letter(labels.back().front()) || !letter(labels.back().back()))
+    return false;
   return IsAlnum(domain.front()) && std::ranges::all_of(labels, [](std::string_view label) {
-    return !label.empty() && IsAlnum(label.back()) && All(label, [](char c) { return IsAlnum(c) || IsOneOf(c, "-_~"); });
-  });
+           return !label.empty() && IsAlnum(label.back()) &&
+                  All(label, [](char c) { return IsAlnum(c) || IsOneOf(c, "-_~"); });
+         });
 }
 
 std::vector<std::string> NameProblems(std::string_view kind, std::string_view name) {
   const std::string lower = base::ToLower(kind);
   if (lower == "certificatesigningrequest") return {};
-  if (lower == "role" || lower == "clusterrole" || lower == "rolebinding" || lower == "clusterrolebinding") return PathSegmentProblems(name);
+  if (lower == "role" || lower == "clusterrole" || lower == "rolebinding" ||
+      lower == "clusterrolebinding")
+    return PathSegmentProblems(name);
   const bool service = lower == "service", label = service || lower == "namespace";
   const size_t most = label ? 63 : 253;
   std::vector<std::string> out;
-  if (name.size() > most) out.push_back(Cat("must be no more than ", std::to_string(most), " characters"));
+  if (name.size() > most)
+    out.push_back(Cat("must be no more than ", std::to_string(most), " characters"));
   const auto labels = base::Split(name, ".");
-  const bool good = label ? IsDnsLabel(name, service)
-                          : std::ranges::all_of(labels, [](std::string_view each) { return IsDnsLabel(each, false); });
-  const bool dots = label && !service && std::ranges::all_of(labels, [](std::string_view each) { return IsDnsLabel(each, false); });
-  if (!good) out.emplace_back(service ? kLabel1035 : dots ? "must not contain dots" : label ? kLabel : kSubdomain);
+  const bool good =
+      label ? IsDnsLabel(name, service) : std::ranges::all_of(labels, [](std::string_view each) {
+        return IsDnsLabel(each, false);
+      });
+  const bool dots = label && !service && std::ranges::all_of(labels, [](std::string_view each) {
+                      return IsDnsLabel(each, false);
+                    });
+  if (!good)
+    out.emplace_back(service ? kLabel1035
+                     : dots  ? "must not contain dots"
+                     : label ? kLabel
+                             : kSubdomain);
   return out;
 }
 
-std::string Deprecation(std::string_view api_version, std::string_view kind, int64_t minor, HelmVersion version) {
+std::string Deprecation(std::string_view api_version, std::string_view kind, int64_t minor,
+                        HelmVersion version) {
   const int client = version == HelmVersion::kV3 ? 1 : 2;
   for (const Row& row : kDeprecations) {
-    if (row.api_version != api_version || row.kind != kind || (row.clients & client) == 0 || row.deprecated > minor) continue;
-    std::string out = Cat(api_version, " ", kind, " is deprecated in v1.", std::to_string(row.deprecated), "+");
+    if (row.api_version != api_version || row.kind != kind || (row.clients & client) == 0 ||
+        row.deprecated > minor)
+      continue;
+    std::string out =
+        Cat(api_version, " ", kind, " is deprecated in v1.", std::to_string(row.deprecated), "+");
     if (row.removed != 0) out += Cat(", unavailable in v1.", std::to_string(row.removed), "+");
     if (!row.replacement.empty()) out += Cat("; use ", row.replacement);
     return out;

@@ -27,7 +27,8 @@ std::string_view Extension(std::string_view name) {
 // One load with all charts below it: what their archives may inflate to together is counted here.
 class Loader {
  public:
-  explicit Loader(const LoadOptions& options) : options_(options), left_(options.max_chart_bytes * options.max_nested) {}
+  explicit Loader(const LoadOptions& options)
+      : options_(options), left_(options.max_chart_bytes * options.max_nested) {}
 
   Result<std::unique_ptr<Chart>> Archive(std::string bytes) {
     SLUICE_TRY(std::vector<File> files, ReadChartArchive(std::move(bytes), options_, &left_));
@@ -35,7 +36,8 @@ class Loader {
   }
 
   Result<std::unique_ptr<Chart>> Files(std::vector<File> files) {
-    if (depth_ >= options_.max_depth) return base::ResourceExhausted("charts are nested too deeply");
+    if (depth_ >= options_.max_depth)
+      return base::ResourceExhausted("charts are nested too deeply");
     ++depth_;
     auto chart = FilesAtDepth(std::move(files));
     --depth_;
@@ -55,7 +57,8 @@ class Loader {
     for (const File& file : files) {
       if (file.name != "Chart.yaml") continue;
       has_metadata = true;
-      SLUICE_TRY(FromYaml(file.data, &chart->metadata, options_.version).Wrap("cannot load Chart.yaml"));
+      SLUICE_TRY(
+          FromYaml(file.data, &chart->metadata, options_.version).Wrap("cannot load Chart.yaml"));
       if (chart->metadata.api_version.empty()) chart->metadata.api_version = "v1";
       parts.files.modified = file.modified;
     }
@@ -70,7 +73,8 @@ class Loader {
       SLUICE_TRY(children.emplace_back(), Subchart(name, std::move(below), *chart));
     }
     // Helm's order is random: ours is by name.
-    std::ranges::stable_sort(children, {}, [](const auto& c) -> const std::string& { return c->name(); });
+    std::ranges::stable_sort(children, {},
+                             [](const auto& c) -> const std::string& { return c->name(); });
     for (auto& child : children) chart->AddDependency(std::move(child));
     return chart;
   }
@@ -79,13 +83,17 @@ class Loader {
     const std::string& name = file.name;
     if (name == "Chart.yaml") return {};
     if (name == "Chart.lock" || name == "requirements.lock") {
-      SLUICE_TRY(FromYaml(file.data, &chart.lock, options_.version).Wrap(Cat("cannot load ", name)));
+      SLUICE_TRY(
+          FromYaml(file.data, &chart.lock, options_.version).Wrap(Cat("cannot load ", name)));
       if (name == "Chart.lock") return {};
       *has_metadata = true;
-      Outdated(chart, "load.go:138", "Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.");
+      Outdated(chart, "load.go:138",
+               "Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend "
+               "migrating to Chart.lock.");
       if (chart.metadata.api_version == "v1") parts.files.files.push_back(file);
     } else if (name == "values.yaml") {
-      SLUICE_TRY(document::Value values, ParseValues(file.data, options_.version).Wrap("cannot load values.yaml"));
+      SLUICE_TRY(document::Value values,
+                 ParseValues(file.data, options_.version).Wrap("cannot load values.yaml"));
       chart.set_values(std::move(values));
     } else if (name == "values.schema.json") {
       parts.files.schema = file.data;
@@ -93,8 +101,10 @@ class Loader {
     } else if (name == "requirements.yaml") {
       *has_metadata = true;
       Outdated(chart, "load.go:120",
-               "Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml.");
-      SLUICE_TRY(FromYaml(file.data, &chart.metadata, options_.version).Wrap("cannot load requirements.yaml"));
+               "Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend "
+               "migrating dependencies to Chart.yaml.");
+      SLUICE_TRY(FromYaml(file.data, &chart.metadata, options_.version)
+                     .Wrap("cannot load requirements.yaml"));
       if (chart.metadata.api_version == "v1") parts.files.files.push_back(file);
     } else if (name.starts_with("templates/")) {
       parts.files.templates.push_back(file);
@@ -108,12 +118,14 @@ class Loader {
     return {};
   }
 
-  Result<std::unique_ptr<Chart>> Subchart(const std::string& name, std::vector<File> files, const Chart& parent) {
+  Result<std::unique_ptr<Chart>> Subchart(const std::string& name, std::vector<File> files,
+                                          const Chart& parent) {
     const std::string where = Cat("error unpacking subchart ", name, " in ", parent.name());
     if (Extension(name) == ".tgz") {
       const File& file = files.front();
       if (file.name != name) {
-        return base::InvalidArgument(Cat("error unpacking subchart tar in ", parent.name(), ": expected ", name, ", got ", file.name));
+        return base::InvalidArgument(Cat("error unpacking subchart tar in ", parent.name(),
+                                         ": expected ", name, ", got ", file.name));
       }
       return Archive(std::string(file.data.view())).Wrap(where);
     }
@@ -141,7 +153,8 @@ class Loader {
 // Walks a chart directory as Helm does: entries in byte order, links followed.
 class Walker {
  public:
-  Walker(const io::FileTree& tree, std::string_view root, std::string_view display, const LoadOptions& options)
+  Walker(const io::FileTree& tree, std::string_view root, std::string_view display,
+         const LoadOptions& options)
       : tree_(tree), root_(root), display_(display), options_(options) {}
 
   Result<std::vector<File>> Run() {
@@ -166,7 +179,8 @@ class Walker {
   }
 
   Status Directory(const std::string& name, int depth) {
-    if (depth > options_.max_depth) return base::ResourceExhausted("chart folders are nested too deeply");
+    if (depth > options_.max_depth)
+      return base::ResourceExhausted("chart folders are nested too deeply");
     SLUICE_TRY(const auto entries, tree_.ReadDir(InTree(name)));
     for (const io::DirEntry& entry : entries) {
       SLUICE_TRY(Entry(name.empty() ? entry.name : Cat(name, "/", entry.name), entry, depth));
@@ -175,7 +189,8 @@ class Walker {
   }
 
   Status Entry(const std::string& name, const io::DirEntry& entry, int depth) {
-    if (++entries_ > options_.max_entries) return base::ResourceExhausted("chart has too many files");
+    if (++entries_ > options_.max_entries)
+      return base::ResourceExhausted("chart has too many files");
     io::FileInfo info = entry.info;
     if (info.kind == io::FileKind::kSymlink) {
       SLUICE_TRY(info, Follow(name));
@@ -185,20 +200,27 @@ class Walker {
     if (directory) return Directory(name, depth + 1);
     const bool flux = options_.words == LoaderWords::kFlux;
     if (info.kind != io::FileKind::kRegular) {
-      return base::InvalidArgument(Cat("cannot load irregular file ", flux ? "" : Cat(display_, "/"), name, " as it has file mode type bits set"));
+      return base::InvalidArgument(Cat("cannot load irregular file ",
+                                       flux ? "" : Cat(display_, "/"), name,
+                                       " as it has file mode type bits set"));
     }
     if (flux && info.size > options_.max_file_bytes) {
-      return base::ResourceExhausted(Cat("cannot load file ", name, " as file size (", std::to_string(info.size), ") exceeds limit (",
+      return base::ResourceExhausted(Cat("cannot load file ", name, " as file size (",
+                                         std::to_string(info.size), ") exceeds limit (",
                                          std::to_string(options_.max_file_bytes), ")"));
     }
     if (info.size > options_.max_file_bytes) {
-      return base::ResourceExhausted(Cat("chart file ", base::QuoteGo(entry.name), " is larger than the maximum file size ",
+      return base::ResourceExhausted(Cat("chart file ", base::QuoteGo(entry.name),
+                                         " is larger than the maximum file size ",
                                          std::to_string(options_.max_file_bytes)));
     }
-    SLUICE_TRY(std::string text, tree_.ReadFile(InTree(name), options_.max_file_bytes).Wrap(Cat("error reading ", name)));
+    SLUICE_TRY(
+        std::string text,
+        tree_.ReadFile(InTree(name), options_.max_file_bytes).Wrap(Cat("error reading ", name)));
     if (text.starts_with(kBom)) text.erase(0, kBom.size());
     const bool dated = info.modified != base::Time{};
-    files_.push_back({name, SharedText(std::move(text)), dated ? std::optional(info.modified) : std::nullopt});
+    files_.push_back(
+        {name, SharedText(std::move(text)), dated ? std::optional(info.modified) : std::nullopt});
     return {};
   }
 
@@ -208,17 +230,24 @@ class Walker {
     if (!info.ok()) {
       const std::string target = tree_.ReadLink(InTree(name)).value_or("");
       const bool absent = info.status().code() == base::StatusCode::kNotFound && !target.empty();
-      const std::string at = target.starts_with('/') ? target : io::JoinPath(link.substr(0, link.rfind('/')), target);
-      return Status(info.status().code(), Cat("error evaluating symlink ", link, ": ",
-                                              absent ? Cat("lstat ", at, ": no such file or directory") : info.status().message()));
+      const std::string at =
+          target.starts_with('/') ? target : io::JoinPath(link.substr(0, link.rfind('/')), target);
+      return Status(
+          info.status().code(),
+          Cat("error evaluating symlink ", link, ": ",
+              absent ? Cat("lstat ", at, ": no such file or directory") : info.status().message()));
     }
     if (!options_.warn) return info;
-    const std::string resolved = Cat(display_.starts_with('/') ? "/" : "", tree_.Resolve(InTree(name)).value_or(""));
+    const std::string resolved =
+        Cat(display_.starts_with('/') ? "/" : "", tree_.Resolve(InTree(name)).value_or(""));
     if (options_.version == HelmVersion::kV3) {
-      options_.warn({.place = "walk.go:75", .text = Cat("found symbolic link in path: ", link, " resolves to ", resolved,
-                                                      ". Contents of linked file included and used")});
+      options_.warn({.place = "walk.go:75",
+                     .text = Cat("found symbolic link in path: ", link, " resolves to ", resolved,
+                                 ". Contents of linked file included and used")});
     } else {
-      options_.warn({.text = "found symbolic link in path. Contents of linked file included and used", .fields = {{"path", link}, {"resolved", resolved}}});
+      options_.warn(
+          {.text = "found symbolic link in path. Contents of linked file included and used",
+           .fields = {{"path", link}, {"resolved", resolved}}});
     }
     return info;
   }
@@ -233,28 +262,35 @@ class Walker {
 
 }  // namespace
 
-Result<std::vector<File>> ReadDirectory(const io::FileTree& tree, std::string_view path, std::string_view display,
-                                        const LoadOptions& options) {
+Result<std::vector<File>> ReadDirectory(const io::FileTree& tree, std::string_view path,
+                                        std::string_view display, const LoadOptions& options) {
   return Walker(tree, path, display, options).Run();
 }
 
-Result<std::unique_ptr<Chart>> LoadDirectory(const io::FileTree& tree, std::string_view path, std::string_view display,
-                                             const LoadOptions& options) {
+Result<std::unique_ptr<Chart>> LoadDirectory(const io::FileTree& tree, std::string_view path,
+                                             std::string_view display, const LoadOptions& options) {
   SLUICE_TRY(std::vector<File> files, ReadDirectory(tree, path, display, options));
   return LoadFiles(std::move(files), options);
 }
 
-Result<std::unique_ptr<Chart>> LoadArchive(std::string bytes, const LoadOptions& options) { return Loader(options).Archive(std::move(bytes)); }
+Result<std::unique_ptr<Chart>> LoadArchive(std::string bytes, const LoadOptions& options) {
+  return Loader(options).Archive(std::move(bytes));
+}
 
-Result<std::unique_ptr<Chart>> LoadArchiveFile(std::string_view name, std::string bytes, const LoadOptions& options) {
+Result<std::unique_ptr<Chart>> LoadArchiveFile(std::string_view name, std::string bytes,
+                                               const LoadOptions& options) {
   SLUICE_TRY(CheckIsArchive(name, bytes));
   auto chart = LoadArchive(std::move(bytes), options);
   if (!chart.ok() && chart.status().message() == kNoGzipHeader) {
-    return base::InvalidArgument(Cat("file '", name, "' does not appear to be a valid chart file (details: ", kNoGzipHeader, ")"));
+    return base::InvalidArgument(
+        Cat("file '", name, "' does not appear to be a valid chart file (details: ", kNoGzipHeader,
+            ")"));
   }
   return chart;
 }
 
-Result<std::unique_ptr<Chart>> LoadFiles(std::vector<File> files, const LoadOptions& options) { return Loader(options).Files(std::move(files)); }
+Result<std::unique_ptr<Chart>> LoadFiles(std::vector<File> files, const LoadOptions& options) {
+  return Loader(options).Files(std::move(files));
+}
 
 }  // namespace sluice::helm

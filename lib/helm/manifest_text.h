@@ -21,7 +21,9 @@ inline std::string_view TrimLeftSpace(std::string_view text) {
 inline std::string_view TrimRightSpace(std::string_view text) {
   while (!text.empty()) {
     size_t start = text.size() - 1;
-    while (start > 0 && (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80 && text.size() - start < 4) --start;
+    while (start > 0 && (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80 &&
+           text.size() - start < 4)
+      --start;
     const base::Rune rune = base::DecodeRune(text, start);
     if (!rune.ok || start + rune.size != text.size() || !base::IsSpace(rune.code)) break;
     text = text.substr(0, start);
@@ -29,6 +31,8 @@ inline std::string_view TrimRightSpace(std::string_view text) {
   return text;
 }
 
-inline std::string_view TrimGoSpace(std::string_view text) { return TrimRightSpace(TrimLeftSpace(text)); }
+inline std::string_view TrimGoSpace(std::string_view text) {
+  return TrimRightSpace(TrimLeftSpace(text));
+}
 
 }  // namespace sluice::helm

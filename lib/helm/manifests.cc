@@ -13,25 +13,90 @@ using base::Cat;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kEvents[] = {"pre-install", "post-install", "pre-delete",   "post-delete",  "pre-upgrade",
-                                        "post-upgrade", "pre-rollback", "post-rollback", "test"};
+constexpr std::string_view kEvents[] = {"pre-install",  "post-install",  "pre-delete",
+                                        "post-delete",  "pre-upgrade",   "post-upgrade",
+                                        "pre-rollback", "post-rollback", "test"};
 
-constexpr std::array<std::string_view, 38> kInstallOrder = {
-    "PriorityClass", "Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy", "PodDisruptionBudget",
-    "ServiceAccount", "Secret", "SecretList", "ConfigMap", "StorageClass", "PersistentVolume", "PersistentVolumeClaim",
-    "CustomResourceDefinition", "ClusterRole", "ClusterRoleList", "ClusterRoleBinding", "ClusterRoleBindingList", "Role", "RoleList",
-    "RoleBinding", "RoleBindingList", "Service", "DaemonSet", "Pod", "ReplicationController", "ReplicaSet", "Deployment",
-    "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob", "IngressClass", "Ingress", "APIService",
-    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"};
-constexpr std::array<std::string_view, 38> kUninstallOrder = {
-    "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService", "Ingress", "IngressClass", "Service", "CronJob",
-    "Job", "StatefulSet", "HorizontalPodAutoscaler", "Deployment", "ReplicaSet", "ReplicationController", "Pod", "DaemonSet",
-    "RoleBindingList", "RoleBinding", "RoleList", "Role", "ClusterRoleBindingList", "ClusterRoleBinding", "ClusterRoleList",
-    "ClusterRole", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "ConfigMap", "SecretList",
-    "Secret", "ServiceAccount", "PodDisruptionBudget", "PodSecurityPolicy", "LimitRange", "ResourceQuota", "NetworkPolicy",
-    "Namespace", "PriorityClass"};
+constexpr std::array<std::string_view, 38> kInstallOrder = {"PriorityClass",
+                                                            "Namespace",
+                                                            "NetworkPolicy",
+                                                            "ResourceQuota",
+                                                            "LimitRange",
+                                                            "PodSecurityPolicy",
+                                                            "PodDisruptionBudget",
+                                                            "ServiceAccount",
+                                                            "Secret",
+                                                            "SecretList",
+                                                            "ConfigMap",
+                                                            "StorageClass",
+                                                            "PersistentVolume",
+                                                            "PersistentVolumeClaim",
+                                                            "CustomResourceDefinition",
+                                                            "ClusterRole",
+                                                            "ClusterRoleList",
+                                                            "ClusterRoleBinding",
+                                                            "ClusterRoleBindingList",
+                                                            "Role",
+                                                            "RoleList",
+                                                            "RoleBinding",
+                                                            "RoleBindingList",
+                                                            "Service",
+                                                            "DaemonSet",
+                                                            "Pod",
+                                                            "ReplicationController",
+                                                            "ReplicaSet",
+                                                            "Deployment",
+                                                            "HorizontalPodAutoscaler",
+                                                            "StatefulSet",
+                                                            "Job",
+                                                            "CronJob",
+                                                            "IngressClass",
+                                                            "Ingress",
+                                                            "APIService",
+                                                            "MutatingWebhookConfiguration",
+                                                            "ValidatingWebhookConfiguration"};
+constexpr std::array<std::string_view, 38> kUninstallOrder = {"ValidatingWebhookConfiguration",
+                                                              "MutatingWebhookConfiguration",
+                                                              "APIService",
+                                                              "Ingress",
+                                                              "IngressClass",
+                                                              "Service",
+                                                              "CronJob",
+                                                              "Job",
+                                                              "StatefulSet",
+                                                              "HorizontalPodAutoscaler",
+                                                              "Deployment",
+                                                              "ReplicaSet",
+                                                              "ReplicationController",
+                                                              "Pod",
+                                                              "DaemonSet",
+                                                              "RoleBindingList",
+                                                              "RoleBinding",
+                                                              "RoleList",
+                                                              "Role",
+                                                              "ClusterRoleBindingList",
+                                                              "ClusterRoleBinding",
+                                                              "ClusterRoleList",
+                                                              "ClusterRole",
+                                                              "CustomResourceDefinition",
+                                                              "PersistentVolumeClaim",
+                                                              "PersistentVolume",
+                                                              "StorageClass",
+                                                              "ConfigMap",
+                                                              "SecretList",
+                                                              "Secret",
+                                                              "ServiceAccount",
+                                                              "PodDisruptionBudget",
+                                                              "PodSecurityPolicy",
+                                                              "LimitRange",
+                                                              "ResourceQuota",
+                                                              "NetworkPolicy",
+                                                              "Namespace",
+                                                              "PriorityClass"};
 
-bool IsAsciiSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }  // a regexp's \s
+bool IsAsciiSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}  // a regexp's \s
 
 // At (?:^|\s*\n)---\s* of the whole text.
 std::vector<std::string_view> SplitV3(std::string_view text) {
@@ -66,7 +131,8 @@ std::vector<std::string_view> SplitV4(std::string_view text) {
     if (!piece.empty()) out.push_back(piece);
   };
   size_t begin = 0;
-  for (size_t mark = text.starts_with("---") ? 0 : text.find("\n---"); mark != text.npos; mark = text.find("\n---", begin)) {
+  for (size_t mark = text.starts_with("---") ? 0 : text.find("\n---"); mark != text.npos;
+       mark = text.find("\n---", begin)) {
     if (text[mark] == '\n') ++mark;
     add(text.substr(begin, mark - begin));
     begin = mark + 3;
@@ -78,15 +144,21 @@ std::vector<std::string_view> SplitV4(std::string_view text) {
 
 std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-void AppendPolicies(const ManifestHead& head, const char* annotation, std::vector<std::string>& out) {
+void AppendPolicies(const ManifestHead& head, const char* annotation,
+                    std::vector<std::string>& out) {
   const auto it = head.annotations.find(annotation);
   if (it == head.annotations.end()) return;
-  for (const std::string_view policy : base::Split(it->second, ",")) out.push_back(base::ToLower(TrimGoSpace(policy)));
+  for (const std::string_view policy : base::Split(it->second, ","))
+    out.push_back(base::ToLower(TrimGoSpace(policy)));
 }
 
 // nullopt: an unknown event.
-std::optional<Hook> MakeHook(const ManifestHead& head, std::string_view events, std::string_view path, std::string_view manifest) {
-  Hook hook{.name = head.name, .kind = head.kind, .path = std::string(path), .manifest = std::string(manifest)};
+std::optional<Hook> MakeHook(const ManifestHead& head, std::string_view events,
+                             std::string_view path, std::string_view manifest) {
+  Hook hook{.name = head.name,
+            .kind = head.kind,
+            .path = std::string(path),
+            .manifest = std::string(manifest)};
   if (const auto it = head.annotations.find("helm.sh/hook-weight"); it != head.annotations.end()) {
     hook.weight = base::ParseInt64(base::TrimPrefix(it->second, "+")).value_or(0);
   }
@@ -111,12 +183,18 @@ void WarnOfEvents(const ManifestHead& head, HelmVersion version, const WarningSi
   const auto hook = head.annotations.find("helm.sh/hook");
   if (!warn || hook == head.annotations.end()) return;
   const std::string& events = hook->second;
-  if (std::ranges::all_of(base::Split(events, ","), [](std::string_view name) { return ParseHookEvent(name).has_value(); })) return;
-  if (version == HelmVersion::kV3) warn({.place = "manifest_sorter.go:199", .text = Cat("info: skipping unknown hook: ", base::QuoteGo(events))});
-  else warn({.text = "skipping unknown hooks", .fields = {{"hookTypes", events}}});
+  if (std::ranges::all_of(base::Split(events, ","),
+                          [](std::string_view name) { return ParseHookEvent(name).has_value(); }))
+    return;
+  if (version == HelmVersion::kV3)
+    warn({.place = "manifest_sorter.go:199",
+          .text = Cat("info: skipping unknown hook: ", base::QuoteGo(events))});
+  else
+    warn({.text = "skipping unknown hooks", .fields = {{"hookTypes", events}}});
 }
 
-Status ReadFile(const RenderedFile& file, HelmVersion version, const WarningSink& warn, std::vector<Piece>& out) {
+Status ReadFile(const RenderedFile& file, HelmVersion version, const WarningSink& warn,
+                std::vector<Piece>& out) {
   for (const std::string_view document : SplitManifests(file.content, version)) {
     auto head = ParseManifestHead(document, version);
     if (!head.ok()) return std::move(head).status().Wrap(Cat("YAML parse error on ", file.path));
@@ -126,8 +204,10 @@ Status ReadFile(const RenderedFile& file, HelmVersion version, const WarningSink
   return {};
 }
 
-void AddHook(const Piece& piece, std::string_view events, const std::string& path, SortedManifests& out) {
-  if (auto made = MakeHook(piece.head, events, path, piece.text); made.has_value()) out.hooks.push_back(*std::move(made));
+void AddHook(const Piece& piece, std::string_view events, const std::string& path,
+             SortedManifests& out) {
+  if (auto made = MakeHook(piece.head, events, path, piece.text); made.has_value())
+    out.hooks.push_back(*std::move(made));
 }
 
 // The piece becomes the text it lies in.
@@ -139,7 +219,8 @@ void TakePiece(std::string& text, std::string_view piece, std::string& out) {
 }
 
 // `take`: the file's own text, which its largest manifest may become; null: all are copied.
-void AddPieces(const std::string& path, std::vector<Piece> pieces, std::string* take, SortedManifests& out) {
+void AddPieces(const std::string& path, std::vector<Piece> pieces, std::string* take,
+               SortedManifests& out) {
   const Piece* largest = nullptr;
   size_t place = 0;
   for (Piece& piece : pieces) {
@@ -164,7 +245,8 @@ void AddPieces(const std::string& path, std::vector<Piece> pieces, std::string* 
 template <class T, class KindOf>
 void SortByKind(std::vector<T>& items, KindOrder order, HelmVersion version, KindOf kind_of) {
   std::vector<std::pair<size_t, size_t>> ranks(items.size());
-  for (size_t i = 0; i < items.size(); ++i) ranks[i] = {KindRank(kind_of(items[i]), order, version), i};
+  for (size_t i = 0; i < items.size(); ++i)
+    ranks[i] = {KindRank(kind_of(items[i]), order, version), i};
   std::ranges::stable_sort(ranks, [&](const auto& a, const auto& b) {
     if (a.first != b.first) return a.first < b.first;
     return a.first == kInstallOrder.size() && kind_of(items[a.second]) < kind_of(items[b.second]);
@@ -188,10 +270,13 @@ std::optional<HookEvent> ParseHookEvent(std::string_view name) {
 }
 
 bool Hook::Has(HookEvent event) const { return std::ranges::find(events, event) != events.end(); }
-bool Hook::HasDeletePolicy(std::string_view policy) const { return std::ranges::find(delete_policies, policy) != delete_policies.end(); }
+bool Hook::HasDeletePolicy(std::string_view policy) const {
+  return std::ranges::find(delete_policies, policy) != delete_policies.end();
+}
 
 size_t KindRank(std::string_view kind, KindOrder order, HelmVersion version) {
-  if (version == HelmVersion::kV3 && kind.ends_with("WebhookConfiguration")) return kInstallOrder.size();
+  if (version == HelmVersion::kV3 && kind.ends_with("WebhookConfiguration"))
+    return kInstallOrder.size();
   const auto& known = order == KindOrder::kInstall ? kInstallOrder : kUninstallOrder;
   return static_cast<size_t>(std::ranges::find(known, kind) - known.begin());
 }
@@ -211,21 +296,25 @@ namespace {
 std::vector<size_t> FilesInOrder(std::span<const RenderedFile> files) {
   std::vector<size_t> sorted;
   for (size_t i = 0; i < files.size(); ++i) {
-    if (!BaseName(files[i].path).starts_with('_') && !TrimLeftSpace(files[i].content).empty()) sorted.push_back(i);
+    if (!BaseName(files[i].path).starts_with('_') && !TrimLeftSpace(files[i].content).empty())
+      sorted.push_back(i);
   }
   std::ranges::stable_sort(sorted, {}, [&](size_t i) -> std::string_view { return files[i].path; });
   return sorted;
 }
 
 void Sort(SortedManifests& out, KindOrder order, HelmVersion version) {
-  SortByKind(out.hooks, order, version, [](const Hook& hook) -> std::string_view { return hook.kind; });
-  SortByKind(out.manifests, order, version, [](const Manifest& manifest) -> std::string_view { return manifest.head.kind; });
+  SortByKind(out.hooks, order, version,
+             [](const Hook& hook) -> std::string_view { return hook.kind; });
+  SortByKind(out.manifests, order, version,
+             [](const Manifest& manifest) -> std::string_view { return manifest.head.kind; });
 }
 
 }  // namespace
 
-Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order, HelmVersion version,
-                                      SortedManifests* partial, const WarningSink& warn) {
+Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindOrder order,
+                                      HelmVersion version, SortedManifests* partial,
+                                      const WarningSink& warn) {
   SortedManifests out;
   for (const size_t i : FilesInOrder(files)) {
     std::vector<Piece> pieces;
@@ -239,10 +328,12 @@ Result<SortedManifests> SortManifests(std::span<const RenderedFile> files, KindO
   return out;
 }
 
-Result<SortedManifests> SortManifests(std::vector<RenderedFile>&& files, KindOrder order, HelmVersion version, const WarningSink& warn) {
+Result<SortedManifests> SortManifests(std::vector<RenderedFile>&& files, KindOrder order,
+                                      HelmVersion version, const WarningSink& warn) {
   const std::vector<size_t> sorted = FilesInOrder(files);
   std::vector<std::vector<Piece>> pieces(sorted.size());
-  for (size_t k = 0; k < sorted.size(); ++k) SLUICE_TRY(ReadFile(files[sorted[k]], version, warn, pieces[k]));
+  for (size_t k = 0; k < sorted.size(); ++k)
+    SLUICE_TRY(ReadFile(files[sorted[k]], version, warn, pieces[k]));
   SortedManifests out;
   for (size_t k = 0; k < sorted.size(); ++k) {
     RenderedFile& file = files[sorted[k]];
@@ -260,7 +351,8 @@ std::vector<size_t> HooksOf(std::span<const Hook> hooks, HookEvent event) {
     }
   }
   std::ranges::stable_sort(out, [&](size_t a, size_t b) {
-    return hooks[a].weight != hooks[b].weight ? hooks[a].weight < hooks[b].weight : hooks[a].name < hooks[b].name;
+    return hooks[a].weight != hooks[b].weight ? hooks[a].weight < hooks[b].weight
+                                              : hooks[a].name < hooks[b].name;
   });
   return out;
 }
@@ -268,7 +360,8 @@ std::vector<size_t> HooksOf(std::span<const Hook> hooks, HookEvent event) {
 ResourcePolicy ResourcePolicyOf(const ManifestHead& head) {
   const auto it = head.annotations.find("helm.sh/resource-policy");
   if (it == head.annotations.end()) return ResourcePolicy::kNone;
-  return base::ToLower(TrimGoSpace(it->second)) == "keep" ? ResourcePolicy::kKeep : ResourcePolicy::kOther;
+  return base::ToLower(TrimGoSpace(it->second)) == "keep" ? ResourcePolicy::kKeep
+                                                          : ResourcePolicy::kOther;
 }
 
 }  // namespace sluice::helm

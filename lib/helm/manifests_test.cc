@@ -35,13 +35,19 @@ TEST(ManifestsTest, ReadsHeadsAsGoDoes) {
       {"Kind: A\nmetadata: {name: 1e6}", "A/1e+06"},
       {"# nothing", "/"},
       {"metadata: x",
-       "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct field SimpleHead.metadata of type struct "
-       "{ Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }"},
+       "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct "
+       "field SimpleHead.metadata of type struct "
+       "{ Name string \"json:\\\"name\\\"\"; Annotations map[string]string "
+       "\"json:\\\"annotations\\\"\" }"},
       {"metadata: {annotations: [a]}",
-       "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field .metadata.annotations of type "
+       "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct "
+       "field .metadata.annotations of type "
        "map[string]string"},
-      {"- a", "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type util.SimpleHead"},
-      {"kind: A\nmetadata:\n\tname: x", "error converting YAML to JSON: yaml: line 3: found character that cannot start any token"},
+      {"- a",
+       "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value "
+       "of type util.SimpleHead"},
+      {"kind: A\nmetadata:\n\tname: x",
+       "error converting YAML to JSON: yaml: line 3: found character that cannot start any token"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
@@ -52,11 +58,14 @@ TEST(ManifestsTest, ReadsHeadsAsGoDoes) {
 
 TEST(ManifestsTest, TellsHooksApart) {
   const auto file = [](std::string hook) {
-    return RenderedFile{"c/templates/" + hook + ".yaml", "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: '" + hook +
-                                                            "', helm.sh/hook-weight: '-3', helm.sh/hook-delete-policy: 'Hook-Failed, x'}}"};
+    return RenderedFile{
+        "c/templates/" + hook + ".yaml",
+        "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: '" + hook +
+            "', helm.sh/hook-weight: '-3', helm.sh/hook-delete-policy: 'Hook-Failed, x'}}"};
   };
-  const auto sorted = SortManifests(std::vector{file("pre-install, TEST-success"), file("crd-install"), file("")}, KindOrder::kInstall,
-                                    HelmVersion::kV4);
+  const auto sorted =
+      SortManifests(std::vector{file("pre-install, TEST-success"), file("crd-install"), file("")},
+                    KindOrder::kInstall, HelmVersion::kV4);
   ASSERT_TRUE(sorted.ok());
   ASSERT_EQ(sorted->hooks.size(), 1u);
   EXPECT_TRUE(sorted->manifests.empty());
@@ -68,13 +77,17 @@ TEST(ManifestsTest, TellsHooksApart) {
 TEST(ManifestsTest, SortsKindsAsEachHelmDoes) {
   EXPECT_TRUE(KindLess("Namespace", "Service", KindOrder::kInstall, HelmVersion::kV4));
   EXPECT_TRUE(KindLess("Service", "Namespace", KindOrder::kUninstall, HelmVersion::kV4));
-  EXPECT_TRUE(KindLess("MutatingWebhookConfiguration", "Abc", KindOrder::kInstall, HelmVersion::kV4));
-  EXPECT_TRUE(KindLess("Abc", "MutatingWebhookConfiguration", KindOrder::kInstall, HelmVersion::kV3));
+  EXPECT_TRUE(
+      KindLess("MutatingWebhookConfiguration", "Abc", KindOrder::kInstall, HelmVersion::kV4));
+  EXPECT_TRUE(
+      KindLess("Abc", "MutatingWebhookConfiguration", KindOrder::kInstall, HelmVersion::kV3));
 }
 
 TEST(ManifestsTest, TakesTextsToTheSameManifests) {
   const std::vector<RenderedFile> files = {
-      {"c/b.yaml", "# first\n---\nkind: Service\nmetadata:\n  name: a long one, that a file's text is given to\n---\nkind: Pod\n\n"},
+      {"c/b.yaml",
+       "# first\n---\nkind: Service\nmetadata:\n  name: a long one, that a file's text is given "
+       "to\n---\nkind: Pod\n\n"},
       {"c/a.yaml", "kind: A"},
       {"c/h.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: test}}\n---\nkind: Zed\n"},
       {"c/_p.tpl", "not: [read"},
@@ -92,7 +105,8 @@ TEST(ManifestsTest, TakesTextsToTheSameManifests) {
   }
   std::vector<RenderedFile> broken = {{"a", "kind: A\n"}, {"b", "a: b: c\n"}};
   EXPECT_FALSE(SortManifests(std::move(broken), KindOrder::kInstall, HelmVersion::kV4).ok());
-  EXPECT_EQ(broken[0].content, "kind: A\n");  // NOLINT(bugprone-use-after-move): a failure takes nothing
+  EXPECT_EQ(broken[0].content,
+            "kind: A\n");  // NOLINT(bugprone-use-after-move): a failure takes nothing
 }
 
 TEST(ManifestsTest, RunsHooksByWeightThenName) {

@@ -41,10 +41,11 @@ constexpr GoField<Dependency> kDependencyFields[] = {
     {"alias", [](GoDecoder& d, const Value& v, Dependency& o) { d.Text(v, o.alias); }},
 };
 
-// As Go reads a list of pointers over one that is there: what stands at a place already keeps the fields that are not named again.
-// False where the list is null.
+// As Go reads a list of pointers over one that is there: what stands at a place already keeps the
+// fields that are not named again. False where the list is null.
 template <class T>
-bool ReadElements(GoDecoder& d, const Value& v, std::string_view type, std::span<const GoField<T>> fields, std::vector<T>& out) {
+bool ReadElements(GoDecoder& d, const Value& v, std::string_view type,
+                  std::span<const GoField<T>> fields, std::vector<T>& out) {
   size_t n = 0;
   const bool list = d.List(v, Cat("[]*", type), [&](const Value& item) {
     if (n == out.size()) out.emplace_back();
@@ -82,7 +83,9 @@ constexpr GoField<Metadata> kMetadataFields[] = {
     {"annotations", [](GoDecoder& d, const Value& v, Metadata& m) { d.TextMap(v, m.annotations); }},
     {"kubeVersion", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.kube_version); }},
     {"dependencies",
-     [](GoDecoder& d, const Value& v, Metadata& m) { m.empty_dependencies = ReadDependencies(d, v, m.dependencies) && m.dependencies.empty(); }},
+     [](GoDecoder& d, const Value& v, Metadata& m) {
+       m.empty_dependencies = ReadDependencies(d, v, m.dependencies) && m.dependencies.empty();
+     }},
     {"type", [](GoDecoder& d, const Value& v, Metadata& m) { d.Text(v, m.type); }},
 };
 
@@ -95,7 +98,9 @@ constexpr GoField<Lock> kLockFields[] = {
      }},
 };
 
-Status Invalid(std::string_view message) { return base::InvalidArgument(Cat("validation: ", message)); }
+Status Invalid(std::string_view message) {
+  return base::InvalidArgument(Cat("validation: ", message));
+}
 
 void Sanitize(std::string& text) {
   std::string out;
@@ -124,7 +129,8 @@ bool IsBaseName(std::string_view name) { return name == "/" || name.find('/') ==
 
 bool IsAlias(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
 }
 
@@ -134,9 +140,12 @@ Status ValidateDependencies(std::vector<Dependency>& dependencies) {
     if (d.null) return Invalid("dependencies must not contain empty or null nodes");
     Sanitize({&d.name, &d.version, &d.repository, &d.condition});
     Sanitize(d.tags);
-    if (!IsAlias(d.alias)) return Invalid(Cat("dependency ", base::QuoteGo(d.name), " has disallowed characters in the alias"));
+    if (!IsAlias(d.alias))
+      return Invalid(
+          Cat("dependency ", base::QuoteGo(d.name), " has disallowed characters in the alias"));
     if (!names.insert(d.effective_name()).second) {
-      return Invalid(Cat("more than one dependency with name or alias ", base::QuoteGo(d.effective_name())));
+      return Invalid(
+          Cat("more than one dependency with name or alias ", base::QuoteGo(d.effective_name())));
     }
   }
   return {};
@@ -159,7 +168,9 @@ class Object {
     out_.Set(key, std::move(value));
     return *this;
   }
-  Object& Text(std::string_view key, const std::string& text) { return text.empty() ? *this : Add(key, text); }
+  Object& Text(std::string_view key, const std::string& text) {
+    return text.empty() ? *this : Add(key, text);
+  }
   Object& Texts(std::string_view key, const std::vector<std::string>& texts) {
     if (texts.empty()) return *this;
     Value list = Value::Array();
@@ -180,7 +191,8 @@ Value ToList(const std::vector<Dependency>& dependencies) {
 }
 
 template <class T>
-Status DecodeYaml(std::string_view text, std::string_view type, std::span<const GoField<T>> fields, T& into, bool* null) {
+Status DecodeYaml(std::string_view text, std::string_view type, std::span<const GoField<T>> fields,
+                  T& into, bool* null) {
   auto value = document::ParseYamlToValue(text);
   if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
   if (null != nullptr) *null = value->is_null();
@@ -211,9 +223,11 @@ Status Metadata::Validate(HelmVersion helm) {
   if (helm == HelmVersion::kV4 && (name == "." || name == "..")) {
     return Invalid(Cat("chart.metadata.name ", base::QuoteGo(name), " is not allowed"));
   }
-  if (!IsBaseName(name)) return Invalid(Cat("chart.metadata.name ", base::QuoteGo(name), " is invalid"));
+  if (!IsBaseName(name))
+    return Invalid(Cat("chart.metadata.name ", base::QuoteGo(name), " is invalid"));
   if (version.empty()) return Invalid("chart.metadata.version is required");
-  if (!base::SemVer::Parse(version).ok()) return Invalid(Cat("chart.metadata.version ", base::QuoteGo(version), " is invalid"));
+  if (!base::SemVer::Parse(version).ok())
+    return Invalid(Cat("chart.metadata.version ", base::QuoteGo(version), " is invalid"));
   if (!type.empty() && type != "application" && type != "library") {
     return Invalid("chart.metadata.type must be application or library");
   }
@@ -226,7 +240,11 @@ Status Metadata::Validate(HelmVersion helm) {
 
 Value ToValue(const Dependency& d) {
   Object out;
-  out.Add("name", d.name).Text("version", d.version).Add("repository", d.repository).Text("condition", d.condition).Texts("tags", d.tags);
+  out.Add("name", d.name)
+      .Text("version", d.version)
+      .Add("repository", d.repository)
+      .Text("condition", d.condition)
+      .Texts("tags", d.tags);
   out.Flag("enabled", d.enabled);
   if (!d.import_values.empty()) {
     Value list = Value::Array(d.import_values);
@@ -238,16 +256,24 @@ Value ToValue(const Dependency& d) {
 
 Value ToValue(const Metadata& m) {
   Object out;
-  out.Text("name", m.name).Text("home", m.home).Texts("sources", m.sources).Text("version", m.version);
+  out.Text("name", m.name)
+      .Text("home", m.home)
+      .Texts("sources", m.sources)
+      .Text("version", m.version);
   out.Text("description", m.description).Texts("keywords", m.keywords);
   if (!m.maintainers.empty()) {
     Value list = Value::Array();
     for (const Maintainer& p : m.maintainers) {
-      list.Append(p.null ? Value() : Object().Text("name", p.name).Text("email", p.email).Text("url", p.url).Take());
+      list.Append(
+          p.null ? Value()
+                 : Object().Text("name", p.name).Text("email", p.email).Text("url", p.url).Take());
     }
     out.Add("maintainers", std::move(list));
   }
-  out.Text("icon", m.icon).Text("apiVersion", m.api_version).Text("condition", m.condition).Text("tags", m.tags);
+  out.Text("icon", m.icon)
+      .Text("apiVersion", m.api_version)
+      .Text("condition", m.condition)
+      .Text("tags", m.tags);
   out.Text("appVersion", m.app_version).Flag("deprecated", m.deprecated);
   if (!m.annotations.empty()) {
     Value map = Value::Object();
@@ -260,9 +286,10 @@ Value ToValue(const Metadata& m) {
 }
 
 Value ToValue(const Lock& lock) {
-  return Value::Object({{"generated", lock.generated},
-                        {"digest", lock.digest},
-                        {"dependencies", lock.dependencies ? ToList(*lock.dependencies) : Value()}});
+  return Value::Object(
+      {{"generated", lock.generated},
+       {"digest", lock.digest},
+       {"dependencies", lock.dependencies ? ToList(*lock.dependencies) : Value()}});
 }
 
 Status FromValue(const Value& value, Metadata* into) {
@@ -278,11 +305,13 @@ Status FromValue(const Value& value, Lock* into) {
 }
 
 Status FromYaml(std::string_view text, Metadata* into, HelmVersion helm) {
-  return InWordsOf(helm, DecodeYaml<Metadata>(text, "v2.Metadata", kMetadataFields, *into, nullptr));
+  return InWordsOf(helm,
+                   DecodeYaml<Metadata>(text, "v2.Metadata", kMetadataFields, *into, nullptr));
 }
 
 Status CheckStrictly(std::string_view chart_yaml, HelmVersion helm) {
-  auto value = document::ParseYamlToValue(chart_yaml, {.duplicate_keys = document::DuplicateKeys::kError});
+  auto value =
+      document::ParseYamlToValue(chart_yaml, {.duplicate_keys = document::DuplicateKeys::kError});
   if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
   GoDecoder decoder({.coerce = true, .strict = true});
   Metadata ignored;
@@ -292,7 +321,8 @@ Status CheckStrictly(std::string_view chart_yaml, HelmVersion helm) {
 
 Status FromYaml(std::string_view text, std::optional<Lock>* into, HelmVersion helm) {
   bool null = false;
-  SLUICE_TRY(InWordsOf(helm, DecodeYaml<Lock>(text, "v2.Lock", kLockFields, into->emplace(), &null)));
+  SLUICE_TRY(
+      InWordsOf(helm, DecodeYaml<Lock>(text, "v2.Lock", kLockFields, into->emplace(), &null)));
   if (null) into->reset();
   return {};
 }

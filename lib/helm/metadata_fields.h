@@ -1,4 +1,5 @@
-// The fields of Chart.yaml as a table, shared by Chart.yaml, requirements.yaml, release records and repository indexes.
+// The fields of Chart.yaml as a table, shared by Chart.yaml, requirements.yaml, release records and
+// repository indexes.
 #pragma once
 
 #include <span>

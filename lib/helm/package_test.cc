@@ -9,7 +9,9 @@
 namespace sluice::helm {
 namespace {
 
-const FileMap kFiles{{"Chart.yaml", "version: 0.1.0\nname: c\napiVersion: v2\ndependencies: [{name: s, version: '*', repository: ''}]\n"},
+const FileMap kFiles{{"Chart.yaml",
+                      "version: 0.1.0\nname: c\napiVersion: v2\ndependencies: [{name: s, version: "
+                      "'*', repository: ''}]\n"},
                      {"Chart.lock", "digest: d\ndependencies: []"},
                      {"values.yaml", "# kept\na: 1\n"},
                      {"values.schema.json", "{}"},
@@ -34,20 +36,28 @@ TEST(PackageTest, WritesHelmsLayout) {
       EXPECT_EQ((*item)->content, "# kept\na: 1\n");
     }
     if ((*item)->name == "c/Chart.yaml") {
-      EXPECT_EQ((*item)->content, "apiVersion: v2\ndependencies:\n- name: s\n  repository: \"\"\n  version: '*'\nname: c\nversion: 0.1.0\n");
+      EXPECT_EQ((*item)->content,
+                "apiVersion: v2\ndependencies:\n- name: s\n  repository: \"\"\n  version: "
+                "'*'\nname: c\nversion: 0.1.0\n");
     }
   }
-  EXPECT_EQ(names, "c/Chart.yaml c/Chart.lock c/values.yaml c/values.schema.json c/templates/a.yaml c/README.md c/charts/s/Chart.yaml "
-                   "c/charts/s/templates/_x ");
+  EXPECT_EQ(names,
+            "c/Chart.yaml c/Chart.lock c/values.yaml c/values.schema.json c/templates/a.yaml "
+            "c/README.md c/charts/s/Chart.yaml "
+            "c/charts/s/templates/_x ");
 }
 
 TEST(PackageTest, SameChartSameBytes) {
   const auto chart = MakeChart(kFiles);
-  const std::string first = *PackageChart(*chart, {.modified = base::FromUnixSeconds(1'700'000'000), .uniform = true});
+  const std::string first =
+      *PackageChart(*chart, {.modified = base::FromUnixSeconds(1'700'000'000), .uniform = true});
   const auto again = LoadArchive(first);
   ASSERT_TRUE(again.ok()) << again.status().message();
-  EXPECT_EQ(*PackageChart(**again, {.modified = base::FromUnixSeconds(1'700'000'000), .uniform = true}), first);
-  EXPECT_EQ(*PackageChart(**again, {.modified = base::FromUnixSeconds(1'700'000'000)}), first) << "times are kept";
+  EXPECT_EQ(
+      *PackageChart(**again, {.modified = base::FromUnixSeconds(1'700'000'000), .uniform = true}),
+      first);
+  EXPECT_EQ(*PackageChart(**again, {.modified = base::FromUnixSeconds(1'700'000'000)}), first)
+      << "times are kept";
 }
 
 TEST(PackageTest, RefusesBadCharts) {
@@ -56,7 +66,8 @@ TEST(PackageTest, RefusesBadCharts) {
   EXPECT_EQ(PackageChart(*MakeChart(bad)).status().message(), "invalid JSON in values.schema.json");
   auto chart = MakeChart(kFiles);
   chart->metadata.version = "x";
-  EXPECT_EQ(PackageChart(*chart).status().message(), "chart validation: validation: chart.metadata.version \"x\" is invalid");
+  EXPECT_EQ(PackageChart(*chart).status().message(),
+            "chart validation: validation: chart.metadata.version \"x\" is invalid");
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ namespace {
 constexpr size_t kMaxSets = 64;
 
 // The pointer's bytes, as part of a key.
-void AppendPointer(std::string& key, const void* pointer) { key.append(reinterpret_cast<const char*>(&pointer), sizeof pointer); }
+void AppendPointer(std::string& key, const void* pointer) {
+  key.append(reinterpret_cast<const char*>(&pointer), sizeof pointer);
+}
 
 }  // namespace
 
@@ -66,10 +68,13 @@ struct ParseCache::Impl {
   }
 };
 
-ParseCache::ParseCache(size_t max_bytes) : impl_(std::make_unique<Impl>()) { impl_->max_bytes = max_bytes; }
+ParseCache::ParseCache(size_t max_bytes) : impl_(std::make_unique<Impl>()) {
+  impl_->max_bytes = max_bytes;
+}
 ParseCache::~ParseCache() = default;
 
-base::Result<ParseCache::Text> ParseCache::Parse(std::string_view path, const SharedText& text, HelmVersion version) {
+base::Result<ParseCache::Text> ParseCache::Parse(std::string_view path, const SharedText& text,
+                                                 HelmVersion version) {
   std::string key;
   key.reserve(path.size() + 24);
   AppendPointer(key, text.view().data());
@@ -77,7 +82,8 @@ base::Result<ParseCache::Text> ParseCache::Parse(std::string_view path, const Sh
   key += version == HelmVersion::kV3 ? '3' : '4';
   key += path;
   if (Text known = impl_->Find(key); known != nullptr) return known;
-  SLUICE_TRY(Text parsed, gotemplate::ParsedText::ParseIn(path, text.owner(), text.view(), EngineFunctions(version)));
+  SLUICE_TRY(Text parsed, gotemplate::ParsedText::ParseIn(path, text.owner(), text.view(),
+                                                          EngineFunctions(version)));
   impl_->Put(std::move(key), text, parsed);
   return parsed;
 }
@@ -120,16 +126,19 @@ struct Ahead {
 
 void Collect(const Chart& chart, std::vector<Ahead>& out) {
   const std::string path = chart.full_path();
-  for (const File& file : chart.templates()) out.push_back({io::JoinPath(path, file.name), &file.data});
+  for (const File& file : chart.templates())
+    out.push_back({io::JoinPath(path, file.name), &file.data});
   for (const auto& below : chart.dependencies()) Collect(*below, out);
 }
 
 }  // namespace
 
-void ParseAhead(const Chart& chart, HelmVersion version, ParseCache& cache, const std::stop_token& stop) {
+void ParseAhead(const Chart& chart, HelmVersion version, ParseCache& cache,
+                const std::stop_token& stop) {
   std::vector<Ahead> files;
   Collect(chart, files);
-  std::ranges::sort(files, [](const Ahead& a, const Ahead& b) { return RendersBefore(b.path, a.path); });
+  std::ranges::sort(files,
+                    [](const Ahead& a, const Ahead& b) { return RendersBefore(b.path, a.path); });
   for (const Ahead& file : files) {
     if (stop.stop_requested()) return;
     (void)cache.Parse(file.path, *file.text, version);

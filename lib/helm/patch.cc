@@ -1,4 +1,5 @@
-// apimachinery's three-way strategic merge patch: what the new object changes of the live one, and what it drops of the previous one.
+// apimachinery's three-way strategic merge patch: what the new object changes of the live one, and
+// what it drops of the previous one.
 #include "helm/patch.h"
 
 #include <algorithm>
@@ -27,13 +28,18 @@ constexpr std::string_view kDeletePrefix = "$deleteFromPrimitiveList/";
 constexpr std::string_view kOrderPrefix = "$setElementOrder/";
 constexpr int kMaxDepth = 500;
 
-std::string Join(std::string_view path, std::string_view key) { return path.empty() ? std::string(key) : Cat(path, ".", key); }
+std::string Join(std::string_view path, std::string_view key) {
+  return path.empty() ? std::string(key) : Cat(path, ".", key);
+}
 
 // Go's reflect.TypeOf: numbers are of two types there, which a change of value shows anyway.
-bool SameType(const Value& a, const Value& b) { return a.kind() == b.kind() || (a.is_number() && b.is_number()); }
+bool SameType(const Value& a, const Value& b) {
+  return a.kind() == b.kind() || (a.is_number() && b.is_number());
+}
 
 Status NoMergeKey(const Value& map, std::string_view key) {
-  return InvalidArgument(Cat("map: ", PlainText(map), " does not contain declared merge key: ", key));
+  return InvalidArgument(
+      Cat("map: ", PlainText(map), " does not contain declared merge key: ", key));
 }
 
 // Elements of a list all maps or all scalars.
@@ -63,7 +69,9 @@ bool IsDeletion(const Value& item) { return item[kDirective].AsString() == "dele
 
 // By the order of `order`, deletions last.
 void SortBy(std::vector<Value>& items, const std::vector<Value>& order, std::string_view key) {
-  std::ranges::stable_sort(items, {}, [&](const Value& item) { return IsDeletion(item) ? order.size() + 1 : IndexOf(order, item, key); });
+  std::ranges::stable_sort(items, {}, [&](const Value& item) {
+    return IsDeletion(item) ? order.size() + 1 : IndexOf(order, item, key);
+  });
 }
 
 struct DiffOptions {
@@ -75,7 +83,8 @@ class Differ {
  public:
   explicit Differ(const MergeSchema& schema) : schema_(schema) {}
 
-  Result<Value> Maps(const Value& original, const Value& modified, const std::string& path, DiffOptions options, int depth) {
+  Result<Value> Maps(const Value& original, const Value& modified, const std::string& path,
+                     DiffOptions options, int depth) {
     if (depth > kMaxDepth) return InvalidArgument("exceeded max depth");
     Value patch = Value::Object();
     std::vector<std::string> kept;
@@ -86,16 +95,20 @@ class Differ {
         if (options.changes) patch.Set(key, value);
         continue;
       }
-      if (value.is_object()) SLUICE_TRY(Map(*old, value, path, key, options, depth, patch));
-      else if (value.is_array()) SLUICE_TRY(List(*old, value, path, key, options, depth, patch));
-      else if (options.changes && !(*old == value)) patch.Set(key, value);
+      if (value.is_object())
+        SLUICE_TRY(Map(*old, value, path, key, options, depth, patch));
+      else if (value.is_array())
+        SLUICE_TRY(List(*old, value, path, key, options, depth, patch));
+      else if (options.changes && !(*old == value))
+        patch.Set(key, value);
     }
     if (options.deletions) {
       for (const auto& [key, value] : original.members()) {
         if (modified.Find(key) == nullptr) patch.Set(key, nullptr);
       }
     }
-    const bool dropped = std::ranges::any_of(original.members(), [&](const auto& m) { return modified.Find(m.first) == nullptr; });
+    const bool dropped = std::ranges::any_of(
+        original.members(), [&](const auto& m) { return modified.Find(m.first) == nullptr; });
     if (!kept.empty() && (!patch.empty() || dropped)) {
       std::ranges::sort(kept);
       Value list = Value::Array();
@@ -106,8 +119,8 @@ class Differ {
   }
 
  private:
-  Status Map(const Value& old, const Value& value, const std::string& path, const std::string& key, DiffOptions options, int depth,
-             Value& patch) {
+  Status Map(const Value& old, const Value& value, const std::string& path, const std::string& key,
+             DiffOptions options, int depth, Value& patch) {
     const std::string field = Join(path, key);
     const FieldMerge merge = schema_(field, false);
     options.retain_keys = merge.strategy == Strategy::kRetainKeys;
@@ -120,8 +133,8 @@ class Differ {
     return {};
   }
 
-  Status List(const Value& old, const Value& value, const std::string& path, const std::string& key, DiffOptions options, int depth,
-              Value& patch) {
+  Status List(const Value& old, const Value& value, const std::string& path, const std::string& key,
+              DiffOptions options, int depth, Value& patch) {
     const std::string field = Join(path, key);
     const FieldMerge merge = schema_(field, true);
     if (merge.strategy == Strategy::kAtomic) {
@@ -143,12 +156,14 @@ class Differ {
   static std::vector<const Value*> Sorted(const Value& list, std::string_view key) {
     std::vector<const Value*> out;
     for (const Value& item : list.items()) out.push_back(&item);
-    std::ranges::stable_sort(out, {}, [&](const Value* item) { return PlainText(key.empty() ? *item : (*item)[key]); });
+    std::ranges::stable_sort(
+        out, {}, [&](const Value* item) { return PlainText(key.empty() ? *item : (*item)[key]); });
     return out;
   }
 
-  Status MapList(const Value& old, const Value& value, const std::string& path, const std::string& key, const std::string& merge_key,
-                 const DiffOptions& options, int depth, Value& patch) {
+  Status MapList(const Value& old, const Value& value, const std::string& path,
+                 const std::string& key, const std::string& merge_key, const DiffOptions& options,
+                 int depth, Value& patch) {
     for (const Value* list : {&old, &value}) {
       for (const Value& item : list->items()) {
         if (item.Find(merge_key) == nullptr) return NoMergeKey(item, merge_key);
@@ -158,7 +173,8 @@ class Differ {
     const auto before = Sorted(old, merge_key), after = Sorted(value, merge_key);
     size_t i = 0, j = 0;
     while (i < before.size() || j < after.size()) {
-      const std::string a = i < before.size() ? PlainText((*before[i])[merge_key]) : "", b = j < after.size() ? PlainText((*after[j])[merge_key]) : "";
+      const std::string a = i < before.size() ? PlainText((*before[i])[merge_key]) : "",
+                        b = j < after.size() ? PlainText((*after[j])[merge_key]) : "";
       if (i < before.size() && j < after.size() && a == b) {
         SLUICE_TRY(Value below, Maps(*before[i++], *after[j], path, options, depth + 1));
         if (!below.empty()) {
@@ -170,36 +186,44 @@ class Differ {
         if (options.changes) changes.push_back(*after[j]);
         ++j;
       } else {
-        if (options.deletions) gone.push_back(Value::Object({{merge_key, (*before[i])[merge_key]}, {std::string(kDirective), "delete"}}));
+        if (options.deletions)
+          gone.push_back(Value::Object(
+              {{merge_key, (*before[i])[merge_key]}, {std::string(kDirective), "delete"}}));
         ++i;
       }
     }
     SortBy(changes, value.items(), merge_key);
     bool same_order = old.size() == value.size();
-    for (size_t k = 0; same_order && k < old.size(); ++k) same_order = old.items()[k][merge_key] == value.items()[k][merge_key];
+    for (size_t k = 0; same_order && k < old.size(); ++k)
+      same_order = old.items()[k][merge_key] == value.items()[k][merge_key];
     std::ranges::move(gone, std::back_inserter(changes));
-    if ((options.changes && (!changes.empty() || !same_order)) || (options.deletions && !changes.empty())) {
+    if ((options.changes && (!changes.empty() || !same_order)) ||
+        (options.deletions && !changes.empty())) {
       Value order = Value::Array();
-      for (const Value& item : value.items()) order.Append(Value::Object({{merge_key, item[merge_key]}}));
+      for (const Value& item : value.items())
+        order.Append(Value::Object({{merge_key, item[merge_key]}}));
       if (!order.empty()) patch.Set(Cat(kOrderPrefix, key), std::move(order));
     }
     if (!changes.empty()) patch.Set(key, Value::Array(std::move(changes)));
     return {};
   }
 
-  static void Scalars(const Value& old, const Value& value, const std::string& key, const DiffOptions& options, Value& patch) {
+  static void Scalars(const Value& old, const Value& value, const std::string& key,
+                      const DiffOptions& options, Value& patch) {
     std::vector<Value> added, gone;
     const auto before = Sorted(old, ""), after = Sorted(value, "");
     size_t i = 0, j = 0;
     while (i < before.size() || j < after.size()) {
-      const std::string a = i < before.size() ? PlainText(*before[i]) : "", b = j < after.size() ? PlainText(*after[j]) : "";
+      const std::string a = i < before.size() ? PlainText(*before[i]) : "",
+                        b = j < after.size() ? PlainText(*after[j]) : "";
       if (i < before.size() && j < after.size() && a == b) {
         ++i, ++j;
       } else if (i == before.size() || (j < after.size() && a > b)) {
         if (options.changes) added.push_back(*after[j]);
         ++j;
       } else {
-        if (options.deletions && std::ranges::find(gone, *before[i]) == gone.end()) gone.push_back(*before[i]);
+        if (options.deletions && std::ranges::find(gone, *before[i]) == gone.end())
+          gone.push_back(*before[i]);
         ++i;
       }
     }
@@ -222,19 +246,23 @@ class PatchMerger {
     if (depth > kMaxDepth) return InvalidArgument("exceeded max depth");
     if (const Value* directive = changes.Find(kDirective); directive != nullptr) {
       if (directive->AsString() != "delete") changes.Erase(kDirective);
-      deletions = directive != nullptr && changes.Find(kDirective) != nullptr ? Value::Object() : std::move(changes);
+      deletions = directive != nullptr && changes.Find(kDirective) != nullptr ? Value::Object()
+                                                                              : std::move(changes);
       return {};
     }
     if (const Value* kept = changes.Find(kRetainKeys); kept != nullptr) {
-      if (const Value* other = deletions.Find(kRetainKeys); other != nullptr && !(*other == *kept)) {
-        return InvalidArgument(Cat(PlainText(*other), " and ", PlainText(*kept),
-                                   " are not deep equal: this may happen when calculating the 3-way diff patch"));
+      if (const Value* other = deletions.Find(kRetainKeys);
+          other != nullptr && !(*other == *kept)) {
+        return InvalidArgument(
+            Cat(PlainText(*other), " and ", PlainText(*kept),
+                " are not deep equal: this may happen when calculating the 3-way diff patch"));
       }
       deletions.Set(kRetainKeys, *kept);
       changes.Erase(kRetainKeys);
     }
     SLUICE_TRY(Orders(deletions, changes, path, depth));
-    for (const auto& [key, change] : changes.members()) SLUICE_TRY(Field(deletions, key, change, path, depth));
+    for (const auto& [key, change] : changes.members())
+      SLUICE_TRY(Field(deletions, key, change, path, depth));
     return {};
   }
 
@@ -256,9 +284,12 @@ class PatchMerger {
       if (old == nullptr && change == nullptr) continue;
       const FieldMerge merge = schema_(field, true);
       Value merged = old != nullptr ? *old : *change;
-      if (old != nullptr && change != nullptr) SLUICE_TRY(Lists(merged, *change, field, merge, depth));
+      if (old != nullptr && change != nullptr)
+        SLUICE_TRY(Lists(merged, *change, field, merge, depth));
       const std::vector<Value> server = old != nullptr ? old->items() : std::vector<Value>();
-      if (old == nullptr) std::erase_if(merged.mutable_items(), [](const Value& v) { return v.Find(kDirective) != nullptr; });
+      if (old == nullptr)
+        std::erase_if(merged.mutable_items(),
+                      [](const Value& v) { return v.Find(kDirective) != nullptr; });
       Weave(merged, order.items(), server, merge.merge_key);
       deletions.Set(key, std::move(merged));
       changes.Erase(key);
@@ -267,9 +298,11 @@ class PatchMerger {
   }
 
   // What `order` names by its order, the rest by `server`'s, woven together.
-  static void Weave(Value& list, const std::vector<Value>& order, const std::vector<Value>& server, std::string_view key) {
+  static void Weave(Value& list, const std::vector<Value>& order, const std::vector<Value>& server,
+                    std::string_view key) {
     std::vector<Value> named, rest, all;
-    for (Value& item : list.mutable_items()) (IndexOf(order, item, key) < order.size() ? named : rest).push_back(std::move(item));
+    for (Value& item : list.mutable_items())
+      (IndexOf(order, item, key) < order.size() ? named : rest).push_back(std::move(item));
     SortBy(named, order, key);
     SortBy(rest, server, key);
     size_t i = 0, j = 0;
@@ -284,15 +317,18 @@ class PatchMerger {
     list = Value::Array(std::move(all));
   }
 
-  Status Field(Value& deletions, const std::string& key, const Value& change, const std::string& path, int depth) {
+  Status Field(Value& deletions, const std::string& key, const Value& change,
+               const std::string& path, int depth) {
     Value* old = deletions.Find(key);
-    if (key.starts_with(kDeletePrefix) || old == nullptr || old->is_null() || !SameType(*old, change)) {
+    if (key.starts_with(kDeletePrefix) || old == nullptr || old->is_null() ||
+        !SameType(*old, change)) {
       deletions.Set(key, change);
       return {};
     }
     const std::string field = Join(path, key);
     if (change.is_object()) {
-      if (schema_(field, false).strategy != Strategy::kAtomic) return Maps(*old, change, field, depth + 1);
+      if (schema_(field, false).strategy != Strategy::kAtomic)
+        return Maps(*old, change, field, depth + 1);
     } else if (change.is_array()) {
       const FieldMerge merge = schema_(field, true);
       if (merge.strategy != Strategy::kAtomic) {
@@ -306,7 +342,8 @@ class PatchMerger {
     return {};
   }
 
-  Status Lists(Value& list, const Value& changes, const std::string& path, const FieldMerge& merge, int depth) {
+  Status Lists(Value& list, const Value& changes, const std::string& path, const FieldMerge& merge,
+               int depth) {
     bool maps = false;
     SLUICE_TRY(CheckElements({&list, &changes}, maps));
     auto& items = list.mutable_items();
@@ -324,10 +361,13 @@ class PatchMerger {
   const MergeSchema& schema_;
 };
 
-Result<Value> StrategicPatch(const Value& original, const Value& modified, const Value& live, const MergeSchema& schema) {
+Result<Value> StrategicPatch(const Value& original, const Value& modified, const Value& live,
+                             const MergeSchema& schema) {
   Differ differ(schema);
-  SLUICE_TRY(Value changes, differ.Maps(live, modified, "", {.deletions = false, .changes = true}, 0));
-  SLUICE_TRY(Value patch, differ.Maps(original, modified, "", {.deletions = true, .changes = false}, 0));
+  SLUICE_TRY(Value changes,
+             differ.Maps(live, modified, "", {.deletions = false, .changes = true}, 0));
+  SLUICE_TRY(Value patch,
+             differ.Maps(original, modified, "", {.deletions = true, .changes = false}, 0));
   SLUICE_TRY(PatchMerger(schema).Maps(patch, std::move(changes), "", 0));
   return patch;
 }
@@ -348,7 +388,8 @@ Value Nulls(const Value& patch, bool keep) {
 Result<Value> ThreeWayMergePatch(const Value& original, const Value& modified, const Value& live) {
   Value patch = Nulls(document::MakeMergePatch(original, modified), true);
   document::ApplyMergePatch(patch, Nulls(document::MakeMergePatch(live, modified), false));
-  if (patch.Find("apiVersion") != nullptr || patch.Find("kind") != nullptr || patch["metadata"].Find("name") != nullptr) {
+  if (patch.Find("apiVersion") != nullptr || patch.Find("kind") != nullptr ||
+      patch["metadata"].Find("name") != nullptr) {
     return InvalidArgument(Cat("precondition failed for: ", PlainText(patch)));
   }
   return patch;
@@ -356,13 +397,17 @@ Result<Value> ThreeWayMergePatch(const Value& original, const Value& modified, c
 
 }  // namespace
 
-Result<UpdatePatch> MakeUpdatePatch(const Value& original, const Value& modified, const Value& live, bool three_way) {
-  const std::string_view api_version = modified["apiVersion"].AsString(), kind = modified["kind"].AsString();
+Result<UpdatePatch> MakeUpdatePatch(const Value& original, const Value& modified, const Value& live,
+                                    bool three_way) {
+  const std::string_view api_version = modified["apiVersion"].AsString(),
+                         kind = modified["kind"].AsString();
   if (IsBuiltinKind(api_version, kind)) {
-    SLUICE_TRY(Value patch, StrategicPatch(original, modified, live, PatchSchemaOf(api_version, kind)));
+    SLUICE_TRY(Value patch,
+               StrategicPatch(original, modified, live, PatchSchemaOf(api_version, kind)));
     return UpdatePatch{PatchType::kStrategic, std::move(patch)};
   }
-  if (!three_way) return UpdatePatch{PatchType::kMerge, document::MakeMergePatch(original, modified)};
+  if (!three_way)
+    return UpdatePatch{PatchType::kMerge, document::MakeMergePatch(original, modified)};
   SLUICE_TRY(Value patch, ThreeWayMergePatch(original, modified, live));
   return UpdatePatch{PatchType::kMerge, std::move(patch)};
 }

@@ -17,13 +17,17 @@ struct Group {
 };
 constexpr Group kGroups[] = {
     {" v1 ",
-     " Binding ComponentStatus ConfigMap Endpoints Event LimitRange List Namespace Node PersistentVolume PersistentVolumeClaim Pod "
-     "PodStatusResult PodTemplate RangeAllocation ReplicationController ResourceQuota Secret Service ServiceAccount Status "},
+     " Binding ComponentStatus ConfigMap Endpoints Event LimitRange List Namespace Node "
+     "PersistentVolume PersistentVolumeClaim Pod "
+     "PodStatusResult PodTemplate RangeAllocation ReplicationController ResourceQuota Secret "
+     "Service ServiceAccount Status "},
     {" admissionregistration.k8s.io/v1 admissionregistration.k8s.io/v1beta1 ",
-     " MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration ValidatingAdmissionPolicy "
+     " MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration "
+     "ValidatingAdmissionPolicy "
      "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration "},
     {" admissionregistration.k8s.io/v1alpha1 ",
-     " MutatingAdmissionPolicy MutatingAdmissionPolicyBinding ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "},
+     " MutatingAdmissionPolicy MutatingAdmissionPolicyBinding ValidatingAdmissionPolicy "
+     "ValidatingAdmissionPolicyBinding "},
     {" apiextensions.k8s.io/v1 ", " CustomResourceDefinition "},
     {" apps/v1 ", " ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet "},
     {" apps/v1beta1 ", " ControllerRevision Deployment Scale StatefulSet "},
@@ -32,21 +36,24 @@ constexpr Group kGroups[] = {
     {" authentication.k8s.io/v1alpha1 ", " SelfSubjectReview "},
     {" authentication.k8s.io/v1beta1 ", " SelfSubjectReview TokenReview "},
     {" authorization.k8s.io/v1 authorization.k8s.io/v1beta1 ",
-     " LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview "},
+     " LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview "
+     "SubjectAccessReview "},
     {" autoscaling/v1 ", " HorizontalPodAutoscaler Scale "},
     {" autoscaling/v2 ", " HorizontalPodAutoscaler "},
     {" batch/v1 ", " CronJob Job "},
     {" batch/v1beta1 ", " CronJob "},
     {" certificates.k8s.io/v1 ", " CertificateSigningRequest "},
     {" certificates.k8s.io/v1alpha1 ", " ClusterTrustBundle "},
-    {" certificates.k8s.io/v1beta1 ", " CertificateSigningRequest ClusterTrustBundle PodCertificateRequest "},
+    {" certificates.k8s.io/v1beta1 ",
+     " CertificateSigningRequest ClusterTrustBundle PodCertificateRequest "},
     {" coordination.k8s.io/v1 ", " Lease "},
     {" coordination.k8s.io/v1alpha2 ", " LeaseCandidate "},
     {" coordination.k8s.io/v1beta1 ", " Lease LeaseCandidate "},
     {" discovery.k8s.io/v1 discovery.k8s.io/v1beta1 ", " EndpointSlice "},
     {" events.k8s.io/v1 events.k8s.io/v1beta1 ", " Event "},
     {" extensions/v1beta1 ", " DaemonSet Deployment Ingress NetworkPolicy ReplicaSet Scale "},
-    {" flowcontrol.apiserver.k8s.io/v1 flowcontrol.apiserver.k8s.io/v1beta1 flowcontrol.apiserver.k8s.io/v1beta2 "
+    {" flowcontrol.apiserver.k8s.io/v1 flowcontrol.apiserver.k8s.io/v1beta1 "
+     "flowcontrol.apiserver.k8s.io/v1beta2 "
      "flowcontrol.apiserver.k8s.io/v1beta3 ",
      " FlowSchema PriorityLevelConfiguration "},
     {" internal.apiserver.k8s.io/v1alpha1 ", " StorageVersion "},
@@ -54,11 +61,14 @@ constexpr Group kGroups[] = {
     {" networking.k8s.io/v1beta1 ", " IPAddress Ingress IngressClass ServiceCIDR "},
     {" node.k8s.io/v1 node.k8s.io/v1alpha1 node.k8s.io/v1beta1 ", " RuntimeClass "},
     {" policy/v1 policy/v1beta1 ", " Eviction PodDisruptionBudget "},
-    {" rbac.authorization.k8s.io/v1 rbac.authorization.k8s.io/v1alpha1 rbac.authorization.k8s.io/v1beta1 ",
+    {" rbac.authorization.k8s.io/v1 rbac.authorization.k8s.io/v1alpha1 "
+     "rbac.authorization.k8s.io/v1beta1 ",
      " ClusterRole ClusterRoleBinding Role RoleBinding "},
-    {" resource.k8s.io/v1 resource.k8s.io/v1beta1 ", " DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice "},
+    {" resource.k8s.io/v1 resource.k8s.io/v1beta1 ",
+     " DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice "},
     {" resource.k8s.io/v1alpha3 ", " DeviceTaintRule ResourcePoolStatusRequest "},
-    {" resource.k8s.io/v1beta2 ", " DeviceClass DeviceTaintRule ResourceClaim ResourceClaimTemplate ResourceSlice "},
+    {" resource.k8s.io/v1beta2 ",
+     " DeviceClass DeviceTaintRule ResourceClaim ResourceClaimTemplate ResourceSlice "},
     {" scheduling.k8s.io/v1 scheduling.k8s.io/v1beta1 ", " PriorityClass "},
     {" scheduling.k8s.io/v1alpha2 ", " PodGroup Workload "},
     {" storage.k8s.io/v1 storage.k8s.io/v1beta1 ",
@@ -68,7 +78,8 @@ constexpr Group kGroups[] = {
 };
 
 bool HasWord(std::string_view words, std::string_view word) {
-  return !word.empty() && word.find(' ') == word.npos && base::Contains(words, base::Cat(" ", word, " "));
+  return !word.empty() && word.find(' ') == word.npos &&
+         base::Contains(words, base::Cat(" ", word, " "));
 }
 
 struct ListRule {
@@ -78,16 +89,27 @@ struct ListRule {
 };
 // Below a pod's spec.
 constexpr ListRule kPodLists[] = {
-    {"containers", "name"}, {"initContainers", "name"}, {"ephemeralContainers", "name"}, {"volumes", "name", true},
-    {"imagePullSecrets", "name"}, {"hostAliases", "ip"}, {"topologySpreadConstraints", "topologyKey"},
-    {"resourceClaims", "name", true}, {"schedulingGates", "name"},
+    {"containers", "name"},
+    {"initContainers", "name"},
+    {"ephemeralContainers", "name"},
+    {"volumes", "name", true},
+    {"imagePullSecrets", "name"},
+    {"hostAliases", "ip"},
+    {"topologySpreadConstraints", "topologyKey"},
+    {"resourceClaims", "name", true},
+    {"schedulingGates", "name"},
 };
 constexpr ListRule kContainerLists[] = {
-    {"env", "name"}, {"ports", "containerPort"}, {"volumeMounts", "mountPath"}, {"volumeDevices", "devicePath"},
+    {"env", "name"},
+    {"ports", "containerPort"},
+    {"volumeMounts", "mountPath"},
+    {"volumeDevices", "devicePath"},
 };
 // Of any object.
 constexpr ListRule kCommonLists[] = {
-    {"metadata.finalizers", ""}, {"metadata.ownerReferences", "uid"}, {"status.conditions", "type"},
+    {"metadata.finalizers", ""},
+    {"metadata.ownerReferences", "uid"},
+    {"status.conditions", "type"},
 };
 struct KindRule {
   std::string_view kinds;
@@ -107,7 +129,8 @@ constexpr KindRule kKindLists[] = {
     {" Pod PodStatusResult ", {"status.hostIPs", "ip"}},
     {" ResourceClaim ", {"status.reservedFor", "uid"}},
     {" MutatingWebhookConfiguration ValidatingWebhookConfiguration ", {"webhooks", "name"}},
-    {" MutatingWebhookConfiguration ValidatingWebhookConfiguration ", {"webhooks.matchConditions", "name"}},
+    {" MutatingWebhookConfiguration ValidatingWebhookConfiguration ",
+     {"webhooks.matchConditions", "name"}},
     {" MutatingAdmissionPolicy ValidatingAdmissionPolicy ", {"spec.matchConditions", "name"}},
     {" ValidatingAdmissionPolicy ", {"spec.variables", "name"}},
 };
@@ -116,7 +139,8 @@ std::string_view PodSpecPath(std::string_view kind) {
   if (kind == "Pod") return "spec.";
   if (kind == "PodTemplate") return "template.spec.";
   if (kind == "CronJob") return "spec.jobTemplate.spec.template.spec.";
-  constexpr std::string_view kOwners = " DaemonSet Deployment Job ReplicaSet ReplicationController StatefulSet ";
+  constexpr std::string_view kOwners =
+      " DaemonSet Deployment Job ReplicaSet ReplicationController StatefulSet ";
   return HasWord(kOwners, kind) ? "spec.template.spec." : "";
 }
 
@@ -151,7 +175,8 @@ FieldMerge ListMerge(std::string_view kind, std::string_view path) {
 bool IsBuiltinKind(std::string_view api_version, std::string_view kind) {
   const std::string_view base = base::TrimSuffix(kind, "List");
   return std::ranges::any_of(kGroups, [&](const Group& group) {
-    return HasWord(group.versions, api_version) && (HasWord(group.kinds, kind) || HasWord(group.kinds, base));
+    return HasWord(group.versions, api_version) &&
+           (HasWord(group.kinds, kind) || HasWord(group.kinds, base));
   });
 }
 
@@ -160,7 +185,8 @@ document::MergeSchema PatchSchemaOf(std::string_view api_version, std::string_vi
   return [kind = std::string(kind), old_budget](std::string_view path, bool is_list) -> FieldMerge {
     if (is_list) return ListMerge(kind, path);
     if (kind == "Deployment" && path == "spec.strategy") return {Strategy::kRetainKeys, ""};
-    if (kind == "PodDisruptionBudget" && path == "spec.selector" && !old_budget) return {Strategy::kAtomic, ""};
+    if (kind == "PodDisruptionBudget" && path == "spec.selector" && !old_budget)
+      return {Strategy::kAtomic, ""};
     return {Strategy::kMerge, ""};
   };
 }

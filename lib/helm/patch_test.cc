@@ -8,8 +8,12 @@ namespace sluice::helm {
 namespace {
 
 document::Value Object(std::string_view kind, std::string_view spec) {
-  return *document::ParseJson("{\"apiVersion\":\"" + std::string(kind == "Foo" ? "ex.io/v1" : kind == "Pod" ? "v1" : "apps/v1") +
-                              "\",\"kind\":\"" + std::string(kind) + "\",\"spec\":" + std::string(spec) + "}");
+  return *document::ParseJson("{\"apiVersion\":\"" +
+                              std::string(kind == "Foo"   ? "ex.io/v1"
+                                          : kind == "Pod" ? "v1"
+                                                          : "apps/v1") +
+                              "\",\"kind\":\"" + std::string(kind) +
+                              "\",\"spec\":" + std::string(spec) + "}");
 }
 
 TEST(PatchTest, PatchesAsHelmDoes) {
@@ -18,20 +22,24 @@ TEST(PatchTest, PatchesAsHelmDoes) {
     bool three_way;
     std::string want;  // the patch's spec
   } cases[] = {
-      {"Deployment", R"({"replicas":1,"paused":true})", R"({"replicas":2})", R"({"replicas":1,"paused":true,"x":1})", false,
-       R"({"paused":null,"replicas":2})"},
-      {"Deployment", R"({"strategy":{"type":"A","a":1}})", R"({"strategy":{"type":"B"}})", R"({"strategy":{"type":"A","a":1}})", false,
+      {"Deployment", R"({"replicas":1,"paused":true})", R"({"replicas":2})",
+       R"({"replicas":1,"paused":true,"x":1})", false, R"({"paused":null,"replicas":2})"},
+      {"Deployment", R"({"strategy":{"type":"A","a":1}})", R"({"strategy":{"type":"B"}})",
+       R"({"strategy":{"type":"A","a":1}})", false,
        R"({"strategy":{"$retainKeys":["type"],"a":null,"type":"B"}})"},
-      {"Pod", R"({"containers":[{"name":"a"},{"name":"b"}]})", R"({"containers":[{"name":"b","image":"i"}]})",
+      {"Pod", R"({"containers":[{"name":"a"},{"name":"b"}]})",
+       R"({"containers":[{"name":"b","image":"i"}]})",
        R"({"containers":[{"name":"a"},{"name":"b"}]})", false,
        R"({"$setElementOrder/containers":[{"name":"b"}],"containers":[{"image":"i","name":"b"},{"$patch":"delete","name":"a"}]})"},
-      {"Pod", R"({"tolerations":[1]})", R"({"tolerations":[1]})", R"({"tolerations":[1,2]})", false, R"({"tolerations":[1]})"},
+      {"Pod", R"({"tolerations":[1]})", R"({"tolerations":[1]})", R"({"tolerations":[1,2]})", false,
+       R"({"tolerations":[1]})"},
       {"Foo", R"({"a":1,"b":2})", R"({"a":1})", R"({"a":9,"b":2})", false, R"({"b":null})"},
       {"Foo", R"({"a":1,"b":2})", R"({"a":1})", R"({"a":9,"b":2})", true, R"({"a":1,"b":null})"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.original);
-    const auto made = MakeUpdatePatch(Object(c.kind, c.original), Object(c.kind, c.modified), Object(c.kind, c.live), c.three_way);
+    const auto made = MakeUpdatePatch(Object(c.kind, c.original), Object(c.kind, c.modified),
+                                      Object(c.kind, c.live), c.three_way);
     ASSERT_TRUE(made.ok()) << made.status().message();
     EXPECT_EQ(made->type, c.kind == "Foo" ? PatchType::kMerge : PatchType::kStrategic);
     EXPECT_EQ(document::ToJson(made->patch["spec"]), c.want);
@@ -39,12 +47,14 @@ TEST(PatchTest, PatchesAsHelmDoes) {
 }
 
 TEST(PatchTest, NothingToDoIsAnEmptyPatch) {
-  const auto pod = Object("Pod", R"({"containers":[{"name":"a","env":[{"name":"x","value":"1"}]}]})");
+  const auto pod =
+      Object("Pod", R"({"containers":[{"name":"a","env":[{"name":"x","value":"1"}]}]})");
   EXPECT_TRUE(MakeUpdatePatch(pod, pod, pod)->patch.empty());
 }
 
 TEST(PatchTest, ListsNeedTheirMergeKey) {
-  const auto made = MakeUpdatePatch(Object("Pod", R"({"containers":[{"name":"a"}]})"), Object("Pod", R"({"containers":[{"image":"a"}]})"),
+  const auto made = MakeUpdatePatch(Object("Pod", R"({"containers":[{"name":"a"}]})"),
+                                    Object("Pod", R"({"containers":[{"image":"a"}]})"),
                                     Object("Pod", R"({"containers":[{"name":"a"}]})"));
   EXPECT_EQ(made.status().message(), "map: map[image:a] does not contain declared merge key: name");
 }

@@ -30,7 +30,9 @@ Status AnnotateFile(const RenderedFile& file, std::string& out) {
     if (!nodes.ok()) return std::move(nodes).status().Wrap(Cat("parsing ", file.path));
     for (Node* node : *nodes) {
       if (node->IsNull()) continue;
-      if (!node->is_mapping()) return base::InvalidArgument(Cat("annotating ", file.path, ": wrong node kind: expected MappingNode"));
+      if (!node->is_mapping())
+        return base::InvalidArgument(
+            Cat("annotating ", file.path, ": wrong node kind: expected MappingNode"));
       Node* path = arena.NewScalar(file.path, document::Tag::kStr, Node::Style::kSingleQuoted);
       node->FindOrAddMapping("metadata")->FindOrAddMapping("annotations")->Set(kAnnotation, path);
       AppendDocument(out, *node);
@@ -44,7 +46,8 @@ Status AnnotateFile(const RenderedFile& file, std::string& out) {
 Result<std::string> AnnotateAndMerge(std::span<const RenderedFile> files) {
   std::vector<const RenderedFile*> sorted;
   for (const RenderedFile& file : files) sorted.push_back(&file);
-  std::ranges::sort(sorted, {}, [](const RenderedFile* file) -> std::string_view { return file->path; });
+  std::ranges::sort(sorted, {},
+                    [](const RenderedFile* file) -> std::string_view { return file->path; });
   std::string out;
   for (const RenderedFile* file : sorted) {
     const std::string_view base = std::string_view(file->path).substr(file->path.rfind('/') + 1);
@@ -54,7 +57,8 @@ Result<std::string> AnnotateAndMerge(std::span<const RenderedFile> files) {
   return out;
 }
 
-Result<std::vector<RenderedFile>> SplitAndDeannotate(std::string_view stream, std::string_view prefix) {
+Result<std::vector<RenderedFile>> SplitAndDeannotate(std::string_view stream,
+                                                     std::string_view prefix) {
   document::Arena arena;
   auto nodes = document::ParseYaml(arena, stream);
   if (!nodes.ok()) return std::move(nodes).status().Wrap("error parsing YAML");
@@ -63,11 +67,15 @@ Result<std::vector<RenderedFile>> SplitAndDeannotate(std::string_view stream, st
   for (Node* node : *nodes) {
     if (node->IsNull()) continue;
     std::string path;
-    if (Node* annotations = node->At({"metadata", "annotations"}); annotations != nullptr && annotations->is_mapping()) {
-      if (const Node* named = annotations->Find(kAnnotation); named != nullptr) path = named->value();
+    if (Node* annotations = node->At({"metadata", "annotations"});
+        annotations != nullptr && annotations->is_mapping()) {
+      if (const Node* named = annotations->Find(kAnnotation); named != nullptr)
+        path = named->value();
       annotations->Erase(kAnnotation);
     }
-    if (path.empty()) path = Cat("generated-by-postrender-", prefix, prefix.empty() ? "" : "-", std::to_string(i), ".yaml");
+    if (path.empty())
+      path = Cat("generated-by-postrender-", prefix, prefix.empty() ? "" : "-", std::to_string(i),
+                 ".yaml");
     AppendDocument(files[path], *node);
     ++i;
   }

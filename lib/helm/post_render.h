@@ -1,4 +1,5 @@
-// Files to one stream of documents that remember where they came from, and back. Internal. Spec: helm-engine 16.6.
+// Files to one stream of documents that remember where they came from, and back. Internal. Spec:
+// helm-engine 16.6.
 #pragma once
 
 #include <span>
@@ -13,6 +14,7 @@ namespace sluice::helm {
 
 base::Result<std::string> AnnotateAndMerge(std::span<const RenderedFile> files);
 // Documents without the annotation go to "generated-by-postrender-<prefix>-<i>.yaml".
-base::Result<std::vector<RenderedFile>> SplitAndDeannotate(std::string_view stream, std::string_view prefix);
+base::Result<std::vector<RenderedFile>> SplitAndDeannotate(std::string_view stream,
+                                                           std::string_view prefix);
 
 }  // namespace sluice::helm

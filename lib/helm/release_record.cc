@@ -17,9 +17,12 @@ using base::Status;
 using document::Value;
 
 constexpr std::string_view kZeroTime = "0001-01-01T00:00:00Z";
-constexpr std::string_view kSystemLabels[] = {"name", "owner", "status", "version", "createdAt", "modifiedAt"};
+constexpr std::string_view kSystemLabels[] = {"name",    "owner",     "status",
+                                              "version", "createdAt", "modifiedAt"};
 
-bool IsSystemLabel(std::string_view label) { return std::ranges::find(kSystemLabels, label) != std::end(kSystemLabels); }
+bool IsSystemLabel(std::string_view label) {
+  return std::ranges::find(kSystemLabels, label) != std::end(kSystemLabels);
+}
 
 // Writes JSON members in the order they are given, as encoding/json does a struct.
 class Writer {
@@ -34,13 +37,19 @@ class Writer {
     out_ += "\":";
     return out_;
   }
-  void Text(std::string_view key, std::string_view text) { document::AppendJsonString(Key(key), text); }
+  void Text(std::string_view key, std::string_view text) {
+    document::AppendJsonString(Key(key), text);
+  }
   void OptionalText(std::string_view key, std::string_view text) {
     if (!text.empty()) Text(key, text);
   }
-  void Bytes(std::string_view key, std::string_view bytes) { Key(key) += Cat("\"", base::Base64Encode(bytes), "\""); }
+  void Bytes(std::string_view key, std::string_view bytes) {
+    Key(key) += Cat("\"", base::Base64Encode(bytes), "\"");
+  }
   void Map(std::string_view key, const Value& value) { document::AppendJson(Key(key), value); }
-  void Struct(std::string_view key, const Value& value) { document::AppendJson(Key(key), value, {.sort_keys = false}); }
+  void Struct(std::string_view key, const Value& value) {
+    document::AppendJson(Key(key), value, {.sort_keys = false});
+  }
   void Texts(std::string_view key, const auto& texts) {  // left out where empty
     if (texts.empty()) return;
     Key(key) += '[';
@@ -74,7 +83,8 @@ void WriteInfo(const ReleaseInfo& info, HelmVersion version, std::string& out) {
   w.End();
 }
 
-void WriteFiles(Writer& chart, std::string_view key, const std::vector<File>& files, HelmVersion version) {
+void WriteFiles(Writer& chart, std::string_view key, const std::vector<File>& files,
+                HelmVersion version) {
   std::string& out = chart.Key(key);
   if (files.empty()) {
     out += "null";
@@ -96,14 +106,20 @@ void WriteChart(const Chart& chart, HelmVersion version, std::string& out) {
   const ChartFiles& content = chart.content();
   Writer w(out);
   w.Struct("metadata", ToValue(chart.metadata));
-  if (chart.lock.has_value()) w.Struct("lock", ToValue(*chart.lock));
-  else w.Map("lock", nullptr);
+  if (chart.lock.has_value())
+    w.Struct("lock", ToValue(*chart.lock));
+  else
+    w.Map("lock", nullptr);
   WriteFiles(w, "templates", content.templates, version);
   w.Map("values", chart.values());
-  if (content.schema.has_value()) w.Bytes("schema", *content.schema);
-  else w.Map("schema", nullptr);
+  if (content.schema.has_value())
+    w.Bytes("schema", *content.schema);
+  else
+    w.Map("schema", nullptr);
   if (version == HelmVersion::kV4) {
-    w.Text("schemamodtime", content.schema_modified.has_value() ? base::FormatRfc3339Nano(*content.schema_modified) : std::string(kZeroTime));
+    w.Text("schemamodtime", content.schema_modified.has_value()
+                                ? base::FormatRfc3339Nano(*content.schema_modified)
+                                : std::string(kZeroTime));
   }
   WriteFiles(w, "files", content.files, version);
   w.ModTime("modtime", content.modified, version);
@@ -140,7 +156,9 @@ std::vector<std::string> Texts(const Value& list) {
   return out;
 }
 
-std::string TimeText(const Value& value) { return value.AsString() == kZeroTime ? "" : Text(value); }
+std::string TimeText(const Value& value) {
+  return value.AsString() == kZeroTime ? "" : Text(value);
+}
 
 std::optional<base::Time> ModTime(const Value& value) {
   if (!value.is_string() || value.AsString() == kZeroTime) return std::nullopt;
@@ -180,9 +198,13 @@ Result<std::shared_ptr<const Chart>> ReadChart(Value& json) {
 }
 
 Hook ReadHook(const Value& json) {
-  Hook hook{.name = Text(json["name"]), .kind = Text(json["kind"]), .path = Text(json["path"]), .manifest = Text(json["manifest"])};
+  Hook hook{.name = Text(json["name"]),
+            .kind = Text(json["kind"]),
+            .path = Text(json["path"]),
+            .manifest = Text(json["manifest"])};
   for (const Value& name : json["events"].items()) {
-    if (const auto event = ParseHookEvent(name.AsString()); event.has_value()) hook.events.push_back(*event);
+    if (const auto event = ParseHookEvent(name.AsString()); event.has_value())
+      hook.events.push_back(*event);
   }
   const Value& run = json["last_run"];
   hook.last_run = {TimeText(run["started_at"]), TimeText(run["completed_at"]), Text(run["phase"])};
@@ -219,16 +241,23 @@ std::string RecordToJson(const ReleaseRecord& record, HelmVersion version) {
 
 Result<ReleaseRecord> RecordFromJson(std::string_view text) {
   SLUICE_TRY(Value json, document::ParseJson(text));
-  if (!json.is_object()) return base::InvalidArgument("json: cannot unmarshal into Go value of type v1.Release");
+  if (!json.is_object())
+    return base::InvalidArgument("json: cannot unmarshal into Go value of type v1.Release");
   ReleaseRecord record;
   record.name = Text(json["name"]);
   const Value& info = json["info"];
-  record.info = {TimeText(info["first_deployed"]), TimeText(info["last_deployed"]), TimeText(info["deleted"]), Text(info["description"]),
-                 Text(info["status"]),             Text(info["notes"]),             info["resources"]};
+  record.info = {TimeText(info["first_deployed"]),
+                 TimeText(info["last_deployed"]),
+                 TimeText(info["deleted"]),
+                 Text(info["description"]),
+                 Text(info["status"]),
+                 Text(info["notes"]),
+                 info["resources"]};
   if (Value* chart = json.Find("chart"); chart != nullptr && chart->is_object()) {
     SLUICE_TRY(record.chart, ReadChart(*chart));
   }
-  if (Value* config = json.Find("config"); config != nullptr && config->is_object()) record.config = std::move(*config);
+  if (Value* config = json.Find("config"); config != nullptr && config->is_object())
+    record.config = std::move(*config);
   record.manifest = Text(json["manifest"]);
   for (const Value& hook : json["hooks"].items()) record.hooks.push_back(ReadHook(hook));
   record.version = json["version"].AsInt();
@@ -254,15 +283,20 @@ std::string EncodeRecord(const ReleaseRecord& record, HelmVersion version) {
 Result<ReleaseRecord> DecodeRecord(std::string_view encoded) {
   SLUICE_TRY(const std::string bytes, base::Base64Decode(encoded));
   if (bytes.size() <= 3 || !bytes.starts_with("\x1f\x8b\x08")) return RecordFromJson(bytes);
-  SLUICE_TRY(const std::string json, archive::InflateGzip(bytes, {.max_bytes = uint64_t{256} << 20}));
+  SLUICE_TRY(const std::string json,
+             archive::InflateGzip(bytes, {.max_bytes = uint64_t{256} << 20}));
   return RecordFromJson(json);
 }
 
-std::string RecordName(std::string_view release, int64_t version) { return Cat("sh.helm.release.v1.", release, ".v", std::to_string(version)); }
+std::string RecordName(std::string_view release, int64_t version) {
+  return Cat("sh.helm.release.v1.", release, ".v", std::to_string(version));
+}
 
-std::map<std::string, std::string> RecordLabels(const ReleaseRecord& record, RecordStamp stamp, int64_t unix_seconds) {
+std::map<std::string, std::string> RecordLabels(const ReleaseRecord& record, RecordStamp stamp,
+                                                int64_t unix_seconds) {
   std::map<std::string, std::string> labels = record.labels;
-  labels[stamp == RecordStamp::kCreated ? "createdAt" : "modifiedAt"] = std::to_string(unix_seconds);
+  labels[stamp == RecordStamp::kCreated ? "createdAt" : "modifiedAt"] =
+      std::to_string(unix_seconds);
   labels["name"] = record.name;
   labels["owner"] = "helm";
   labels["status"] = record.info.status;
@@ -271,12 +305,15 @@ std::map<std::string, std::string> RecordLabels(const ReleaseRecord& record, Rec
 }
 
 Status CheckRecordLabels(const std::map<std::string, std::string>& labels) {
-  if (std::ranges::none_of(labels, [](const auto& label) { return IsSystemLabel(label.first); })) return {};
+  if (std::ranges::none_of(labels, [](const auto& label) { return IsSystemLabel(label.first); }))
+    return {};
   return base::InvalidArgument(
-      Cat("user supplied labels contains system reserved label name. System labels: [", base::Join(kSystemLabels, " "), "]"));
+      Cat("user supplied labels contains system reserved label name. System labels: [",
+          base::Join(kSystemLabels, " "), "]"));
 }
 
-Value MakeRecordObject(const ReleaseRecord& record, RecordDriver driver, HelmVersion version, RecordStamp stamp, int64_t unix_seconds) {
+Value MakeRecordObject(const ReleaseRecord& record, RecordDriver driver, HelmVersion version,
+                       RecordStamp stamp, int64_t unix_seconds) {
   Value labels = Value::Object();
   for (const auto& [key, value] : RecordLabels(record, stamp, unix_seconds)) labels.Set(key, value);
   const bool secret = driver == RecordDriver::kSecret;

@@ -37,7 +37,9 @@ TEST(ReleaseRecordTest, EachHelmReadsTheOther) {
 
 TEST(ReleaseRecordTest, AcceptsWhatOldHelmsWrote) {
   for (const std::string time : {"\"\"", "null", "\"0001-01-01T00:00:00Z\""}) {
-    const auto record = DecodeRecord(base::Base64Encode("{\"name\":\"x\",\"info\":{\"deleted\":" + time + "}}"));  // not gzip
+    // not gzip
+    const auto record =
+        DecodeRecord(base::Base64Encode("{\"name\":\"x\",\"info\":{\"deleted\":" + time + "}}"));
     ASSERT_TRUE(record.ok());
     EXPECT_EQ(record->info.deleted, "");
   }
@@ -48,7 +50,8 @@ TEST(ReleaseRecordTest, ObjectsCarryHelmsLabels) {
   ASSERT_TRUE(record.ok());
   record->labels = {{"team", "x"}};
   for (const auto driver : {RecordDriver::kSecret, RecordDriver::kConfigMap}) {
-    const auto object = MakeRecordObject(*record, driver, HelmVersion::kV4, RecordStamp::kModified, 7);
+    const auto object =
+        MakeRecordObject(*record, driver, HelmVersion::kV4, RecordStamp::kModified, 7);
     EXPECT_EQ(object["metadata"]["name"].AsString(), "sh.helm.release.v1.r.v2");
     EXPECT_EQ(object["metadata"]["labels"]["modifiedAt"].AsString(), "7");
     const auto back = ReadRecordObject(object);
@@ -58,11 +61,13 @@ TEST(ReleaseRecordTest, ObjectsCarryHelmsLabels) {
   }
   EXPECT_TRUE(CheckRecordLabels({{"team", "x"}}).ok());
   EXPECT_EQ(CheckRecordLabels({{"owner", "x"}}).message(),
-            "user supplied labels contains system reserved label name. System labels: [name owner status version createdAt modifiedAt]");
+            "user supplied labels contains system reserved label name. System labels: [name owner "
+            "status version createdAt modifiedAt]");
 }
 
 TEST(ReleaseRecordTest, RefusesWhatIsNoRecord) {
-  for (const std::string text : {"x", "bm90IGpzb24=", "H4sIAAAAAAAA"}) EXPECT_FALSE(DecodeRecord(text).ok()) << text;
+  for (const std::string text : {"x", "bm90IGpzb24=", "H4sIAAAAAAAA"})
+    EXPECT_FALSE(DecodeRecord(text).ok()) << text;
 }
 
 }  // namespace

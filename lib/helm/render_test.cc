@@ -4,8 +4,6 @@
 #include <pthread.h>
 
 #include <functional>
-
-#include <functional>
 #include <thread>
 
 #include "helm/loader.h"
@@ -24,52 +22,67 @@ std::unique_ptr<Chart> Load(std::vector<std::pair<std::string, std::string>> fil
   return *std::move(chart);
 }
 
-base::Result<RenderedRelease> Render(const Chart& chart, std::string_view values, RenderOptions options = {}, RenderFailure* failure = nullptr) {
+base::Result<RenderedRelease> Render(const Chart& chart, std::string_view values,
+                                     RenderOptions options = {}, RenderFailure* failure = nullptr) {
   const auto parsed = ParseValues(values, options.engine.version);
-  return RenderRelease(chart, *parsed, {.name = "r", .namespace_ = "n"}, Capabilities::Default(options.engine.version), options, failure);
+  return RenderRelease(chart, *parsed, {.name = "r", .namespace_ = "n"},
+                       Capabilities::Default(options.engine.version), options, failure);
 }
 
 TEST(RenderTest, MakesManifestHooksAndNotes) {
-  const auto chart = Load({{"templates/b.yaml", "kind: Service\nmetadata: {name: {{ .Values.x }}}\n"},
-                           {"templates/a.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: test}}\n"},
-                           {"templates/NOTES.txt", "hello {{ .Release.Name }}"},
-                           {"templates/_p.tpl", "{{ define \"p\" }}{{ end }}"}});
+  const auto chart =
+      Load({{"templates/b.yaml", "kind: Service\nmetadata: {name: {{ .Values.x }}}\n"},
+            {"templates/a.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: test}}\n"},
+            {"templates/NOTES.txt", "hello {{ .Release.Name }}"},
+            {"templates/_p.tpl", "{{ define \"p\" }}{{ end }}"}});
   const auto v4 = Render(*chart, "x: 1");
   ASSERT_TRUE(v4.ok()) << v4.status().message();
-  EXPECT_EQ(v4->manifest, "---\n# Source: c/templates/b.yaml\nkind: Service\nmetadata: {name: 1}\n\n");
+  EXPECT_EQ(v4->manifest,
+            "---\n# Source: c/templates/b.yaml\nkind: Service\nmetadata: {name: 1}\n\n");
   EXPECT_EQ(v4->notes, "hello r");
   ASSERT_EQ(v4->hooks.size(), 1u);
   const auto v3 = Render(*chart, "x: 1", {.engine = {.version = HelmVersion::kV3}});
-  EXPECT_EQ(v3->manifest, "---\n# Source: c/templates/b.yaml\nkind: Service\nmetadata: {name: 1}\n");
+  EXPECT_EQ(v3->manifest,
+            "---\n# Source: c/templates/b.yaml\nkind: Service\nmetadata: {name: 1}\n");
 }
 
 TEST(RenderTest, TellsErrorsAsEachHelmDoes) {
   const struct {
     std::string text, v3, v4;
   } cases[] = {
-      {"{{ required \"need\" .Values.x }}", "execution error at (c/templates/a.yaml:1:3): need", "execution error at (c/templates/a.yaml:1:3): need"},
+      {"{{ required \"need\" .Values.x }}", "execution error at (c/templates/a.yaml:1:3): need",
+       "execution error at (c/templates/a.yaml:1:3): need"},
       {"{{ .Values.x.y }}",
-       "template: c/templates/a.yaml:1:10: executing \"c/templates/a.yaml\" at <.Values.x.y>: nil pointer evaluating interface {}.y",
-       "c/templates/a.yaml:1:10\n  executing \"c/templates/a.yaml\" at <.Values.x.y>:\n    nil pointer evaluating interface {}.y"},
+       "template: c/templates/a.yaml:1:10: executing \"c/templates/a.yaml\" at <.Values.x.y>: nil "
+       "pointer evaluating interface {}.y",
+       "c/templates/a.yaml:1:10\n  executing \"c/templates/a.yaml\" at <.Values.x.y>:\n    nil "
+       "pointer evaluating interface {}.y"},
       {"{{ nope }}", "parse error at (c/templates/a.yaml:1): function \"nope\" not defined",
        "parse error at (c/templates/a.yaml:1): function \"nope\" not defined"},
-      {"- a", "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of "
-              "type releaseutil.SimpleHead",
-       "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type "
+      {"- a",
+       "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: "
+       "json: cannot unmarshal array into Go value of "
+       "type releaseutil.SimpleHead",
+       "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: "
+       "json: cannot unmarshal array into Go value of type "
        "util.SimpleHead"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
     const auto chart = Load({{"templates/a.yaml", c.text}});
-    EXPECT_EQ(Render(*chart, "", {.engine = {.version = HelmVersion::kV3}}).status().message(), c.v3);
+    EXPECT_EQ(Render(*chart, "", {.engine = {.version = HelmVersion::kV3}}).status().message(),
+              c.v3);
     EXPECT_EQ(Render(*chart, "").status().message(), c.v4);
   }
 }
 
-// Whoever checks the schema, and whenever: what is told is the same, and the schema's word comes before the templates'.
+// Whoever checks the schema, and whenever: what is told is the same, and the schema's word comes
+// before the templates'.
 TEST(RenderTest, SchemasAreCheckedBesideTemplates) {
   const auto chart = Load({{"values.schema.json", R"({"properties":{"x":{"type":"number"}}})"},
-                           {"templates/a.yaml", "{{ if eq .Values.x 2.0 }}{{ fail \"two\" }}{{ else if kindIs \"string\" .Values.x }}{{ fail \"text\" }}{{ end }}a: 1"}});
+                           {"templates/a.yaml",
+                            "{{ if eq .Values.x 2.0 }}{{ fail \"two\" }}{{ else if kindIs "
+                            "\"string\" .Values.x }}{{ fail \"text\" }}{{ end }}a: 1"}});
   std::vector<std::function<void()>> late;
   std::vector<std::jthread> threads;
   const std::pair<std::string, Beside> ways[] = {
@@ -82,20 +95,24 @@ TEST(RenderTest, SchemasAreCheckedBesideTemplates) {
   for (const auto& [name, beside] : ways) {
     SCOPED_TRACE(name);
     const RenderOptions options{.beside = beside};
-    EXPECT_EQ(Render(*chart, "x: 1", options)->manifest, "---\n# Source: c/templates/a.yaml\na: 1\n");
+    EXPECT_EQ(Render(*chart, "x: 1", options)->manifest,
+              "---\n# Source: c/templates/a.yaml\na: 1\n");
     RenderFailure failure;
-    EXPECT_EQ(Render(*chart, "x: 2", options, &failure).status().message(), "execution error at (c/templates/a.yaml:1:28): two");
+    EXPECT_EQ(Render(*chart, "x: 2", options, &failure).status().message(),
+              "execution error at (c/templates/a.yaml:1:28): two");
     EXPECT_TRUE(failure.rendering);
     failure = {};
     EXPECT_EQ(Render(*chart, "x: text", options, &failure).status().message(),
-              "values don't meet the specifications of the schema(s) in the following chart(s):\nc:\n- at '/x': got string, want number\n");
+              "values don't meet the specifications of the schema(s) in the following "
+              "chart(s):\nc:\n- at '/x': got string, want number\n");
     EXPECT_FALSE(failure.rendering);
   }
   for (const auto& work : late) work();  // finds it done
 }
 
 // Chart content is hostile: each of these ends, in an error.
-// Go's named type of .Values is lost where a function takes a map[string]interface {}, and only there.
+// Go's named type of .Values is lost where a function takes a map[string]interface {}, and only
+// there.
 TEST(RenderTest, ValuesHaveTheirNamedType) {
   const struct {
     std::string text, want;
@@ -115,18 +132,21 @@ TEST(RenderTest, ValuesHaveTheirNamedType) {
       {"deepEqual (set .Values \"n\" 1) .Values.AsMap", "true"},
       {"dig \"a\" 0 .Values.AsMap", "1"},
       {"set .Values.AsMap \"n\" 1 | len | eq (len .Values)", "true"},
-      {"printf \"%T %T\" .Template (set .Template \"n\" 1)", "common.Values map[string]interface {}"},
+      {"printf \"%T %T\" .Template (set .Template \"n\" 1)",
+       "common.Values map[string]interface {}"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
-    const auto chart = Load({{"values.yaml", "a: 1\nm: {x: 1}\n"}, {"templates/NOTES.txt", "{{ " + c.text + " }}"}});
+    const auto chart = Load(
+        {{"values.yaml", "a: 1\nm: {x: 1}\n"}, {"templates/NOTES.txt", "{{ " + c.text + " }}"}});
     const auto rendered = Render(*chart, "");
     ASSERT_TRUE(rendered.ok()) << rendered.status().message();
     EXPECT_EQ(rendered->notes, c.want);
   }
 }
 
-// Sanitizers make frames several times as large: what nests to a limit of Helm's needs more stack than a thread has by default.
+// Sanitizers make frames several times as large: what nests to a limit of Helm's needs more stack
+// than a thread has by default.
 constexpr size_t kStack = size_t{64} << 20;
 
 void OnLargeStack(const std::function<void()>& work) {
@@ -138,7 +158,8 @@ void OnLargeStack(const std::function<void()>& work) {
     (*static_cast<const std::function<void()>*>(argument))();
     return nullptr;
   };
-  ASSERT_EQ(pthread_create(&thread, &attributes, run, const_cast<std::function<void()>*>(&work)), 0);
+  ASSERT_EQ(pthread_create(&thread, &attributes, run, const_cast<std::function<void()>*>(&work)),
+            0);
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
 }
@@ -148,8 +169,10 @@ TEST(RenderTest, HostileTemplatesAreErrors) {
     std::string text, part;
     bool to_the_limit = false;
   } cases[] = {
-      {"{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", "nested reference name: a", true},
-      {"{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}", "exceeded maximum template depth"},
+      {"{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}",
+       "nested reference name: a", true},
+      {"{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
+       "exceeded maximum template depth"},
       {"{{ tpl \"{{ tpl .t . }}\" (dict \"t\" \"{{ tpl .t . }}\") }}", "tpl"},
       {"{{ range until 1000000000 }}x{{ end }}", ""},
   };
@@ -161,7 +184,8 @@ TEST(RenderTest, HostileTemplatesAreErrors) {
     const auto fails = [&] {
       const auto rendered = Render(*chart, "", options);
       ASSERT_FALSE(rendered.ok());
-      EXPECT_NE(rendered.status().message().find(c.part), std::string::npos) << rendered.status().message();
+      EXPECT_NE(rendered.status().message().find(c.part), std::string::npos)
+          << rendered.status().message();
     };
     if (!c.to_the_limit) {
       fails();
@@ -174,16 +198,22 @@ TEST(RenderTest, HostileTemplatesAreErrors) {
 }
 
 TEST(RenderTest, PostRendererSeesWhatEachHelmGivesIt) {
-  const auto chart = Load({{"templates/a.yaml", "kind: A\n"}, {"templates/h.yaml", "kind: H\nmetadata: {annotations: {helm.sh/hook: test}}\n"}});
+  const auto chart =
+      Load({{"templates/a.yaml", "kind: A\n"},
+            {"templates/h.yaml", "kind: H\nmetadata: {annotations: {helm.sh/hook: test}}\n"}});
   std::string seen;
-  RenderOptions options{.post_renderer = [&](std::string_view documents) -> base::Result<std::string> {
-    seen = documents;
-    return std::string(documents) + "---\nkind: New\n";
-  }};
+  RenderOptions options{
+      .post_renderer = [&](std::string_view documents) -> base::Result<std::string> {
+        seen = documents;
+        return std::string(documents) + "---\nkind: New\n";
+      }};
   const auto v4 = Render(*chart, "", options);
   ASSERT_TRUE(v4.ok()) << v4.status().message();
-  EXPECT_NE(seen.find("postrenderer.helm.sh/postrender-filename: 'c/templates/h.yaml'"), std::string::npos) << seen;
-  EXPECT_NE(v4->manifest.find("# Source: generated-by-postrender-2.yaml"), std::string::npos) << v4->manifest;
+  EXPECT_NE(seen.find("postrenderer.helm.sh/postrender-filename: 'c/templates/h.yaml'"),
+            std::string::npos)
+      << seen;
+  EXPECT_NE(v4->manifest.find("# Source: generated-by-postrender-2.yaml"), std::string::npos)
+      << v4->manifest;
   EXPECT_EQ(v4->hooks.size(), 1u);
   options.engine.version = HelmVersion::kV3;
   ASSERT_TRUE(Render(*chart, "", options).ok());
@@ -202,11 +232,14 @@ TEST(RenderTest, ParsedTemplatesAreShared) {
 }
 
 TEST(RenderTest, ParsesAheadWhatARenderNeeds) {
-  const auto chart = Load({{"templates/a.yaml", "a: {{ .Values.x }}"}, {"templates/b.yaml", "b: {{ .Values"}});
+  const auto chart =
+      Load({{"templates/a.yaml", "a: {{ .Values.x }}"}, {"templates/b.yaml", "b: {{ .Values"}});
   ParseCache cache;
   ParseAhead(*chart, HelmVersion::kV4, cache, {});
-  EXPECT_EQ(cache.bytes(), chart->templates()[0].data.size());  // the other does not parse: the render says so
-  EXPECT_EQ(TemplateBytes(*chart), chart->templates()[0].data.size() + chart->templates()[1].data.size());
+  // the other does not parse: the render says so
+  EXPECT_EQ(cache.bytes(), chart->templates()[0].data.size());
+  EXPECT_EQ(TemplateBytes(*chart),
+            chart->templates()[0].data.size() + chart->templates()[1].data.size());
   const auto rendered = Render(*chart, "x: 1", {.engine = {.cache = &cache}});
   EXPECT_FALSE(rendered.ok());
   EXPECT_EQ(rendered.status().message(), Render(*chart, "x: 1").status().message());
@@ -214,11 +247,14 @@ TEST(RenderTest, ParsesAheadWhatARenderNeeds) {
 
 TEST(RenderTest, LookupAsksItsSource) {
   class Source final : public LookupSource {
-    base::Result<document::Value> Lookup(std::string_view api, std::string_view kind, std::string_view ns, std::string_view name) override {
-      return document::Value::Object({{"seen", std::string(api) + kind.data()[0] + std::string(ns) + std::string(name)}});
+    base::Result<document::Value> Lookup(std::string_view api, std::string_view kind,
+                                         std::string_view ns, std::string_view name) override {
+      return document::Value::Object(
+          {{"seen", std::string(api) + kind.data()[0] + std::string(ns) + std::string(name)}});
     }
   } source;
-  const auto chart = Load({{"templates/a.yaml", "a: {{ (lookup \"v1\" \"Secret\" \"n\" \"s\").seen }}"}});
+  const auto chart =
+      Load({{"templates/a.yaml", "a: {{ (lookup \"v1\" \"Secret\" \"n\" \"s\").seen }}"}});
   EXPECT_EQ(Render(*chart, "", {.engine = {.lookup = &source}})->manifests[0].content, "a: v1Sns");
   EXPECT_EQ(Render(*chart, "")->manifests[0].content, "a: ");
 }

@@ -1,6 +1,6 @@
-// values.schema.json → nodes: resources ($id), anchors and references first, then each subschema that is reached.
+// values.schema.json → nodes: resources ($id), anchors and references first, then each subschema
+// that is reached.
 #include <algorithm>
-
 #include <array>
 #include <unordered_map>
 
@@ -9,6 +9,7 @@
 #include "document/patch.h"
 #include "json_stream.h"
 #include "schema_node.h"
+#include "schema_places.h"
 
 namespace sluice::helm::schema {
 namespace {
@@ -20,38 +21,6 @@ using base::Status;
 
 constexpr std::string_view kRootUrl = "file:///values.schema.json";
 
-// Where a draft keeps subschemas: the keyword, and what stands in it.
-enum class Holds : uint8_t { kSchema, kMap, kList, kEither };
-struct Place {
-  Keyword keyword;
-  Holds holds;
-  Draft since;
-};
-constexpr Place kPlaces[] = {
-    {"definitions", Holds::kMap, Draft::k4},
-    {"not", Holds::kSchema, Draft::k4},
-    {"allOf", Holds::kList, Draft::k4},
-    {"anyOf", Holds::kList, Draft::k4},
-    {"oneOf", Holds::kList, Draft::k4},
-    {"properties", Holds::kMap, Draft::k4},
-    {"additionalProperties", Holds::kSchema, Draft::k4},
-    {"patternProperties", Holds::kMap, Draft::k4},
-    {"items", Holds::kEither, Draft::k4},
-    {"additionalItems", Holds::kSchema, Draft::k4},
-    {"dependencies", Holds::kMap, Draft::k4},
-    {"propertyNames", Holds::kSchema, Draft::k6},
-    {"contains", Holds::kSchema, Draft::k6},
-    {"if", Holds::kSchema, Draft::k7},
-    {"then", Holds::kSchema, Draft::k7},
-    {"else", Holds::kSchema, Draft::k7},
-    {"$defs", Holds::kMap, Draft::k2019},
-    {"dependentSchemas", Holds::kMap, Draft::k2019},
-    {"unevaluatedProperties", Holds::kSchema, Draft::k2019},
-    {"unevaluatedItems", Holds::kSchema, Draft::k2019},
-    {"contentSchema", Holds::kSchema, Draft::k2019},
-    {"prefixItems", Holds::kList, Draft::k2020},
-};
-
 std::pair<std::string_view, std::string_view> SplitFragment(std::string_view url) {
   const size_t hash = url.find('#');
   if (hash == url.npos) return {url, ""};
@@ -59,7 +28,11 @@ std::pair<std::string_view, std::string_view> SplitFragment(std::string_view url
 }
 
 std::string Unescape(std::string_view text) {  // %XX
-  const auto hex = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; };
+  const auto hex = [](char c) {
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : -1;
+  };
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
@@ -76,7 +49,8 @@ Result<Value> ReadDocument(std::string_view json) {
   if (auto whole = document::ParseSmallJson(json); whole.ok()) return whole;
   size_t used = 0;  // errors in the words of a reader that stops after the first value
   auto value = ReadJsonValue(json, &used);
-  if (value.ok() && !base::TrimSpace(json.substr(used)).empty()) return base::InvalidArgument("invalid character after top-level value");
+  if (value.ok() && !base::TrimSpace(json.substr(used)).empty())
+    return base::InvalidArgument("invalid character after top-level value");
   return value;
 }
 
@@ -89,7 +63,8 @@ class Compiler {
     SLUICE_TRY(Document * document, Add(std::string(kRootUrl), std::move(root)));
     SLUICE_TRY(out_.root, EnqueueAt(*document, ""));
     for (size_t i = 0; i < queue_.size(); ++i) {
-      if (queue_.size() > kMaxNodes) return base::ResourceExhausted("unable to validate schema: too many subschemas");
+      if (queue_.size() > kMaxNodes)
+        return base::ResourceExhausted("unable to validate schema: too many subschemas");
       SLUICE_TRY(CompileNode(Pending(queue_[i])));
     }
     return {};
@@ -106,9 +81,13 @@ class Compiler {
   // ---- documents, resources, anchors
 
   Result<Document*> Load(const std::string& url) {
-    if (const auto it = out_.documents.find(url); it != out_.documents.end()) return it->second.get();
-    if (url.starts_with("urn:") && out_.version == HelmVersion::kV4 && !loader_) return Add(url, Value(true));
-    const auto failing = [&](std::string_view why) { return base::InvalidArgument(Cat("failing loading ", QuoteGo(url), ": ", why)); };
+    if (const auto it = out_.documents.find(url); it != out_.documents.end())
+      return it->second.get();
+    if (url.starts_with("urn:") && out_.version == HelmVersion::kV4 && !loader_)
+      return Add(url, Value(true));
+    const auto failing = [&](std::string_view why) {
+      return base::InvalidArgument(Cat("failing loading ", QuoteGo(url), ": ", why));
+    };
     if (!loader_) return failing("schemas of other places are not loaded");
     auto text = loader_(url);
     if (!text.ok()) return failing(text.status().message());
@@ -124,23 +103,29 @@ class Compiler {
     document.root = std::move(root);
     out_.documents[url] = std::move(owned);
     SLUICE_TRY(Collect(document, document.root, url, nullptr, Path(), Draft::k2020, 0));
-    if (const auto failure = CheckMetaschema(document.root, document.resources.at("").draft); failure.has_value()) {
+    if (const auto failure = CheckMetaschema(document.root, document.resources.at("").draft);
+        failure.has_value()) {
       std::string text;
       Print(*failure, 1, text);
-      return base::InvalidArgument(Cat(QuoteGo(Cat(url, "#")), " is not valid against metaschema: jsonschema validation failed with '",
-                                       DraftUrl(document.resources.at("").draft), "#'", text));
+      return base::InvalidArgument(
+          Cat(QuoteGo(Cat(url, "#")),
+              " is not valid against metaschema: jsonschema validation failed with '",
+              DraftUrl(document.resources.at("").draft), "#'", text));
     }
     return &document;
   }
 
   static std::string_view IdOf(const Keywords& schema, Draft draft) {
     if (draft < Draft::k2019 && schema.Has("$ref")) return "";
-    return SplitFragment(schema[draft == Draft::k4 ? Keyword("id") : Keyword("$id")].AsString()).first;
+    return SplitFragment(schema[draft == Draft::k4 ? Keyword("id") : Keyword("$id")].AsString())
+        .first;
   }
 
   // `owner`: the resource around, null at a document's root.
-  Status Collect(Document& document, const Value& value, const std::string& around, Resource* owner, const Path& path, Draft fallback, size_t depth) {
-    if (depth > kMaxDepth) return base::ResourceExhausted("unable to validate schema: nested too deeply");
+  Status Collect(Document& document, const Value& value, const std::string& around, Resource* owner,
+                 const Path& path, Draft fallback, size_t depth) {
+    if (depth > kMaxDepth)
+      return base::ResourceExhausted("unable to validate schema: nested too deeply");
     if (!value.is_object()) {
       if (path.is_root()) document.resources[""] = Resource{.id = around, .draft = fallback};
       return {};
@@ -160,7 +145,9 @@ class Compiler {
       draft = fallback;
       id = IdOf(schema, draft);
     }
-    if (id.starts_with(':')) return base::InvalidArgument(Cat("error in parsing id at ", QuoteGo(Cat(document.url, "#", path.Pointer()))));
+    if (id.starts_with(':'))
+      return base::InvalidArgument(
+          Cat("error in parsing id at ", QuoteGo(Cat(document.url, "#", path.Pointer()))));
     if (!id.empty() || path.is_root()) {
       SLUICE_TRY(owner, AddResource(document, JoinUrl(around, id), path, draft));
     }
@@ -169,18 +156,22 @@ class Compiler {
     return CollectBelow(document, schema, *owner, path, draft, depth);
   }
 
-  static Result<Resource*> AddResource(Document& document, std::string id, const Path& path, Draft draft) {
+  static Result<Resource*> AddResource(Document& document, std::string id, const Path& path,
+                                       Draft draft) {
     const std::string pointer = path.Pointer();
     for (const auto& [at, resource] : document.resources) {
       if (resource.id == id && at != pointer) {
-        return base::InvalidArgument(Cat("duplicate id ", QuoteGo(id), " in ", QuoteGo(document.url), " at ", QuoteGo(pointer), " and ", QuoteGo(at)));
+        return base::InvalidArgument(Cat("duplicate id ", QuoteGo(id), " in ",
+                                         QuoteGo(document.url), " at ", QuoteGo(pointer), " and ",
+                                         QuoteGo(at)));
       }
     }
     Resource resource{.id = std::move(id), .pointer = pointer, .draft = draft};
     return &document.resources.try_emplace(pointer, std::move(resource)).first->second;
   }
 
-  Status CollectBelow(Document& document, const Keywords& schema, Resource& owner, const Path& path, Draft draft, size_t depth) {
+  Status CollectBelow(Document& document, const Keywords& schema, Resource& owner, const Path& path,
+                      Draft draft, size_t depth) {
     const auto collect = [&](const Value& value, const Path& below) {
       return Collect(document, value, owner.id, &owner, below, owner.draft, depth + 1);
     };
@@ -188,7 +179,8 @@ class Compiler {
       const Value* held = schema.Find(place.keyword);
       if (held == nullptr || draft < place.since) continue;
       if (place.holds == Holds::kMap) {
-        for (const auto& [key, value] : held->members()) SLUICE_TRY(collect(value, Path(path, place.keyword, key)));
+        for (const auto& [key, value] : held->members())
+          SLUICE_TRY(collect(value, Path(path, place.keyword, key)));
       } else if (held->is_array()) {
         for (size_t i = 0; place.holds != Holds::kSchema && i < held->size(); ++i) {
           SLUICE_TRY(collect(held->items()[i], Path(path, place.keyword, i)));
@@ -200,22 +192,28 @@ class Compiler {
     return {};
   }
 
-  static Status CollectAnchors(const Document& document, const Keywords& schema, const Path& path, Resource& resource) {
+  static Status CollectAnchors(const Document& document, const Keywords& schema, const Path& path,
+                               Resource& resource) {
     const auto add = [&](std::string_view name) -> Status {
       const std::string pointer = path.Pointer();
       const auto [it, fresh] = resource.anchors.try_emplace(std::string(name), pointer);
       if (fresh || it->second == pointer) return {};
-      return base::InvalidArgument(Cat("duplicate anchor ", QuoteGo(name), " in ", QuoteGo(document.url), " at ", QuoteGo(it->second),
-                                       " and ", QuoteGo(pointer)));
+      return base::InvalidArgument(Cat("duplicate anchor ", QuoteGo(name), " in ",
+                                       QuoteGo(document.url), " at ", QuoteGo(it->second), " and ",
+                                       QuoteGo(pointer)));
     };
     if (resource.draft < Draft::k2019) {
       if (schema.Has("$ref")) return {};
-      const auto fragment = SplitFragment(schema[resource.draft == Draft::k4 ? Keyword("id") : Keyword("$id")].AsString()).second;
+      const auto fragment =
+          SplitFragment(
+              schema[resource.draft == Draft::k4 ? Keyword("id") : Keyword("$id")].AsString())
+              .second;
       if (!fragment.empty() && !fragment.starts_with('/')) return add(Unescape(fragment));
       return {};
     }
     if (const Value& name = schema["$anchor"]; name.is_string()) SLUICE_TRY(add(name.AsString()));
-    if (const Value& name = schema["$dynamicAnchor"]; resource.draft >= Draft::k2020 && name.is_string()) {
+    if (const Value& name = schema["$dynamicAnchor"];
+        resource.draft >= Draft::k2020 && name.is_string()) {
       SLUICE_TRY(add(name.AsString()));
       resource.dynamic_anchors[std::string(name.AsString())] = path.Pointer();
     }
@@ -226,7 +224,9 @@ class Compiler {
     if (document.resources.size() == 1) return document.resources.begin()->second;
     const std::string whole = path.Pointer();
     for (std::string_view pointer = whole;;) {
-      if (const auto it = document.resources.find(std::string(pointer)); it != document.resources.end()) return it->second;
+      if (const auto it = document.resources.find(std::string(pointer));
+          it != document.resources.end())
+        return it->second;
       const size_t slash = pointer.rfind('/');
       if (slash == pointer.npos) return document.resources.at("");
       pointer = pointer.substr(0, slash);
@@ -236,7 +236,8 @@ class Compiler {
   // ---- nodes
 
   // One for each subschema, by where it lies.
-  Result<const Node*> Enqueue(Document& document, const Path& path, const Value& schema, bool named = false) {
+  Result<const Node*> Enqueue(Document& document, const Path& path, const Value& schema,
+                              bool named = false) {
     Node*& node = known_[&schema];
     if (node == nullptr) node = Push(document, path, &schema, named);
     return static_cast<const Node*>(node);
@@ -268,7 +269,8 @@ class Compiler {
     return static_cast<const Node*>(node);
   }
 
-  Result<const Node*> Reference(Document& document, const Resource& resource, const Value* reference) {
+  Result<const Node*> Reference(Document& document, const Resource& resource,
+                                const Value* reference) {
     if (reference == nullptr || !reference->is_string()) return static_cast<const Node*>(nullptr);
     const auto [path, raw] = SplitFragment(reference->AsString());
     const std::string url = JoinUrl(resource.id, path), fragment = Unescape(raw);
@@ -282,14 +284,17 @@ class Compiler {
       }
     }
     if (from == nullptr) {
-      if (const auto draft = DraftFromUrl(url); draft.has_value() && fragment.empty()) return Metaschema(*draft);
+      if (const auto draft = DraftFromUrl(url); draft.has_value() && fragment.empty())
+        return Metaschema(*draft);
       SLUICE_TRY(in, Load(url));
       from = &in->resources.at("");
     }
-    if (fragment.empty() || fragment.starts_with('/')) return EnqueueAt(*in, Cat(from->pointer, fragment));
+    if (fragment.empty() || fragment.starts_with('/'))
+      return EnqueueAt(*in, Cat(from->pointer, fragment));
     const auto anchor = from->anchors.find(fragment);
     if (anchor == from->anchors.end()) {
-      return base::InvalidArgument(Cat("anchor in ", QuoteGo(Cat(from->id, "#", fragment)), " not found in schema ", QuoteGo(in->url)));
+      return base::InvalidArgument(Cat("anchor in ", QuoteGo(Cat(from->id, "#", fragment)),
+                                       " not found in schema ", QuoteGo(in->url)));
     }
     return EnqueueAt(*in, anchor->second);
   }
@@ -297,9 +302,11 @@ class Compiler {
   Status CompileNode(const Pending& pending) {
     Document& document = *pending.document;
     Node& node = *pending.node;
-    if (pending.schema == nullptr) return base::InvalidArgument(Cat("json-pointer in ", QuoteGo(node.Location()), " not found"));
+    if (pending.schema == nullptr)
+      return base::InvalidArgument(Cat("json-pointer in ", QuoteGo(node.Location()), " not found"));
     const Value& value = *pending.schema;
-    if (pending.named || document.resources.size() > 1) SLUICE_TRY(CollectLate(document, node, value));
+    if (pending.named || document.resources.size() > 1)
+      SLUICE_TRY(CollectLate(document, node, value));
     Resource& resource = ResourceAt(document, node.path);
     node.draft = resource.draft;
     node.resource = &resource;
@@ -313,14 +320,17 @@ class Compiler {
     }
     if (value.is_bool()) node.boolean = value.AsBool();
     if (value.is_object() && value.empty()) node.boolean = true;
-    if (value.is_object() && !value.empty()) SLUICE_TRY(Object(document, Keywords(value), resource, node));
+    if (value.is_object() && !value.empty())
+      SLUICE_TRY(Object(document, Keywords(value), resource, node));
     node.all_properties_evaluated = static_cast<bool>(node.additional_properties);
-    node.all_items_evaluated = node.items != nullptr || (node.draft < Draft::k2020 && node.additional_items);
+    node.all_items_evaluated =
+        node.items != nullptr || (node.draft < Draft::k2020 && node.additional_items);
     node.items_evaluated = node.prefix_items.size();
     return {};
   }
 
-  // What stands where no keyword of the draft keeps schemas was not seen when the document was read.
+  // What stands where no keyword of the draft keeps schemas was not seen when the document was
+  // read.
   Status CollectLate(Document& document, const Node& node, const Value& value) {
     Resource& around = ResourceAt(document, node.path);
     const Draft draft = around.draft;
@@ -330,11 +340,14 @@ class Compiler {
     if (!failure.has_value()) return {};
     std::string text;
     Print(*failure, 1, text);
-    return base::InvalidArgument(Cat(QuoteGo(node.Location()), " is not valid against metaschema: jsonschema validation failed with '",
-                                     DraftUrl(draft), "#'", text));
+    return base::InvalidArgument(
+        Cat(QuoteGo(node.Location()),
+            " is not valid against metaschema: jsonschema validation failed with '",
+            DraftUrl(draft), "#'", text));
   }
 
-  // Whether the subschema at the pointer was seen when the document was read (a $ref may name any place).
+  // Whether the subschema at the pointer was seen when the document was read (a $ref may name any
+  // place).
   static bool Collected(const Document& document, std::string_view pointer, Draft draft) {
     if (document.resources.contains(std::string(pointer))) return true;
     const Value* at = &document.root;
@@ -347,23 +360,28 @@ class Compiler {
         holds = Holds::kSchema;
         at = document::FindPointer(*at, Cat("/", token));
       } else {
-        const auto* place = std::ranges::find(kPlaces, token, [](const Place& p) { return p.keyword.name(); });
+        const auto* place =
+            std::ranges::find(kPlaces, token, [](const Place& p) { return p.keyword.name(); });
         if (place == std::end(kPlaces) || place->since > draft) return false;
         at = at->Find(token);
-        holds = place->holds == Holds::kEither ? (at != nullptr && at->is_array() ? Holds::kList : Holds::kSchema) : place->holds;
+        holds = place->holds == Holds::kEither
+                    ? (at != nullptr && at->is_array() ? Holds::kList : Holds::kSchema)
+                    : place->holds;
       }
       if (at == nullptr) return false;
     }
     return holds == Holds::kSchema;
   }
 
-  Result<const Node*> Sub(Document& document, const Node& node, const Keywords& schema, Keyword keyword) {
+  Result<const Node*> Sub(Document& document, const Node& node, const Keywords& schema,
+                          Keyword keyword) {
     const Value* const held = schema.Find(keyword);
     if (held == nullptr) return static_cast<const Node*>(nullptr);
     return Enqueue(document, Path(node.path, keyword), *held);
   }
 
-  Status SubList(Document& document, const Node& node, const Keywords& schema, Keyword keyword, Nodes& out) {
+  Status SubList(Document& document, const Node& node, const Keywords& schema, Keyword keyword,
+                 Nodes& out) {
     const auto& list = schema[keyword].items();
     for (size_t i = 0; i < list.size(); ++i) {
       SLUICE_TRY(out.emplace_back(), Enqueue(document, Path(node.path, keyword, i), list[i]));
@@ -371,7 +389,8 @@ class Compiler {
     return {};
   }
 
-  Status SubMap(Document& document, const Node& node, const Keywords& schema, Keyword keyword, Named& out) {
+  Status SubMap(Document& document, const Node& node, const Keywords& schema, Keyword keyword,
+                Named& out) {
     const auto& members = schema[keyword].members();
     out.reserve(members.size());
     for (const auto& [key, value] : members) {
@@ -381,7 +400,8 @@ class Compiler {
     return {};
   }
 
-  Status BoolOr(Document& document, const Node& node, const Keywords& schema, Keyword keyword, BoolOrNode& out) {
+  Status BoolOr(Document& document, const Node& node, const Keywords& schema, Keyword keyword,
+                BoolOrNode& out) {
     if (const Value& value = schema[keyword]; value.is_bool()) {
       out.allowed = value.AsBool();
       return {};
@@ -392,7 +412,8 @@ class Compiler {
 
   Status Object(Document& document, const Keywords& schema, const Resource& resource, Node& node) {
     SLUICE_TRY(node.ref, Reference(document, resource, schema.Find("$ref")));
-    if (node.draft < Draft::k2019 && node.ref != nullptr) {  // whatever else stands there does not count, but for a const
+    if (node.draft < Draft::k2019 &&
+        node.ref != nullptr) {  // whatever else stands there does not count, but for a const
       if (node.draft >= Draft::k6) node.constant = schema.Find("const");
       return {};
     }
@@ -428,7 +449,8 @@ class Compiler {
     SLUICE_TRY(SubMap(d, node, schema, "patternProperties", patterns));
     for (const auto& [pattern, sub] : patterns) {
       auto regex = CompileRegex(pattern);
-      if (!regex.ok()) return InvalidRegex(pattern, Cat(node.Location(), "/patternProperties"), regex.status());
+      if (!regex.ok())
+        return InvalidRegex(pattern, Cat(node.Location(), "/patternProperties"), regex.status());
       node.pattern_properties.push_back({*std::move(regex), sub});
     }
     SLUICE_TRY(BoolOr(d, node, schema, "additionalProperties", node.additional_properties));
@@ -448,7 +470,8 @@ class Compiler {
     SLUICE_TRY(SubMap(d, node, schema, "dependentSchemas", node.dependent_schemas));
     SLUICE_TRY(node.unevaluated_items, Sub(d, node, schema, "unevaluatedItems"));
     SLUICE_TRY(node.unevaluated_properties, Sub(d, node, schema, "unevaluatedProperties"));
-    if (node.draft >= Draft::k2020) SLUICE_TRY(SubList(d, node, schema, "prefixItems", node.prefix_items));
+    if (node.draft >= Draft::k2020)
+      SLUICE_TRY(SubList(d, node, schema, "prefixItems", node.prefix_items));
     return {};
   }
 
@@ -466,7 +489,8 @@ class Compiler {
   }
 
   static Status InvalidRegex(std::string_view pattern, std::string_view where, const Status& why) {
-    return base::InvalidArgument(Cat("invalid regex ", QuoteGo(pattern), " at ", QuoteGo(where), ": ", why.message()));
+    return base::InvalidArgument(
+        Cat("invalid regex ", QuoteGo(pattern), " at ", QuoteGo(where), ": ", why.message()));
   }
 
   static Names Strings(const Value& list) {
@@ -489,14 +513,16 @@ class Compiler {
 
   static void Types(const Value& type, Node& node) {
     node.types = TypeFromName(type.AsString());
-    for (const Value& item : type.items()) node.types = static_cast<uint8_t>(node.types | TypeFromName(item.AsString()));
+    for (const Value& item : type.items())
+      node.types = static_cast<uint8_t>(node.types | TypeFromName(item.AsString()));
   }
 
   Status Assertions(const Keywords& schema, Node& node) {
     Types(schema["type"], node);
     if (const Value* list = schema.Find("enum"); list != nullptr && list->is_array()) {
       node.enumeration = list;
-      for (const Value& item : list->items()) node.enum_types = static_cast<uint8_t>(node.enum_types | TypeOf(item));
+      for (const Value& item : list->items())
+        node.enum_types = static_cast<uint8_t>(node.enum_types | TypeOf(item));
     }
     node.multiple_of = Number(schema, "multipleOf");
     Limits(schema, "maximum", "exclusiveMaximum", node.maximum, node.exclusive_maximum);
@@ -505,7 +531,8 @@ class Compiler {
     node.max_length = Count(schema["maxLength"]);
     if (const Value& pattern = schema["pattern"]; pattern.is_string()) {
       auto regex = CompileRegex(pattern.AsString());
-      if (!regex.ok()) return InvalidRegex(pattern.AsString(), Cat(node.Location(), "/pattern"), regex.status());
+      if (!regex.ok())
+        return InvalidRegex(pattern.AsString(), Cat(node.Location(), "/pattern"), regex.status());
       node.pattern = *std::move(regex);
     }
     node.min_items = Count(schema["minItems"]);
@@ -514,7 +541,8 @@ class Compiler {
     node.max_properties = Count(schema["maxProperties"]);
     node.min_properties = Count(schema["minProperties"]);
     node.required = Strings(schema["required"]);
-    if (node.draft < Draft::k2019 && KnownFormat(schema["format"].AsString())) node.format = schema["format"].AsString();
+    if (node.draft < Draft::k2019 && KnownFormat(schema["format"].AsString()))
+      node.format = schema["format"].AsString();
     if (node.draft >= Draft::k6) node.constant = schema.Find("const");
     if (node.draft < Draft::k2019) return {};
     if (node.contains != nullptr) {
@@ -528,7 +556,8 @@ class Compiler {
   }
 
   // Draft 4 says exclusiveMinimum: true, the later ones give it a number of its own.
-  static void Limits(const Keywords& schema, Keyword plain, Keyword exclusive, const Value*& inclusive_limit, const Value*& exclusive_limit) {
+  static void Limits(const Keywords& schema, Keyword plain, Keyword exclusive,
+                     const Value*& inclusive_limit, const Value*& exclusive_limit) {
     inclusive_limit = Number(schema, plain);
     exclusive_limit = Number(schema, exclusive);
     if (schema[exclusive].AsBool()) {
@@ -557,7 +586,8 @@ std::string Path::Pointer() const {
 
 std::string Node::Location() const { return Cat(url, "#", path.Pointer()); }
 
-Result<std::unique_ptr<Compiled>> CompileSchema(std::string_view json, HelmVersion version, const SchemaLoader& loader) {
+Result<std::unique_ptr<Compiled>> CompileSchema(std::string_view json, HelmVersion version,
+                                                const SchemaLoader& loader) {
   auto compiled = std::make_unique<Compiled>();
   compiled->version = version;
   SLUICE_TRY(Compiler(*compiled, loader).Run(json));

@@ -22,7 +22,9 @@ int Number(Text digits) {  // at most four digits
   for (const char c : digits) n = n * 10 + (c - '0');
   return n;
 }
-size_t LeadingDigits(Text text) { return static_cast<size_t>(std::ranges::find_if_not(text, Digit) - text.begin()); }
+size_t LeadingDigits(Text text) {
+  return static_cast<size_t>(std::ranges::find_if_not(text, Digit) - text.begin());
+}
 
 std::string RuneText(Text text, size_t at) {  // %q of a rune
   const std::string quoted = base::QuoteGo(text.substr(at, base::DecodeRune(text, at).size));
@@ -33,7 +35,8 @@ std::string JsonPointer(Text s) {
   if (s.empty()) return "";
   if (s[0] != '/') return "not starting with /";
   for (size_t i = 0; i < s.size(); ++i) {
-    if (s[i] == '~' && (i + 1 == s.size() || (s[i + 1] != '0' && s[i + 1] != '1'))) return "~ must be followed by 0 or 1";
+    if (s[i] == '~' && (i + 1 == s.size() || (s[i + 1] != '0' && s[i + 1] != '1')))
+      return "~ must be followed by 0 or 1";
   }
   return "";
 }
@@ -51,10 +54,13 @@ std::string Uuid(Text s) {
   const auto groups = base::Split(s, "-");
   if (groups.size() != 5) return "must have 5 elements";
   for (size_t i = 0; i < 5; ++i) {
-    if (groups[i].size() != kSizes[i]) return Cat("element ", std::to_string(i + 1), " must be ", std::to_string(kSizes[i]), " characters long");
+    if (groups[i].size() != kSizes[i])
+      return Cat("element ", std::to_string(i + 1), " must be ", std::to_string(kSizes[i]),
+                 " characters long");
     for (size_t k = 0; k < groups[i].size(); ++k) {
       const char c = groups[i][k];
-      if (!Digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) return Cat("non-hex character ", RuneText(groups[i], k));
+      if (!Digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f'))
+        return Cat("non-hex character ", RuneText(groups[i], k));
     }
   }
   return "";
@@ -80,8 +86,9 @@ std::string Duration(Text s) {
       part.remove_prefix(digits);
       if (part.empty()) return "missing unit";
       const size_t unit = units.find(part[0]);
-      if (unit == units.npos) return Cat(kUnits[i].find(part[0]) != Text::npos ? "unit " : "invalid unit ", RuneText(part, 0),
-                                         kUnits[i].find(part[0]) != Text::npos ? " out of order" : "");
+      if (unit == units.npos)
+        return Cat(kUnits[i].find(part[0]) != Text::npos ? "unit " : "invalid unit ",
+                   RuneText(part, 0), kUnits[i].find(part[0]) != Text::npos ? " out of order" : "");
       units.remove_prefix(unit + 1);
       part.remove_prefix(1);
     }
@@ -95,7 +102,8 @@ std::string Ipv4(Text s) {
   for (const Text group : groups) {
     if (group.size() > 1 && group[0] == '0') return "leading zeros";
     const auto n = base::ParseInt64(base::TrimPrefix(group, "+"));
-    if (!n.has_value()) return Cat("strconv.Atoi: parsing ", base::QuoteGo(group), ": invalid syntax");
+    if (!n.has_value())
+      return Cat("strconv.Atoi: parsing ", base::QuoteGo(group), ": invalid syntax");
     if (*n < 0 || *n > 255) return "decimal must be between 0 and 255";
   }
   return "";
@@ -119,7 +127,8 @@ std::string Hostname(Text s) {
     if (label.front() == '-') return "label starts with hyphen";
     if (label.back() == '-') return "label ends with hyphen";
     for (size_t i = 0; i < label.size(); ++i) {
-      if (!Letter(label[i]) && !Digit(label[i]) && label[i] != '-') return Cat("invalid character ", RuneText(label, i));
+      if (!Letter(label[i]) && !Digit(label[i]) && label[i] != '-')
+        return Cat("invalid character ", RuneText(label, i));
     }
   }
   return "";
@@ -141,7 +150,8 @@ std::string Email(Text s) {
     if (local.ends_with('.')) return "ends with dot";
     if (base::Contains(local, "..")) return "consecutive dots";
     for (size_t i = 0; i < local.size(); ++i) {
-      if (!Letter(local[i]) && !Digit(local[i]) && Text(".!#$%&'*+-/=?^_`{|}~").find(local[i]) == Text::npos) {
+      if (!Letter(local[i]) && !Digit(local[i]) &&
+          Text(".!#$%&'*+-/=?^_`{|}~").find(local[i]) == Text::npos) {
         return Cat("invalid character ", RuneText(local, i));
       }
     }
@@ -158,7 +168,8 @@ std::string Email(Text s) {
 
 std::string Date(Text s) {
   const auto cannot = [&](Text rest, Text layout) {
-    return Cat("parsing time ", base::QuoteGo(s), " as \"2006-01-02\": cannot parse ", base::QuoteGo(rest), " as ", base::QuoteGo(layout));
+    return Cat("parsing time ", base::QuoteGo(s), " as \"2006-01-02\": cannot parse ",
+               base::QuoteGo(rest), " as ", base::QuoteGo(layout));
   };
   if (s.size() < 4 || !Digits(s.substr(0, 4))) return cannot(s, "2006");
   Text rest = s.substr(4);
@@ -169,14 +180,17 @@ std::string Date(Text s) {
     if (rest.size() < 2 || !Digits(rest.substr(0, 2))) return cannot(rest, i == 0 ? "01" : "02");
     parts[i] = Number(rest.substr(0, 2));
     rest.remove_prefix(2);
-    if (i == 0 && (parts[0] < 1 || parts[0] > 12)) return Cat("parsing time ", base::QuoteGo(s), ": month out of range");
+    if (i == 0 && (parts[0] < 1 || parts[0] > 12))
+      return Cat("parsing time ", base::QuoteGo(s), ": month out of range");
   }
-  if (!rest.empty()) return Cat("parsing time ", base::QuoteGo(s), ": extra text: ", base::QuoteGo(rest));
+  if (!rest.empty())
+    return Cat("parsing time ", base::QuoteGo(s), ": extra text: ", base::QuoteGo(rest));
   constexpr std::array<int, 13> kDays = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const int year = Number(s.substr(0, 4));
   const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   const int days = kDays[static_cast<size_t>(parts[0])] + (parts[0] == 2 && leap ? 1 : 0);
-  if (parts[1] < 1 || parts[1] > days) return Cat("parsing time ", base::QuoteGo(s), ": day out of range");
+  if (parts[1] < 1 || parts[1] > days)
+    return Cat("parsing time ", base::QuoteGo(s), ": day out of range");
   return "";
 }
 
@@ -186,7 +200,8 @@ std::string TimeOfDay(Text s) {
   for (const size_t at : {0u, 3u, 6u}) {
     if (!Digits(s.substr(at, 2))) return "invalid hour/min/sec";
   }
-  const int hours = Number(s.substr(0, 2)), minutes = Number(s.substr(3, 2)), seconds = Number(s.substr(6, 2));
+  const int hours = Number(s.substr(0, 2)), minutes = Number(s.substr(3, 2)),
+            seconds = Number(s.substr(6, 2));
   if (hours > 23 || minutes > 59 || seconds > 60) return "hour/min/sec out of range";
   s.remove_prefix(8);
   if (s.starts_with('.')) {
@@ -211,8 +226,10 @@ std::string TimeOfDay(Text s) {
 std::string DateTime(Text s) {
   if (s.size() < 20) return "less than 20 characters long";
   if (s[10] != 't' && s[10] != 'T') return "11th character must be t or T";
-  if (const std::string why = Date(s.substr(0, 10)); !why.empty()) return Cat("invalid date element: ", why);
-  if (const std::string why = TimeOfDay(s.substr(11)); !why.empty()) return Cat("invalid time element: ", why);
+  if (const std::string why = Date(s.substr(0, 10)); !why.empty())
+    return Cat("invalid date element: ", why);
+  if (const std::string why = TimeOfDay(s.substr(11)); !why.empty())
+    return Cat("invalid time element: ", why);
   return "";
 }
 
@@ -226,35 +243,45 @@ std::string Period(Text s) {
   }
   const bool for_time = !lasting && end.starts_with('P');
   const std::string why = for_time ? Duration(end) : DateTime(end);
-  return why.empty() ? "" : Cat(for_time ? "invalid end duration: " : "invalid end date-time: ", why);
+  return why.empty() ? ""
+                     : Cat(for_time ? "invalid end duration: " : "invalid end date-time: ", why);
 }
 
 // What net/url refuses, in its words; `absolute` tells whether there is a scheme.
 std::string ParseUrl(Text s, bool& absolute) {
   const auto fail = [&](Text why) { return Cat("parse ", base::QuoteGo(s), ": ", why); };
   absolute = false;
-  if (std::ranges::any_of(s, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+  if (std::ranges::any_of(
+          s, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
     return fail("net/url: invalid control character in URL");
   }
   if (s.starts_with(':')) return fail("missing protocol scheme");
   Text rest = s.substr(0, s.find('#'));
   if (const size_t colon = rest.find(':'); colon != rest.npos && Letter(rest[0])) {
     const Text scheme = rest.substr(0, colon);
-    absolute = std::ranges::all_of(scheme, [](char c) { return Letter(c) || Digit(c) || c == '+' || c == '-' || c == '.'; });
-    if (absolute) rest.remove_prefix(colon + 1);
-    else if (scheme.find('/') == scheme.npos) return fail("first path segment in URL cannot contain colon");
+    absolute = std::ranges::all_of(
+        scheme, [](char c) { return Letter(c) || Digit(c) || c == '+' || c == '-' || c == '.'; });
+    if (absolute)
+      rest.remove_prefix(colon + 1);
+    else if (scheme.find('/') == scheme.npos)
+      return fail("first path segment in URL cannot contain colon");
   } else if (colon != rest.npos && rest.find('/') > colon) {
     return fail("first path segment in URL cannot contain colon");
   }
   for (size_t i = s.find('%'); i != s.npos; i = s.find('%', i + 1)) {
-    const auto hex = [&](size_t k) { return k < s.size() && (Digit(s[k]) || ((s[k] | 0x20) >= 'a' && (s[k] | 0x20) <= 'f')); };
-    if (!hex(i + 1) || !hex(i + 2)) return fail(Cat("invalid URL escape ", base::QuoteGo(s.substr(i, 3))));
+    const auto hex = [&](size_t k) {
+      return k < s.size() && (Digit(s[k]) || ((s[k] | 0x20) >= 'a' && (s[k] | 0x20) <= 'f'));
+    };
+    if (!hex(i + 1) || !hex(i + 2))
+      return fail(Cat("invalid URL escape ", base::QuoteGo(s.substr(i, 3))));
   }
   if (!rest.starts_with("//")) return "";
   Text host = rest.substr(2);
   host = host.substr(0, host.find_first_of("/?"));
   if (const size_t at = host.rfind('@'); at != host.npos) host.remove_prefix(at + 1);
-  if (host.find_first_of(" <>\"") != host.npos) return fail(Cat("invalid character ", base::QuoteGo(host.substr(host.find_first_of(" <>\""), 1)), " in host name"));
+  if (host.find_first_of(" <>\"") != host.npos)
+    return fail(Cat("invalid character ",
+                    base::QuoteGo(host.substr(host.find_first_of(" <>\""), 1)), " in host name"));
   if (host.starts_with('[')) {
     const size_t close = host.find(']');
     if (close == host.npos) return fail("missing ']' in host");
@@ -292,9 +319,11 @@ std::string Identifiers(Text list, bool build) {
   for (const Text id : base::Split(list, ".")) {
     if (id.empty()) return Cat(which, " identifier is empty");
     for (size_t i = 0; i < id.size(); ++i) {
-      if (!Digit(id[i]) && !Letter(id[i]) && id[i] != '-') return Cat("invalid character ", RuneText(id, i), " in ", which, " identifier");
+      if (!Digit(id[i]) && !Letter(id[i]) && id[i] != '-')
+        return Cat("invalid character ", RuneText(id, i), " in ", which, " identifier");
     }
-    if (!build && Digits(id) && id.size() > 1 && id[0] == '0') return "pre-release numeric identifier starts with zero";
+    if (!build && Digits(id) && id.size() > 1 && id[0] == '0')
+      return "pre-release numeric identifier starts with zero";
   }
   return "";
 }
@@ -327,15 +356,24 @@ std::string Regex(Text s) {
 
 using Check = std::string (*)(Text);
 constexpr std::pair<Text, Check> kFormats[] = {
-    {"json-pointer", JsonPointer}, {"relative-json-pointer", RelativeJsonPointer},
-    {"uuid", Uuid},                {"duration", Duration},
-    {"period", Period},            {"ipv4", Ipv4},
-    {"ipv6", Ipv6},                {"hostname", Hostname},
-    {"email", Email},              {"date", Date},
-    {"time", TimeOfDay},           {"date-time", DateTime},
-    {"uri", Uri},                  {"iri", Uri},
-    {"uri-reference", UriReference}, {"iri-reference", UriReference},
-    {"uri-template", UriTemplate}, {"semver", Semver},
+    {"json-pointer", JsonPointer},
+    {"relative-json-pointer", RelativeJsonPointer},
+    {"uuid", Uuid},
+    {"duration", Duration},
+    {"period", Period},
+    {"ipv4", Ipv4},
+    {"ipv6", Ipv6},
+    {"hostname", Hostname},
+    {"email", Email},
+    {"date", Date},
+    {"time", TimeOfDay},
+    {"date-time", DateTime},
+    {"uri", Uri},
+    {"iri", Uri},
+    {"uri-reference", UriReference},
+    {"iri-reference", UriReference},
+    {"uri-template", UriTemplate},
+    {"semver", Semver},
     {"regex", Regex},
 };
 

@@ -7,7 +7,9 @@ constexpr size_t kSlots = 256;
 constexpr uint8_t kNone = 0xff;
 
 constexpr size_t Slot(std::string_view name) {
-  const auto at = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(name[i])); };
+  const auto at = [&](size_t i) {
+    return static_cast<size_t>(static_cast<unsigned char>(name[i]));
+  };
   return (name.size() * 31 + at(0) * 7 + at(name.size() / 2) * 3 + at(name.size() - 1)) % kSlots;
 }
 

@@ -1,5 +1,6 @@
-// The keywords of JSON Schema, and a schema's members by keyword: a schema has three or four members, so looking at each once is
-// cheaper than asking it for each of the sixty keywords. Internal.
+// The keywords of JSON Schema, and a schema's members by keyword: a schema has three or four
+// members, so looking at each once is cheaper than asking it for each of the sixty keywords.
+// Internal.
 #pragma once
 
 #include <array>
@@ -13,21 +14,76 @@
 namespace sluice::helm::schema {
 
 // In the order in which what is wrong with a schema is told.
-inline constexpr std::string_view kKeywords[] = {
-    "$ref", "$schema", "id", "$id", "$anchor", "$recursiveRef", "$recursiveAnchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary",
-    "$comment", "$defs", "definitions", "title", "description", "examples", "readOnly", "writeOnly", "deprecated", "multipleOf", "maximum",
-    "minimum", "exclusiveMaximum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems",
-    "maxContains", "minContains", "maxProperties", "minProperties", "required", "dependentRequired", "enum", "type", "format",
-    "contentMediaType", "contentEncoding", "contentSchema", "items", "prefixItems", "additionalItems", "contains", "unevaluatedItems",
-    "additionalProperties", "unevaluatedProperties", "properties", "patternProperties", "dependencies", "dependentSchemas", "propertyNames",
-    "if", "then", "else", "allOf", "anyOf", "oneOf", "not", "const"};
+inline constexpr std::string_view kKeywords[] = {"$ref",
+                                                 "$schema",
+                                                 "id",
+                                                 "$id",
+                                                 "$anchor",
+                                                 "$recursiveRef",
+                                                 "$recursiveAnchor",
+                                                 "$dynamicRef",
+                                                 "$dynamicAnchor",
+                                                 "$vocabulary",
+                                                 "$comment",
+                                                 "$defs",
+                                                 "definitions",
+                                                 "title",
+                                                 "description",
+                                                 "examples",
+                                                 "readOnly",
+                                                 "writeOnly",
+                                                 "deprecated",
+                                                 "multipleOf",
+                                                 "maximum",
+                                                 "minimum",
+                                                 "exclusiveMaximum",
+                                                 "exclusiveMinimum",
+                                                 "maxLength",
+                                                 "minLength",
+                                                 "pattern",
+                                                 "maxItems",
+                                                 "minItems",
+                                                 "uniqueItems",
+                                                 "maxContains",
+                                                 "minContains",
+                                                 "maxProperties",
+                                                 "minProperties",
+                                                 "required",
+                                                 "dependentRequired",
+                                                 "enum",
+                                                 "type",
+                                                 "format",
+                                                 "contentMediaType",
+                                                 "contentEncoding",
+                                                 "contentSchema",
+                                                 "items",
+                                                 "prefixItems",
+                                                 "additionalItems",
+                                                 "contains",
+                                                 "unevaluatedItems",
+                                                 "additionalProperties",
+                                                 "unevaluatedProperties",
+                                                 "properties",
+                                                 "patternProperties",
+                                                 "dependencies",
+                                                 "dependentSchemas",
+                                                 "propertyNames",
+                                                 "if",
+                                                 "then",
+                                                 "else",
+                                                 "allOf",
+                                                 "anyOf",
+                                                 "oneOf",
+                                                 "not",
+                                                 "const"};
 inline constexpr size_t kKeywordCount = std::size(kKeywords);
 static_assert(kKeywordCount <= 64, "Keywords has a bit for each");
 
 // The number of a keyword; from a literal the compiler finds it, and refuses one that is none.
 class Keyword {
  public:
-  consteval Keyword(const char* name) : index_(IndexOf(name)) {}  // NOLINT(google-explicit-constructor)
+  consteval Keyword(const char* name)
+      : index_(IndexOf(name)) {}  // NOLINT(google-explicit-constructor)
   constexpr explicit Keyword(size_t index) : index_(static_cast<uint8_t>(index)) {}
   constexpr size_t index() const { return index_; }
   constexpr std::string_view name() const { return kKeywords[index_]; }
@@ -43,14 +99,17 @@ class Keyword {
   uint8_t index_;
 };
 
-// The members of a schema by keyword; of what is no object: none. REQUIRES: the schema outlives it unchanged.
+// The members of a schema by keyword; of what is no object: none. REQUIRES: the schema outlives it
+// unchanged.
 class Keywords {
  public:
   explicit Keywords(const document::Value& schema);
 
   bool Has(Keyword k) const { return (found_ >> k.index() & 1) != 0; }
   const document::Value* Find(Keyword k) const { return Has(k) ? held_[k.index()] : nullptr; }
-  const document::Value& operator[](Keyword k) const { return Has(k) ? *held_[k.index()] : document::Value::Null(); }
+  const document::Value& operator[](Keyword k) const {
+    return Has(k) ? *held_[k.index()] : document::Value::Null();
+  }
   // Calls visit(Keyword, const Value&) in the keywords' order.
   void Each(const auto& visit) const {
     for (uint64_t rest = found_; rest != 0; rest &= rest - 1) {

@@ -15,17 +15,17 @@ using base::Cat;
 
 enum class Shape : uint8_t {
   kSchema,
-  kSchemaOrBool,    // draft 4: additionalItems, additionalProperties
-  kSchemas,         // a list of at least one
+  kSchemaOrBool,  // draft 4: additionalItems, additionalProperties
+  kSchemas,       // a list of at least one
   kSchemaOrSchemas,
   kSchemaMap,
-  kPatternMap,      // keys are regular expressions
-  kDependencies,    // a map of schemas or lists of names
+  kPatternMap,    // keys are regular expressions
+  kDependencies,  // a map of schemas or lists of names
   kNameListMap,
-  kNames,           // unique texts; in draft 4 at least one
+  kNames,  // unique texts; in draft 4 at least one
   kText,
   kRegex,
-  kId,              // text without a fragment
+  kId,  // text without a fragment
   kAnchor,
   kCount,
   kNumber,
@@ -115,13 +115,17 @@ constexpr Rule kRules[] = {
     {"not", Shape::kSchema},
 };
 
-static_assert(std::ranges::is_sorted(kRules, {}, [](const Rule& rule) { return rule.keyword.index(); }), "Keywords::Each goes by these");
+static_assert(std::ranges::is_sorted(kRules, {},
+                                     [](const Rule& rule) { return rule.keyword.index(); }),
+              "Keywords::Each goes by these");
 
 // The rule of each keyword in each draft; null where it has none.
 constexpr auto kRuleOf = [] {
   std::array<std::array<const Rule*, kKeywordCount>, 5> table{};
   for (const Rule& rule : kRules) {
-    for (auto draft = static_cast<size_t>(rule.from); draft <= static_cast<size_t>(rule.to); ++draft) table[draft][rule.keyword.index()] = &rule;
+    for (auto draft = static_cast<size_t>(rule.from); draft <= static_cast<size_t>(rule.to);
+         ++draft)
+      table[draft][rule.keyword.index()] = &rule;
   }
   return table;
 }();
@@ -134,7 +138,8 @@ class Checker {
     if (depth > kMaxDepth) return Fail(out, "nested too deeply");
     if (!schema.is_object()) {
       if (schema.is_bool() && draft_ != Draft::k4) return;
-      return Fail(out, Cat("got ", TypeNames(TypeOf(schema)), ", want ", draft_ == Draft::k4 ? "object" : "boolean or object"));
+      return Fail(out, Cat("got ", TypeNames(TypeOf(schema)), ", want ",
+                           draft_ == Draft::k4 ? "object" : "boolean or object"));
     }
     std::vector<Failure> found;
     const Keywords keywords(schema);
@@ -147,7 +152,9 @@ class Checker {
         Keyword limit, needs;
       } kPairs[] = {{"exclusiveMaximum", "maximum"}, {"exclusiveMinimum", "minimum"}};
       for (const auto& [limit, needs] : kPairs) {
-        if (keywords.Has(limit) && !keywords.Has(needs)) Fail(found, Cat("properties '", needs.name(), "' required, if '", limit.name(), "' exists"));
+        if (keywords.Has(limit) && !keywords.Has(needs))
+          Fail(found,
+               Cat("properties '", needs.name(), "' required, if '", limit.name(), "' exists"));
       }
     }
     if (found.empty()) return;
@@ -155,7 +162,8 @@ class Checker {
       std::ranges::move(found, std::back_inserter(out));
       return;
     }
-    Failure all{Failure::Kind::kPlain, path_, "'allOf' failed", std::move(found)};  // one of the vocabularies' schemas
+    // one of the vocabularies' schemas
+    Failure all{Failure::Kind::kPlain, path_, "'allOf' failed", std::move(found)};
     out.push_back(std::move(all));
   }
 
@@ -166,7 +174,9 @@ class Checker {
     body();
     path_.resize(before);
   }
-  void Fail(std::vector<Failure>& out, std::string message) const { out.push_back({Failure::Kind::kPlain, path_, std::move(message), {}}); }
+  void Fail(std::vector<Failure>& out, std::string message) const {
+    out.push_back({Failure::Kind::kPlain, path_, std::move(message), {}});
+  }
   bool Is(const Value& value, uint8_t types, std::vector<Failure>& out) const {
     if ((TypeOf(value) & types) != 0) return true;
     Fail(out, Cat("got ", TypeNames(TypeOf(value)), ", want ", TypeNames(types)));
@@ -174,11 +184,13 @@ class Checker {
   }
 
   void Each(const Value& list, std::vector<Failure>& out, const auto& check) {
-    for (size_t i = 0; i < list.size(); ++i) Enter(std::to_string(i), [&] { check(list.items()[i], out); });
+    for (size_t i = 0; i < list.size(); ++i)
+      Enter(std::to_string(i), [&] { check(list.items()[i], out); });
   }
   void EachMember(const Value& map, std::vector<Failure>& out, const auto& check) {
     if (!Is(map, kObjectType, out)) return;
-    for (const auto& [key, value] : map.members()) Enter(key, [&, &member = value] { check(member, out); });
+    for (const auto& [key, value] : map.members())
+      Enter(key, [&, &member = value] { check(member, out); });
   }
 
   void Unique(const Value& list, std::vector<Failure>& out) const {
@@ -206,12 +218,15 @@ class Checker {
   }
 
   void Regex(std::string_view text, std::vector<Failure>& out) const {
-    if (const auto regex = CompileRegex(text); !regex.ok()) Fail(out, Cat(Quote(text), " is not valid regex: ", regex.status().message()));
+    if (const auto regex = CompileRegex(text); !regex.ok())
+      Fail(out, Cat(Quote(text), " is not valid regex: ", regex.status().message()));
   }
 
   void TypeName(const Value& name, std::vector<Failure>& out) const {
     if (TypeFromName(name.AsString()) == 0) {
-      Fail(out, "value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'");
+      Fail(out,
+           "value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', "
+           "'string'");
     }
   }
 
@@ -232,21 +247,33 @@ class Checker {
 
   void Check(const Value& value, Shape shape, size_t depth, std::vector<Failure>& out) {
     switch (shape) {
-      case Shape::kSchema: return Schema(value, depth + 1, out);
-      case Shape::kSchemaOrBool: return value.is_bool() ? void() : Schema(value, depth + 1, out);
-      case Shape::kSchemas: return Schemas(value, depth, out);
-      case Shape::kSchemaOrSchemas: return value.is_array() ? Schemas(value, depth, out) : Schema(value, depth + 1, out);
+      case Shape::kSchema:
+        return Schema(value, depth + 1, out);
+      case Shape::kSchemaOrBool:
+        return value.is_bool() ? void() : Schema(value, depth + 1, out);
+      case Shape::kSchemas:
+        return Schemas(value, depth, out);
+      case Shape::kSchemaOrSchemas:
+        return value.is_array() ? Schemas(value, depth, out) : Schema(value, depth + 1, out);
       case Shape::kPatternMap:
         for (const auto& [pattern, unused] : value.members()) Regex(pattern, out);
         [[fallthrough]];
-      case Shape::kSchemaMap: return EachMember(value, out, [&](const Value& v, auto& o) { Schema(v, depth + 1, o); });
+      case Shape::kSchemaMap:
+        return EachMember(value, out, [&](const Value& v, auto& o) { Schema(v, depth + 1, o); });
       case Shape::kDependencies:
-        return EachMember(value, out, [&](const Value& v, auto& o) { v.is_array() ? Names(v, o) : Schema(v, depth + 1, o); });
-      case Shape::kNameListMap: return EachMember(value, out, [&](const Value& v, auto& o) { Names(v, o); });
-      case Shape::kTextMapOfBool: return EachMember(value, out, [&](const Value& v, auto& o) { Is(v, kBooleanType, o); });
-      case Shape::kNames: return Names(value, out);
-      case Shape::kType: return Type(value, out);
-      default: return Scalar(value, shape, out);
+        return EachMember(value, out, [&](const Value& v, auto& o) {
+          v.is_array() ? Names(v, o) : Schema(v, depth + 1, o);
+        });
+      case Shape::kNameListMap:
+        return EachMember(value, out, [&](const Value& v, auto& o) { Names(v, o); });
+      case Shape::kTextMapOfBool:
+        return EachMember(value, out, [&](const Value& v, auto& o) { Is(v, kBooleanType, o); });
+      case Shape::kNames:
+        return Names(value, out);
+      case Shape::kType:
+        return Type(value, out);
+      default:
+        return Scalar(value, shape, out);
     }
   }
 
@@ -257,34 +284,49 @@ class Checker {
         if (Is(value, kStringType, out)) Regex(text, out);
         return;
       case Shape::kId:
-        if (Is(value, kStringType, out) && text.find('#') < text.size() - 1) Fail(out, Cat(Quote(text), " does not match pattern '^[^#]*#?$'"));
+        if (Is(value, kStringType, out) && text.find('#') < text.size() - 1)
+          Fail(out, Cat(Quote(text), " does not match pattern '^[^#]*#?$'"));
         return;
       case Shape::kAnchor:
-        if (Is(value, kStringType, out) && !IsAnchor(text)) Fail(out, Cat(Quote(text), " does not match pattern '^[A-Za-z_][-A-Za-z0-9._]*$'"));
+        if (Is(value, kStringType, out) && !IsAnchor(text))
+          Fail(out, Cat(Quote(text), " does not match pattern '^[A-Za-z_][-A-Za-z0-9._]*$'"));
         return;
       case Shape::kCount:
         if (!Is(value, kNumberType, out)) return;
         if (!IsInteger(value)) return Fail(out, "got number, want integer");
-        if (CompareNumbers(value, Value(0)) < 0) Fail(out, Cat("minimum: got ", NumberText(value), ", want 0"));
+        if (CompareNumbers(value, Value(0)) < 0)
+          Fail(out, Cat("minimum: got ", NumberText(value), ", want 0"));
         return;
       case Shape::kPositive:
-        if (Is(value, kNumberType, out) && CompareNumbers(value, Value(0)) <= 0) Fail(out, Cat("exclusiveMinimum: got ", NumberText(value), ", want 0"));
+        if (Is(value, kNumberType, out) && CompareNumbers(value, Value(0)) <= 0)
+          Fail(out, Cat("exclusiveMinimum: got ", NumberText(value), ", want 0"));
         return;
-      case Shape::kNumber: Is(value, kNumberType, out); return;
-      case Shape::kBool: Is(value, kBooleanType, out); return;
+      case Shape::kNumber:
+        Is(value, kNumberType, out);
+        return;
+      case Shape::kBool:
+        Is(value, kBooleanType, out);
+        return;
       case Shape::kEnum:
         if (!Is(value, kArrayType, out)) return;
         if (value.empty()) Fail(out, "minItems: got 0, want 1");
         return Unique(value, out);
-      case Shape::kList: Is(value, kArrayType, out); return;
-      default: Is(value, kStringType, out); return;
+      case Shape::kList:
+        Is(value, kArrayType, out);
+        return;
+      default:
+        Is(value, kStringType, out);
+        return;
     }
   }
 
   static bool IsAnchor(std::string_view text) {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const auto letter = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
     if (text.empty() || !letter(text[0])) return false;
-    return std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+    return std::ranges::all_of(
+        text, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
   }
 
   Draft draft_;

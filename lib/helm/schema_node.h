@@ -25,13 +25,22 @@ using document::Value;
 enum class Draft : uint8_t { k4, k6, k7, k2019, k2020 };
 inline bool AtLeast(Draft draft, Draft least) { return draft >= least; }
 std::string_view DraftUrl(Draft draft);
-std::optional<Draft> DraftFromUrl(std::string_view url);  // any spelling; an empty fragment is allowed
+// any spelling; an empty fragment is allowed
+std::optional<Draft> DraftFromUrl(std::string_view url);
 
-inline constexpr size_t kMaxNodes = 100'000;      // subschemas
-inline constexpr size_t kMaxDepth = 1'000;        // frames of one validation
-inline constexpr size_t kMaxSteps = 2'000'000;   // schema × value visits of one validation
+inline constexpr size_t kMaxNodes = 100'000;    // subschemas
+inline constexpr size_t kMaxDepth = 1'000;      // frames of one validation
+inline constexpr size_t kMaxSteps = 2'000'000;  // schema × value visits of one validation
 
-enum Type : uint8_t { kNullType = 1, kBooleanType = 2, kNumberType = 4, kIntegerType = 8, kStringType = 16, kArrayType = 32, kObjectType = 64 };
+enum Type : uint8_t {
+  kNullType = 1,
+  kBooleanType = 2,
+  kNumberType = 4,
+  kIntegerType = 8,
+  kStringType = 16,
+  kArrayType = 32,
+  kObjectType = 64
+};
 uint8_t TypeFromName(std::string_view name);  // 0: none
 uint8_t TypeOf(const Value& value);
 std::string TypeNames(uint8_t types);  // "null or string"
@@ -42,7 +51,8 @@ int CompareNumbers(const Value& a, const Value& b);
 bool IsMultipleOf(const Value& number, const Value& of);
 bool Equals(const Value& a, const Value& b, HelmVersion version);
 
-// Helm's texts: 'quoted', and numbers as golang.org/x/text prints them in English ("1,000", "1.5 × 10⁰⁶").
+// Helm's texts: 'quoted', and numbers as golang.org/x/text prints them in English ("1,000", "1.5 ×
+// 10⁰⁶").
 std::string Quote(std::string_view text);
 std::string Display(const Value& primitive);
 std::string NumberText(const Value& number);
@@ -69,15 +79,18 @@ struct BoolOrNode {
   explicit operator bool() const { return allowed.has_value() || schema != nullptr; }
 };
 
-// Where a subschema stands in its document: the steps to it, which become a JSON Pointer where one is asked for: by an error, an id or a
-// reference, so seldom.
+// Where a subschema stands in its document: the steps to it, which become a JSON Pointer where one
+// is asked for: by an error, an id or a reference, so seldom.
 class Path {
  public:
   Path() = default;  // the root
   explicit Path(std::string_view pointer) : text_(pointer) {}
-  Path(const Path& above, Keyword keyword) : above_(&above), keyword_(keyword), last_(Last::kKeyword) {}
-  Path(const Path& above, Keyword keyword, std::string_view key) : above_(&above), text_(key), keyword_(keyword), last_(Last::kKey) {}
-  Path(const Path& above, Keyword keyword, size_t index) : above_(&above), index_(index), keyword_(keyword), last_(Last::kIndex) {}
+  Path(const Path& above, Keyword keyword)
+      : above_(&above), keyword_(keyword), last_(Last::kKeyword) {}
+  Path(const Path& above, Keyword keyword, std::string_view key)
+      : above_(&above), text_(key), keyword_(keyword), last_(Last::kKey) {}
+  Path(const Path& above, Keyword keyword, size_t index)
+      : above_(&above), index_(index), keyword_(keyword), last_(Last::kIndex) {}
 
   bool is_root() const { return above_ == nullptr && text_.empty(); }
   std::string Pointer() const;
@@ -95,7 +108,7 @@ struct Resource {
   std::string id;  // its base URL, without a fragment
   std::string pointer;
   Draft draft = Draft::k2020;
-  std::map<std::string, std::string, std::less<>> anchors;          // name → pointer
+  std::map<std::string, std::string, std::less<>> anchors;  // name → pointer
   std::map<std::string, std::string, std::less<>> dynamic_anchors;
   std::map<std::string, const Node*, std::less<>> dynamic_nodes;
   const Node* node = nullptr;  // its root
@@ -143,7 +156,8 @@ struct Node {
 
   std::optional<uint64_t> min_length, max_length;
   std::shared_ptr<const re2::RE2> pattern;
-  const Value *minimum = nullptr, *maximum = nullptr, *exclusive_minimum = nullptr, *exclusive_maximum = nullptr, *multiple_of = nullptr;
+  const Value *minimum = nullptr, *maximum = nullptr, *exclusive_minimum = nullptr,
+              *exclusive_maximum = nullptr, *multiple_of = nullptr;
 
   bool all_properties_evaluated = false, all_items_evaluated = false;
   size_t items_evaluated = 0;
@@ -174,7 +188,8 @@ std::optional<Failure> CheckMetaschema(const Value& schema, Draft draft);
 std::string CheckFormat(std::string_view format, std::string_view text, HelmVersion version);
 bool KnownFormat(std::string_view format);
 
-base::Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern);  // error as Go's regexp words it
+// error as Go's regexp words it
+base::Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern);
 
 // `reference` resolved against `base` (RFC 3986), without its fragment.
 std::string JoinUrl(std::string_view base, std::string_view reference);
@@ -182,11 +197,13 @@ std::string JoinUrl(std::string_view base, std::string_view reference);
 struct Compiled {
   HelmVersion version = HelmVersion::kV4;
   std::map<std::string, std::unique_ptr<Document>> documents;  // by URL
-  std::deque<std::string> pointers;  // that nodes' paths view
+  std::deque<std::string> pointers;                            // that nodes' paths view
   std::deque<Node> nodes;
   const Node* root = nullptr;
 };
-base::Result<std::unique_ptr<Compiled>> CompileSchema(std::string_view json, HelmVersion version, const SchemaLoader& loader);
-std::optional<Failure> RunSchema(const Compiled& compiled, const Value& values, base::Status& limit);
+base::Result<std::unique_ptr<Compiled>> CompileSchema(std::string_view json, HelmVersion version,
+                                                      const SchemaLoader& loader);
+std::optional<Failure> RunSchema(const Compiled& compiled, const Value& values,
+                                 base::Status& limit);
 
 }  // namespace sluice::helm::schema

@@ -1,4 +1,5 @@
-// A value against the compiled schema: the same checks in the same order as Helm's library, so that the failures read alike.
+// A value against the compiled schema: the same checks in the same order as Helm's library, so that
+// the failures read alike.
 #include <algorithm>
 
 #include "base/strings.h"
@@ -6,6 +7,7 @@
 #include "document/patch.h"
 #include "helm/chart.h"
 #include "schema_node.h"
+#include "schema_unevaluated.h"
 
 namespace sluice::helm {
 namespace schema {
@@ -20,42 +22,6 @@ struct Frame {
   const Frame* parent;
 };
 
-// What no keyword has looked at yet; only kept where an unevaluated… keyword asks.
-struct Unevaluated {
-  std::vector<bool> members, items;
-  size_t left = 0;
-
-  static Unevaluated From(const Value& value, const Node& node, bool caller_needs) {
-    Unevaluated out;
-    if (value.is_object() && !node.all_properties_evaluated && (caller_needs || node.unevaluated_properties != nullptr)) {
-      out.members.assign(value.size(), true);
-      out.left = value.size();
-    }
-    if (value.is_array() && !node.all_items_evaluated && (caller_needs || node.unevaluated_items != nullptr) &&
-        node.items_evaluated < value.size()) {
-      out.items.assign(value.size(), true);
-      for (size_t i = 0; i < node.items_evaluated; ++i) out.items[i] = false;
-      out.left = value.size() - node.items_evaluated;
-    }
-    return out;
-  }
-  static void Drop(std::vector<bool>& in, size_t i, size_t& left) {
-    if (i < in.size() && in[i]) {
-      in[i] = false;
-      --left;
-    }
-  }
-  void Keep(const Unevaluated& other) {
-    for (size_t i = 0; i < members.size(); ++i) {
-      if (i >= other.members.size() || !other.members[i]) Drop(members, i, left);
-    }
-    for (size_t i = 0; i < items.size(); ++i) {
-      if (i >= other.items.size() || !other.items[i]) Drop(items, i, left);
-    }
-  }
-  void Clear() { *this = {}; }
-};
-
 std::string JoinQuoted(const Names& names) {
   std::string out;
   for (const std::string_view name : names) out += Cat(out.empty() ? "" : ", ", Quote(name));
@@ -67,7 +33,8 @@ std::string KeywordLocation(const Frame* frame) {
   std::string out;
   for (; frame->parent != nullptr; frame = frame->parent) {
     const std::string here = frame->node->Location(), above = frame->parent->node->Location();
-    out = frame->keyword.empty() ? Cat(base::TrimPrefix(here, above), out) : Cat("/", frame->keyword, out);
+    out = frame->keyword.empty() ? Cat(base::TrimPrefix(here, above), out)
+                                 : Cat("/", frame->keyword, out);
   }
   return out;
 }
@@ -82,9 +49,16 @@ using Failures = std::vector<Failure>;
 
 class Run {
  public:
-  Run(const Compiled& compiled, Budget& budget, std::string& path, const Node& node, const Value& value, const Frame* frame,
-      bool quiet, Unevaluated left)
-      : c_(compiled), budget_(budget), path_(path), n_(node), v_(value), frame_(frame), quiet_(quiet), left_(std::move(left)) {}
+  Run(const Compiled& compiled, Budget& budget, std::string& path, const Node& node,
+      const Value& value, const Frame* frame, bool quiet, Unevaluated left)
+      : c_(compiled),
+        budget_(budget),
+        path_(path),
+        n_(node),
+        v_(value),
+        frame_(frame),
+        quiet_(quiet),
+        left_(std::move(left)) {}
 
   std::optional<Failure> Check() {
     if (++budget_.steps > kMaxSteps || budget_.depth > kMaxDepth) budget_.spent = true;
@@ -97,7 +71,9 @@ class Run {
   const Unevaluated& left() const { return left_; }
 
  private:
-  Failure Fail(std::string message) const { return {Failure::Kind::kPlain, quiet_ ? "" : path_, std::move(message), {}}; }
+  Failure Fail(std::string message) const {
+    return {Failure::Kind::kPlain, quiet_ ? "" : path_, std::move(message), {}};
+  }
   template <class... Parts>
   void Add(const Parts&... parts) {
     failures_.push_back(quiet_ ? Failure{} : Fail(Cat(parts...)));
@@ -114,7 +90,8 @@ class Run {
 
   std::optional<Failure> Self(const Node& node, std::string_view keyword, bool quiet) {
     const Frame frame{&node, frame_->value_id, keyword, frame_};
-    Run run(c_, budget_, path_, node, v_, &frame, quiet_ || quiet, Unevaluated::From(v_, node, left_.left > 0));
+    Run run(c_, budget_, path_, node, v_, &frame, quiet_ || quiet,
+            Unevaluated::From(v_, node, left_.left > 0));
     auto failure = run.Check();
     if (!failure.has_value()) left_.Keep(run.left());
     return failure;
@@ -129,7 +106,9 @@ class Run {
     path_.resize(before);
     return failure;
   }
-  std::optional<Failure> Below(const Node& node, const Value& value, size_t index) { return Below(node, value, std::to_string(index)); }
+  std::optional<Failure> Below(const Node& node, const Value& value, size_t index) {
+    return Below(node, value, std::to_string(index));
+  }
 
   std::optional<Failure> Reference(const Node& node, std::string_view keyword) {
     auto failure = Self(node, keyword, false);
@@ -145,12 +124,14 @@ class Run {
   }
 
   std::optional<Failure> CheckAll() {
-    if (n_.boolean.has_value()) return *n_.boolean ? std::nullopt : std::optional(Fail("false schema"));
+    if (n_.boolean.has_value())
+      return *n_.boolean ? std::nullopt : std::optional(Fail("false schema"));
     if (n_.metaschema.has_value()) return CheckMetaschema(v_, *n_.metaschema);
-    for (const Frame* f = frame_->parent; f != nullptr && f->value_id == frame_->value_id; f = f->parent) {
+    for (const Frame* f = frame_->parent; f != nullptr && f->value_id == frame_->value_id;
+         f = f->parent) {
       if (f->node == &n_) {
-        return Fail(Cat("both ", KeywordLocation(frame_), " and ", KeywordLocation(f), " resolve to ", base::QuoteGo(n_.Location()),
-                        " causing reference cycle"));
+        return Fail(Cat("both ", KeywordLocation(frame_), " and ", KeywordLocation(f),
+                        " resolve to ", base::QuoteGo(n_.Location()), " causing reference cycle"));
       }
     }
     const uint8_t type = TypeOf(v_);
@@ -161,7 +142,8 @@ class Run {
     if (auto failure = Literals(type); failure.has_value()) return failure;
     if (!n_.format.empty() && v_.is_string()) {
       const std::string why = CheckFormat(n_.format, v_.AsString(), c_.version);
-      if (!why.empty()) return Fail(Cat(Quote(v_.AsString()), " is not valid ", n_.format, ": ", why));
+      if (!why.empty())
+        return Fail(Cat(Quote(v_.AsString()), " is not valid ", n_.format, ": ", why));
     }
     if (n_.ref != nullptr) {
       auto failure = Reference(*n_.ref, "$ref");
@@ -187,12 +169,15 @@ class Run {
 
   std::optional<Failure> Literals(uint8_t type) const {
     if (n_.constant != nullptr && !Equals(v_, *n_.constant, c_.version)) {
-      return Fail(n_.constant->is_array() || n_.constant->is_object() ? "'const' failed" : Cat("value must be ", Display(*n_.constant)));
+      return Fail(n_.constant->is_array() || n_.constant->is_object()
+                      ? "'const' failed"
+                      : Cat("value must be ", Display(*n_.constant)));
     }
     if (n_.enumeration == nullptr) return std::nullopt;
     const auto& list = n_.enumeration->items();
-    if ((n_.enum_types & type) != 0 &&
-        std::ranges::any_of(list, [&](const Value& item) { return Equals(v_, item, c_.version); })) {
+    if ((n_.enum_types & type) != 0 && std::ranges::any_of(list, [&](const Value& item) {
+          return Equals(v_, item, c_.version);
+        })) {
       return std::nullopt;
     }
     if (quiet_) return Fail("");
@@ -220,7 +205,9 @@ class Run {
 
   void Required(const Dependency& dependency) {
     const auto missing = Missing(dependency.required);
-    if (!missing.empty()) Add("properties ", JoinQuoted(missing), " required, if ", Quote(dependency.property), " exists");
+    if (!missing.empty())
+      Add("properties ", JoinQuoted(missing), " required, if ", Quote(dependency.property),
+          " exists");
   }
 
   void Object() {
@@ -232,8 +219,10 @@ class Run {
     if (done()) return;
     for (const Dependency& dependency : n_.dependencies) {
       if (v_.Find(dependency.property) == nullptr) continue;
-      if (dependency.schema == nullptr) Required(dependency);
-      else Add(Self(*dependency.schema, "", false));
+      if (dependency.schema == nullptr)
+        Required(dependency);
+      else
+        Add(Self(*dependency.schema, "", false));
     }
     Properties();
     if (n_.draft == Draft::k4) return;
@@ -253,7 +242,8 @@ class Run {
   std::vector<size_t> Order() const {
     std::vector<size_t> order(v_.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::sort(order, {}, [&](size_t i) -> std::string_view { return v_.members()[i].first; });
+    std::ranges::sort(order, {},
+                      [&](size_t i) -> std::string_view { return v_.members()[i].first; });
     return order;
   }
 
@@ -263,7 +253,8 @@ class Run {
       if (done()) return;
       const auto& [name, value] = v_.members()[i];
       bool evaluated = false;
-      const auto it = std::ranges::lower_bound(n_.properties, name, {}, [](const auto& p) { return p.first; });
+      const auto it =
+          std::ranges::lower_bound(n_.properties, name, {}, [](const auto& p) { return p.first; });
       if (it != n_.properties.end() && it->first == name) {
         evaluated = true;
         Add(Below(*it->second, value, name));
@@ -275,8 +266,10 @@ class Run {
       }
       if (!evaluated && n_.additional_properties) {
         evaluated = true;
-        if (n_.additional_properties.schema != nullptr) Add(Below(*n_.additional_properties.schema, value, name));
-        else if (!*n_.additional_properties.allowed) additional.push_back(name);
+        if (n_.additional_properties.schema != nullptr)
+          Add(Below(*n_.additional_properties.schema, value, name));
+        else if (!*n_.additional_properties.allowed)
+          additional.push_back(name);
       }
       if (evaluated) Unevaluated::Drop(left_.members, i, left_.left);
     }
@@ -290,9 +283,14 @@ class Run {
     Run run(c_, budget_, nowhere, *n_.property_names, text, &frame, false, {});
     auto failure = run.Check();
     if (!failure.has_value()) return;
-    Failure named{Failure::Kind::kPlain, c_.version == HelmVersion::kV3 ? "" : path_, Cat("invalid propertyName ", Quote(name)), {}};
-    if (failure->kind == Failure::Kind::kGroup) named.causes = std::move(failure->causes);
-    else named.causes.push_back(*std::move(failure));
+    Failure named{Failure::Kind::kPlain,
+                  c_.version == HelmVersion::kV3 ? "" : path_,
+                  Cat("invalid propertyName ", Quote(name)),
+                  {}};
+    if (failure->kind == Failure::Kind::kGroup)
+      named.causes = std::move(failure->causes);
+    else
+      named.causes.push_back(*std::move(failure));
     failures_.push_back(std::move(named));
   }
 
@@ -309,7 +307,8 @@ class Run {
       for (size_t i = first; i < items.size(); ++i) Add(Below(*n_.items, items[i], i - shift));
     }
     if (n_.additional_items.schema != nullptr) {
-      for (size_t i = first; i < items.size(); ++i) Add(Below(*n_.additional_items.schema, items[i], i - shift));
+      for (size_t i = first; i < items.size(); ++i)
+        Add(Below(*n_.additional_items.schema, items[i], i - shift));
     } else if (n_.additional_items && !*n_.additional_items.allowed && first != items.size()) {
       Add("last ", CountText(items.size() - first), " additionalItem(s) not allowed");
     }
@@ -338,17 +337,21 @@ class Run {
       matched.push_back(std::to_string(i));
       if (n_.draft >= Draft::k2020) Unevaluated::Drop(left_.items, i, left_.left);
     }
-    const std::string where = Cat(CountText(matched.size()), " items at ", base::Join(matched, " "));
+    const std::string where =
+        Cat(CountText(matched.size()), " items at ", base::Join(matched, " "));
     if (n_.min_contains.has_value()) {
       if (matched.size() < *n_.min_contains) {
-        AddCaused(std::move(causes), Cat("min ", CountText(*n_.min_contains), " items required to match contains schema, but ",
-                                         matched.empty() ? "none matched" : Cat("matched ", where)));
+        AddCaused(std::move(causes),
+                  Cat("min ", CountText(*n_.min_contains),
+                      " items required to match contains schema, but ",
+                      matched.empty() ? "none matched" : Cat("matched ", where)));
       }
     } else if (matched.empty()) {
       AddCaused(std::move(causes), "no items match contains schema");
     }
     if (n_.max_contains.has_value() && matched.size() > *n_.max_contains) {
-      Add("max ", CountText(*n_.max_contains), " items required to match contains schema, but matched ", where);
+      Add("max ", CountText(*n_.max_contains),
+          " items required to match contains schema, but matched ", where);
     }
   }
 
@@ -360,22 +363,27 @@ class Run {
       Count("minLength", runes, n_.min_length, true);
       Count("maxLength", runes, n_.max_length, false);
     }
-    if (n_.pattern != nullptr && !re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *n_.pattern)) {
+    if (n_.pattern != nullptr &&
+        !re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *n_.pattern)) {
       Add(Quote(text), " does not match pattern ", Quote(n_.pattern->pattern()));
     }
   }
 
   void Limit(std::string_view keyword, const Value* limit, bool holds) {
-    if (limit != nullptr && !holds) Add(keyword, ": got ", NumberText(v_), ", want ", NumberText(*limit));
+    if (limit != nullptr && !holds)
+      Add(keyword, ": got ", NumberText(v_), ", want ", NumberText(*limit));
   }
 
   void Number() {
-    const auto compare = [&](const Value* limit) { return limit == nullptr ? 0 : CompareNumbers(v_, *limit); };
+    const auto compare = [&](const Value* limit) {
+      return limit == nullptr ? 0 : CompareNumbers(v_, *limit);
+    };
     Limit("minimum", n_.minimum, compare(n_.minimum) >= 0);
     Limit("maximum", n_.maximum, compare(n_.maximum) <= 0);
     Limit("exclusiveMinimum", n_.exclusive_minimum, compare(n_.exclusive_minimum) > 0);
     Limit("exclusiveMaximum", n_.exclusive_maximum, compare(n_.exclusive_maximum) < 0);
-    if (n_.multiple_of != nullptr) Limit("multipleOf", n_.multiple_of, IsMultipleOf(v_, *n_.multiple_of));
+    if (n_.multiple_of != nullptr)
+      Limit("multipleOf", n_.multiple_of, IsMultipleOf(v_, *n_.multiple_of));
   }
 
   void LateReferences() {
@@ -391,7 +399,8 @@ class Run {
       if (!n_.dynamic_ref_anchor.empty() && target->dynamic_anchor == n_.dynamic_ref_anchor) {
         for (const Frame* f = frame_; f != nullptr; f = f->parent) {
           const auto& named = f->node->resource->dynamic_nodes;
-          if (const auto it = named.find(n_.dynamic_ref_anchor); it != named.end()) target = it->second;
+          if (const auto it = named.find(n_.dynamic_ref_anchor); it != named.end())
+            target = it->second;
         }
       }
       Add(Reference(*target, "$dynamicRef"));
@@ -448,7 +457,8 @@ class Run {
   void LookAtRest() {
     if (v_.is_object() && n_.unevaluated_properties != nullptr) {
       for (const size_t i : Order()) {
-        if (i < left_.members.size() && left_.members[i]) Add(Below(*n_.unevaluated_properties, v_.members()[i].second, v_.members()[i].first));
+        if (i < left_.members.size() && left_.members[i])
+          Add(Below(*n_.unevaluated_properties, v_.members()[i].second, v_.members()[i].first));
       }
       left_.Clear();
     }
@@ -486,11 +496,13 @@ void Print(const Failure& failure, int indent, std::string& out) {
   for (const Failure& cause : failure.causes) Print(cause, indent, out);
 }
 
-std::optional<Failure> RunSchema(const Compiled& compiled, const Value& values, base::Status& limit) {
+std::optional<Failure> RunSchema(const Compiled& compiled, const Value& values,
+                                 base::Status& limit) {
   Budget budget;
   std::string path;
   const Frame frame{compiled.root, 0, "", nullptr};
-  Run run(compiled, budget, path, *compiled.root, values, &frame, false, Unevaluated::From(values, *compiled.root, false));
+  Run run(compiled, budget, path, *compiled.root, values, &frame, false,
+          Unevaluated::From(values, *compiled.root, false));
   auto failure = run.Check();
   if (budget.spent) limit = base::ResourceExhausted("unable to validate schema: too much work");
   return failure;
@@ -505,7 +517,9 @@ struct Schema::Data {
 Schema::Schema(std::unique_ptr<const Data> data) : data_(std::move(data)) {}
 Schema::~Schema() = default;
 
-base::Result<std::shared_ptr<const Schema>> Schema::Compile(std::string_view json, HelmVersion version, const SchemaLoader& loader) {
+base::Result<std::shared_ptr<const Schema>> Schema::Compile(std::string_view json,
+                                                            HelmVersion version,
+                                                            const SchemaLoader& loader) {
   SLUICE_TRY(auto compiled, schema::CompileSchema(json, version, loader));
   auto data = std::make_unique<Data>();
   data->compiled = std::move(compiled);
@@ -526,7 +540,8 @@ base::Status Schema::Validate(const document::Value& values) const {
   return base::InvalidArgument(text.substr(1) + "\n");
 }
 
-base::Status ValidateAgainstSchemas(const Chart& chart, const document::Value& values, HelmVersion version, const SchemaLoader& loader) {
+base::Status ValidateAgainstSchemas(const Chart& chart, const document::Value& values,
+                                    HelmVersion version, const SchemaLoader& loader) {
   std::string text;
   if (chart.schema().has_value()) {
     const auto compiled = Schema::Compile(*chart.schema(), version, loader);
@@ -537,13 +552,15 @@ base::Status ValidateAgainstSchemas(const Chart& chart, const document::Value& v
     const document::Value* table = values.Find(subchart->name());
     if (version == HelmVersion::kV4 && (table == nullptr || table->is_null())) continue;
     if (table != nullptr && !table->is_object() && version == HelmVersion::kV4) {
-      constexpr std::string_view kGoTypes[] = {"<nil>", "bool", "float64", "float64", "float64", "string", "[]interface {}"};
+      constexpr std::string_view kGoTypes[] = {"<nil>",   "bool",   "float64",       "float64",
+                                               "float64", "string", "[]interface {}"};
       text += base::Cat(subchart->name(), ":\ninvalid type for values: expected object (map), got ",
                         kGoTypes[static_cast<size_t>(table->kind())], "\n");
       continue;
     }
     const document::Value none = document::Value::Object();
-    const base::Status status = ValidateAgainstSchemas(*subchart, table == nullptr ? none : *table, version, loader);
+    const base::Status status =
+        ValidateAgainstSchemas(*subchart, table == nullptr ? none : *table, version, loader);
     if (!status.ok()) text += status.message();
   }
   if (text.empty()) return {};

@@ -13,8 +13,9 @@ namespace {
 using base::Cat;
 
 constexpr std::pair<std::string_view, uint8_t> kTypes[] = {
-    {"null", kNullType},     {"boolean", kBooleanType}, {"number", kNumberType}, {"integer", kIntegerType},
-    {"string", kStringType}, {"array", kArrayType},     {"object", kObjectType},
+    {"null", kNullType},       {"boolean", kBooleanType}, {"number", kNumberType},
+    {"integer", kIntegerType}, {"string", kStringType},   {"array", kArrayType},
+    {"object", kObjectType},
 };
 
 constexpr std::pair<Draft, std::string_view> kDrafts[] = {
@@ -39,9 +40,12 @@ struct Decimal {
 Decimal ToDecimal(const Value& number) {
   char text[64];
   const auto end = number.kind() == Value::Kind::kDouble
-                       ? std::to_chars(text, text + sizeof text, std::fabs(number.AsDouble()), std::chars_format::scientific).ptr
-                   : number.kind() == Value::Kind::kUint ? std::to_chars(text, text + sizeof text, number.AsUint()).ptr
-                                                         : std::to_chars(text, text + sizeof text, std::llabs(number.AsInt())).ptr;
+                       ? std::to_chars(text, text + sizeof text, std::fabs(number.AsDouble()),
+                                       std::chars_format::scientific)
+                             .ptr
+                   : number.kind() == Value::Kind::kUint
+                       ? std::to_chars(text, text + sizeof text, number.AsUint()).ptr
+                       : std::to_chars(text, text + sizeof text, std::llabs(number.AsInt())).ptr;
   Decimal out;
   out.count = 0;
   int after_point = 0;
@@ -97,12 +101,18 @@ uint8_t TypeFromName(std::string_view name) {
 
 uint8_t TypeOf(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kNull: return kNullType;
-    case Value::Kind::kBool: return kBooleanType;
-    case Value::Kind::kString: return kStringType;
-    case Value::Kind::kArray: return kArrayType;
-    case Value::Kind::kObject: return kObjectType;
-    default: return kNumberType;
+    case Value::Kind::kNull:
+      return kNullType;
+    case Value::Kind::kBool:
+      return kBooleanType;
+    case Value::Kind::kString:
+      return kStringType;
+    case Value::Kind::kArray:
+      return kArrayType;
+    case Value::Kind::kObject:
+      return kObjectType;
+    default:
+      return kNumberType;
   }
 }
 
@@ -117,7 +127,8 @@ std::string TypeNames(uint8_t types) {
 }
 
 bool IsInteger(const Value& number) {
-  return number.kind() != Value::Kind::kDouble || (std::isfinite(number.AsDouble()) && std::trunc(number.AsDouble()) == number.AsDouble());
+  return number.kind() != Value::Kind::kDouble ||
+         (std::isfinite(number.AsDouble()) && std::trunc(number.AsDouble()) == number.AsDouble());
 }
 
 int CompareNumbers(const Value& a, const Value& b) {
@@ -148,7 +159,8 @@ bool IsMultipleOf(const Value& number, const Value& of) {
 }
 
 bool Equals(const Value& a, const Value& b, HelmVersion version) {
-  if (a.is_number() && b.is_string() && version == HelmVersion::kV3) {  // its library compares with the text's number
+  if (a.is_number() && b.is_string() &&
+      version == HelmVersion::kV3) {  // its library compares with the text's number
     const auto number = base::ParseDouble(b.AsString());
     return number.has_value() && *number == a.AsDouble();
   }
@@ -173,26 +185,38 @@ bool Equals(const Value& a, const Value& b, HelmVersion version) {
 
 std::string Quote(std::string_view text) {
   const std::string quoted = base::QuoteGo(text);
-  return Cat("'", base::ReplaceAll(base::ReplaceAll(std::string_view(quoted).substr(1, quoted.size() - 2), "\\\"", "\""), "'", "\\'"), "'");
+  return Cat(
+      "'",
+      base::ReplaceAll(
+          base::ReplaceAll(std::string_view(quoted).substr(1, quoted.size() - 2), "\\\"", "\""),
+          "'", "\\'"),
+      "'");
 }
 
 std::string Display(const Value& primitive) {
   switch (primitive.kind()) {
-    case Value::Kind::kNull: return "<nil>";
-    case Value::Kind::kBool: return primitive.AsBool() ? "true" : "false";
-    case Value::Kind::kInt: return std::to_string(primitive.AsInt());
-    case Value::Kind::kUint: return std::to_string(primitive.AsUint());
-    case Value::Kind::kString: return Quote(primitive.AsString());
+    case Value::Kind::kNull:
+      return "<nil>";
+    case Value::Kind::kBool:
+      return primitive.AsBool() ? "true" : "false";
+    case Value::Kind::kInt:
+      return std::to_string(primitive.AsInt());
+    case Value::Kind::kUint:
+      return std::to_string(primitive.AsUint());
+    case Value::Kind::kString:
+      return Quote(primitive.AsString());
     case Value::Kind::kDouble: {  // the schema's own text, as far as it can be told
       char text[64];
       const double d = primitive.AsDouble();
       const bool plain = std::fabs(d) < 1e16 && std::trunc(d) == d;
-      std::string out(text, plain ? std::to_chars(text, text + sizeof text, d, std::chars_format::fixed).ptr
-                                  : std::to_chars(text, text + sizeof text, d).ptr);
+      std::string out(
+          text, plain ? std::to_chars(text, text + sizeof text, d, std::chars_format::fixed).ptr
+                      : std::to_chars(text, text + sizeof text, d).ptr);
       if (out.find_first_of(".en") == out.npos) out += ".0";
       return out;
     }
-    default: return "value";
+    default:
+      return "value";
   }
 }
 
@@ -203,7 +227,8 @@ std::string NumberText(const Value& number) {
   std::string digits = std::to_string(decimal.digits);
   while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
   if (decimal.digits == 0) return "0";
-  const int exponent = decimal.exponent + static_cast<int>(std::to_string(decimal.digits).size()) - 1;
+  const int exponent =
+      decimal.exponent + static_cast<int>(std::to_string(decimal.digits).size()) - 1;
   std::string out = CompareNumbers(number, Value(0)) < 0 ? "-" : "";
   if (exponent < -4 || exponent >= 6) {
     constexpr std::string_view kSuperscript[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
@@ -216,7 +241,8 @@ std::string NumberText(const Value& number) {
     return out;
   }
   const auto size = static_cast<int>(digits.size());
-  if (exponent < 0) return Cat(out, "0.", std::string(static_cast<size_t>(-exponent - 1), '0'), digits);
+  if (exponent < 0)
+    return Cat(out, "0.", std::string(static_cast<size_t>(-exponent - 1), '0'), digits);
   if (size <= exponent) digits.append(static_cast<size_t>(exponent + 1 - size), '0');
   const auto whole = static_cast<size_t>(exponent + 1);
   out += Grouped(digits.substr(0, whole));
@@ -227,7 +253,8 @@ std::string NumberText(const Value& number) {
 base::Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  auto regex = std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+  auto regex =
+      std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   if (regex->ok()) return regex;
   constexpr std::pair<re2::RE2::ErrorCode, std::string_view> kWords[] = {
       {re2::RE2::ErrorBadEscape, "invalid escape sequence"},
@@ -247,8 +274,11 @@ base::Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view patt
   for (const auto& [code, text] : kWords) {
     if (code == regex->error_code()) words = text;
   }
-  const std::string piece = regex->error_code() == re2::RE2::ErrorMissingParen ? std::string(pattern) : regex->error_arg();
-  return base::InvalidArgument(Cat("error parsing regexp: ", words, piece.empty() ? "" : ": `", piece, piece.empty() ? "" : "`"));
+  const std::string piece = regex->error_code() == re2::RE2::ErrorMissingParen
+                                ? std::string(pattern)
+                                : regex->error_arg();
+  return base::InvalidArgument(Cat("error parsing regexp: ", words, piece.empty() ? "" : ": `",
+                                   piece, piece.empty() ? "" : "`"));
 }
 
 std::string JoinUrl(std::string_view base, std::string_view reference) {
@@ -256,10 +286,12 @@ std::string JoinUrl(std::string_view base, std::string_view reference) {
   reference = reference.substr(0, hash);
   if (reference.empty()) return std::string(base.substr(0, base.find('#')));
   const size_t colon = reference.find(':');
-  if (colon != reference.npos && reference.find_first_of("/?") > colon) return std::string(reference);
+  if (colon != reference.npos && reference.find_first_of("/?") > colon)
+    return std::string(reference);
   const size_t scheme = base.find(':');
   if (scheme == base.npos) return std::string(reference);
-  if (base.substr(scheme + 1, 2) != "//") return Cat(base.substr(0, scheme + 1), reference);  // urn:a:b
+  if (base.substr(scheme + 1, 2) != "//")
+    return Cat(base.substr(0, scheme + 1), reference);  // urn:a:b
   if (reference.starts_with("//")) return Cat(base.substr(0, scheme + 1), reference);
   size_t path = base.find('/', scheme + 3);
   if (path == base.npos) path = base.size();
@@ -267,7 +299,8 @@ std::string JoinUrl(std::string_view base, std::string_view reference) {
   std::string_view folder = base.substr(path);
   folder = folder.substr(0, folder.find('?'));
   folder = folder.substr(0, folder.rfind('/') == folder.npos ? 0 : folder.rfind('/'));
-  const std::string joined = reference.starts_with('/') ? std::string(reference) : Cat(folder, "/", reference);
+  const std::string joined =
+      reference.starts_with('/') ? std::string(reference) : Cat(folder, "/", reference);
   std::vector<std::string_view> kept;
   const auto parts = base::Split(std::string_view(joined).substr(0, joined.find('?')), "/");
   for (size_t i = 0; i < parts.size(); ++i) {

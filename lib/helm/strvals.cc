@@ -25,7 +25,8 @@ constexpr int64_t kMaxIndex = 65536;
 constexpr int kMaxNestedLists = 1000;
 constexpr size_t kMaxElements = 4'000'000;
 
-// How a step of Go's parser ends: well, at the end of the text (bare, or wrapped in words that Helm 3 shows), or with an error.
+// How a step of Go's parser ends: well, at the end of the text (bare, or wrapped in words that Helm
+// 3 shows), or with an error.
 struct Ending {
   enum class Kind : uint8_t { kOk, kEnd, kWrappedEnd, kError } kind = Kind::kOk;
   Status error{};
@@ -38,18 +39,26 @@ struct Ending {
 
 std::string_view GoType(const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kNull: return "nil";
-    case Value::Kind::kBool: return "bool";
-    case Value::Kind::kInt: return "int64";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kArray: return "[]interface {}";
-    case Value::Kind::kObject: return "map[string]interface {}";
-    default: return "float64";
+    case Value::Kind::kNull:
+      return "nil";
+    case Value::Kind::kBool:
+      return "bool";
+    case Value::Kind::kInt:
+      return "int64";
+    case Value::Kind::kString:
+      return "string";
+    case Value::Kind::kArray:
+      return "[]interface {}";
+    case Value::Kind::kObject:
+      return "map[string]interface {}";
+    default:
+      return "float64";
   }
 }
 
 Ending NotA(const Value& v, std::string_view want) {
-  return Ending::Fail(Cat("unable to parse key: interface conversion: interface {} is ", GoType(v), ", not ", want));
+  return Ending::Fail(Cat("unable to parse key: interface conversion: interface {} is ", GoType(v),
+                          ", not ", want));
 }
 
 // Bytes that are no UTF-8 become U+FFFD, as Go's runes do.
@@ -72,7 +81,11 @@ std::string QuoteRunes(std::string_view text) {
     const std::string_view rune = text.substr(i, size);
     const std::string quoted = QuoteGo(rune);
     if (i > 0) out += ' ';
-    out += Cat("'", rune == "'" ? "\\'" : rune == "\"" ? "\"" : std::string_view(quoted).substr(1, quoted.size() - 2), "'");
+    out += Cat("'",
+               rune == "'"    ? "\\'"
+               : rune == "\"" ? "\""
+                              : std::string_view(quoted).substr(1, quoted.size() - 2),
+               "'");
     i += size;
   }
   return out + "]";
@@ -99,7 +112,8 @@ Value Typed(const std::string& text) {
 
 class Parser {
  public:
-  Parser(std::string_view text, SetKind kind, const FileReader& read) : text_(Runes(text)), kind_(kind), read_(read) {}
+  Parser(std::string_view text, SetKind kind, const FileReader& read)
+      : text_(Runes(text)), kind_(kind), read_(read) {}
 
   Status Run(HelmVersion version, Value* into) {
     for (;;) {
@@ -136,19 +150,25 @@ class Parser {
   Ending Key(Value& data, int nested) {
     std::string key;
     switch (Until(literal() ? "=[." : "=[,.", &key)) {
-      case '[': return KeyList(data, key, nested);
-      case '=': return KeyValue(data, key);
+      case '[':
+        return KeyList(data, key, nested);
+      case '=':
+        return KeyValue(data, key);
       case ',':
         Set(data, key, "");
         return Ending::Fail(Cat("key ", QuoteGo(key), " has no value (cannot end with ,)"));
-      case '.': return KeyTable(data, key, nested + 1);
-      default: return key.empty() ? Ending::End() : Ending::Fail(Cat("key ", QuoteGo(key), " has no value"));
+      case '.':
+        return KeyTable(data, key, nested + 1);
+      default:
+        return key.empty() ? Ending::End()
+                           : Ending::Fail(Cat("key ", QuoteGo(key), " has no value"));
     }
   }
 
   Ending KeyTable(Value& data, const std::string& key, int nested) {
     if (nested > kMaxNestedNames) {
-      return Ending::Fail("value name nested level is greater than maximum supported nested level of 30");
+      return Ending::Fail(
+          "value name nested level is greater than maximum supported nested level of 30");
     }
     Value fresh = Value::Object();
     Value* inner = data.Find(key);
@@ -156,7 +176,8 @@ class Parser {
     if (existed && !inner->is_object()) return NotA(*inner, "map[string]interface {}");
     if (!existed) inner = &fresh;
     Ending e = Key(*inner, nested);
-    if (e.ok() && inner->empty()) return Ending::Fail(Cat("key map ", QuoteGo(key), " has no value"));
+    if (e.ok() && inner->empty())
+      return Ending::Fail(Cat("key map ", QuoteGo(key), " has no value"));
     if (!existed && !fresh.empty()) Set(data, key, std::move(fresh));
     return e;
   }
@@ -182,27 +203,36 @@ class Parser {
       *index = *number;
       return {};
     }
-    const bool digits = !text.empty() && std::ranges::all_of(base::TrimPrefix(base::TrimPrefix(text, "-"), "+"), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        !text.empty() && std::ranges::all_of(base::TrimPrefix(base::TrimPrefix(text, "-"), "+"),
+                                             [](char c) { return c >= '0' && c <= '9'; });
     const bool number = digits && text != "-" && text != "+";
-    return Ending::Fail(Cat("error parsing index: strconv.Atoi: parsing ", QuoteGo(text), number ? ": value out of range" : ": invalid syntax"));
+    return Ending::Fail(Cat("error parsing index: strconv.Atoi: parsing ", QuoteGo(text),
+                            number ? ": value out of range" : ": invalid syntax"));
   }
 
   // What follows "list[index]".
   Ending ListItem(Value& list, int64_t index, int nested, int depth) {
-    if (index < 0) return Ending::Fail(Cat("negative ", std::to_string(index), " index not allowed"));
-    if (depth > kMaxNestedLists) return Ending::Fail(base::ResourceExhausted("value lists are nested too deeply"));
+    if (index < 0)
+      return Ending::Fail(Cat("negative ", std::to_string(index), " index not allowed"));
+    if (depth > kMaxNestedLists)
+      return Ending::Fail(base::ResourceExhausted("value lists are nested too deeply"));
     std::string rest;
     const char stop = Until("[.=", &rest);
-    if (!rest.empty()) return Ending::Fail(Cat("unexpected data at end of array index: ", QuoteRunes(rest)));
+    if (!rest.empty())
+      return Ending::Fail(Cat("unexpected data at end of array index: ", QuoteRunes(rest)));
     switch (stop) {
       case '=': {
         Value value;
         if (Ending e = ItemValue(&value); !e.ok()) return e;
         return SetIndex(list, index, std::move(value));
       }
-      case '[': return NestedList(list, index, nested, depth);
-      case '.': return NestedTable(list, index, nested);
-      default: return Ending::End();
+      case '[':
+        return NestedList(list, index, nested, depth);
+      case '.':
+        return NestedTable(list, index, nested);
+      default:
+        return Ending::End();
     }
   }
 
@@ -230,18 +260,23 @@ class Parser {
   }
 
   static Value* At(Value& list, int64_t index) {
-    return index < static_cast<int64_t>(list.size()) ? &list.mutable_items()[static_cast<size_t>(index)] : nullptr;
+    return index < static_cast<int64_t>(list.size())
+               ? &list.mutable_items()[static_cast<size_t>(index)]
+               : nullptr;
   }
 
   Ending SetIndex(Value& list, int64_t index, Value value) {
     if (index > kMaxIndex) {
-      return Ending::Fail(Cat("index of ", std::to_string(index), " is greater than maximum supported index of ", std::to_string(kMaxIndex)));
+      return Ending::Fail(Cat("index of ", std::to_string(index),
+                              " is greater than maximum supported index of ",
+                              std::to_string(kMaxIndex)));
     }
     auto& items = list.mutable_items();
     const auto want = static_cast<size_t>(index) + 1;
     if (items.size() < want) {
       elements_ += want - items.size();
-      if (elements_ > kMaxElements) return Ending::Fail(base::ResourceExhausted("value lists are too long"));
+      if (elements_ > kMaxElements)
+        return Ending::Fail(base::ResourceExhausted("value lists are too long"));
       items.resize(want);
     }
     items[static_cast<size_t>(index)] = std::move(value);
@@ -276,7 +311,8 @@ class Parser {
     return rest;
   }
 
-  // The value after "=": JSON without what follows it, a list in braces, or a text up to the next comma.
+  // The value after "=": JSON without what follows it, a list in braces, or a text up to the next
+  // comma.
   Ending ItemValue(Value* out) {
     if (literal()) {
       *out = Rest();
@@ -298,7 +334,9 @@ class Parser {
 
   Ending Convert(const std::string& text, Value* out) {
     switch (kind_) {
-      case SetKind::kSet: *out = Typed(text); return {};
+      case SetKind::kSet:
+        *out = Typed(text);
+        return {};
       case SetKind::kFile: {
         if (!read_) return Ending::Fail("no files to read");
         auto content = read_(text);
@@ -306,7 +344,9 @@ class Parser {
         *out = *content;
         return {};
       }
-      default: *out = text; return {};
+      default:
+        *out = text;
+        return {};
     }
   }
 
@@ -319,7 +359,8 @@ class Parser {
       if (stop == '}' && at_ < text_.size() && text_[at_] == ',') ++at_;
       Value item;
       if (Ending e = Convert(text, &item); !e.ok()) return e;
-      if (++elements_ > kMaxElements) return Ending::Fail(base::ResourceExhausted("value lists are too long"));
+      if (++elements_ > kMaxElements)
+        return Ending::Fail(base::ResourceExhausted("value lists are too long"));
       out->Append(std::move(item));
       if (stop == '}') return {};
     }
@@ -359,7 +400,8 @@ class Parser {
 
 }  // namespace
 
-Status ParseSet(std::string_view text, SetKind kind, HelmVersion version, Value* into, const FileReader& read) {
+Status ParseSet(std::string_view text, SetKind kind, HelmVersion version, Value* into,
+                const FileReader& read) {
   return Parser(text, kind, read).Run(version, into);
 }
 

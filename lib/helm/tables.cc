@@ -47,7 +47,8 @@ class Coalescer {
 
   void Run(Table* dst, Table* src, const std::string& path) {
     if (!active_.emplace(dst, src).second) return;
-    std::vector<std::string_view> not_null;  // keys of src before dst's nulls are put into it, in order
+    // keys of src before dst's nulls are put into it, in order
+    std::vector<std::string_view> not_null;
     for (const auto& [key, item] : src->members) {
       if (!IsNull(item)) not_null.push_back(key);
     }
@@ -67,7 +68,8 @@ class Coalescer {
   }
 
  private:
-  void Key(Table* dst, std::string_view key, Item from, bool from_not_null, const std::string& path) {
+  void Key(Table* dst, std::string_view key, Item from, bool from_not_null,
+           const std::string& path) {
     Item* to = dst->Find(key);
     if (to == nullptr) {
       dst->Set(key, from);
@@ -76,9 +78,12 @@ class Coalescer {
     } else if (AsTable(from) != nullptr && AsTable(*to) != nullptr) {
       Run(AsTable(*to), AsTable(from), mode_.warns() ? JoinKeys(path, key) : path);
     } else if (mode_.warns() && AsTable(from) != nullptr) {
-      mode_.Warn("coalesce.go:298", Cat("warning: cannot overwrite table with non table for ", JoinKeys(path, key), " (", PlainText(from), ")"));
+      mode_.Warn("coalesce.go:298", Cat("warning: cannot overwrite table with non table for ",
+                                        JoinKeys(path, key), " (", PlainText(from), ")"));
     } else if (mode_.warns() && AsTable(*to) != nullptr && !IsNull(from)) {
-      mode_.Warn("coalesce.go:301", Cat("warning: destination for ", JoinKeys(path, key), " is a table. Ignoring non-table value (", PlainText(from), ")"));
+      mode_.Warn("coalesce.go:301",
+                 Cat("warning: destination for ", JoinKeys(path, key),
+                     " is a table. Ignoring non-table value (", PlainText(from), ")"));
     }
   }
 
@@ -92,7 +97,8 @@ void DropNulls(Table* table, int depth) {
       at = table->members.erase(at);
       continue;
     }
-    if (Table* inner = AsTable(at->second); inner != nullptr && depth < kMaxDepth) DropNulls(inner, depth + 1);
+    if (Table* inner = AsTable(at->second); inner != nullptr && depth < kMaxDepth)
+      DropNulls(inner, depth + 1);
     ++at;
   }
 }
@@ -107,15 +113,20 @@ Item TableArena::ItemFrom(const Value& value) {
 Table* TableArena::FromValue(const Value& object) {
   Table* table = New();
   // Most values come sorted: the end is the place of the next.
-  for (const auto& [key, value] : object.members()) table->members.emplace_hint(table->members.end(), key, ItemFrom(value));
+  for (const auto& [key, value] : object.members())
+    table->members.emplace_hint(table->members.end(), key, ItemFrom(value));
   return table;
 }
 
 base::Result<Value> ToValue(const Table& table) { return Unfolder().Run(table); }
 
-void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode, const std::string& path) { Coalescer(mode).Run(dst, src, path); }
+void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode, const std::string& path) {
+  Coalescer(mode).Run(dst, src, path);
+}
 
-std::string JoinKeys(std::string_view path, std::string_view key) { return path.empty() ? std::string(key) : Cat(path, ".", key); }
+std::string JoinKeys(std::string_view path, std::string_view key) {
+  return path.empty() ? std::string(key) : Cat(path, ".", key);
+}
 
 std::string PlainText(const Item& item) {
   const Table* table = AsTable(item);

@@ -1,7 +1,8 @@
-// Values as Go holds them while they are merged: tables are references, so that one table reached by two ways changes for both. Helm's
-// results depend on it (a global's nested table is shared by parent and subchart), hence no document::Value here. All tables live in their
-// arena: what refers to itself costs nothing to free. Keys, scalars and lists are the values' own, not copied until ToValue: what a
-// table is made of outlives it unchanged.
+// Values as Go holds them while they are merged: tables are references, so that one table reached
+// by two ways changes for both. Helm's results depend on it (a global's nested table is shared by
+// parent and subchart), hence no document::Value here. All tables live in their arena: what refers
+// to itself costs nothing to free. Keys, scalars and lists are the values' own, not copied until
+// ToValue: what a table is made of outlives it unchanged.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +41,9 @@ class Table {
     const auto at = members.find(key);
     return at == members.end() ? nullptr : &at->second;
   }
-  Item& Set(std::string_view key, Item item) { return members.insert_or_assign(key, item).first->second; }  // REQUIRES: `key` outlives the table
+  Item& Set(std::string_view key, Item item) {
+    return members.insert_or_assign(key, item).first->second;
+  }  // REQUIRES: `key` outlives the table
   void Erase(std::string_view key) {
     if (const auto at = members.find(key); at != members.end()) members.erase(at);
   }
@@ -55,7 +58,9 @@ class TableArena {
   Table* FromValue(const document::Value& object);
   Item ItemFrom(const document::Value& value);
   Table* ShallowCopy(const Table& table) { return Make(table); }
-  std::string_view Keep(std::string_view key) { return keys_.emplace_back(key); }  // one that would not live as long
+  std::string_view Keep(std::string_view key) {
+    return keys_.emplace_back(key);
+  }  // one that would not live as long
 
  private:
   template <class... Args>
@@ -68,7 +73,8 @@ class TableArena {
   std::deque<std::string> keys_;
 };
 
-// Back to plain data. kResourceExhausted where sharing unfolds into too much, or where a table contains itself.
+// Back to plain data. kResourceExhausted where sharing unfolds into too much, or where a table
+// contains itself.
 base::Result<document::Value> ToValue(const Table& table);
 
 // The rules of tables (spec 12.3), as both CoalesceTables and MergeTables of Helm.
@@ -78,9 +84,12 @@ struct CoalesceMode {
   const WarningSink* warn = nullptr;  // null or empty: nobody wants to know
 
   bool warns() const { return warn != nullptr && *warn; }
-  void Warn(std::string_view place, std::string text) const { (*warn)({.place = place, .text = std::move(text)}); }
+  void Warn(std::string_view place, std::string text) const {
+    (*warn)({.place = place, .text = std::move(text)});
+  }
 };
-// Lays `dst` over `src` in place; tables of `src` become part of `dst`. `path` is theirs, for warnings.
+// Lays `dst` over `src` in place; tables of `src` become part of `dst`. `path` is theirs, for
+// warnings.
 void CoalesceTables(Table* dst, Table* src, const CoalesceMode& mode, const std::string& path = {});
 std::string JoinKeys(std::string_view path, std::string_view key);  // "a.b"
 std::string PlainText(const Item& item);                            // fmt's %v

@@ -19,18 +19,21 @@ Status SetJson(const std::string& text, HelmVersion version, Value* into) {
   const std::string_view trimmed = base::TrimSpace(text);
   if (version == HelmVersion::kV4 && trimmed.starts_with('{')) {
     auto object = document::ParseSmallJson(trimmed);
-    if (!object.ok()) return base::InvalidArgument(Cat("failed parsing --set-json data JSON: ", text));
+    if (!object.ok())
+      return base::InvalidArgument(Cat("failed parsing --set-json data JSON: ", text));
     NumbersToDouble(*object);
     *into = MergeMaps(std::move(*into), *object);
     return {};
   }
-  if (!ParseSet(text, SetKind::kJson, version, into).ok()) return base::InvalidArgument(Cat("failed parsing --set-json data ", text));
+  if (!ParseSet(text, SetKind::kJson, version, into).ok())
+    return base::InvalidArgument(Cat("failed parsing --set-json data ", text));
   return {};
 }
 
 }  // namespace
 
-Result<Value> MergeValueOptions(const ValueOptions& options, HelmVersion version, const FileReader& read) {
+Result<Value> MergeValueOptions(const ValueOptions& options, HelmVersion version,
+                                const FileReader& read) {
   Value values = Value::Object();
   for (const std::string& file : options.files) {
     SLUICE_TRY(const std::string text, read(file));
@@ -47,7 +50,9 @@ Result<Value> MergeValueOptions(const ValueOptions& options, HelmVersion version
               {options.set_files, SetKind::kFile, "--set-file"},
               {options.literals, SetKind::kLiteral, "--set-literal"}};
   for (const auto& [texts, kind, flag] : sets) {
-    for (const std::string& text : texts) SLUICE_TRY(ParseSet(text, kind, version, &values, read).Wrap(Cat("failed parsing ", flag, " data")));
+    for (const std::string& text : texts)
+      SLUICE_TRY(
+          ParseSet(text, kind, version, &values, read).Wrap(Cat("failed parsing ", flag, " data")));
   }
   return values;
 }

@@ -24,9 +24,13 @@ Result<Value> ParseOne(std::string_view text) {
   if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
   if (value->is_null()) return Value::Object();
   if (!value->is_object()) {
-    const std::string_view kind = value->is_array() ? "array" : value->is_string() ? "string" : value->is_bool() ? "bool" : "number";
-    return base::InvalidArgument(Cat("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ", kind,
-                                     " into Go value of type map[string]interface {}"));
+    const std::string_view kind = value->is_array()    ? "array"
+                                  : value->is_string() ? "string"
+                                  : value->is_bool()   ? "bool"
+                                                       : "number";
+    return base::InvalidArgument(
+        Cat("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ", kind,
+            " into Go value of type map[string]interface {}"));
   }
   NumbersToDouble(*value);
   return value;
@@ -36,12 +40,24 @@ Result<Value> ParseOne(std::string_view text) {
 void AppendPlain(std::string& out, const Value& v);
 void AppendAsBool(std::string& out, const Value& v, bool within = false) {
   switch (v.kind()) {
-    case Value::Kind::kNull: out += within ? "<nil>" : "%!t(<nil>)"; return;
-    case Value::Kind::kBool: out += v.AsBool() ? "true" : "false"; return;
-    case Value::Kind::kInt: out += "%!t(int64="; break;
-    case Value::Kind::kUint: out += "%!t(uint64="; break;
-    case Value::Kind::kDouble: out += "%!t(float64="; break;
-    case Value::Kind::kString: out += "%!t(string="; break;
+    case Value::Kind::kNull:
+      out += within ? "<nil>" : "%!t(<nil>)";
+      return;
+    case Value::Kind::kBool:
+      out += v.AsBool() ? "true" : "false";
+      return;
+    case Value::Kind::kInt:
+      out += "%!t(int64=";
+      break;
+    case Value::Kind::kUint:
+      out += "%!t(uint64=";
+      break;
+    case Value::Kind::kDouble:
+      out += "%!t(float64=";
+      break;
+    case Value::Kind::kString:
+      out += "%!t(string=";
+      break;
     case Value::Kind::kArray:
     case Value::Kind::kObject: {
       out += v.is_array() ? "[" : "map[";
@@ -67,14 +83,27 @@ void AppendAsBool(std::string& out, const Value& v, bool within = false) {
 
 void AppendPlain(std::string& out, const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kNull: out += "<nil>"; return;
-    case Value::Kind::kBool: out += v.AsBool() ? "true" : "false"; return;
-    case Value::Kind::kInt: out += std::to_string(v.AsInt()); return;
-    case Value::Kind::kUint: out += std::to_string(v.AsUint()); return;
-    case Value::Kind::kDouble: document::AppendGoFloat(out, v.AsDouble()); return;
-    case Value::Kind::kString: out += v.AsString(); return;
+    case Value::Kind::kNull:
+      out += "<nil>";
+      return;
+    case Value::Kind::kBool:
+      out += v.AsBool() ? "true" : "false";
+      return;
+    case Value::Kind::kInt:
+      out += std::to_string(v.AsInt());
+      return;
+    case Value::Kind::kUint:
+      out += std::to_string(v.AsUint());
+      return;
+    case Value::Kind::kDouble:
+      document::AppendGoFloat(out, v.AsDouble());
+      return;
+    case Value::Kind::kString:
+      out += v.AsString();
+      return;
     case Value::Kind::kArray:
-    case Value::Kind::kObject: break;
+    case Value::Kind::kObject:
+      break;
   }
   out += v.is_array() ? "[" : "map[";
   bool first = true;
@@ -119,7 +148,8 @@ void NumbersToDouble(Value& value) {
     for (Value& item : value.mutable_items()) NumbersToDouble(item);
   } else if (value.is_object()) {
     for (const auto& [key, item] : value.members()) {
-      if (item.is_number() || item.is_array() || item.is_object()) NumbersToDouble(*value.Find(key));
+      if (item.is_number() || item.is_array() || item.is_object())
+        NumbersToDouble(*value.Find(key));
     }
   }
 }
@@ -149,18 +179,22 @@ Value MergeMaps(Value base, const Value& over) {
   return base;
 }
 
-Result<Value> CoalesceValues(const Chart& chart, const Value& values, HelmVersion version, const WarningSink& warn) {
+Result<Value> CoalesceValues(const Chart& chart, const Value& values, HelmVersion version,
+                             const WarningSink& warn) {
   return Run(chart, values, {.merge = false, .v4 = version == HelmVersion::kV4, .warn = &warn});
 }
 
-Result<Value> MergeValues(const Chart& chart, const Value& values, HelmVersion version, const WarningSink& warn) {
+Result<Value> MergeValues(const Chart& chart, const Value& values, HelmVersion version,
+                          const WarningSink& warn) {
   return Run(chart, values, {.merge = true, .v4 = version == HelmVersion::kV4, .warn = &warn});
 }
 
-Value CoalesceTables(const Value& over, const Value& defaults, HelmVersion version, const WarningSink& warn) {
+Value CoalesceTables(const Value& over, const Value& defaults, HelmVersion version,
+                     const WarningSink& warn) {
   TableArena arena;
   Table* table = arena.FromValue(over);
-  CoalesceTables(table, arena.FromValue(defaults), {.merge = false, .v4 = version == HelmVersion::kV4, .warn = &warn});
+  CoalesceTables(table, arena.FromValue(defaults),
+                 {.merge = false, .v4 = version == HelmVersion::kV4, .warn = &warn});
   auto out = ToValue(*table);
   return out.ok() ? *std::move(out) : over;  // no sharing here: it is no larger than both together
 }

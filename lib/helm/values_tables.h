@@ -10,10 +10,12 @@
 
 namespace sluice::helm {
 
-std::string PlainText(const document::Value& value);   // fmt's %v
-std::string NoBoolText(const document::Value& value);  // fmt's %t of what is no bool: "%!t(float64=5)", "[]"
+std::string PlainText(const document::Value& value);  // fmt's %v
+std::string NoBoolText(
+    const document::Value& value);  // fmt's %t of what is no bool: "%!t(float64=5)", "[]"
 
-// Helm's coalesce of a chart and those below it. C is a Chart, or has its name(), values() and dependencies().
+// Helm's coalesce of a chart and those below it. C is a Chart, or has its name(), values() and
+// dependencies().
 template <class C>
 class ChartCoalescer {
  public:
@@ -40,9 +42,11 @@ class ChartCoalescer {
         // A subchart's table keeps its nulls: they are to delete the subchart's own defaults.
         const CoalesceMode mode{mode_.merge || IsChild(chart, key), mode_.v4, mode_.warn};
         if (!mode.merge && mode.v4) DropNulls(AsTable(item));
-        CoalesceTables(AsTable(*own), AsTable(item), mode, mode_.warns() ? JoinKeys(path, key) : path);
+        CoalesceTables(AsTable(*own), AsTable(item), mode,
+                       mode_.warns() ? JoinKeys(path, key) : path);
       } else if (mode_.warns() && AsTable(*own) != nullptr && !IsNull(item)) {
-        mode_.Warn("coalesce.go:237", base::Cat("warning: skipped value for ", JoinKeys(path, key), ": Not a table."));
+        mode_.Warn("coalesce.go:237",
+                   base::Cat("warning: skipped value for ", JoinKeys(path, key), ": Not a table."));
       }
     }
   }
@@ -67,7 +71,8 @@ class ChartCoalescer {
     if (own == nullptr) own = &values->Set(child.name(), arena_.New());
     Table* table = AsTable(*own);
     if (table == nullptr) {
-      return base::InvalidArgument(base::Cat("type mismatch on ", child.name(), ": ", NoBoolText(*std::get<const document::Value*>(*own))));
+      return base::InvalidArgument(base::Cat("type mismatch on ", child.name(), ": ",
+                                             NoBoolText(*std::get<const document::Value*>(*own))));
     }
     Globals(table, values, path);
     return Run(child, table, path);
@@ -81,19 +86,25 @@ class ChartCoalescer {
     Table* from = parent_item == nullptr ? arena_.New() : AsTable(*parent_item);
     if (to == nullptr || from == nullptr) {  // no tables: left alone
       if (!mode_.warns()) return;
-      return mode_.Warn(to == nullptr ? "coalesce.go:138" : "coalesce.go:145",
-                        base::Cat("warning: skipping globals because ", to == nullptr ? "destination" : "source", " global is not a table."));
+      return mode_.Warn(
+          to == nullptr ? "coalesce.go:138" : "coalesce.go:145",
+          base::Cat("warning: skipping globals because ", to == nullptr ? "destination" : "source",
+                    " global is not a table."));
     }
     for (const auto& [key, item] : from->members) {
       Item* own = to->Find(key);
       Table* own_table = own == nullptr ? nullptr : AsTable(*own);
       if (const Table* table = AsTable(item)) {
         if (own != nullptr && own_table == nullptr) {
-          if (mode_.warns()) mode_.Warn("coalesce.go:161", base::Cat("Conflict: cannot merge map onto non-map for ", base::QuoteGo(key), ". Skipping."));
+          if (mode_.warns())
+            mode_.Warn("coalesce.go:161", base::Cat("Conflict: cannot merge map onto non-map for ",
+                                                    base::QuoteGo(key), ". Skipping."));
           continue;
         }
         Table* copy = arena_.ShallowCopy(*table);
-        if (own_table != nullptr) CoalesceTables(copy, own_table, {true, mode_.v4, mode_.warn}, mode_.warns() ? JoinKeys(path, key) : path);
+        if (own_table != nullptr)
+          CoalesceTables(copy, own_table, {true, mode_.v4, mode_.warn},
+                         mode_.warns() ? JoinKeys(path, key) : path);
         to->Set(key, copy);
       } else if (own_table == nullptr) {
         to->Set(key, item);
@@ -110,7 +121,8 @@ class ChartCoalescer {
 
 // CoalesceValues or MergeValues within an arena. Error: "type mismatch on …".
 template <class C>
-base::Result<Table*> CoalesceInto(TableArena& arena, const C& chart, const document::Value& values, const CoalesceMode& mode) {
+base::Result<Table*> CoalesceInto(TableArena& arena, const C& chart, const document::Value& values,
+                                  const CoalesceMode& mode) {
   Table* table = arena.FromValue(values);
   SLUICE_TRY(ChartCoalescer<C>(arena, mode).Run(chart, table));
   return table;

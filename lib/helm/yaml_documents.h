@@ -9,7 +9,8 @@
 
 namespace sluice::helm {
 
-// Cuts a text at lines that begin with "---"; only a comment may follow those. A line's carriage return is dropped.
+// Cuts a text at lines that begin with "---"; only a comment may follow those. A line's carriage
+// return is dropped.
 class DocumentReader {
  public:
   explicit DocumentReader(std::string_view text) : rest_(text) {}
@@ -24,7 +25,8 @@ class DocumentReader {
       if (line.ends_with('\r') && end != line.npos) line.remove_suffix(1);
       if (line.starts_with("---")) {
         const std::string_view after = base::TrimSpace(line.substr(3));
-        if (!after.empty() && !after.starts_with('#')) return base::InvalidArgument(base::Cat("invalid Yaml document separator: ", after));
+        if (!after.empty() && !after.starts_with('#'))
+          return base::InvalidArgument(base::Cat("invalid Yaml document separator: ", after));
         if (!out->empty()) return true;
       }
       out->append(line).append(1, '\n');

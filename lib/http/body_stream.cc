@@ -8,11 +8,13 @@
 namespace sluice::http {
 namespace {
 
-// Once its head is here, an answer's errors are those of reading its body: they name no request, as in Go.
+// Once its head is here, an answer's errors are those of reading its body: they name no request, as
+// in Go.
 base::Status OfTheBody(base::Status why) {
   const std::string& text = why.message();
   const size_t quote = text.find(" \""), end = text.find("\": ");
-  if (quote == text.npos || end == text.npos || text.find(' ') != quote) return why;  // "Get \"URL\": cause"
+  if (quote == text.npos || end == text.npos || text.find(' ') != quote)
+    return why;  // "Get \"URL\": cause"
   return base::Status(why.code(), text.substr(end + 3));
 }
 
@@ -58,8 +60,8 @@ Callbacks CallbacksInto(const std::shared_ptr<Pipe>& pipe) {
 
 }  // namespace
 
-base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& client, Request request, const BodySink& sink,
-                                      std::string& error_body) {
+base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& client, Request request,
+                                      const BodySink& sink, std::string& error_body) {
   const auto pipe = std::make_shared<Pipe>();
   const auto call = client.Start(ctx, std::move(request), CallbacksInto(pipe));
   bool started = false, ok = false;
@@ -96,7 +98,8 @@ base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& clien
       if (ok && sink.on_head) status = sink.on_head(*head);
     }
     if (!ok) {
-      error_body.append(piece, 0, sink.max_error_body - std::min(sink.max_error_body, error_body.size()));
+      error_body.append(piece, 0,
+                        sink.max_error_body - std::min(sink.max_error_body, error_body.size()));
       continue;
     }
     if (status.ok()) status = sink.on_body(piece);

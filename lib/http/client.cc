@@ -1,5 +1,7 @@
-// The I/O thread: libcurl's multi handle, a mailbox others put functions into, and timers. It sleeps in curl_multi_poll until a
-// socket, a timer or the mailbox has something.
+// The I/O thread: libcurl's multi handle, a mailbox others put functions into, and timers. It
+// sleeps in curl_multi_poll until a socket, a timer or the mailbox has something.
+#include "http/client.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -15,7 +17,6 @@
 #include <unordered_map>
 
 #include "base/strings.h"
-#include "http/client.h"
 #include "observe/mutex.h"
 #include "transfer.h"
 
@@ -42,7 +43,8 @@ class ClientImpl final : public Client, public TransferHost {
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
     curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
-    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.max_connections_per_host));
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      static_cast<long>(options_.max_connections_per_host));
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 64L);
     thread_ = std::jthread([this] { Run(); });
   }
@@ -63,8 +65,10 @@ class ClientImpl final : public Client, public TransferHost {
   }
 
   base::Result<Response> Do(const observe::Context& ctx, Request request) override;
-  std::shared_ptr<Call> Start(const observe::Context& ctx, Request request, Callbacks callbacks) override {
-    auto transfer = std::make_shared<Transfer>(*this, ctx, std::move(request), std::move(callbacks));
+  std::shared_ptr<Call> Start(const observe::Context& ctx, Request request,
+                              Callbacks callbacks) override {
+    auto transfer =
+        std::make_shared<Transfer>(*this, ctx, std::move(request), std::move(callbacks));
     Submit([this, transfer] {
       active_.emplace(transfer.get(), transfer);
       transfer->Begin();
@@ -123,7 +127,8 @@ class ClientImpl final : public Client, public TransferHost {
     constexpr size_t kFew = 16;
     if (sockets_.size() > kFew) return;
     const int on = 1;
-    for (const curl_socket_t fd : sockets_) (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    for (const curl_socket_t fd : sockets_)
+      (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   }
 
  private:
@@ -152,9 +157,10 @@ class ClientImpl final : public Client, public TransferHost {
   std::vector<std::function<void()>> batch_;
   std::multimap<observe::Context::Clock::time_point, std::function<void()>> timers_;
   std::unordered_map<Transfer*, std::shared_ptr<Transfer>> active_;
-  std::map<uint32_t, std::vector<CURL*>> idle_handles_;  // by receive buffer: callers use a few sizes
+  // by receive buffer: callers use a few sizes
+  std::map<uint32_t, std::vector<CURL*>> idle_handles_;
   std::vector<curl_socket_t> sockets_;  // open
-  std::jthread thread_;  // last: joined before the rest goes
+  std::jthread thread_;                 // last: joined before the rest goes
 };
 
 bool ClientImpl::RunMailbox() {
@@ -206,14 +212,16 @@ void ClientImpl::Run() {
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);  // libcurl leaves SIGPIPE alone under CURLOPT_NOSIGNAL
+  // libcurl leaves SIGPIPE alone under CURLOPT_NOSIGNAL
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   pthread_setname_np(pthread_self(), "http-io");
   while (RunMailbox()) {
     RunTimers();
     int running = 0;
     curl_multi_perform(multi_, &running);
     ReadMessages();
-    if (const int timeout = PollTimeout(); timeout > 0) curl_multi_poll(multi_, nullptr, 0, timeout, nullptr);
+    if (const int timeout = PollTimeout(); timeout > 0)
+      curl_multi_poll(multi_, nullptr, 0, timeout, nullptr);
   }
   std::vector<std::function<void()>> rest;
   {

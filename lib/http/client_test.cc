@@ -47,7 +47,9 @@ class Recorder {
     });
   }
   ~Recorder() { release_.set_value(); }
-  std::string url(const std::string& path = "/") const { return "http://" + server_->address() + path; }
+  std::string url(const std::string& path = "/") const {
+    return "http://" + server_->address() + path;
+  }
   std::vector<ServerRequest> seen() {
     const std::lock_guard lock(mu_);
     return seen_;
@@ -110,7 +112,8 @@ TEST_F(ClientTest, ReusesItsConnection) {
   for (const auto& r : seen) EXPECT_EQ(r.remote_address, seen[0].remote_address);
 }
 
-// A handle that never had a connection keeps its small buffer: asan sees a larger answer run past it if the handle is taken again.
+// A handle that never had a connection keeps its small buffer: asan sees a larger answer run past
+// it if the handle is taken again.
 TEST_F(ClientTest, ALargerBufferIsNotTakenForASmallerOne) {
   Recorder server;
   const std::string large(1 << 20, 'x');
@@ -139,10 +142,11 @@ TEST_F(ClientTest, TransportErrorsSpeakGosWords) {
     std::string want;
   } cases[] = {
       {Make("http://" + free_port + "/x.git/info/refs?service=git-upload-pack"),
-       "Get \"http://" + free_port + "/x.git/info/refs?service=git-upload-pack\": dial tcp " + free_port +
-           ": connect: connection refused"},
-      {Make("http://u:p@" + free_port + "/", "POST", "x"),
-       "Post \"http://" + free_port + "/\": dial tcp " + free_port + ": connect: connection refused"},
+       "Get \"http://" + free_port + "/x.git/info/refs?service=git-upload-pack\": dial tcp " +
+           free_port + ": connect: connection refused"},
+      {Make("http://u:p@" + free_port + "/", "POST", "x"), "Post \"http://" + free_port +
+                                                               "/\": dial tcp " + free_port +
+                                                               ": connect: connection refused"},
       {Make("ftp://h/x"), "Get \"ftp://h/x\": unsupported protocol scheme \"ftp\""},
       {Make("http://h:x/"), "parse \"http://h:x/\": invalid port \":x\" after host"},
   };
@@ -155,7 +159,8 @@ TEST_F(ClientTest, TransportErrorsSpeakGosWords) {
   const auto lookup = client_->Do(ctx_, Make("http://no-such-host.invalid/"));
   ASSERT_FALSE(lookup.ok());
   EXPECT_THAT(lookup.status().message(),
-              testing::MatchesRegex("Get \"http://no-such-host.invalid/\": dial tcp: lookup no-such-host.invalid on .*: no such host"));
+              testing::MatchesRegex("Get \"http://no-such-host.invalid/\": dial tcp: lookup "
+                                    "no-such-host.invalid on .*: no such host"));
 }
 
 TEST_F(ClientTest, DeadlineAndStopEndACall) {
@@ -174,7 +179,8 @@ TEST_F(ClientTest, DeadlineAndStopEndACall) {
 // A listener on a free port that gives one connection these bytes, whatever it asks.
 class OneAnswer {
  public:
-  explicit OneAnswer(std::string answer) : answer_(std::move(answer)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit OneAnswer(std::string answer)
+      : answer_(std::move(answer)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -220,7 +226,8 @@ TEST_F(ClientTest, BrokenAnswersAreErrors) {
   } cases[] = {
       {"", "EOF"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "unexpected EOF"},
-      {"garbage\r\n\r\n", "net/http: HTTP/1.x transport connection broken: malformed HTTP response"},
+      {"garbage\r\n\r\n",
+       "net/http: HTTP/1.x transport connection broken: malformed HTTP response"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.answer);
@@ -266,7 +273,9 @@ TEST_F(ClientTest, CredentialsStayWithTheirOrigin) {
   Recorder other, home;
   other.Start();
   home.Start([&](const ServerRequest& r) {
-    return r.path == "/away" ? RedirectTo(other.url("/landing")) : r.path == "/near" ? RedirectTo("/here", 307) : ServerResponse::Text(200, "");
+    return r.path == "/away"   ? RedirectTo(other.url("/landing"))
+           : r.path == "/near" ? RedirectTo("/here", 307)
+                               : ServerResponse::Text(200, "");
   });
   auto request = Make(home.url("/away"));
   auto credentials = std::make_shared<Credentials>();
@@ -338,14 +347,16 @@ TEST_F(ClientTest, PrivateAddressesCanBeDenied) {
   const auto strict = *Client::Create(options);
   const auto response = strict->Do(ctx_, Make(server.url()));
   ASSERT_FALSE(response.ok());
-  EXPECT_EQ(response.status().message(),
-            "Get \"" + server.url() + "\": dial tcp " + server.server().address() + ": address is not allowed");
+  EXPECT_EQ(response.status().message(), "Get \"" + server.url() + "\": dial tcp " +
+                                             server.server().address() +
+                                             ": address is not allowed");
   EXPECT_TRUE(server.seen().empty());
 }
 
 TEST_F(ClientTest, AResponseLargerThanItsLimitFails) {
   Recorder server;
-  server.Start([](const ServerRequest&) { return ServerResponse::Text(200, std::string(1000, 'x')); });
+  server.Start(
+      [](const ServerRequest&) { return ServerResponse::Text(200, std::string(1000, 'x')); });
   auto request = Make(server.url());
   request.max_response_bytes = 1000;
   EXPECT_TRUE(client_->Do(ctx_, request).ok());
@@ -366,10 +377,11 @@ TEST_F(ClientTest, StreamsPausesAndStops) {
   Recorder server;
   server.Start([](const ServerRequest&) {
     ServerResponse r;
-    r.stream = ServerResponse::Stream{8u << 20, [](uint64_t, std::span<char> out) -> base::Result<size_t> {
-                                        std::fill(out.begin(), out.end(), 'x');
-                                        return out.size();
-                                      }};
+    r.stream =
+        ServerResponse::Stream{8u << 20, [](uint64_t, std::span<char> out) -> base::Result<size_t> {
+                                 std::fill(out.begin(), out.end(), 'x');
+                                 return out.size();
+                               }};
     return r;
   });
   std::promise<base::Result<ResponseHead>> done;
@@ -419,7 +431,9 @@ TEST_F(ClientTest, DestroyingTheClientEndsOpenCalls) {
   server.StartSilent();
   std::promise<base::StatusCode> done;
   Callbacks callbacks;
-  callbacks.on_done = [&](const base::Result<ResponseHead>& head) { done.set_value(head.status().code()); };
+  callbacks.on_done = [&](const base::Result<ResponseHead>& head) {
+    done.set_value(head.status().code());
+  };
   (void)client_->Start(ctx_, Make(server.url()), callbacks);
   client_.reset();
   EXPECT_EQ(done.get_future().get(), base::StatusCode::kCancelled);

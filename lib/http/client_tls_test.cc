@@ -33,7 +33,8 @@ void AddExtension(X509* cert, X509* issuer, int nid, const char* value) {
   X509_EXTENSION_free(extension);
 }
 
-Identity MakeIdentity(const char* name, const Identity* ca, const char* alt_names, long from_s, long until_s) {
+Identity MakeIdentity(const char* name, const Identity* ca, const char* alt_names, long from_s,
+                      long until_s) {
   Identity id{Key(EVP_EC_gen("P-256")), Cert(X509_new())};
   X509* cert = id.cert.get();
   X509_set_version(cert, 2);
@@ -63,13 +64,16 @@ std::string CertPem(const Identity& id) {
   return Pem([&](BIO* b) { PEM_write_bio_X509(b, id.cert.get()); });
 }
 std::string KeyPem(const Identity& id) {
-  return Pem([&](BIO* b) { PEM_write_bio_PrivateKey(b, id.key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  return Pem([&](BIO* b) {
+    PEM_write_bio_PrivateKey(b, id.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 // Answers every TLS connection with its client's certificate name.
 class TlsServer {
  public:
-  TlsServer(const Identity& id, const Identity* client_ca) : ctx_(SSL_CTX_new(TLS_server_method())) {
+  TlsServer(const Identity& id, const Identity* client_ca)
+      : ctx_(SSL_CTX_new(TLS_server_method())) {
     SSL_CTX_use_certificate(ctx_.get(), id.cert.get());
     SSL_CTX_use_PrivateKey(ctx_.get(), id.key.get());
     if (client_ca != nullptr) {
@@ -92,7 +96,9 @@ class TlsServer {
     thread_.join();
     close(listener_);
   }
-  std::string url(const std::string& host = "127.0.0.1") const { return "https://" + host + ":" + std::to_string(port_) + "/"; }
+  std::string url(const std::string& host = "127.0.0.1") const {
+    return "https://" + host + ":" + std::to_string(port_) + "/";
+  }
 
  private:
   void Serve() {
@@ -112,12 +118,13 @@ class TlsServer {
         }
         const char* sni = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
         const std::string body = who + " " + (sni != nullptr ? sni : "-");
-        const std::string answer =
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        const std::string answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " +
+                                   std::to_string(body.size()) + "\r\n\r\n" + body;
         SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
         SSL_shutdown(ssl.get());
       }
-      shutdown(fd, SHUT_WR);  // closing with bytes unread would reset the connection under the alert
+      // closing with bytes unread would reset the connection under the alert
+      shutdown(fd, SHUT_WR);
       while (recv(fd, buffer, sizeof buffer, 0) > 0) {
       }
       close(fd);
@@ -156,14 +163,18 @@ TEST_F(ClientTlsTest, VerifiesThePeerInGosWords) {
     std::string want;
   } cases[] = {
       {MakeIdentity("h", &ca_, "IP:127.0.0.1", 0, 3600), ""},
-      {MakeIdentity("h", &other_ca, "IP:127.0.0.1", 0, 3600), prefix + "certificate signed by unknown authority"},
+      {MakeIdentity("h", &other_ca, "IP:127.0.0.1", 0, 3600),
+       prefix + "certificate signed by unknown authority"},
       {MakeIdentity("h", &ca_, "DNS:a.example,DNS:b.example", 0, 3600),
        prefix + "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"},
-      {MakeIdentity("h", &ca_, "IP:127.0.0.2", 0, 3600), prefix + "certificate is valid for 127.0.0.2, not 127.0.0.1"},
+      {MakeIdentity("h", &ca_, "IP:127.0.0.2", 0, 3600),
+       prefix + "certificate is valid for 127.0.0.2, not 127.0.0.1"},
       {MakeIdentity("h", &ca_, "IP:127.0.0.1", -7200, -3600),
-       prefix + "certificate has expired or is not yet valid: current time [0-9T:Z-]+ is after [0-9T:Z-]+"},
+       prefix + "certificate has expired or is not yet valid: current time [0-9T:Z-]+ is after "
+                "[0-9T:Z-]+"},
       {MakeIdentity("h", &ca_, "IP:127.0.0.1", 3600, 7200),
-       prefix + "certificate has expired or is not yet valid: current time [0-9T:Z-]+ is before [0-9T:Z-]+"},
+       prefix + "certificate has expired or is not yet valid: current time [0-9T:Z-]+ is before "
+                "[0-9T:Z-]+"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.want);
@@ -174,7 +185,8 @@ TEST_F(ClientTlsTest, VerifiesThePeerInGosWords) {
       continue;
     }
     ASSERT_FALSE(response.ok());
-    EXPECT_THAT(response.status().message(), testing::MatchesRegex("Get \"" + server.url() + "\": " + c.want));
+    EXPECT_THAT(response.status().message(),
+                testing::MatchesRegex("Get \"" + server.url() + "\": " + c.want));
     TlsOptions insecure;
     insecure.insecure_skip_verify = true;
     EXPECT_TRUE(Get(server.url(), insecure).ok());
@@ -225,7 +237,8 @@ TEST_F(ClientTlsTest, PlainHttpServerIsSaidSo) {
   });
   const std::string url = "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
   const auto response = Get(url, Trusting());
-  EXPECT_EQ(response.status().message(), "Get \"" + url + "\": http: server gave HTTP response to HTTPS client");
+  EXPECT_EQ(response.status().message(),
+            "Get \"" + url + "\": http: server gave HTTP response to HTTPS client");
   plain.join();
   close(listener);
 }
@@ -235,8 +248,9 @@ TEST_F(ClientTlsTest, ABrokenCaIsSaidSo) {
   TlsOptions tls;
   tls.system_roots = false;
   tls.ca_pem = "garbage";
-  EXPECT_THAT(Get(server.url(), tls).status().message(),
-              testing::HasSubstr("unable to load root certificates: unable to parse bytes as PEM block"));
+  EXPECT_THAT(
+      Get(server.url(), tls).status().message(),
+      testing::HasSubstr("unable to load root certificates: unable to parse bytes as PEM block"));
 }
 
 }  // namespace

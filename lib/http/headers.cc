@@ -24,7 +24,8 @@ void Headers::Set(std::string_view name, std::string value) {
 }
 
 bool Headers::Erase(std::string_view name) {
-  return std::erase_if(fields_, [&](const Field& f) { return EqualsIgnoreCase(f.first, name); }) > 0;
+  return std::erase_if(fields_, [&](const Field& f) { return EqualsIgnoreCase(f.first, name); }) >
+         0;
 }
 
 std::string_view Headers::Get(std::string_view name) const {
@@ -35,7 +36,8 @@ std::string_view Headers::Get(std::string_view name) const {
 }
 
 bool Headers::Has(std::string_view name) const {
-  return std::ranges::any_of(fields_, [&](const Field& f) { return EqualsIgnoreCase(f.first, name); });
+  return std::ranges::any_of(fields_,
+                             [&](const Field& f) { return EqualsIgnoreCase(f.first, name); });
 }
 
 bool Headers::IsValid(std::string_view name, std::string_view value) {

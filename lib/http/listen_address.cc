@@ -25,7 +25,8 @@ base::Result<int> BindOne(const std::string& address, const addrinfo& info) {
   if (fd < 0) return SystemError(address, "socket", errno);
   const int on = 1, off = 0;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (info.ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);  // ":80" takes both
+  if (info.ai_family == AF_INET6)
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);  // ":80" takes both
   if (bind(fd, info.ai_addr, info.ai_addrlen) != 0 || listen(fd, 1024) != 0) {
     const int error = errno;
     close(fd);
@@ -58,11 +59,13 @@ std::string AddressText(const sockaddr_storage& address) {
 base::Result<BoundAddress> Listen(const std::string& address) {
   const size_t colon = address.rfind(':');
   if (colon == address.npos) {
-    return base::InvalidArgument(base::Cat("listen tcp: address ", address, ": missing port in address"));
+    return base::InvalidArgument(
+        base::Cat("listen tcp: address ", address, ": missing port in address"));
   }
   std::string host = address.substr(0, colon);
   const std::string port = address.substr(colon + 1);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
@@ -89,7 +92,8 @@ base::Result<BoundAddress> Listen(const std::string& address) {
   socklen_t size = sizeof bound;
   getsockname(*fd, reinterpret_cast<sockaddr*>(&bound), &size);
   BoundAddress out{*fd, 0, AddressText(bound)};
-  out.port = static_cast<uint16_t>(base::ParseUint64(out.text.substr(out.text.rfind(':') + 1)).value_or(0));
+  out.port = static_cast<uint16_t>(
+      base::ParseUint64(out.text.substr(out.text.rfind(':') + 1)).value_or(0));
   return out;
 }
 

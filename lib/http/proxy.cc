@@ -45,7 +45,8 @@ bool IsLoopback(const std::string& host) {
   return a->bytes == one.bytes;
 }
 
-// One entry of NO_PROXY: "*", a CIDR, an address, ".example.com" (below it), "example.com" (it and below), each with ":port".
+// One entry of NO_PROXY: "*", a CIDR, an address, ".example.com" (below it), "example.com" (it and
+// below), each with ":port".
 bool EntryMatches(std::string_view entry, const Url& url) {
   if (entry == "*") return true;
   const auto host = ParseAddress(url.host);
@@ -59,7 +60,8 @@ bool EntryMatches(std::string_view entry, const Url& url) {
     const auto port = base::ParseUint64(std::string_view(name).substr(colon + 1));
     if (!port || *port != url.port) return false;
     name.resize(colon);
-    if (name.size() > 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+    if (name.size() > 2 && name.front() == '[' && name.back() == ']')
+      name = name.substr(1, name.size() - 2);
   }
   if (name.empty()) return false;
   if (host) return name == url.host;

@@ -30,8 +30,9 @@ bool AllDigits(std::string_view text) {
 }
 
 bool HasToken(std::string_view list, std::string_view token) {
-  return std::ranges::any_of(base::Split(list, ","),
-                             [&](std::string_view part) { return EqualsIgnoreCase(base::TrimSpace(part), token); });
+  return std::ranges::any_of(base::Split(list, ","), [&](std::string_view part) {
+    return EqualsIgnoreCase(base::TrimSpace(part), token);
+  });
 }
 
 }  // namespace
@@ -56,8 +57,10 @@ size_t RequestReader::FeedLine(std::string_view bytes) {
   const size_t take = newline == bytes.npos ? bytes.size() : newline + 1;
   if (state_ == State::kHead) {
     head_bytes_ += take;
-    if (line_.size() + take > limits_.max_header_line) Fail(expect_ == Expect::kRequestLine ? 414 : 431);
-    else if (head_bytes_ > limits_.max_header_bytes) Fail(431);
+    if (line_.size() + take > limits_.max_header_line)
+      Fail(expect_ == Expect::kRequestLine ? 414 : 431);
+    else if (head_bytes_ > limits_.max_header_bytes)
+      Fail(431);
   } else if (expect_ == Expect::kTrailer) {
     trailer_bytes_ += take;
     if (trailer_bytes_ > kMaxTrailerBytes) Fail(431);
@@ -82,22 +85,33 @@ size_t RequestReader::FeedData(std::string_view bytes) {
   request_.body += bytes.substr(0, take);
   left_ -= take;
   if (left_ > 0) return take;
-  if (expect_ == Expect::kFixedBody) state_ = State::kDone;
-  else expect_ = Expect::kChunkEnd;
+  if (expect_ == Expect::kFixedBody)
+    state_ = State::kDone;
+  else
+    expect_ = Expect::kChunkEnd;
   return take;
 }
 
 void RequestReader::Line(std::string_view line) {
   switch (expect_) {
-    case Expect::kRequestLine: RequestLine(line); break;
-    case Expect::kHeaderLine: line.empty() ? HeadDone() : HeaderLine(line); break;
-    case Expect::kChunkSize: ChunkSizeLine(line); break;
-    case Expect::kChunkEnd: line.empty() ? void(expect_ = Expect::kChunkSize) : Fail(400); break;
+    case Expect::kRequestLine:
+      RequestLine(line);
+      break;
+    case Expect::kHeaderLine:
+      line.empty() ? HeadDone() : HeaderLine(line);
+      break;
+    case Expect::kChunkSize:
+      ChunkSizeLine(line);
+      break;
+    case Expect::kChunkEnd:
+      line.empty() ? void(expect_ = Expect::kChunkSize) : Fail(400);
+      break;
     case Expect::kTrailer:
       if (line.empty()) state_ = State::kDone;  // trailers are read past: nobody here needs one
       break;
     case Expect::kFixedBody:
-    case Expect::kChunkData: break;
+    case Expect::kChunkData:
+      break;
   }
 }
 
@@ -105,7 +119,8 @@ void RequestReader::RequestLine(std::string_view line) {
   if (line.empty() && head_bytes_ <= 4) return;  // RFC 9112 §2.2: an empty line before the request
   const auto parts = base::Split(line, " ");
   if (parts.size() != 3 || !Headers::IsValid(parts[0], "") || parts[1].empty()) return Fail(400);
-  if (parts[2] != "HTTP/1.1" && parts[2] != "HTTP/1.0") return Fail(parts[2].starts_with("HTTP/") ? 505 : 400);
+  if (parts[2] != "HTTP/1.1" && parts[2] != "HTTP/1.0")
+    return Fail(parts[2].starts_with("HTTP/") ? 505 : 400);
   if (parts[0].size() > 32) return Fail(400);
   const std::string_view target = parts[1];
   const bool printable = std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
@@ -121,8 +136,10 @@ void RequestReader::HeaderLine(std::string_view line) {
   const auto field = base::Cut(line, ":");
   if (!field) return Fail(400);
   const std::string_view value = base::Trim(field->second, " \t");
-  if (!Headers::IsValid(field->first, value)) return Fail(400);  // also refuses folded lines: a blank is no token
-  for (const char* once : {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization"}) {
+  // also refuses folded lines: a blank is no token
+  if (!Headers::IsValid(field->first, value)) return Fail(400);
+  for (const char* once :
+       {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization"}) {
     if (EqualsIgnoreCase(field->first, once) && request_.headers.Has(once)) return Fail(400);
   }
   request_.headers.Add(std::string(field->first), std::string(value));
@@ -132,8 +149,10 @@ void RequestReader::HeadDone() {
   const Headers& h = request_.headers;
   if (!request_.http10 && !h.Has("Host")) return Fail(400);
   const std::string_view connection = h.Get("Connection");
-  request_.keep_alive = request_.http10 ? HasToken(connection, "keep-alive") : !HasToken(connection, "close");
-  if (h.Has("Content-Encoding") && !EqualsIgnoreCase(h.Get("Content-Encoding"), "identity")) return Fail(415);
+  request_.keep_alive =
+      request_.http10 ? HasToken(connection, "keep-alive") : !HasToken(connection, "close");
+  if (h.Has("Content-Encoding") && !EqualsIgnoreCase(h.Get("Content-Encoding"), "identity"))
+    return Fail(415);
   const bool chunked = h.Has("Transfer-Encoding");
   if (chunked && (request_.http10 || h.Has("Content-Length"))) return Fail(400);
   if (chunked && !EqualsIgnoreCase(h.Get("Transfer-Encoding"), "chunked")) return Fail(501);

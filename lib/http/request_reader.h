@@ -1,9 +1,11 @@
-// RequestReader: finds out, as bytes of one connection come in, where a request ends and whether it may be read at all. It holds
-// the limits of the wall: everything that comes after it sees complete, well-formed requests of bounded size. Pure and
-// incremental: each byte is looked at once. Thread-compatible.
+// RequestReader: finds out, as bytes of one connection come in, where a request ends and whether it
+// may be read at all. It holds the limits of the wall: everything that comes after it sees
+// complete, well-formed requests of bounded size. Pure and incremental: each byte is looked at
+// once. Thread-compatible.
 //
-// Stricter than RFC 9112 where leniency lets two readers disagree: no folded header lines, no blank before a colon, no
-// Content-Length beside Transfer-Encoding, no repeated Content-Length or Host, no content coding.
+// Stricter than RFC 9112 where leniency lets two readers disagree: no folded header lines, no blank
+// before a colon, no Content-Length beside Transfer-Encoding, no repeated Content-Length or Host,
+// no content coding.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +50,13 @@ class RequestReader {
 
  private:
   enum class Expect : uint8_t {
-    kRequestLine, kHeaderLine, kFixedBody, kChunkSize, kChunkData, kChunkEnd, kTrailer
+    kRequestLine,
+    kHeaderLine,
+    kFixedBody,
+    kChunkSize,
+    kChunkData,
+    kChunkEnd,
+    kTrailer
   };
 
   size_t FeedLine(std::string_view bytes);

@@ -37,7 +37,8 @@ TEST(RequestReaderTest, ReadsRequestsWhateverThePieces) {
       {"GET / HTTP/1.0\r\n\r\n", "GET", "/", "", false},
       {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET", "/", "", true},
       {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", "POST", "/", "hello", true},
-      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n",
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n",
        "POST", "/", "abcde", true},
   };
   for (const auto& c : cases) {
@@ -61,7 +62,7 @@ TEST(RequestReaderTest, RefusesWhatReadersDisagreeAbout) {
     int status;
   } cases[] = {
       {"GET / HTTP/1.1\nHost: h\n\n", 400},
-      {"GET / HTTP/1.1\r\n\r\n", 400},                     // no Host
+      {"GET / HTTP/1.1\r\n\r\n", 400},  // no Host
       {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
       {"GET  / HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"GET http://evil/ HTTP/1.1\r\nHost: h\r\n\r\n", 400},
@@ -97,13 +98,16 @@ TEST(RequestReaderTest, RefusesWhatReadersDisagreeAbout) {
 }
 
 TEST(RequestReaderTest, LimitsHoldToTheByte) {
-  const ReaderLimits limits{.max_body = 10, .max_header_line = 40, .max_header_bytes = 120, .max_headers = 4};
+  const ReaderLimits limits{
+      .max_body = 10, .max_header_line = 40, .max_header_bytes = 120, .max_headers = 4};
   const auto state = [&](const std::string& text) { return Read(text, 3, limits); };
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\n";
-  EXPECT_EQ(state(head + "Content-Length: 10\r\n\r\n0123456789").state, RequestReader::State::kDone);
+  EXPECT_EQ(state(head + "Content-Length: 10\r\n\r\n0123456789").state,
+            RequestReader::State::kDone);
   EXPECT_EQ(state(head + "Content-Length: 11\r\n\r\n").error, 413);
   EXPECT_EQ(state(head + "Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n6\r\n").error, 413);
-  EXPECT_EQ(state("GET /" + std::string(24, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n").state, RequestReader::State::kDone);
+  EXPECT_EQ(state("GET /" + std::string(24, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n").state,
+            RequestReader::State::kDone);
   EXPECT_EQ(state("GET /" + std::string(25, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n").error, 414);
   EXPECT_EQ(state("GET /" + std::string(1000, 'a')).error, 414);  // no line end at all
   EXPECT_EQ(state(head + "X: " + std::string(36, 'a') + "\r\n\r\n").error, 431);

@@ -19,15 +19,21 @@ constexpr size_t kStreamChunk = 64u << 10;
 constexpr struct {
   int status;
   std::string_view reason;
-} kReasons[] = {{408, "Request Timeout"},        {413, "Content Too Large"},
-                {414, "URI Too Long"},           {415, "Unsupported Media Type"},
-                {431, "Request Header Fields Too Large"}, {501, "Not Implemented"},
-                {503, "Service Unavailable"},    {505, "HTTP Version Not Supported"}};
+} kReasons[] = {{408, "Request Timeout"},
+                {413, "Content Too Large"},
+                {414, "URI Too Long"},
+                {415, "Unsupported Media Type"},
+                {431, "Request Header Fields Too Large"},
+                {501, "Not Implemented"},
+                {503, "Service Unavailable"},
+                {505, "HTTP Version Not Supported"}};
 
-// cpp-httplib's view of a connection: reads the head we hand it, writes to the socket under the limits.
+// cpp-httplib's view of a connection: reads the head we hand it, writes to the socket under the
+// limits.
 class SocketStream final : public httplib::Stream {
  public:
-  SocketStream(int fd, std::string head, const WriteLimits& limits, const std::function<bool()>& cut)
+  SocketStream(int fd, std::string head, const WriteLimits& limits,
+               const std::function<bool()>& cut)
       : fd_(fd), head_(std::move(head)), limits_(limits), cut_(cut), started_(Clock::now()) {}
 
   bool is_readable() const override { return read_ < head_.size(); }
@@ -68,7 +74,9 @@ bool SocketStream::WaitWritable() {
   const auto deadline = Clock::now() + limits_.stall;
   for (;;) {
     if (cut_()) return false;
-    const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_ - limits_.stall).count();
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_ - limits_.stall)
+            .count();
     if (elapsed > 0 && written_ < limits_.min_rate * static_cast<uint64_t>(elapsed)) return false;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return false;
@@ -98,10 +106,11 @@ ssize_t SocketStream::write(const char* data, size_t size) {
   return failed_ ? -1 : static_cast<ssize_t>(done);
 }
 
-// What cpp-httplib shall see of the head: no header it would act upon in its own, less careful way (ranges by std::regex,
-// compression, bodies).
+// What cpp-httplib shall see of the head: no header it would act upon in its own, less careful way
+// (ranges by std::regex, compression, bodies).
 std::string HeadForLibrary(const ReadRequest& request) {
-  std::string head = base::Cat(request.method, " ", request.target, request.http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  std::string head = base::Cat(request.method, " ", request.target,
+                               request.http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   if (request.http10 && request.keep_alive) head += "Connection: Keep-Alive\r\n";
   return head + "\r\n";
 }
@@ -114,24 +123,29 @@ std::string DecodePath(std::string_view target) {
 
 void CopyHeaders(const ServerResponse& from, httplib::Response& to) {
   for (const auto& [name, value] : from.headers.fields()) to.headers.emplace(name, value);
-  if (!from.content_type.empty() && !from.headers.Has("Content-Type")) to.headers.emplace("Content-Type", from.content_type);
+  if (!from.content_type.empty() && !from.headers.Has("Content-Type"))
+    to.headers.emplace("Content-Type", from.content_type);
 }
 
 bool HeadersAreClean(const ServerResponse& r) {
   return Headers::IsValid("Content-Type", r.content_type) &&
          std::ranges::all_of(r.headers.fields(), [](const auto& f) {
-           return Headers::IsValid(f.first, f.second) && !EqualsIgnoreCase(f.first, "Content-Length") &&
+           return Headers::IsValid(f.first, f.second) &&
+                  !EqualsIgnoreCase(f.first, "Content-Length") &&
                   !EqualsIgnoreCase(f.first, "Transfer-Encoding");
          });
 }
 
-void SetStream(const ServerResponse::Stream& stream, const ByteRange& range, httplib::Response& out) {
+void SetStream(const ServerResponse::Stream& stream, const ByteRange& range,
+               httplib::Response& out) {
   const uint64_t first = range.kind == ByteRange::Kind::kPart ? range.offset : 0;
   const uint64_t length = range.kind == ByteRange::Kind::kPart ? range.length : stream.size;
   out.content_length_ = length;
-  out.content_provider_ = [read = stream.read, first](size_t offset, size_t left, httplib::DataSink& sink) {
+  out.content_provider_ = [read = stream.read, first](size_t offset, size_t left,
+                                                      httplib::DataSink& sink) {
     std::array<char, kStreamChunk> buffer;
-    const auto n = read(first + offset, std::span<char>(buffer.data(), std::min(left, buffer.size())));
+    const auto n =
+        read(first + offset, std::span<char>(buffer.data(), std::min(left, buffer.size())));
     return n.ok() && *n > 0 && sink.write(buffer.data(), *n);
   };
 }
@@ -140,7 +154,8 @@ void SetStream(const ServerResponse::Stream& stream, const ByteRange& range, htt
 
 ByteRange ParseRange(std::string_view header, uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
-  if (!header.starts_with(kUnit) || header.find(',') != header.npos) return {};  // several ranges: all of it, as RFC 9110 lets us
+  // several ranges: all of it, as RFC 9110 lets us
+  if (!header.starts_with(kUnit) || header.find(',') != header.npos) return {};
   const auto dash = base::Cut(header.substr(kUnit.size()), "-");
   if (!dash) return {};
   const auto first = base::ParseUint64(base::TrimSpace(dash->first));
@@ -164,22 +179,26 @@ std::string PlainResponse(int status) {
     if (known.status == status) reason = known.reason;
   }
   const std::string body = base::Cat(reason, "\n");
-  return base::Cat("HTTP/1.1 ", std::to_string(status), " ", reason,
-                   "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ",
-                   std::to_string(body.size()), "\r\n\r\n", body);
+  return base::Cat(
+      "HTTP/1.1 ", std::to_string(status), " ", reason,
+      "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ",
+      std::to_string(body.size()), "\r\n\r\n", body);
 }
 
 class ResponseWriter::Impl : public httplib::Server {
  public:
-  Impl(WriteLimits write_limits, Application app) : limits(write_limits), application(std::move(app)) {
-    svr_sock_ = 0;  // never used: cpp-httplib ends streamed answers when it believes its listener is closed
+  Impl(WriteLimits write_limits, Application app)
+      : limits(write_limits), application(std::move(app)) {
+    // never used: cpp-httplib ends streamed answers when it believes its listener is closed
+    svr_sock_ = 0;
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& out) {
       (*current_)(out);
       return HandlerResponse::Handled;
     });
   }
 
-  bool Process(SocketStream& stream, bool close, const std::function<void(httplib::Response&)>& respond) {
+  bool Process(SocketStream& stream, bool close,
+               const std::function<void(httplib::Response&)>& respond) {
     current_ = &respond;
     bool closed = false;
     const bool ok = process_request(stream, close, closed, nullptr);
@@ -191,18 +210,20 @@ class ResponseWriter::Impl : public httplib::Server {
   const Application application;
 
  private:
-  // The request a worker answers now: cpp-httplib has no other way to hand its handler per-call data.
+  // The request a worker answers now: cpp-httplib has no other way to hand its handler per-call
+  // data.
   static thread_local const std::function<void(httplib::Response&)>* current_;
 };
 
-thread_local const std::function<void(httplib::Response&)>* ResponseWriter::Impl::current_ = nullptr;
+thread_local const std::function<void(httplib::Response&)>* ResponseWriter::Impl::current_ =
+    nullptr;
 
 ResponseWriter::ResponseWriter(WriteLimits limits, Application application)
     : impl_(std::make_unique<Impl>(limits, std::move(application))) {}
 ResponseWriter::~ResponseWriter() = default;
 
-bool ResponseWriter::Answer(int fd, ReadRequest request, const std::string& remote_address, bool may_keep_alive,
-                            const std::function<bool()>& cut) {
+bool ResponseWriter::Answer(int fd, ReadRequest request, const std::string& remote_address,
+                            bool may_keep_alive, const std::function<bool()>& cut) {
   const bool keep = may_keep_alive && request.keep_alive;
   SocketStream stream(fd, HeadForLibrary(request), impl_->limits, cut);
   const std::string range_header(request.headers.Get("Range"));
@@ -232,8 +253,10 @@ bool ResponseWriter::Answer(int fd, ReadRequest request, const std::string& remo
                                                std::to_string(r.stream->size)));
     }
     CopyHeaders(r, out);
-    if (r.stream) SetStream(*r.stream, range, out);
-    else out.body = std::move(r.body);
+    if (r.stream)
+      SetStream(*r.stream, range, out);
+    else
+      out.body = std::move(r.body);
   };
   return impl_->Process(stream, !keep, respond) && keep;
 }

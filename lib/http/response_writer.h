@@ -1,4 +1,5 @@
-// Answers one complete request on a socket: cpp-httplib parses the head and writes the response; the only file that includes it.
+// Answers one complete request on a socket: cpp-httplib parses the head and writes the response;
+// the only file that includes it.
 #pragma once
 
 #include <chrono>
@@ -15,19 +16,21 @@ namespace sluice::http {
 
 struct WriteLimits {
   std::chrono::milliseconds stall{30000};  // without progress
-  uint64_t min_rate = 4096;                // bytes a second over the whole answer, past the first `stall`
+  // bytes a second over the whole answer, past the first `stall`
+  uint64_t min_rate = 4096;
 };
 
 class ResponseWriter {
  public:
-  // The application: path is decoded, the response's stream and body are not yet limited to a range.
+  // The application: path is decoded, the response's stream and body are not yet limited to a
+  // range.
   using Application = std::function<ServerResponse(ServerRequest)>;
 
   ResponseWriter(WriteLimits limits, Application application);
   ~ResponseWriter();
 
-  // Blocks while it writes to the non-blocking socket. True: the connection may carry another request. `cut` is looked at
-  // between writes: a stopping server ends long answers. Thread-safe.
+  // Blocks while it writes to the non-blocking socket. True: the connection may carry another
+  // request. `cut` is looked at between writes: a stopping server ends long answers. Thread-safe.
   bool Answer(int fd, ReadRequest request, const std::string& remote_address, bool may_keep_alive,
               const std::function<bool()>& cut);
 

@@ -9,7 +9,8 @@ void Router::Add(std::string method, std::string path, bool prefix, Server::Hand
 }
 
 Router::Match Router::Find(std::string_view method, std::string_view path) const {
-  // The best path first, whatever the method: an exact one beats every prefix, a longer prefix a shorter one.
+  // The best path first, whatever the method: an exact one beats every prefix, a longer prefix a
+  // shorter one.
   const auto rank = [&](const Route& r) -> size_t {
     if (!r.prefix) return r.path == path ? path.size() + 2 : 0;
     return path.starts_with(r.path) ? r.path.size() + 1 : 0;
@@ -21,7 +22,8 @@ Router::Match Router::Find(std::string_view method, std::string_view path) const
   for (const auto& r : routes_) {
     if (rank(r) != best) continue;
     if (r.method == method || (method == "HEAD" && r.method == "GET")) return {&r.handler, ""};
-    match.allow += (match.allow.empty() ? "" : ", ") + r.method + (r.method == "GET" ? ", HEAD" : "");
+    match.allow +=
+        (match.allow.empty() ? "" : ", ") + r.method + (r.method == "GET" ? ", HEAD" : "");
   }
   return match;
 }

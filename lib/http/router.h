@@ -1,4 +1,5 @@
-// Router: which handler a method and path go to. Filled in before the server starts, read-only afterwards: thread-safe then.
+// Router: which handler a method and path go to. Filled in before the server starts, read-only
+// afterwards: thread-safe then.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// The wall's event loop: one thread owns every connection that is not being answered. It accepts, reads requests under the limits,
-// hands complete ones to the workers and takes the connection back. epoll with the next deadline as its time-out: nothing polls.
+// The wall's event loop: one thread owns every connection that is not being answered. It accepts,
+// reads requests under the limits, hands complete ones to the workers and takes the connection
+// back. epoll with the next deadline as its time-out: nothing polls.
 #include "http/server.h"
 
 #include <arpa/inet.h>
@@ -49,7 +50,8 @@ class ServerImpl final : public Server {
   ServerImpl(ServerOptions options, observe::Logger log)
       : options_(std::move(options)),
         log_(std::move(log)),
-        writer_({options_.write_timeout, options_.min_write_rate}, [this](ServerRequest r) { return Serve(std::move(r)); }),
+        writer_({options_.write_timeout, options_.min_write_rate},
+                [this](ServerRequest r) { return Serve(std::move(r)); }),
         workers_(options_.threads) {}
   ~ServerImpl() override { Stop(); }
 
@@ -94,7 +96,8 @@ class ServerImpl final : public Server {
   Router router_;
   ResponseWriter writer_;
   ReaderLimits ReadLimits() const {
-    return {options_.max_body, options_.max_header_line, options_.max_header_bytes, options_.max_headers};
+    return {options_.max_body, options_.max_header_line, options_.max_header_bytes,
+            options_.max_headers};
   }
 
   BoundAddress bound_;
@@ -153,7 +156,8 @@ void ServerImpl::Loop() {
       epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_, nullptr);
     }
     if (stopping_ && answering_ == 0) return;
-    if (SteadyClock::now() >= cut_at) cut_ = true;  // writers look at it; the loop goes on until they are back
+    // writers look at it; the loop goes on until they are back
+    if (SteadyClock::now() >= cut_at) cut_ = true;
     int timeout = NextTimeout();
     if (stopping_) timeout = timeout < 0 ? 100 : std::min(timeout, 100);
     const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
@@ -187,7 +191,8 @@ void ServerImpl::Accept() {
   for (int i = 0; i < 64; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int fd = accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int fd =
+        accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_, nullptr);  // level-triggered: it would spin
@@ -202,12 +207,13 @@ void ServerImpl::Accept() {
     }
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    auto c = std::make_unique<Connection>(Connection{.phase = Connection::Phase::kIdle,
-                                                     .fd = fd,
-                                                     .remote = AddressText(peer),
-                                                     .reader = RequestReader(ReadLimits()),
-                                                     .pending = {},
-                                                     .deadline = SteadyClock::now() + options_.request_timeout});
+    auto c = std::make_unique<Connection>(
+        Connection{.phase = Connection::Phase::kIdle,
+                   .fd = fd,
+                   .remote = AddressText(peer),
+                   .reader = RequestReader(ReadLimits()),
+                   .pending = {},
+                   .deadline = SteadyClock::now() + options_.request_timeout});
     Watch(*c, true);
     connections_[fd] = std::move(c);
   }
@@ -217,7 +223,8 @@ void ServerImpl::Accept() {
 bool ServerImpl::MakeRoom() {
   const Connection* oldest = nullptr;
   for (const auto& [fd, c] : connections_) {
-    const bool quiet = c->phase == Connection::Phase::kIdle || c->phase == Connection::Phase::kDraining;
+    const bool quiet =
+        c->phase == Connection::Phase::kIdle || c->phase == Connection::Phase::kDraining;
     if (quiet && (oldest == nullptr || c->deadline < oldest->deadline)) oldest = c.get();
   }
   if (oldest == nullptr) return false;
@@ -271,7 +278,8 @@ void ServerImpl::Dispatch(Connection& c) {
   Unwatch(c);
   ++answering_;
   workers_.Submit([this, fd = c.fd, remote = c.remote, request = c.reader.Take()]() mutable {
-    const bool keep = writer_.Answer(fd, std::move(request), remote, !stopping_, [this] { return cut_.load(); });
+    const bool keep =
+        writer_.Answer(fd, std::move(request), remote, !stopping_, [this] { return cut_.load(); });
     {
       observe::MutexLock lock(mu_);
       returned_.push_back({fd, keep});
@@ -323,12 +331,15 @@ void ServerImpl::Expire() {
   }
   for (const int fd : late) {
     Connection& c = *connections_.at(fd);
-    if (c.phase == Connection::Phase::kReading) Refuse(c, 408);
-    else Close(fd);
+    if (c.phase == Connection::Phase::kReading)
+      Refuse(c, 408);
+    else
+      Close(fd);
   }
 }
 
-// Answers without a worker and closes, so that the client sees the answer although it may still be sending.
+// Answers without a worker and closes, so that the client sees the answer although it may still be
+// sending.
 void ServerImpl::Refuse(Connection& c, int status) {
   const std::string text = PlainResponse(status);
   (void)!send(c.fd, text.data(), text.size(), MSG_NOSIGNAL);

@@ -28,10 +28,15 @@ std::unique_ptr<Server> Echo(ServerOptions options) {
   server->Handle("GET", "/hello", [](const ServerRequest& r) {
     return ServerResponse::Text(200, "hello " + r.Query("name").value_or("nobody"));
   });
-  server->Handle("POST", "/echo", [](const ServerRequest& r) { return ServerResponse::Text(200, r.body); });
-  server->HandlePrefix("GET", "/files/", [](const ServerRequest& r) { return ServerResponse::Text(200, "file " + r.path); });
-  server->HandlePrefix("GET", "/files/deep/", [](const ServerRequest&) { return ServerResponse::Text(200, "deep"); });
-  server->Handle("GET", "/throw", [](const ServerRequest&) -> ServerResponse { throw std::runtime_error("no"); });
+  server->Handle("POST", "/echo",
+                 [](const ServerRequest& r) { return ServerResponse::Text(200, r.body); });
+  server->HandlePrefix("GET", "/files/", [](const ServerRequest& r) {
+    return ServerResponse::Text(200, "file " + r.path);
+  });
+  server->HandlePrefix("GET", "/files/deep/",
+                       [](const ServerRequest&) { return ServerResponse::Text(200, "deep"); });
+  server->Handle("GET", "/throw",
+                 [](const ServerRequest&) -> ServerResponse { throw std::runtime_error("no"); });
   server->Handle("GET", "/split", [](const ServerRequest&) {
     auto r = ServerResponse::Text(200, "x");
     r.headers.Add("X-Evil", "a\r\nSet-Cookie: b");
@@ -40,10 +45,12 @@ std::unique_ptr<Server> Echo(ServerOptions options) {
   server->Handle("GET", "/big", [](const ServerRequest&) {
     ServerResponse r;
     r.content_type = "application/octet-stream";
-    r.stream = ServerResponse::Stream{64u << 20, [](uint64_t offset, std::span<char> out) -> base::Result<size_t> {
-                                        for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>('a' + (offset + i) % 26);
-                                        return out.size();
-                                      }};
+    r.stream = ServerResponse::Stream{
+        64u << 20, [](uint64_t offset, std::span<char> out) -> base::Result<size_t> {
+          for (size_t i = 0; i < out.size(); ++i)
+            out[i] = static_cast<char>('a' + (offset + i) % 26);
+          return out.size();
+        }};
     return r;
   });
   const auto status = server->Start();
@@ -58,7 +65,8 @@ std::string Ask(const Server& server, std::string_view request) {
 }
 
 std::string Get(const Server& server, const std::string& target, const std::string& extra = "") {
-  return Ask(server, "GET " + target + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" + extra + "\r\n");
+  return Ask(server,
+             "GET " + target + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" + extra + "\r\n");
 }
 
 std::string Body(const std::string& response) {
@@ -78,7 +86,8 @@ TEST(ServerTest, RoutesByMethodAndPath) {
   EXPECT_TRUE(wrong.starts_with("HTTP/1.1 405"));
   EXPECT_NE(wrong.find("Allow: POST\r\n"), wrong.npos);
   EXPECT_TRUE(Get(*server, "/throw").starts_with("HTTP/1.1 500"));
-  const std::string head = Ask(*server, "HEAD /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string head =
+      Ask(*server, "HEAD /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(head.starts_with("HTTP/1.1 200"));
   EXPECT_EQ(Body(head), "");
 }
@@ -94,7 +103,8 @@ TEST(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   const auto server = Echo(Local());
   RawSocket s(server->port());
   std::string all;
-  for (int i = 0; i < 5; ++i) all += "GET /hello?name=" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (int i = 0; i < 5; ++i)
+    all += "GET /hello?name=" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
   s.Send(all);
   const std::string answers = s.ReadUntil("hello 4");
   size_t at = 0;
@@ -102,7 +112,8 @@ TEST(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
     at = answers.find("hello " + std::to_string(i), at);
     ASSERT_NE(at, answers.npos) << i;
   }
-  s.Send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  s.Send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
   EXPECT_NE(s.ReadUntil("abc").find("abc"), std::string::npos);
 }
 
@@ -110,9 +121,12 @@ TEST(ServerTest, BodyLimitAnswers413AlsoToASenderThatGoesOn) {
   auto options = Local();
   options.max_body = 1000;
   const auto server = Echo(options);
-  const std::string head = "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: ";
-  EXPECT_TRUE(Ask(*server, head + "1000\r\n\r\n" + std::string(1000, 'x')).starts_with("HTTP/1.1 200"));
-  EXPECT_TRUE(Ask(*server, head + "10000000\r\n\r\n" + std::string(10'000'000, 'x')).starts_with("HTTP/1.1 413"));
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: ";
+  EXPECT_TRUE(
+      Ask(*server, head + "1000\r\n\r\n" + std::string(1000, 'x')).starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(Ask(*server, head + "10000000\r\n\r\n" + std::string(10'000'000, 'x'))
+                  .starts_with("HTTP/1.1 413"));
   std::string chunks = "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 100; ++i) chunks += "64\r\n" + std::string(100, 'x') + "\r\n";
   EXPECT_TRUE(Ask(*server, chunks).starts_with("HTTP/1.1 413"));
@@ -121,11 +135,14 @@ TEST(ServerTest, BodyLimitAnswers413AlsoToASenderThatGoesOn) {
 TEST(ServerTest, HeaderLimits) {
   const auto server = Echo(Local());
   EXPECT_TRUE(Get(*server, "/hello?" + std::string(9000, 'x')).starts_with("HTTP/1.1 414"));
-  EXPECT_TRUE(Get(*server, "/hello", "X: " + std::string(9000, 'x') + "\r\n").starts_with("HTTP/1.1 431"));
+  EXPECT_TRUE(
+      Get(*server, "/hello", "X: " + std::string(9000, 'x') + "\r\n").starts_with("HTTP/1.1 431"));
   std::string many;
   for (int i = 0; i < 101; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
   EXPECT_TRUE(Get(*server, "/hello", many).starts_with("HTTP/1.1 431"));
-  EXPECT_TRUE(Get(*server, "/hello", "REMOTE_ADDR: 1.2.3.4\r\nRange: " + std::string(5000, ',') + "\r\n").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(
+      Get(*server, "/hello", "REMOTE_ADDR: 1.2.3.4\r\nRange: " + std::string(5000, ',') + "\r\n")
+          .starts_with("HTTP/1.1 200"));
 }
 
 TEST(ServerTest, SlowLorisHoldsNoWorkerAndTimesOut) {
@@ -159,7 +176,8 @@ TEST(ServerTest, MemoryOfBodiesUnderWayIsBounded) {
   int refused = 0;
   for (int i = 0; i < 4; ++i) {
     senders.emplace_back(server->port());
-    senders.back().Send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n" + std::string(600'000, 'x'));
+    senders.back().Send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n" +
+                        std::string(600'000, 'x'));
   }
   // The last ones push the sum past the limit; those before them go on waiting for their bodies.
   for (auto s = senders.rbegin(); s != senders.rend() && refused < 2; ++s) {
@@ -212,7 +230,8 @@ TEST(ServerTest, AddressInUseIsSaidInGosWords) {
   auto options = Local();
   options.address = server->address();
   const auto second = Server::Create(options);
-  EXPECT_EQ(second->Start().message(), "listen tcp " + server->address() + ": bind: address already in use");
+  EXPECT_EQ(second->Start().message(),
+            "listen tcp " + server->address() + ": bind: address already in use");
 }
 
 TEST(ServerTest, ExpectContinueIsAnswered) {
@@ -231,10 +250,18 @@ TEST(ServerTest, RangesAreParsedAsRfc9110Says) {
     Kind kind;
     uint64_t offset, length;
   } cases[] = {
-      {"bytes=0-0", Kind::kPart, 0, 1},   {"bytes=5-", Kind::kPart, 5, 5},       {"bytes=-3", Kind::kPart, 7, 3},
-      {"bytes=-30", Kind::kPart, 0, 10},  {"bytes=8-99", Kind::kPart, 8, 2},     {"bytes=10-", Kind::kUnsatisfiable, 0, 0},
-      {"bytes=-0", Kind::kUnsatisfiable, 0, 0}, {"bytes=0-1,3-4", Kind::kNone, 0, 0}, {"bytes=5-4", Kind::kNone, 0, 0},
-      {"lines=1-2", Kind::kNone, 0, 0},   {"", Kind::kNone, 0, 0},               {"bytes=a-b", Kind::kNone, 0, 0},
+      {"bytes=0-0", Kind::kPart, 0, 1},
+      {"bytes=5-", Kind::kPart, 5, 5},
+      {"bytes=-3", Kind::kPart, 7, 3},
+      {"bytes=-30", Kind::kPart, 0, 10},
+      {"bytes=8-99", Kind::kPart, 8, 2},
+      {"bytes=10-", Kind::kUnsatisfiable, 0, 0},
+      {"bytes=-0", Kind::kUnsatisfiable, 0, 0},
+      {"bytes=0-1,3-4", Kind::kNone, 0, 0},
+      {"bytes=5-4", Kind::kNone, 0, 0},
+      {"lines=1-2", Kind::kNone, 0, 0},
+      {"", Kind::kNone, 0, 0},
+      {"bytes=a-b", Kind::kNone, 0, 0},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.header);

@@ -14,7 +14,8 @@ bool IsRedirect(int status) {
 
 }  // namespace
 
-Transfer::Transfer(TransferHost& host, const observe::Context& ctx, Request request, Callbacks callbacks)
+Transfer::Transfer(TransferHost& host, const observe::Context& ctx, Request request,
+                   Callbacks callbacks)
     : host_(host), ctx_(ctx), request_(std::move(request)), callbacks_(std::move(callbacks)) {}
 
 Transfer::~Transfer() {
@@ -24,8 +25,8 @@ Transfer::~Transfer() {
 void Transfer::Cancel() {
   if (cancelled_.exchange(true)) return;
   host_.Submit([self = shared_from_this()] {
-    self->Abort(base::Cancelled(base::Cat(ErrorVerb(self->request_.method), " ", base::QuoteGo(self->ShownUrl()),
-                                          ": context canceled")));
+    self->Abort(base::Cancelled(base::Cat(ErrorVerb(self->request_.method), " ",
+                                          base::QuoteGo(self->ShownUrl()), ": context canceled")));
   });
 }
 
@@ -42,19 +43,22 @@ void Transfer::Begin() {
   if (ctx_.stop().stop_possible()) on_stop_.emplace(ctx_.stop(), Stop(weak_from_this()));
   auto url = Url::Parse(request_.url);
   if (!url.ok()) {
-    const auto wrapped = url.status().Wrap(
-        base::Cat(ErrorVerb(request_.method), " ", base::QuoteGo(RedactUrl(request_.url).substr(0, 1024))));
+    const auto wrapped = url.status().Wrap(base::Cat(
+        ErrorVerb(request_.method), " ", base::QuoteGo(RedactUrl(request_.url).substr(0, 1024))));
     Finish(url.status().message().starts_with("parse ") ? url.status() : wrapped);
     return;
   }
   url_ = *std::move(url);
-  bound_origin_ = request_.credentials && request_.credentials->origin ? *request_.credentials->origin : url_.origin();
+  bound_origin_ = request_.credentials && request_.credentials->origin
+                      ? *request_.credentials->origin
+                      : url_.origin();
   if (auto status = StartHop(); !status.ok()) Finish(std::move(status));
 }
 
 base::Status Transfer::StartHop() {
   if (auto status = ctx_.Check(); !status.ok()) {
-    return std::move(status).Wrap(base::Cat(ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl())));
+    return std::move(status).Wrap(
+        base::Cat(ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl())));
   }
   head_ = {};
   head_done_ = redirecting_ = false;
@@ -64,7 +68,8 @@ base::Status Transfer::StartHop() {
   if (easy_ == nullptr) return base::ResourceExhausted("out of memory for a libcurl handle");
   SLUICE_TRY(Configure());
   last_byte_ = observe::Context::Clock::now();
-  if (curl_multi_add_handle(host_.multi(), easy_) != CURLM_OK) return base::Internal("curl_multi_add_handle failed");
+  if (curl_multi_add_handle(host_.multi(), easy_) != CURLM_OK)
+    return base::Internal("curl_multi_add_handle failed");
   if (request_.stall_timeout.count() > 0) ArmStallTimer();
   return {};
 }
@@ -72,16 +77,19 @@ base::Status Transfer::StartHop() {
 // libcurl's own low-speed check wakes up every second; this one looks once per time-out.
 void Transfer::ArmStallTimer() {
   const auto due = last_byte_ + request_.stall_timeout;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - observe::Context::Clock::now());
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(due - observe::Context::Clock::now());
   host_.StartTimer(std::max(left, std::chrono::milliseconds(1)), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->done_) return;
-    if (observe::Context::Clock::now() < self->last_byte_ + self->request_.stall_timeout || self->paused_) {
+    if (observe::Context::Clock::now() < self->last_byte_ + self->request_.stall_timeout ||
+        self->paused_) {
       self->last_byte_ = self->paused_ ? observe::Context::Clock::now() : self->last_byte_;
       self->ArmStallTimer();
       return;
     }
-    self->Abort(base::Unavailable(base::Cat(ErrorVerb(self->request_.method), " ", base::QuoteGo(self->ShownUrl()),
+    self->Abort(base::Unavailable(base::Cat(ErrorVerb(self->request_.method), " ",
+                                            base::QuoteGo(self->ShownUrl()),
                                             ": net/http: timeout awaiting response")));
   });
 }
@@ -136,20 +144,22 @@ void Transfer::OnComplete(CURLcode code) {
 
 bool Transfer::OwnOrigin() const { return !left_origin_ && url_.origin() == bound_origin_; }
 
-// False: local_failure_ says why. Go's rules: 301, 302 and 303 turn into GET, 307 and 308 keep method and body; ours on top:
-// what is bound to an origin never returns once the chain has left it, and https does not fall to http.
+// False: local_failure_ says why. Go's rules: 301, 302 and 303 turn into GET, 307 and 308 keep
+// method and body; ours on top: what is bound to an origin never returns once the chain has left
+// it, and https does not fall to http.
 bool Transfer::FollowRedirect() {
   const std::string prefix = base::Cat(ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl()));
   const int status = head_.status;
   const std::string location(head_.headers.Get("Location"));
   if (++redirects_ > request_.max_redirects) {
-    local_failure_ = base::Unavailable(
-        base::Cat(prefix, ": stopped after ", std::to_string(request_.max_redirects), " redirects"));
+    local_failure_ = base::Unavailable(base::Cat(
+        prefix, ": stopped after ", std::to_string(request_.max_redirects), " redirects"));
     return false;
   }
   auto next = url_.Resolve(location);
   if (!next.ok()) {
-    local_failure_ = base::Status(base::StatusCode::kUnavailable, next.status().message()).Wrap(prefix);
+    local_failure_ =
+        base::Status(base::StatusCode::kUnavailable, next.status().message()).Wrap(prefix);
     return false;
   }
   if (url_.scheme == "https" && next->scheme == "http") {
@@ -158,7 +168,8 @@ bool Transfer::FollowRedirect() {
   }
   if (next->origin() != url_.origin()) {
     left_origin_ = true;
-    for (const auto* name : {"Authorization", "Cookie", "Proxy-Authorization", "Www-Authenticate"}) {
+    for (const auto* name :
+         {"Authorization", "Cookie", "Proxy-Authorization", "Www-Authenticate"}) {
       request_.headers.Erase(name);
     }
   }
@@ -187,10 +198,12 @@ size_t Transfer::HeaderLine(std::string_view line) {
     head_ = {};
     head_.http2 = text.starts_with("HTTP/2");
     const size_t space = text.find(' ');
-    const auto status = space == text.npos ? std::nullopt : base::ParseInt64(text.substr(space + 1, 3));
+    const auto status =
+        space == text.npos ? std::nullopt : base::ParseInt64(text.substr(space + 1, 3));
     head_.status = static_cast<int>(status.value_or(0));
     constexpr size_t kMaxReason = 256;
-    const std::string_view after = space == text.npos || text.size() < space + 4 ? std::string_view() : text.substr(space + 4);
+    const std::string_view after =
+        space == text.npos || text.size() < space + 4 ? std::string_view() : text.substr(space + 4);
     head_.reason = base::TruncateUtf8(base::TrimSpace(after), kMaxReason);
     return line.size();
   }
@@ -210,10 +223,12 @@ void Transfer::HeadComplete() {
   head_done_ = true;
   head_.url = url_.ToString();
   if (!head_.http2) host_.AcknowledgeHeads();
-  redirecting_ = request_.max_redirects > 0 && IsRedirect(head_.status) && !head_.headers.Get("Location").empty();
+  redirecting_ = request_.max_redirects > 0 && IsRedirect(head_.status) &&
+                 !head_.headers.Get("Location").empty();
   if (redirecting_) return;
   if (request_.accept_gzip && EqualsIgnoreCase(head_.headers.Get("Content-Encoding"), "gzip")) {
-    head_.headers.Erase("Content-Encoding");  // as Go: the body comes decoded, its length is unknown
+    // as Go: the body comes decoded, its length is unknown
+    head_.headers.Erase("Content-Encoding");
     head_.headers.Erase("Content-Length");
   }
   if (callbacks_.on_head) callbacks_.on_head(head_);
@@ -223,20 +238,25 @@ size_t Transfer::Data(char* data, size_t size) {
   last_byte_ = observe::Context::Clock::now();
   received_ += size;
   if (redirecting_) {
-    constexpr uint64_t kMaxRedirectBody = 64u << 10;  // read so that the connection can be reused; past it, it is cut
+    // read so that the connection can be reused; past it, it is cut
+    constexpr uint64_t kMaxRedirectBody = 64u << 10;
     return received_ > kMaxRedirectBody ? 0 : size;
   }
   if (received_ > request_.max_response_bytes) {
-    local_failure_ = base::ResourceExhausted(base::Cat(ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl()),
-                                                       ": response body is larger than ",
-                                                       std::to_string(request_.max_response_bytes), " bytes"));
+    local_failure_ = base::ResourceExhausted(base::Cat(
+        ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl()),
+        ": response body is larger than ", std::to_string(request_.max_response_bytes), " bytes"));
     return 0;
   }
   if (!callbacks_.on_data) return size;
   switch (callbacks_.on_data(std::string_view(data, size))) {
-    case Flow::kContinue: return size;
-    case Flow::kStop: stopped_ = true; return 0;
-    case Flow::kPause: break;
+    case Flow::kContinue:
+      return size;
+    case Flow::kStop:
+      stopped_ = true;
+      return 0;
+    case Flow::kPause:
+      break;
   }
   received_ -= size;
   paused_ = true;
@@ -254,7 +274,8 @@ TransportFailure Transfer::Describe(CURLcode code) {
   curl_easy_getinfo(easy_, CURLINFO_LOCAL_IP, &ip);
   curl_easy_getinfo(easy_, CURLINFO_LOCAL_PORT, &port);
   if (ip != nullptr && *ip != '\0') {
-    const std::string host = std::string_view(ip).find(':') == std::string_view::npos ? ip : base::Cat("[", ip, "]");
+    const std::string host =
+        std::string_view(ip).find(':') == std::string_view::npos ? ip : base::Cat("[", ip, "]");
     f.local = host + ":" + std::to_string(port);
   }
   curl_off_t app_connect = 0;
@@ -262,7 +283,8 @@ TransportFailure Transfer::Describe(CURLcode code) {
   curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
   f.connected = app_connect > 0 || head_done_ || connections == 0;
   if (const auto deadline = ctx_.deadline(); deadline && code == CURLE_OPERATION_TIMEDOUT) {
-    constexpr auto kSlack = std::chrono::milliseconds(20);  // libcurl's clock runs in whole milliseconds
+    // libcurl's clock runs in whole milliseconds
+    constexpr auto kSlack = std::chrono::milliseconds(20);
     f.deadline = observe::Context::Clock::now() + kSlack >= *deadline;
   }
   return f;

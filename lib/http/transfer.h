@@ -1,5 +1,6 @@
-// Transfer: one Call: a request, its redirects, and the libcurl handle that carries the hop under way. Made on any thread, driven
-// on the I/O thread only, except Cancel and Resume. Its client outlives it as far as the I/O thread goes.
+// Transfer: one Call: a request, its redirects, and the libcurl handle that carries the hop under
+// way. Made on any thread, driven on the I/O thread only, except Cancel and Resume. Its client
+// outlives it as far as the I/O thread goes.
 #pragma once
 
 #include <curl/curl.h>
@@ -21,8 +22,9 @@ class TransferHost {
  public:
   virtual ~TransferHost() = default;
   virtual void Submit(std::function<void()> fn) = 0;  // any thread: runs soon on the I/O thread
-  // Handles are kept by the size of their receive buffer: libcurl 7.88 leaves the old buffer in one whose transfer ended before it had
-  // a connection, and a larger size given to it later overruns that.
+  // Handles are kept by the size of their receive buffer: libcurl 7.88 leaves the old buffer in one
+  // whose transfer ended before it had a connection, and a larger size given to it later overruns
+  // that.
   virtual CURL* AcquireHandle(uint32_t receive_buffer) = 0;
   virtual void ReleaseHandle(CURL* easy, uint32_t receive_buffer) = 0;
   virtual CURLM* multi() = 0;
@@ -30,10 +32,12 @@ class TransferHost {
   virtual const ClientOptions& options() const = 0;
   virtual void SocketOpened(curl_socket_t fd) = 0;
   virtual void SocketClosed(curl_socket_t fd) = 0;
-  // Acknowledges at once what has come in. A server that writes head and body apart waits for that before it sends the body (Nagle), and
-  // the kernel would take 40 ms over it on a connection that has just sent a request.
+  // Acknowledges at once what has come in. A server that writes head and body apart waits for that
+  // before it sends the body (Nagle), and the kernel would take 40 ms over it on a connection that
+  // has just sent a request.
   virtual void AcknowledgeHeads() = 0;
-  virtual bool system_roots_hashed() const = 0;  // /etc/ssl/certs can be used as a directory, read lazily
+  // /etc/ssl/certs can be used as a directory, read lazily
+  virtual bool system_roots_hashed() const = 0;
   virtual void StartTimer(std::chrono::milliseconds delay, std::function<void()> fn) = 0;
   virtual void Finished(class Transfer* transfer) = 0;
 };
@@ -83,7 +87,9 @@ class Transfer final : public Call, public std::enable_shared_from_this<Transfer
   TransportFailure Describe(CURLcode code);
   base::Status FailureStatus(CURLcode code);
   std::string ShownUrl() const;
-  std::string_view body() const { return request_.shared_body ? *request_.shared_body : std::string_view(request_.body); }
+  std::string_view body() const {
+    return request_.shared_body ? *request_.shared_body : std::string_view(request_.body);
+  }
 
   size_t HeaderLine(std::string_view line);
   void HeadComplete();

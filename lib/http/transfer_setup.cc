@@ -17,7 +17,8 @@ namespace sluice::http {
 namespace {
 
 void SetBlob(CURL* easy, CURLoption option, std::string_view bytes) {
-  curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};  // lives in the request's TlsOptions
+  // lives in the request's TlsOptions
+  curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
   curl_easy_setopt(easy, option, &blob);
 }
 
@@ -39,8 +40,8 @@ std::string AddressText(const sockaddr* address) {
 }
 
 bool IsPrivateV4(uint32_t a) {
-  return a >> 24 == 127 || a >> 24 == 10 || a >> 24 == 0 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe ||
-         a >> 22 == (0x6440u >> 6) || a >> 28 >= 14;
+  return a >> 24 == 127 || a >> 24 == 10 || a >> 24 == 0 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 ||
+         a >> 16 == 0xa9fe || a >> 22 == (0x6440u >> 6) || a >> 28 >= 14;
 }
 
 bool IsPrivate(const sockaddr* address) {
@@ -57,8 +58,8 @@ bool IsPrivate(const sockaddr* address) {
     return IsPrivateV4(static_cast<uint32_t>(b[12]) << 24 | static_cast<uint32_t>(b[13]) << 16 |
                        static_cast<uint32_t>(b[14]) << 8 | b[15]);
   }
-  return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) || (b[0] & 0xfe) == 0xfc ||
-         (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || b[0] == 0xff;
+  return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) ||
+         (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || b[0] == 0xff;
 }
 
 std::string TimeText(const ASN1_TIME* time) {
@@ -72,7 +73,8 @@ void GatherFacts(X509* leaf, CertificateFacts& facts) {
   facts.seen = true;
   facts.not_before = TimeText(X509_get0_notBefore(leaf));
   facts.not_after = TimeText(X509_get0_notAfter(leaf));
-  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr));
+  auto* names =
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr));
   if (names == nullptr) return;
   const int count = std::min(sk_GENERAL_NAME_num(names), 100);
   for (int i = 0; i < count; ++i) {
@@ -125,9 +127,11 @@ base::Status Transfer::Configure() {
   curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
   curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 10L);
-  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
+  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(request_.connect_timeout.count()));
   const bool h2 = url_.scheme == "https" && !request_.http1_only;
-  curl_easy_setopt(e, CURLOPT_HTTP_VERSION, static_cast<long>(h2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(h2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(e, CURLOPT_PIPEWAIT, h2 && request_.multiplex ? 1L : 0L);
   if (request_.accept_gzip) curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
   if (ctx_.deadline()) {
@@ -151,7 +155,8 @@ void Transfer::ConfigureMethod() {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, body().data());
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body().size()));
     constexpr size_t kBig = 256u << 10;
-    curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, body().size() > kBig ? 128L << 10 : 16L << 10);
+    curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE,
+                     body().size() > kBig ? 128L << 10 : 16L << 10);
     if (method != "POST") curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
   } else if (method != "GET") {
     curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
@@ -166,7 +171,8 @@ void Transfer::ConfigureTls() {
   const TlsOptions* tls = request_.tls.get();
   const bool system = tls == nullptr || tls->system_roots;
   if (!system || host_.system_roots_hashed()) {
-    // Roots from the hashed directory are read one by one as needed: the bundle would cost a megabyte and ten milliseconds.
+    // Roots from the hashed directory are read one by one as needed: the bundle would cost a
+    // megabyte and ten milliseconds.
     curl_easy_setopt(e, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(e, CURLOPT_CAPATH, system ? "/etc/ssl/certs" : nullptr);
   }
@@ -177,7 +183,8 @@ void Transfer::ConfigureTls() {
     SetBlob(e, CURLOPT_SSLKEY_BLOB, tls->client_key_pem.Reveal());
     curl_easy_setopt(e, CURLOPT_SSLCERTTYPE, "PEM");
     curl_easy_setopt(e, CURLOPT_SSLKEYTYPE, "PEM");
-    curl_easy_setopt(e, CURLOPT_KEYPASSWD, "");  // an encrypted key fails, OpenSSL would ask the terminal
+    // an encrypted key fails, OpenSSL would ask the terminal
+    curl_easy_setopt(e, CURLOPT_KEYPASSWD, "");
   }
   if (tls->insecure_skip_verify) {
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -188,11 +195,13 @@ void Transfer::ConfigureTls() {
 base::Status Transfer::ConfigureProxy() {
   const ProxyOptions* given = request_.proxy.get();
   const std::string proxy = given != nullptr ? given->url : host_.options().proxy.ProxyFor(url_);
-  curl_easy_setopt(easy_, CURLOPT_PROXY, proxy.c_str());  // "" keeps libcurl from reading the environment
-  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");           // likewise
+  curl_easy_setopt(easy_, CURLOPT_PROXY,
+                   proxy.c_str());               // "" keeps libcurl from reading the environment
+  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");  // likewise
   if (proxy.empty()) return {};
   failure_.proxy = RedactUrl(proxy);
-  if (const size_t scheme = failure_.proxy.find("://"); scheme != std::string::npos) failure_.proxy.erase(0, scheme + 3);
+  if (const size_t scheme = failure_.proxy.find("://"); scheme != std::string::npos)
+    failure_.proxy.erase(0, scheme + 3);
   failure_.proxy = failure_.proxy.substr(0, failure_.proxy.find('/'));
   if (given != nullptr && !given->username.empty()) {
     curl_easy_setopt(easy_, CURLOPT_PROXYUSERNAME, given->username.c_str());
@@ -204,8 +213,9 @@ base::Status Transfer::ConfigureProxy() {
 
 base::Status Transfer::AppendHeader(Slist& list, std::string_view name, std::string_view value) {
   if (!Headers::IsValid(name, value)) {
-    return base::InvalidArgument(base::Cat(ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl()),
-                                           ": net/http: invalid header field value for ", base::QuoteGo(name.substr(0, 64))));
+    return base::InvalidArgument(base::Cat(
+        ErrorVerb(request_.method), " ", base::QuoteGo(ShownUrl()),
+        ": net/http: invalid header field value for ", base::QuoteGo(name.substr(0, 64))));
   }
   const std::string line = value.empty() ? base::Cat(name, ";") : base::Cat(name, ": ", value);
   curl_slist* grown = curl_slist_append(list.get(), line.c_str());
@@ -217,24 +227,29 @@ base::Status Transfer::AppendHeader(Slist& list, std::string_view name, std::str
 
 base::Status Transfer::AppendCredentials(Slist& list) {
   if (!OwnOrigin()) return {};
-  for (const auto& [name, value] : request_.secret_headers.fields()) SLUICE_TRY(AppendHeader(list, name, value));
+  for (const auto& [name, value] : request_.secret_headers.fields())
+    SLUICE_TRY(AppendHeader(list, name, value));
   if (request_.headers.Has("Authorization")) return {};
   const Credentials* c = request_.credentials.get();
   if (c != nullptr && !c->bearer.empty()) {
     return AppendHeader(list, "Authorization", base::Cat("Bearer ", c->bearer.Reveal()));
   }
   if (c != nullptr && (!c->username.empty() || !c->password.empty())) {
-    return AppendHeader(list, "Authorization",
-                        "Basic " + base::Base64Encode(base::Cat(c->username, ":", c->password.Reveal())));
+    return AppendHeader(
+        list, "Authorization",
+        "Basic " + base::Base64Encode(base::Cat(c->username, ":", c->password.Reveal())));
   }
   if (c == nullptr && !url_.userinfo.empty()) {
-    const auto parts = base::Cut(url_.userinfo, ":").value_or(std::pair{std::string_view(url_.userinfo), std::string_view()});
+    const auto parts =
+        base::Cut(url_.userinfo, ":")
+            .value_or(std::pair{std::string_view(url_.userinfo), std::string_view()});
     const auto decode = [](std::string_view text) {  // '+' stays a plus in user info
       return QueryUnescape(base::ReplaceAll(text, "+", "%2B"));
     };
     SLUICE_TRY(const std::string user, decode(parts.first));
     SLUICE_TRY(const std::string password, decode(parts.second));
-    return AppendHeader(list, "Authorization", "Basic " + base::Base64Encode(base::Cat(user, ":", password)));
+    return AppendHeader(list, "Authorization",
+                        "Basic " + base::Base64Encode(base::Cat(user, ":", password)));
   }
   return {};
 }
@@ -245,7 +260,8 @@ base::Status Transfer::ConfigureHeaders() {
     SLUICE_TRY(AppendHeader(list, name, value));
   }
   SLUICE_TRY(AppendCredentials(list));
-  if (!request_.headers.Has("User-Agent")) SLUICE_TRY(AppendHeader(list, "User-Agent", host_.options().user_agent));
+  if (!request_.headers.Has("User-Agent"))
+    SLUICE_TRY(AppendHeader(list, "User-Agent", host_.options().user_agent));
   // libcurl adds these to a POST unless told not to.
   for (const char* name : {"Expect:", "Content-Type:"}) {
     if (request_.headers.Has(std::string_view(name).substr(0, std::strlen(name) - 1))) continue;
@@ -256,17 +272,22 @@ base::Status Transfer::ConfigureHeaders() {
   }
   std::string target = url_.ToString();
   const TlsOptions* tls = request_.tls.get();
-  if (url_.scheme == "https" && tls != nullptr && !tls->server_name.empty() && tls->server_name != url_.host) {
-    // SNI and verification follow the URL's host: ask for the name, connect to the address, keep the Host header.
+  if (url_.scheme == "https" && tls != nullptr && !tls->server_name.empty() &&
+      tls->server_name != url_.host) {
+    // SNI and verification follow the URL's host: ask for the name, connect to the address, keep
+    // the Host header.
     SLUICE_TRY(AppendHeader(list, "Host", url_.Authority()));
     const std::string port = std::to_string(url_.port);
-    const std::string host = url_.host.find(':') == std::string::npos ? url_.host : "[" + url_.host + "]";
-    connect_to_.reset(
-        curl_slist_append(nullptr, base::Cat(tls->server_name, ":", port, ":", host, ":", port).c_str()));
+    const std::string host =
+        url_.host.find(':') == std::string::npos ? url_.host : "[" + url_.host + "]";
+    connect_to_.reset(curl_slist_append(
+        nullptr, base::Cat(tls->server_name, ":", port, ":", host, ":", port).c_str()));
     curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_.get());
-    target = base::Cat("https://", tls->server_name, ":", port, url_.path, url_.query.empty() ? "" : "?", url_.query);
+    target = base::Cat("https://", tls->server_name, ":", port, url_.path,
+                       url_.query.empty() ? "" : "?", url_.query);
   }
-  if (curl_easy_setopt(easy_, CURLOPT_URL, target.c_str()) != CURLE_OK) return base::ResourceExhausted("out of memory");
+  if (curl_easy_setopt(easy_, CURLOPT_URL, target.c_str()) != CURLE_OK)
+    return base::ResourceExhausted("out of memory");
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   header_list_ = std::move(list);
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_.get());
@@ -297,11 +318,13 @@ size_t Transfer::WriteCallback(char* data, size_t size, size_t n, void* self) {
 curl_socket_t Transfer::OpenSocketCallback(void* self, curlsocktype, curl_sockaddr* address) {
   auto* t = static_cast<Transfer*>(self);
   if (t->failure_.dialed.empty()) t->failure_.dialed = AddressText(&address->addr);
-  if (t->host_.options().deny_private_addresses && t->failure_.proxy.empty() && IsPrivate(&address->addr)) {
+  if (t->host_.options().deny_private_addresses && t->failure_.proxy.empty() &&
+      IsPrivate(&address->addr)) {
     t->failure_.denied_address = true;
     return CURL_SOCKET_BAD;
   }
-  const curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const curl_socket_t fd =
+      socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd != CURL_SOCKET_BAD) t->host_.SocketOpened(fd);
   return fd;
 }
@@ -319,7 +342,8 @@ int Transfer::SocketOptionsCallback(void*, curl_socket_t fd, curlsocktype) {
 
 CURLcode Transfer::SslContextCallback(CURL*, void* ssl_context, void* self) {
   auto* t = static_cast<Transfer*>(self);
-  SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(ssl_context), &VerifyCertificate, &t->failure_.certificate);
+  SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(ssl_context), &VerifyCertificate,
+                                   &t->failure_.certificate);
   return CURLE_OK;
 }
 

@@ -1,4 +1,5 @@
-// What libcurl, the kernel and OpenSSL know of a failed transfer, and the words Go would use for it.
+// What libcurl, the kernel and OpenSSL know of a failed transfer, and the words Go would use for
+// it.
 #pragma once
 
 #include <ctime>
@@ -20,12 +21,12 @@ struct CertificateFacts {
 };
 
 struct TransportFailure {
-  int curl_code = 0;      // CURLcode
-  int os_error = 0;       // errno of the failed system call, 0 if none
-  std::string detail;     // libcurl's error buffer
-  std::string dialed;     // "127.0.0.1:1", the first address tried; "" before the name was resolved
-  std::string local;      // "127.0.0.1:54321" of the connection, "" if none
-  std::string proxy;      // "host:port" when one is in use
+  int curl_code = 0;   // CURLcode
+  int os_error = 0;    // errno of the failed system call, 0 if none
+  std::string detail;  // libcurl's error buffer
+  std::string dialed;  // "127.0.0.1:1", the first address tried; "" before the name was resolved
+  std::string local;   // "127.0.0.1:54321" of the connection, "" if none
+  std::string proxy;   // "host:port" when one is in use
   bool denied_address = false;  // refused by deny_private_addresses
   bool connected = false;
   bool deadline = false;  // the context's deadline ran out
@@ -35,7 +36,8 @@ struct TransportFailure {
 // "Get" of "GET": how Go's url.Error spells the method.
 std::string ErrorVerb(const std::string& method);
 // `Get "<url>": <words>`; the URL goes in as given.
-base::Status ToStatus(const std::string& method, const std::string& shown_url, const Url& url, const TransportFailure& failure);
+base::Status ToStatus(const std::string& method, const std::string& shown_url, const Url& url,
+                      const TransportFailure& failure);
 // The words alone.
 std::string TransportWords(const Url& url, const TransportFailure& failure);
 

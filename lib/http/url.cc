@@ -8,8 +8,8 @@ namespace sluice::http {
 namespace {
 
 bool IsUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' ||
-         c == '~';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+         c == '_' || c == '.' || c == '~';
 }
 
 std::string Escape(std::string_view text, std::string_view keep, bool plus) {
@@ -46,7 +46,8 @@ uint16_t DefaultPort(std::string_view scheme) { return scheme == "https" ? 443 :
 
 bool IsHostByte(char c) {
   const auto u = static_cast<unsigned char>(c);
-  return IsUnreserved(c) || u >= 0x80 || std::string_view("!$&'()*+,;=:%").find(c) != std::string_view::npos;
+  return IsUnreserved(c) || u >= 0x80 ||
+         std::string_view("!$&'()*+,;=:%").find(c) != std::string_view::npos;
 }
 
 // "host", "host:port", "[v6]", "[v6]:port".
@@ -67,7 +68,8 @@ base::Status SplitHostPort(std::string_view text, std::string_view authority, Ur
   }
   const auto bad = std::ranges::find_if_not(url.host, IsHostByte);
   if (bad != url.host.end()) {
-    return ParseError(text, base::Cat("invalid character ", base::QuoteGo(std::string(1, *bad)), " in host name"));
+    return ParseError(text, base::Cat("invalid character ", base::QuoteGo(std::string(1, *bad)),
+                                      " in host name"));
   }
   url.port = DefaultPort(url.scheme);
   if (port.size() <= 1) return {};
@@ -114,14 +116,16 @@ std::string Origin::ToString() const {
 base::Result<Url> Url::Parse(std::string_view text) {
   constexpr size_t kMaxUrl = 64u << 10;
   if (text.size() > kMaxUrl) return base::InvalidArgument("URL is too long");
-  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+  if (std::ranges::any_of(
+          text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
     return ParseError(text, "net/url: invalid control character in URL");
   }
   Url url;
   const size_t colon = text.find("://");
   const std::string scheme = colon == text.npos ? "" : base::ToLower(text.substr(0, colon));
   if (scheme != "http" && scheme != "https") {
-    return base::InvalidArgument(base::Cat("unsupported protocol scheme ", base::QuoteGo(scheme.substr(0, 32))));
+    return base::InvalidArgument(
+        base::Cat("unsupported protocol scheme ", base::QuoteGo(scheme.substr(0, 32))));
   }
   url.scheme = scheme;
   std::string_view rest = text.substr(colon + 3);
@@ -202,7 +206,8 @@ base::Result<std::string> QueryUnescape(std::string_view text) {
       const int hi = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
       const int lo = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
       if (hi < 0 || lo < 0) {
-        return base::InvalidArgument(base::Cat("invalid URL escape ", base::QuoteGo(text.substr(i, 3))));
+        return base::InvalidArgument(
+            base::Cat("invalid URL escape ", base::QuoteGo(text.substr(i, 3))));
       }
       out += static_cast<char>(hi * 16 + lo);
       i += 2;

@@ -56,10 +56,14 @@ TEST(UrlTest, ResolvesReferences) {
   const struct {
     std::string reference, want;
   } cases[] = {
-      {"d", "https://h:8443/a/b/d"},       {"../d", "https://h:8443/a/d"},
-      {"../../../d", "https://h:8443/d"},  {"/x?y=z", "https://h:8443/x?y=z"},
-      {"//o/x", "https://o/x"},            {"http://o:81/x", "http://o:81/x"},
-      {"?n=2", "https://h:8443/a/b/c?n=2"}, {"", "https://h:8443/a/b/c?q=1"},
+      {"d", "https://h:8443/a/b/d"},
+      {"../d", "https://h:8443/a/d"},
+      {"../../../d", "https://h:8443/d"},
+      {"/x?y=z", "https://h:8443/x?y=z"},
+      {"//o/x", "https://o/x"},
+      {"http://o:81/x", "http://o:81/x"},
+      {"?n=2", "https://h:8443/a/b/c?n=2"},
+      {"", "https://h:8443/a/b/c?q=1"},
       {"./", "https://h:8443/a/b/"},
   };
   for (const auto& c : cases) {

@@ -7,8 +7,10 @@ namespace sluice::http {
 void WorkerPool::Submit(std::function<void()> fn) {
   observe::MutexLock lock(mu_);
   queue_.push_back(std::move(fn));
-  if (idle_ < queue_.size() && threads_.size() < most_) threads_.emplace_back([this] { Run(); });
-  else changed_.notify_one();
+  if (idle_ < queue_.size() && threads_.size() < most_)
+    threads_.emplace_back([this] { Run(); });
+  else
+    changed_.notify_one();
 }
 
 void WorkerPool::Run() {

@@ -1,4 +1,5 @@
-// WorkerPool: a few threads that run submitted functions, started only when all others are busy. Thread-safe.
+// WorkerPool: a few threads that run submitted functions, started only when all others are busy.
+// Thread-safe.
 #pragma once
 
 #include <cstddef>

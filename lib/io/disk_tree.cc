@@ -1,5 +1,6 @@
-// A FileTree over a directory of the disk. A path is walked with one open descriptor per component, each opened with O_NOFOLLOW;
-// links are read and resolved here, so neither a link nor a rename under our feet leads outside the root.
+// A FileTree over a directory of the disk. A path is walked with one open descriptor per component,
+// each opened with O_NOFOLLOW; links are read and resolved here, so neither a link nor a rename
+// under our feet leads outside the root.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,9 +21,9 @@ namespace {
 constexpr int kMaxLinks = 40;  // as Linux
 
 struct Place {
-  UniqueFd fd;             // O_PATH of the entry; the root's own descriptor is not owned here
+  UniqueFd fd;  // O_PATH of the entry; the root's own descriptor is not owned here
   struct stat st;
-  std::string resolved;    // relative to the root
+  std::string resolved;  // relative to the root
 };
 
 void PushFront(std::deque<std::string>& pending, std::string_view path) {
@@ -99,8 +100,10 @@ class DiskTree final : public FileTree {
     return root;
   }
 
-  // O_PATH descriptors cannot be read: the entry is opened again through /proc, which names this very inode.
-  static base::Result<UniqueFd> Reopen(const Place& place, std::string_view op, std::string_view path, int flags) {
+  // O_PATH descriptors cannot be read: the entry is opened again through /proc, which names this
+  // very inode.
+  static base::Result<UniqueFd> Reopen(const Place& place, std::string_view op,
+                                       std::string_view path, int flags) {
     const std::string name = base::Cat("/proc/self/fd/", std::to_string(place.fd.get()));
     // O_NONBLOCK: a FIFO must not hang us; ReadAll refuses what is no regular file.
     UniqueFd fd(open(name.c_str(), flags | O_CLOEXEC | O_NONBLOCK));

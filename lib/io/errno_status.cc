@@ -12,21 +12,27 @@ namespace {
 base::StatusCode CodeOf(int error) {
   switch (error) {
     case ENOENT:
-    case ENOTDIR: return base::StatusCode::kNotFound;
+    case ENOTDIR:
+      return base::StatusCode::kNotFound;
     case EEXIST:
-    case ENOTEMPTY: return base::StatusCode::kAlreadyExists;
+    case ENOTEMPTY:
+      return base::StatusCode::kAlreadyExists;
     case EACCES:
     case EPERM:
-    case EROFS: return base::StatusCode::kPermissionDenied;
+    case EROFS:
+      return base::StatusCode::kPermissionDenied;
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
     case ENFILE:
-    case EFBIG: return base::StatusCode::kResourceExhausted;
+    case EFBIG:
+      return base::StatusCode::kResourceExhausted;
     case EISDIR:
     case EINVAL:
-    case ENAMETOOLONG: return base::StatusCode::kInvalidArgument;
-    default: return base::StatusCode::kInternal;
+    case ENAMETOOLONG:
+      return base::StatusCode::kInvalidArgument;
+    default:
+      return base::StatusCode::kInternal;
   }
 }
 
@@ -34,7 +40,8 @@ base::StatusCode CodeOf(int error) {
 std::string Words(int error) {
   char buffer[128];
   std::string text = strerror_r(error, buffer, sizeof buffer);
-  if (!text.empty() && text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z')) {
+  if (!text.empty() && text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' &&
+      !(text[1] >= 'A' && text[1] <= 'Z')) {
     text[0] = static_cast<char>(text[0] - 'A' + 'a');
   }
   return text;

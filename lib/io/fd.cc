@@ -26,7 +26,8 @@ FileInfo InfoOf(const struct stat& st) {
                                     : FileKind::kOther;
   info.size = info.kind == FileKind::kDirectory ? 0 : static_cast<uint64_t>(st.st_size);
   info.executable = info.kind == FileKind::kRegular && (st.st_mode & S_IXUSR) != 0;
-  info.modified = base::Time(std::chrono::seconds(st.st_mtim.tv_sec) + std::chrono::nanoseconds(st.st_mtim.tv_nsec));
+  info.modified = base::Time(std::chrono::seconds(st.st_mtim.tv_sec) +
+                             std::chrono::nanoseconds(st.st_mtim.tv_nsec));
   return info;
 }
 
@@ -34,12 +35,15 @@ base::Result<std::string> ReadAll(int fd, std::string_view path, uint64_t max_by
   struct stat st;
   if (fstat(fd, &st) != 0) return ErrnoStatus("stat", path, errno);
   if (S_ISDIR(st.st_mode)) return ErrnoStatus("read", path, EISDIR);
-  if (!S_ISREG(st.st_mode)) return base::InvalidArgument(base::Cat("open ", path, ": not a regular file"));
+  if (!S_ISREG(st.st_mode))
+    return base::InvalidArgument(base::Cat("open ", path, ": not a regular file"));
   const auto too_large = [&] {
-    return base::ResourceExhausted(base::Cat("read ", path, ": file exceeds the limit of ", std::to_string(max_bytes), " bytes"));
+    return base::ResourceExhausted(base::Cat("read ", path, ": file exceeds the limit of ",
+                                             std::to_string(max_bytes), " bytes"));
   };
   if (static_cast<uint64_t>(st.st_size) > max_bytes) return too_large();
-  std::string out(static_cast<size_t>(st.st_size) + 1, '\0');  // one more: sees the end without growing
+  // one more: sees the end without growing
+  std::string out(static_cast<size_t>(st.st_size) + 1, '\0');
   size_t used = 0;
   for (;;) {
     const ssize_t n = read(fd, out.data() + used, out.size() - used);

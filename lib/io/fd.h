@@ -1,4 +1,5 @@
-// The system calls that disk_tree.cc, rooted_fs.cc and journal.cc share, with errors as Status. Private to lib/io.
+// The system calls that disk_tree.cc, rooted_fs.cc and journal.cc share, with errors as Status.
+// Private to lib/io.
 #pragma once
 
 #include <sys/stat.h>

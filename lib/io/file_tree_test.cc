@@ -15,8 +15,9 @@ using base::StatusCode;
 TEST(PathTest, CleansAsGoDoes) {
   const struct {
     const char *in, *want;
-  } cases[] = {{"", "."},       {".", "."},        {"a//b/", "a/b"},  {"./a/./b", "a/b"}, {"a/../b", "b"},
-               {"../a", "../a"}, {"a/../..", ".."}, {"/../a", "/a"},   {"/", "/"},         {"a/b/../../c", "c"}};
+  } cases[] = {{"", "."},       {".", "."},          {"a//b/", "a/b"},  {"./a/./b", "a/b"},
+               {"a/../b", "b"}, {"../a", "../a"},    {"a/../..", ".."}, {"/../a", "/a"},
+               {"/", "/"},      {"a/b/../../c", "c"}};
   for (const auto& c : cases) EXPECT_EQ(CleanPath(c.in), c.want) << c.in;
   EXPECT_EQ(JoinPath("a", "../b"), "b");
   EXPECT_EQ(JoinPath("", "b/"), "b");
@@ -60,14 +61,16 @@ TEST_F(DiskTreeTest, ReadsFilesAndFollowsLinksInside) {
 }
 
 TEST_F(DiskTreeTest, NothingLeadsOutside) {
-  for (const char* path : {"out", "abs", "parent", "parent/secret", "../secret", "sub/../../secret", "/etc/passwd"}) {
+  for (const char* path :
+       {"out", "abs", "parent", "parent/secret", "../secret", "sub/../../secret", "/etc/passwd"}) {
     EXPECT_EQ(tree_->ReadFile(path).status().code(), StatusCode::kPermissionDenied) << path;
   }
   EXPECT_FALSE(tree_->ReadFile("loop").ok());
 }
 
 TEST_F(DiskTreeTest, FailuresSayWhatHappened) {
-  EXPECT_EQ(tree_->ReadFile("none").status(), base::NotFound("open none: no such file or directory"));
+  EXPECT_EQ(tree_->ReadFile("none").status(),
+            base::NotFound("open none: no such file or directory"));
   EXPECT_EQ(tree_->Stat("a/b").status(), base::NotFound("stat a/b: not a directory"));
   EXPECT_EQ(tree_->ReadFile("sub").status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(tree_->ReadFile("a", 0).status().code(), StatusCode::kResourceExhausted);

@@ -64,11 +64,13 @@ base::Status Journal::Load() {
   if (length < 0) return ErrnoStatus("seek", name_, errno);
   const auto size = static_cast<uint64_t>(length);
   SLUICE_TRY(const std::string magic, ReadAt(0, std::min<uint64_t>(size, kMagic.size())));
-  if (!kMagic.starts_with(magic)) return base::DataLoss(base::Cat("open ", name_, ": not a journal"));
+  if (!kMagic.starts_with(magic))
+    return base::DataLoss(base::Cat("open ", name_, ": not a journal"));
   end_ = kMagic.size();
   while (end_ + kHeader <= size) {
     SLUICE_TRY(const std::string header, ReadAt(end_, kHeader));
-    const auto length_field = static_cast<uint32_t>(GetLittle(std::string_view(header).substr(0, 4)));
+    const auto length_field =
+        static_cast<uint32_t>(GetLittle(std::string_view(header).substr(0, 4)));
     if (length_field > options_.max_record || end_ + kHeader + length_field > size) break;
     SLUICE_TRY(const std::string covered, ReadAt(end_ + 8, kHeader - 8 + length_field));
     if (base::Crc32(covered) != GetLittle(std::string_view(header).substr(4, 4))) break;
@@ -89,7 +91,8 @@ base::Status Journal::Load() {
     if (ftruncate(fd_.get(), static_cast<off_t>(magic.size() < kMagic.size() ? 0 : end_)) != 0) {
       return ErrnoStatus("truncate", name_, errno);
     }
-    if (magic.size() < kMagic.size() && pwrite(fd_.get(), kMagic.data(), kMagic.size(), 0) != ssize_t{kMagic.size()}) {
+    if (magic.size() < kMagic.size() &&
+        pwrite(fd_.get(), kMagic.data(), kMagic.size(), 0) != ssize_t{kMagic.size()}) {
       return ErrnoStatus("write", name_, errno);
     }
   }
@@ -100,12 +103,15 @@ base::Status Journal::WriteRecord(uint8_t kind, uint64_t sequence, std::string_v
   const std::string bytes = Encode(kind, sequence, payload);
   size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t n = pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(end_ + done));
+    const ssize_t n = pwrite(fd_.get(), bytes.data() + done, bytes.size() - done,
+                             static_cast<off_t>(end_ + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const int error = errno;
-      // A torn record in the middle would hide all that is appended after it. end_ stays, so even a failure here is overwritten.
-      if (ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0) return ErrnoStatus("truncate", name_, errno);
+      // A torn record in the middle would hide all that is appended after it. end_ stays, so even a
+      // failure here is overwritten.
+      if (ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0)
+        return ErrnoStatus("truncate", name_, errno);
       return ErrnoStatus("write", name_, error);
     }
     done += static_cast<size_t>(n);
@@ -117,8 +123,9 @@ base::Status Journal::WriteRecord(uint8_t kind, uint64_t sequence, std::string_v
 
 base::Result<uint64_t> Journal::Append(std::string_view payload) {
   if (payload.size() > options_.max_record) {
-    return base::InvalidArgument(base::Cat("journal ", name_, ": record of ", std::to_string(payload.size()),
-                                           " bytes is larger than ", std::to_string(options_.max_record)));
+    return base::InvalidArgument(base::Cat("journal ", name_, ": record of ",
+                                           std::to_string(payload.size()), " bytes is larger than ",
+                                           std::to_string(options_.max_record)));
   }
   if (live_bytes_ + kHeader + payload.size() > options_.max_bytes) {
     return base::ResourceExhausted(base::Cat("journal ", name_, " is full"));
@@ -152,7 +159,8 @@ base::Status Journal::ForEach(const std::function<bool(uint64_t, std::string_vie
 
 base::Result<std::string> Journal::Read(uint64_t sequence) const {
   const auto it = live_.find(sequence);
-  if (it == live_.end()) return base::NotFound(base::Cat("journal ", name_, ": no record ", std::to_string(sequence)));
+  if (it == live_.end())
+    return base::NotFound(base::Cat("journal ", name_, ": no record ", std::to_string(sequence)));
   return ReadAt(it->second.offset, it->second.length);
 }
 
@@ -163,7 +171,8 @@ base::Status Journal::Compact() {
     SLUICE_TRY(const std::string payload, ReadAt(slot.offset, slot.length));
     SLUICE_TRY(file.Write(Encode(kData, sequence, payload)));
   }
-  // Numbers never repeat, even when nothing is live: an ack of the last one carries the counter over.
+  // Numbers never repeat, even when nothing is live: an ack of the last one carries the counter
+  // over.
   SLUICE_TRY(file.Write(Encode(kAck, next_ - 1, "")));
   SLUICE_TRY(file.Commit());
   SLUICE_TRY(fd_, fs_.OpenReadWrite(name_));
@@ -177,7 +186,8 @@ base::Result<std::string> Journal::ReadAt(uint64_t offset, uint64_t length) cons
   std::string out(length, '\0');
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t n =
+        pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus("read", name_, errno);
     if (n == 0) return base::DataLoss(base::Cat("read ", name_, ": unexpected end of file"));

@@ -19,10 +19,12 @@ class JournalTest : public testing::Test {
   }
   static std::string Live(const Journal& journal) {
     std::string out;
-    EXPECT_TRUE(journal.ForEach([&](uint64_t n, std::string_view p) {
-      out += std::to_string(n) + "=" + std::string(p) + " ";
-      return true;
-    }).ok());
+    EXPECT_TRUE(journal
+                    .ForEach([&](uint64_t n, std::string_view p) {
+                      out += std::to_string(n) + "=" + std::string(p) + " ";
+                      return true;
+                    })
+                    .ok());
     return out;
   }
   TempDir dir_;

@@ -30,10 +30,11 @@ class MemoryTree final : public FileTree {
   base::Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override {
     SLUICE_TRY(const std::string key, Key("open", path));
     const auto it = files_.find(key);
-    if (it == files_.end()) return directories_.contains(key) ? ErrnoStatus("read", path, EISDIR) : Missing("open", path);
+    if (it == files_.end())
+      return directories_.contains(key) ? ErrnoStatus("read", path, EISDIR) : Missing("open", path);
     if (it->second.size() > max_bytes) {
-      return base::ResourceExhausted(
-          base::Cat("read ", path, ": file exceeds the limit of ", std::to_string(max_bytes), " bytes"));
+      return base::ResourceExhausted(base::Cat("read ", path, ": file exceeds the limit of ",
+                                               std::to_string(max_bytes), " bytes"));
     }
     return it->second;
   }
@@ -53,11 +54,13 @@ class MemoryTree final : public FileTree {
   base::Result<std::vector<DirEntry>> ReadDir(std::string_view path) const override {
     SLUICE_TRY(const std::string key, Key("open", path));
     const auto it = directories_.find(key);
-    if (it == directories_.end()) return files_.contains(key) ? ErrnoStatus("readdir", path, ENOTDIR) : Missing("open", path);
+    if (it == directories_.end())
+      return files_.contains(key) ? ErrnoStatus("readdir", path, ENOTDIR) : Missing("open", path);
     std::vector<DirEntry> out;
     for (const auto& name : it->second) {
       const auto file = files_.find(key.empty() ? name : key + "/" + name);
-      out.push_back({name, file != files_.end() ? InfoOf(file->second) : FileInfo{FileKind::kDirectory, 0, false, {}}});
+      out.push_back({name, file != files_.end() ? InfoOf(file->second)
+                                                : FileInfo{FileKind::kDirectory, 0, false, {}}});
     }
     return out;
   }
@@ -68,13 +71,18 @@ class MemoryTree final : public FileTree {
   }
 
  private:
-  static FileInfo InfoOf(const std::string& bytes) { return {FileKind::kRegular, bytes.size(), false, {}}; }
-  static base::Status Missing(std::string_view op, std::string_view path) { return ErrnoStatus(op, path, ENOENT); }
+  static FileInfo InfoOf(const std::string& bytes) {
+    return {FileKind::kRegular, bytes.size(), false, {}};
+  }
+  static base::Status Missing(std::string_view op, std::string_view path) {
+    return ErrnoStatus(op, path, ENOENT);
+  }
 
   static base::Result<std::string> Key(std::string_view op, std::string_view path) {
     std::string clean = CleanPath(path);
-    if (clean == "." ) return std::string();
-    if (clean.starts_with('/') || clean == ".." || clean.starts_with("../")) return EscapesStatus(op, path);
+    if (clean == ".") return std::string();
+    if (clean.starts_with('/') || clean == ".." || clean.starts_with("../"))
+      return EscapesStatus(op, path);
     return clean;
   }
 

@@ -19,7 +19,8 @@ namespace {
 // A name beside the final one that no other writer of this or another process picks.
 std::string TempName(std::string_view leaf) {
   static std::atomic<uint64_t> counter{0};
-  return base::Cat(".", leaf.substr(0, 200), ".tmp", std::to_string(getpid()), "-", std::to_string(counter++));
+  return base::Cat(".", leaf.substr(0, 200), ".tmp", std::to_string(getpid()), "-",
+                   std::to_string(counter++));
 }
 
 base::Status MakePath(const std::string& root, uint32_t mode) {
@@ -64,11 +65,13 @@ base::Result<UniqueFd> RootedFs::OpenParent(std::string_view path, std::string& 
     if (part.empty() || part == ".") continue;
     if (part == "..") return EscapesStatus("open", path);
     if (!leaf.empty()) {
-      UniqueFd next(openat(dir.get(), leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      UniqueFd next(
+          openat(dir.get(), leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (!next) {
         struct stat st;
         const int error = errno;
-        if (fstatat(dir.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) {
+        if (fstatat(dir.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISLNK(st.st_mode)) {
           return EscapesStatus("open", path);
         }
         return ErrnoStatus("open", path, error);
@@ -90,7 +93,8 @@ base::Result<FileInfo> RootedFs::Stat(std::string_view path) const {
   std::string leaf;
   SLUICE_TRY(const UniqueFd dir, OpenParent(path, leaf));
   struct stat st;
-  if (fstatat(dir.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) return ErrnoStatus("stat", path, errno);
+  if (fstatat(dir.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
+    return ErrnoStatus("stat", path, errno);
   return InfoOf(st);
 }
 
@@ -115,29 +119,35 @@ base::Result<UniqueFd> RootedFs::OpenFile(std::string_view path) const {
   if (!fd) return errno == ELOOP ? EscapesStatus("open", path) : ErrnoStatus("open", path, errno);
   struct stat st;
   if (fstat(fd.get(), &st) != 0) return ErrnoStatus("stat", path, errno);
-  if (!S_ISREG(st.st_mode)) return base::InvalidArgument(base::Cat("open ", path, ": not a regular file"));
+  if (!S_ISREG(st.st_mode))
+    return base::InvalidArgument(base::Cat("open ", path, ": not a regular file"));
   return fd;
 }
 
-base::Status RootedFs::WriteFile(std::string_view path, std::string_view bytes, const WriteFileOptions& options) const {
+base::Status RootedFs::WriteFile(std::string_view path, std::string_view bytes,
+                                 const WriteFileOptions& options) const {
   SLUICE_TRY(AtomicFile file, StartFile(path, options));
   SLUICE_TRY(file.Write(bytes));
   return file.Commit();
 }
 
-base::Result<AtomicFile> RootedFs::StartFile(std::string_view path, const WriteFileOptions& options) const {
+base::Result<AtomicFile> RootedFs::StartFile(std::string_view path,
+                                             const WriteFileOptions& options) const {
   std::string leaf;
   SLUICE_TRY(UniqueFd dir, OpenParent(path, leaf));
   std::string temp = TempName(leaf);
-  UniqueFd fd(openat(dir.get(), temp.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, options.mode));
+  UniqueFd fd(openat(dir.get(), temp.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                     options.mode));
   if (!fd) return ErrnoStatus("open", path, errno);
-  return AtomicFile(std::move(dir), std::move(fd), std::move(temp), std::move(leaf), std::string(path), options.sync);
+  return AtomicFile(std::move(dir), std::move(fd), std::move(temp), std::move(leaf),
+                    std::string(path), options.sync);
 }
 
 base::Result<UniqueFd> RootedFs::CreateFile(std::string_view path, uint32_t mode) const {
   std::string leaf;
   SLUICE_TRY(const UniqueFd dir, OpenParent(path, leaf));
-  UniqueFd fd(openat(dir.get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  UniqueFd fd(
+      openat(dir.get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd) return ErrnoStatus("open", path, errno);
   return fd;
 }
@@ -158,7 +168,8 @@ base::Status RootedFs::MakeDirs(std::string_view path, uint32_t mode) const {
     if (mkdirat(dir.get(), leaf.c_str(), mode) != 0) {
       struct stat st;
       const int error = errno;
-      if (error != EEXIST || fstatat(dir.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode)) {
+      if (error != EEXIST || fstatat(dir.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+          !S_ISDIR(st.st_mode)) {
         return ErrnoStatus("mkdir", path, error == EEXIST ? ENOTDIR : error);
       }
     }
@@ -194,7 +205,8 @@ base::Status RootedFs::Symlink(std::string_view target, std::string_view path) c
   std::string leaf;
   SLUICE_TRY(const UniqueFd dir, OpenParent(path, leaf));
   const std::string temp = TempName(leaf);
-  if (symlinkat(std::string(target).c_str(), dir.get(), temp.c_str()) != 0) return ErrnoStatus("symlink", path, errno);
+  if (symlinkat(std::string(target).c_str(), dir.get(), temp.c_str()) != 0)
+    return ErrnoStatus("symlink", path, errno);
   if (renameat(dir.get(), temp.c_str(), dir.get(), leaf.c_str()) != 0) {
     const int error = errno;
     unlinkat(dir.get(), temp.c_str(), 0);
@@ -207,13 +219,15 @@ base::Status RootedFs::Remove(std::string_view path) const {
   std::string leaf;
   SLUICE_TRY(const UniqueFd dir, OpenParent(path, leaf));
   if (unlinkat(dir.get(), leaf.c_str(), 0) == 0) return base::OkStatus();
-  if (errno == EISDIR && unlinkat(dir.get(), leaf.c_str(), AT_REMOVEDIR) == 0) return base::OkStatus();
+  if (errno == EISDIR && unlinkat(dir.get(), leaf.c_str(), AT_REMOVEDIR) == 0)
+    return base::OkStatus();
   return ErrnoStatus("remove", path, errno);
 }
 
 base::Status RootedFs::RemoveAll(std::string_view path) const {
   const auto entry = Stat(path);
-  if (!entry.ok()) return entry.status().code() == base::StatusCode::kNotFound ? base::OkStatus() : entry.status();
+  if (!entry.ok())
+    return entry.status().code() == base::StatusCode::kNotFound ? base::OkStatus() : entry.status();
   if (entry->kind == FileKind::kDirectory) {
     SLUICE_TRY(const auto children, ReadDir(path));
     for (const auto& child : children) {
@@ -228,7 +242,8 @@ base::Status RootedFs::RemoveAll(std::string_view path) const {
 base::Status RootedFs::SetMode(std::string_view path, uint32_t mode) const {
   std::string leaf;
   SLUICE_TRY(const UniqueFd dir, OpenParent(path, leaf));
-  const UniqueFd fd(openat(dir.get(), leaf.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd fd(
+      openat(dir.get(), leaf.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!fd || fchmod(fd.get(), mode) != 0) return ErrnoStatus("chmod", path, errno);
   return base::OkStatus();
 }
@@ -240,12 +255,18 @@ base::Status RootedFs::SetModified(std::string_view path, base::Time when) const
   const auto s = std::chrono::floor<std::chrono::seconds>(ns);
   const timespec at{s.count(), (ns - s).count()};
   const timespec times[2] = {at, at};
-  if (utimensat(dir.get(), leaf.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) return ErrnoStatus("chtimes", path, errno);
+  if (utimensat(dir.get(), leaf.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
+    return ErrnoStatus("chtimes", path, errno);
   return base::OkStatus();
 }
 
-AtomicFile::AtomicFile(UniqueFd dir, UniqueFd fd, std::string temp, std::string leaf, std::string path, bool sync)
-    : dir_(std::move(dir)), fd_(std::move(fd)), temp_(std::move(temp)), leaf_(std::move(leaf)), path_(std::move(path)),
+AtomicFile::AtomicFile(UniqueFd dir, UniqueFd fd, std::string temp, std::string leaf,
+                       std::string path, bool sync)
+    : dir_(std::move(dir)),
+      fd_(std::move(fd)),
+      temp_(std::move(temp)),
+      leaf_(std::move(leaf)),
+      path_(std::move(path)),
       sync_(sync) {}
 
 AtomicFile::AtomicFile(AtomicFile&&) noexcept = default;
@@ -277,7 +298,8 @@ base::Status AtomicFile::Write(std::string_view bytes) {
 base::Status AtomicFile::Commit() {
   SLUICE_CHECK(static_cast<bool>(fd_));
   if (sync_ && fsync(fd_.get()) != 0) return ErrnoStatus("sync", path_, errno);
-  if (renameat(dir_.get(), temp_.c_str(), dir_.get(), leaf_.c_str()) != 0) return ErrnoStatus("rename", path_, errno);
+  if (renameat(dir_.get(), temp_.c_str(), dir_.get(), leaf_.c_str()) != 0)
+    return ErrnoStatus("rename", path_, errno);
   fd_.Reset();
   if (sync_ && fsync(dir_.get()) != 0) return ErrnoStatus("sync", path_, errno);
   return base::OkStatus();

@@ -12,16 +12,26 @@ StatusCode CodeOf(int64_t http_status, std::string_view reason) {
     case 400:
     case 413:
     case 415:
-    case 422: return StatusCode::kInvalidArgument;
-    case 401: return StatusCode::kUnauthenticated;
-    case 403: return StatusCode::kPermissionDenied;
-    case 404: return StatusCode::kNotFound;
-    case 405: return StatusCode::kUnimplemented;
-    case 409: return reason == "AlreadyExists" ? StatusCode::kAlreadyExists : StatusCode::kConflict;
-    case 410: return StatusCode::kDataLoss;
-    case 429: return StatusCode::kResourceExhausted;
-    case 504: return StatusCode::kDeadlineExceeded;
-    default: return http_status >= 500 ? StatusCode::kUnavailable : StatusCode::kInternal;
+    case 422:
+      return StatusCode::kInvalidArgument;
+    case 401:
+      return StatusCode::kUnauthenticated;
+    case 403:
+      return StatusCode::kPermissionDenied;
+    case 404:
+      return StatusCode::kNotFound;
+    case 405:
+      return StatusCode::kUnimplemented;
+    case 409:
+      return reason == "AlreadyExists" ? StatusCode::kAlreadyExists : StatusCode::kConflict;
+    case 410:
+      return StatusCode::kDataLoss;
+    case 429:
+      return StatusCode::kResourceExhausted;
+    case 504:
+      return StatusCode::kDeadlineExceeded;
+    default:
+      return http_status >= 500 ? StatusCode::kUnavailable : StatusCode::kInternal;
   }
 }
 
@@ -31,16 +41,25 @@ namespace {
 std::string GenericMessage(int http_status, std::string_view body) {
   constexpr size_t kMaxEcho = 512;
   switch (http_status) {
-    case 401: return "the server has asked for the client to provide credentials";
-    case 403: return "forbidden";
-    case 404: return "the server could not find the requested resource";
-    case 429: return "the server has received too many requests and has asked us to try again later";
-    case 503: return "the server is currently unable to handle the request";
-    case 504: return "the server was unable to return a response in the time allotted, but may still be processing the request";
-    default: break;
+    case 401:
+      return "the server has asked for the client to provide credentials";
+    case 403:
+      return "forbidden";
+    case 404:
+      return "the server could not find the requested resource";
+    case 429:
+      return "the server has received too many requests and has asked us to try again later";
+    case 503:
+      return "the server is currently unable to handle the request";
+    case 504:
+      return "the server was unable to return a response in the time allotted, but may still be "
+             "processing the request";
+    default:
+      break;
   }
   const std::string text(base::TruncateUtf8(base::TrimSpace(body), kMaxEcho));
-  return base::Cat("an error on the server (", base::QuoteGo(text), ") has prevented the request from succeeding");
+  return base::Cat("an error on the server (", base::QuoteGo(text),
+                   ") has prevented the request from succeeding");
 }
 
 bool HasCause(const document::Value& status, std::string_view reason) {

@@ -1,4 +1,5 @@
-// What a refusal of the API server means: its Status object or bare text as a code, the message verbatim and a reason word. Pure.
+// What a refusal of the API server means: its Status object or bare text as a code, the message
+// verbatim and a reason word. Pure.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@ namespace sluice::kube {
 
 struct ApiError {
   base::Status status;
-  std::string reason;  // "NotFound", "FieldManagerConflict" …, "" if the answer was no Status object
+  // "NotFound", "FieldManagerConflict" …, "" if the answer was no Status object
+  std::string reason;
 };
 // `http_status` is not 2xx; `body` whatever came with it.
 ApiError ParseApiError(int http_status, std::string_view body);

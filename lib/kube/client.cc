@@ -1,6 +1,5 @@
 #include "kube/client.h"
 
-
 #include "base/strings.h"
 #include "discovery.h"
 #include "document/json.h"
@@ -14,42 +13,60 @@ using document::Value;
 using Verb = Client::Request::Verb;
 
 constexpr std::string_view kMissingResource = "the server could not find the requested resource";
-constexpr std::string_view kPartialList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+constexpr std::string_view kPartialList =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 std::string_view ContentTypeOf(PatchType type) {
   switch (type) {
-    case PatchType::kJson: return "application/json-patch+json";
-    case PatchType::kMerge: return "application/merge-patch+json";
-    case PatchType::kStrategicMerge: return "application/strategic-merge-patch+json";
-    case PatchType::kApply: return "application/apply-patch+yaml";  // JSON is YAML
+    case PatchType::kJson:
+      return "application/json-patch+json";
+    case PatchType::kMerge:
+      return "application/merge-patch+json";
+    case PatchType::kStrategicMerge:
+      return "application/strategic-merge-patch+json";
+    case PatchType::kApply:
+      return "application/apply-patch+yaml";  // JSON is YAML
   }
   return "";
 }
 
 std::shared_ptr<const std::string> Serialize(const Value& value) {
-  return std::make_shared<const std::string>(document::ToJson(value, {.sort_keys = false, .escape_html = false}));
+  return std::make_shared<const std::string>(
+      document::ToJson(value, {.sort_keys = false, .escape_html = false}));
 }
 
 Value DeleteBody(const DeleteOptions& options) {
   Value body = Value::Object({{"kind", "DeleteOptions"}, {"apiVersion", "v1"}});
   switch (options.propagation) {
-    case Propagation::kDefault: break;
-    case Propagation::kBackground: body.Set("propagationPolicy", "Background"); break;
-    case Propagation::kForeground: body.Set("propagationPolicy", "Foreground"); break;
-    case Propagation::kOrphan: body.Set("propagationPolicy", "Orphan"); break;
+    case Propagation::kDefault:
+      break;
+    case Propagation::kBackground:
+      body.Set("propagationPolicy", "Background");
+      break;
+    case Propagation::kForeground:
+      body.Set("propagationPolicy", "Foreground");
+      break;
+    case Propagation::kOrphan:
+      body.Set("propagationPolicy", "Orphan");
+      break;
   }
   if (!options.uid.empty()) body.Mutable("preconditions").Set("uid", options.uid);
-  if (!options.resource_version.empty()) body.Mutable("preconditions").Set("resourceVersion", options.resource_version);
+  if (!options.resource_version.empty())
+    body.Mutable("preconditions").Set("resourceVersion", options.resource_version);
   return body;
 }
 
 class ClientImpl final : public Client {
  public:
-  ClientImpl(std::shared_ptr<Session> session, std::shared_ptr<Discovery> discovery, std::string user,
-             std::vector<std::string> groups)
-      : session_(std::move(session)), discovery_(std::move(discovery)), user_(std::move(user)), groups_(std::move(groups)) {}
+  ClientImpl(std::shared_ptr<Session> session, std::shared_ptr<Discovery> discovery,
+             std::string user, std::vector<std::string> groups)
+      : session_(std::move(session)),
+        discovery_(std::move(discovery)),
+        user_(std::move(user)),
+        groups_(std::move(groups)) {}
 
-  base::Result<Value> Get(const observe::Context& ctx, const GroupVersionKind& gvk, const ObjectKey& key) override {
+  base::Result<Value> Get(const observe::Context& ctx, const GroupVersionKind& gvk,
+                          const ObjectKey& key) override {
     Request request;
     request.gvk = gvk;
     request.key = key;
@@ -57,7 +74,8 @@ class ClientImpl final : public Client {
   }
   base::Result<std::vector<Value>> List(const observe::Context& ctx, const GroupVersionKind& gvk,
                                         const ListOptions& options) override;
-  base::Result<Value> Create(const observe::Context& ctx, const Value& object, const WriteOptions& options) override {
+  base::Result<Value> Create(const observe::Context& ctx, const Value& object,
+                             const WriteOptions& options) override {
     Request request;
     request.verb = Verb::kCreate;
     request.gvk = GvkOf(object);
@@ -66,13 +84,15 @@ class ClientImpl final : public Client {
     request.write = options;
     return Do(ctx, request);
   }
-  base::Result<Value> Update(const observe::Context& ctx, const Value& object, const WriteOptions& options) override;
-  base::Result<Value> Patch(const observe::Context& ctx, const GroupVersionKind& gvk, const ObjectKey& key, PatchType type,
-                            const Value& body, const WriteOptions& options) override {
+  base::Result<Value> Update(const observe::Context& ctx, const Value& object,
+                             const WriteOptions& options) override;
+  base::Result<Value> Patch(const observe::Context& ctx, const GroupVersionKind& gvk,
+                            const ObjectKey& key, PatchType type, const Value& body,
+                            const WriteOptions& options) override {
     return Do(ctx, PatchRequest(gvk, key, type, body, options));
   }
-  base::Status Delete(const observe::Context& ctx, const GroupVersionKind& gvk, const ObjectKey& key,
-                      const DeleteOptions& options) override {
+  base::Status Delete(const observe::Context& ctx, const GroupVersionKind& gvk,
+                      const ObjectKey& key, const DeleteOptions& options) override {
     Request request;
     request.verb = Verb::kDelete;
     request.gvk = gvk;
@@ -82,17 +102,21 @@ class ClientImpl final : public Client {
     SLUICE_TRY(Call call, MakeCall(request, mapping));
     return Checked(gvk, session_->SendAndWait(ctx, std::move(call))).status;
   }
-  void StartPatch(const observe::Context& ctx, const GroupVersionKind& gvk, const ObjectKey& key, PatchType type,
-                  const Value& body, const WriteOptions& options, Done done) override {
+  void StartPatch(const observe::Context& ctx, const GroupVersionKind& gvk, const ObjectKey& key,
+                  PatchType type, const Value& body, const WriteOptions& options,
+                  Done done) override {
     Start(ctx, PatchRequest(gvk, key, type, body, options),
           [done = std::move(done)](Reply reply) { done(std::move(reply.object)); });
   }
-  void Start(const observe::Context& ctx, const Request& request, std::function<void(Reply)> done) override;
+  void Start(const observe::Context& ctx, const Request& request,
+             std::function<void(Reply)> done) override;
 
-  base::Result<Mapping> MappingOf(const observe::Context& ctx, const GroupVersionKind& gvk) override {
+  base::Result<Mapping> MappingOf(const observe::Context& ctx,
+                                  const GroupVersionKind& gvk) override {
     return discovery_->ResolveAndWait(ctx, gvk);
   }
-  base::Result<GroupVersionKind> PreferredVersion(const observe::Context& ctx, const GroupKind& gk) override {
+  base::Result<GroupVersionKind> PreferredVersion(const observe::Context& ctx,
+                                                  const GroupKind& gk) override {
     return discovery_->PreferredVersion(ctx, gk);
   }
   void InvalidateDiscovery() override { discovery_->InvalidateAll(); }
@@ -101,13 +125,16 @@ class ClientImpl final : public Client {
     discovery_->Resolve(ctx, gvk, std::move(done));
   }
 
-  std::unique_ptr<Client> Impersonate(const std::string& user, std::vector<std::string> groups) override {
+  std::unique_ptr<Client> Impersonate(const std::string& user,
+                                      std::vector<std::string> groups) override {
     return std::make_unique<ClientImpl>(session_, discovery_, user, std::move(groups));
   }
-  base::Result<Value> Raw(const observe::Context& ctx, std::string_view method, const std::string& path,
-                          const Value* body) override;
-  std::shared_ptr<http::Call> StartStream(const observe::Context& ctx, const std::string& path_and_query,
-                                          const std::string& accept, http::Callbacks callbacks) override {
+  base::Result<Value> Raw(const observe::Context& ctx, std::string_view method,
+                          const std::string& path, const Value* body) override;
+  std::shared_ptr<http::Call> StartStream(const observe::Context& ctx,
+                                          const std::string& path_and_query,
+                                          const std::string& accept,
+                                          http::Callbacks callbacks) override {
     Call call = Identity();
     call.path = path_and_query;
     call.accept = accept;
@@ -117,8 +144,8 @@ class ClientImpl final : public Client {
   const std::string& server() const override { return session_->server(); }
 
  private:
-  static Request PatchRequest(const GroupVersionKind& gvk, const ObjectKey& key, PatchType type, const Value& body,
-                              const WriteOptions& options) {
+  static Request PatchRequest(const GroupVersionKind& gvk, const ObjectKey& key, PatchType type,
+                              const Value& body, const WriteOptions& options) {
     Request request;
     request.verb = Verb::kPatch;
     request.gvk = gvk;
@@ -138,7 +165,8 @@ class ClientImpl final : public Client {
   base::Result<Value> Do(const observe::Context& ctx, const Request& request);
   // A 404 that names no object: the resource itself went away.
   Answer Checked(const GroupVersionKind& gvk, Answer answer) const {
-    if (answer.status.code() == base::StatusCode::kNotFound && answer.status.message() == kMissingResource) {
+    if (answer.status.code() == base::StatusCode::kNotFound &&
+        answer.status.message() == kMissingResource) {
       discovery_->Forget(gvk);
     }
     return answer;
@@ -163,17 +191,20 @@ base::Result<Call> ClientImpl::MakeCall(const Request& request, const Mapping& m
         return base::InvalidArgument("an empty namespace may not be set during creation");
       }
       call.method = "POST";
-      call.path = CollectionPath(request.gvk, mapping, request.key.ns) + WriteQuery(request.write).text();
+      call.path =
+          CollectionPath(request.gvk, mapping, request.key.ns) + WriteQuery(request.write).text();
       call.content_type = "application/json";
       call.repeatable = request.write.dry_run;
       break;
     }
     case Verb::kPatch: {
       call.method = "PATCH";
-      SLUICE_TRY(call.path, ObjectPath(request.gvk, mapping, request.key, request.write.subresource));
+      SLUICE_TRY(call.path,
+                 ObjectPath(request.gvk, mapping, request.key, request.write.subresource));
       call.path += WriteQuery(request.write).text();
       call.content_type = ContentTypeOf(request.patch);
-      call.repeatable = request.write.dry_run || request.patch == PatchType::kApply || request.patch == PatchType::kMerge;
+      call.repeatable = request.write.dry_run || request.patch == PatchType::kApply ||
+                        request.patch == PatchType::kMerge;
       break;
     }
     case Verb::kDelete: {
@@ -196,7 +227,8 @@ base::Result<Value> ClientImpl::Do(const observe::Context& ctx, const Request& r
   return document::ParseJson(answer.body);
 }
 
-void ClientImpl::Start(const observe::Context& ctx, const Request& request, std::function<void(Reply)> done) {
+void ClientImpl::Start(const observe::Context& ctx, const Request& request,
+                       std::function<void(Reply)> done) {
   const auto body = request.body != nullptr ? Serialize(*request.body) : nullptr;
   auto finish = [done = std::move(done), discovery = discovery_, gvk = request.gvk](Answer answer) {
     if (!answer.status.ok()) {
@@ -206,29 +238,34 @@ void ClientImpl::Start(const observe::Context& ctx, const Request& request, std:
     done({document::ParseJson(answer.body), ""});
   };
   const auto known = discovery_->Known(request.gvk);
-  auto send = [session = session_, ctx, body, finish, fail_later = known.has_value()](base::Result<Call> call) mutable {
+  auto send = [session = session_, ctx, body, finish,
+               fail_later = known.has_value()](base::Result<Call> call) mutable {
     if (call.ok()) {
       if (body) call->body = body;
       return session->Send(ctx, *std::move(call), std::move(finish));
     }
     Answer failed{std::move(call).status(), "", ""};
     if (!fail_later) return finish(std::move(failed));
-    session->http().Post([finish = std::move(finish), failed = std::move(failed)] { finish(failed); });
+    session->http().Post(
+        [finish = std::move(finish), failed = std::move(failed)] { finish(failed); });
   };
   if (known) return send(MakeCall(request, *known));
   Request copy = request;
   copy.body = nullptr;
-  session_->http().Post([this_session = session_, discovery = discovery_, user = user_, groups = groups_, ctx, copy,
-                         send = std::move(send)]() mutable {
-    const auto impl = std::make_shared<ClientImpl>(this_session, discovery, user, groups);  // the client may be gone by then
-    discovery->Resolve(ctx, copy.gvk, [impl, copy, send = std::move(send)](base::Result<Mapping> mapping) mutable {
-      if (!mapping.ok()) return send(mapping.status());
-      send(impl->MakeCall(copy, *mapping));
-    });
+  session_->http().Post([this_session = session_, discovery = discovery_, user = user_,
+                         groups = groups_, ctx, copy, send = std::move(send)]() mutable {
+    // the client may be gone by then
+    const auto impl = std::make_shared<ClientImpl>(this_session, discovery, user, groups);
+    discovery->Resolve(ctx, copy.gvk,
+                       [impl, copy, send = std::move(send)](base::Result<Mapping> mapping) mutable {
+                         if (!mapping.ok()) return send(mapping.status());
+                         send(impl->MakeCall(copy, *mapping));
+                       });
   });
 }
 
-base::Result<Value> ClientImpl::Update(const observe::Context& ctx, const Value& object, const WriteOptions& options) {
+base::Result<Value> ClientImpl::Update(const observe::Context& ctx, const Value& object,
+                                       const WriteOptions& options) {
   const auto gvk = GvkOf(object);
   SLUICE_TRY(const auto mapping, discovery_->ResolveAndWait(ctx, gvk));
   Call call = Identity();
@@ -242,7 +279,8 @@ base::Result<Value> ClientImpl::Update(const observe::Context& ctx, const Value&
   return document::ParseJson(answer.body);
 }
 
-base::Result<std::vector<Value>> ClientImpl::List(const observe::Context& ctx, const GroupVersionKind& gvk,
+base::Result<std::vector<Value>> ClientImpl::List(const observe::Context& ctx,
+                                                  const GroupVersionKind& gvk,
                                                   const ListOptions& options) {
   SLUICE_TRY(const auto mapping, discovery_->ResolveAndWait(ctx, gvk));
   std::vector<Value> items;
@@ -252,8 +290,10 @@ base::Result<std::vector<Value>> ClientImpl::List(const observe::Context& ctx, c
     Query query;
     query.Add("labelSelector", options.label_selector).Add("fieldSelector", options.field_selector);
     if (options.page > 0) query.Add("limit", std::to_string(options.page));
-    if (next.empty()) query.Add("resourceVersion", options.resource_version);
-    else query.Add("continue", next);
+    if (next.empty())
+      query.Add("resourceVersion", options.resource_version);
+    else
+      query.Add("continue", next);
     Call call = Identity();
     call.path = CollectionPath(gvk, mapping, options.ns) + query.text();
     call.accept = options.metadata_only ? kPartialList : std::string_view("application/json");
@@ -279,8 +319,8 @@ base::Result<std::vector<Value>> ClientImpl::List(const observe::Context& ctx, c
   return items;
 }
 
-base::Result<Value> ClientImpl::Raw(const observe::Context& ctx, std::string_view method, const std::string& path,
-                                    const Value* body) {
+base::Result<Value> ClientImpl::Raw(const observe::Context& ctx, std::string_view method,
+                                    const std::string& path, const Value* body) {
   Call call = Identity();
   call.method = method;
   call.path = path;
@@ -301,13 +341,14 @@ base::Result<Value> ClientImpl::Raw(const observe::Context& ctx, std::string_vie
 
 base::Result<std::unique_ptr<Client>> MakeClient(http::Client& http, Config config,
                                                  std::shared_ptr<ClientMetrics> metrics) {
-  const auto url = http::Url::Parse(config.server.find("://") == config.server.npos ? "https://" + config.server
-                                                                                     : config.server);
+  const auto url = http::Url::Parse(
+      config.server.find("://") == config.server.npos ? "https://" + config.server : config.server);
   if (!url.ok()) return url.status().Wrap("invalid configuration: server");
   config.server = url->ToString();
   auto session = std::make_shared<Session>(http, std::move(config), std::move(metrics));
   auto discovery = std::make_shared<Discovery>(session);
-  return std::unique_ptr<Client>(std::make_unique<ClientImpl>(session, discovery, "", std::vector<std::string>{}));
+  return std::unique_ptr<Client>(
+      std::make_unique<ClientImpl>(session, discovery, "", std::vector<std::string>{}));
 }
 
 }  // namespace sluice::kube

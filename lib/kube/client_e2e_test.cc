@@ -39,8 +39,8 @@ Value Json(const std::string& text) {
 }
 
 Value ConfigMap(const std::string& ns, const std::string& name, const std::string& value) {
-  return Json(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":")" + ns + R"(","name":")" + name +
-              R"("},"data":{"a":")" + value + R"("}})");
+  return Json(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":")" + ns +
+              R"(","name":")" + name + R"("},"data":{"a":")" + value + R"("}})");
 }
 
 class ClientE2eTest : public testing::Test {
@@ -52,7 +52,12 @@ class ClientE2eTest : public testing::Test {
     http_ = *http::Client::Create({});
     client_ = *MakeClient(*http_, config_);
     ns_ = "t" + std::to_string(++counter_);
-    ASSERT_TRUE(client_->Create(ctx_, Json(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + ns_ + "\"}}"), {}).ok());
+    ASSERT_TRUE(client_
+                    ->Create(ctx_,
+                             Json(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" +
+                                  ns_ + "\"}}"),
+                             {})
+                    .ok());
   }
 
   static inline std::atomic<int> counter_{0};
@@ -67,7 +72,8 @@ TEST_F(ClientE2eTest, CreatesReadsUpdatesPatchesAndDeletes) {
   const ObjectKey key{ns_, "a"};
   const auto created = client_->Create(ctx_, ConfigMap(ns_, "a", "1"), {.field_manager = "me"});
   ASSERT_TRUE(created.ok()) << created.status().message();
-  EXPECT_EQ(client_->Create(ctx_, ConfigMap(ns_, "a", "1"), {}).status().code(), base::StatusCode::kAlreadyExists);
+  EXPECT_EQ(client_->Create(ctx_, ConfigMap(ns_, "a", "1"), {}).status().code(),
+            base::StatusCode::kAlreadyExists);
   auto got = client_->Get(ctx_, kConfigMap, key);
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(UidOf(*got), UidOf(*created));
@@ -75,7 +81,8 @@ TEST_F(ClientE2eTest, CreatesReadsUpdatesPatchesAndDeletes) {
   got->Mutable("data").Set("a", "2");
   ASSERT_TRUE(client_->Update(ctx_, *got, {}).ok());
   got->Mutable("data").Set("a", "3");
-  EXPECT_EQ(client_->Update(ctx_, *got, {}).status().code(), base::StatusCode::kConflict);  // an old resourceVersion
+  // an old resourceVersion
+  EXPECT_EQ(client_->Update(ctx_, *got, {}).status().code(), base::StatusCode::kConflict);
   const struct {
     PatchType type;
     std::string body, want;
@@ -89,11 +96,14 @@ TEST_F(ClientE2eTest, CreatesReadsUpdatesPatchesAndDeletes) {
     ASSERT_TRUE(patched.ok()) << patched.status().message();
     EXPECT_EQ((*patched)["data"]["a"].AsString(), p.want);
   }
-  const auto dry = client_->Patch(ctx_, kConfigMap, key, PatchType::kMerge, Json(R"({"data":{"a":"dry"}})"), {.dry_run = true});
+  const auto dry = client_->Patch(ctx_, kConfigMap, key, PatchType::kMerge,
+                                  Json(R"({"data":{"a":"dry"}})"), {.dry_run = true});
   EXPECT_EQ((*dry)["data"]["a"].AsString(), "dry");
   EXPECT_EQ((*client_->Get(ctx_, kConfigMap, key))["data"]["a"].AsString(), "json");
-  EXPECT_EQ(client_->Delete(ctx_, kConfigMap, key, {.uid = "other"}).code(), base::StatusCode::kConflict);
-  EXPECT_TRUE(client_->Delete(ctx_, kConfigMap, key, {.propagation = Propagation::kBackground}).ok());
+  EXPECT_EQ(client_->Delete(ctx_, kConfigMap, key, {.uid = "other"}).code(),
+            base::StatusCode::kConflict);
+  EXPECT_TRUE(
+      client_->Delete(ctx_, kConfigMap, key, {.propagation = Propagation::kBackground}).ok());
   const auto gone = client_->Get(ctx_, kConfigMap, key);
   EXPECT_EQ(gone.status().code(), base::StatusCode::kNotFound);
   EXPECT_EQ(gone.status().message(), "configmaps \"a\" not found");
@@ -101,11 +111,15 @@ TEST_F(ClientE2eTest, CreatesReadsUpdatesPatchesAndDeletes) {
 
 TEST_F(ClientE2eTest, ServerSideApplyReportsConflictsByReason) {
   const auto object = ConfigMap(ns_, "b", "1");
-  ASSERT_TRUE(client_->Patch(ctx_, kConfigMap, {ns_, "b"}, PatchType::kApply, object, {.field_manager = "one"}).ok());
+  ASSERT_TRUE(
+      client_
+          ->Patch(ctx_, kConfigMap, {ns_, "b"}, PatchType::kApply, object, {.field_manager = "one"})
+          .ok());
   const auto other = ConfigMap(ns_, "b", "2");
   const auto ask = [&](const Client::Request& request) {
     std::promise<Client::Reply> promise;
-    client_->Start(ctx_, request, [&](Client::Reply reply) { promise.set_value(std::move(reply)); });
+    client_->Start(ctx_, request,
+                   [&](Client::Reply reply) { promise.set_value(std::move(reply)); });
     return promise.get_future().get();
   };
   Client::Request request;
@@ -117,22 +131,26 @@ TEST_F(ClientE2eTest, ServerSideApplyReportsConflictsByReason) {
   auto reply = ask(request);
   EXPECT_EQ(reply.object.status().code(), base::StatusCode::kConflict);
   EXPECT_EQ(reply.reason, "FieldManagerConflict");
-  EXPECT_EQ(reply.object.status().message(), "Apply failed with 1 conflict: conflict with \"one\": .data.a");
+  EXPECT_EQ(reply.object.status().message(),
+            "Apply failed with 1 conflict: conflict with \"one\": .data.a");
   request.write.force = true;
   EXPECT_TRUE(ask(request).object.ok());
-  const auto bad = Json(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"a":{"b":1}}})");
+  const auto bad = Json(
+      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"a":{"b":1}}})");
   request.body = &bad;
   request.key.name = "c";
   reply = ask(request);
   EXPECT_FALSE(reply.object.ok());
   request.gvk = {"", "v1", "Service"};
-  const auto invalid = Json(R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"c"},"spec":{"ports":[{"port":99999999}]}})");
+  const auto invalid = Json(
+      R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"c"},"spec":{"ports":[{"port":99999999}]}})");
   request.body = &invalid;
   reply = ask(request);
   EXPECT_EQ(reply.object.status().code(), base::StatusCode::kInvalidArgument);
   EXPECT_EQ(reply.reason, "Invalid");
   request.gvk = {"example.com", "v1", "Nope"};
-  EXPECT_EQ(ask(request).object.status().message(), "no matches for kind \"Nope\" in version \"example.com/v1\"");
+  EXPECT_EQ(ask(request).object.status().message(),
+            "no matches for kind \"Nope\" in version \"example.com/v1\"");
 }
 
 TEST_F(ClientE2eTest, ListsPageByPageAndBySelector) {
@@ -146,7 +164,9 @@ TEST_F(ClientE2eTest, ListsPageByPageAndBySelector) {
   EXPECT_EQ(all->size(), 7u);
   for (const auto& item : *all) EXPECT_EQ(GvkOf(item), kConfigMap);
   EXPECT_EQ(client_->List(ctx_, kConfigMap, {.ns = ns_, .label_selector = "odd=yes"})->size(), 3u);
-  EXPECT_EQ(client_->List(ctx_, kConfigMap, {.ns = ns_, .field_selector = "metadata.name=l3"})->size(), 1u);
+  EXPECT_EQ(
+      client_->List(ctx_, kConfigMap, {.ns = ns_, .field_selector = "metadata.name=l3"})->size(),
+      1u);
   const auto metadata = client_->List(ctx_, kConfigMap, {.ns = ns_, .metadata_only = true});
   ASSERT_TRUE(metadata.ok());
   EXPECT_EQ(GvkOf(metadata->front()), kConfigMap);
@@ -157,7 +177,8 @@ TEST_F(ClientE2eTest, MapsKindsAndNoticesNewOnes) {
   const GroupVersionKind widget{"example.com", "v1", "Widget"};
   const auto none = client_->MappingOf(ctx_, widget);
   EXPECT_EQ(none.status().code(), base::StatusCode::kNotFound);
-  EXPECT_EQ(none.status().message(), "no matches for kind \"Widget\" in version \"example.com/v1\"");
+  EXPECT_EQ(none.status().message(),
+            "no matches for kind \"Widget\" in version \"example.com/v1\"");
   const auto deployments = client_->MappingOf(ctx_, {"apps", "v1", "Deployment"});
   ASSERT_TRUE(deployments.ok());
   EXPECT_EQ(deployments->resource, "deployments");
@@ -167,13 +188,18 @@ TEST_F(ClientE2eTest, MapsKindsAndNoticesNewOnes) {
   EXPECT_EQ(client_->PreferredVersion(ctx_, {"apps", "Deployment"})->version, "v1");
   EXPECT_EQ(client_->PreferredVersion(ctx_, {"", "Secret"})->version, "v1");
   EXPECT_FALSE(client_->PreferredVersion(ctx_, {"nope.example", "X"}).ok());
-  const auto crd = Json(R"({"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",
+  const auto crd =
+      Json(R"({"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",
     "metadata":{"name":"widgets.example.com"},"spec":{"group":"example.com","scope":"Namespaced",
     "names":{"plural":"widgets","kind":"Widget"},"versions":[{"name":"v1","served":true,"storage":true,
     "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}})");
-  ASSERT_TRUE(client_->Patch(ctx_, GvkOf(crd), KeyOf(crd), PatchType::kApply, crd, {.field_manager = "me"}).ok());
+  ASSERT_TRUE(
+      client_->Patch(ctx_, GvkOf(crd), KeyOf(crd), PatchType::kApply, crd, {.field_manager = "me"})
+          .ok());
   EXPECT_TRUE(Eventually(20s, [&] { return client_->MappingOf(ctx_, widget).ok(); }));
-  const auto object = Json(R"({"apiVersion":"example.com/v1","kind":"Widget","metadata":{"namespace":")" + ns_ + R"(","name":"w"}})");
+  const auto object =
+      Json(R"({"apiVersion":"example.com/v1","kind":"Widget","metadata":{"namespace":")" + ns_ +
+           R"(","name":"w"}})");
   EXPECT_TRUE(client_->Create(ctx_, object, {}).ok());
   ASSERT_TRUE(client_->Delete(ctx_, GvkOf(crd), KeyOf(crd), {}).ok());
   EXPECT_TRUE(Eventually(20s, [&] {
@@ -186,11 +212,14 @@ TEST_F(ClientE2eTest, ImpersonatesAndIsRefusedByName) {
   const auto tenant = client_->Impersonate("system:serviceaccount:" + ns_ + ":dev", {});
   const auto refused = tenant->Get(ctx_, {"", "v1", "Secret"}, {ns_, "s"});
   EXPECT_EQ(refused.status().code(), base::StatusCode::kPermissionDenied);
-  EXPECT_EQ(refused.status().message(), "secrets \"s\" is forbidden: User \"system:serviceaccount:" + ns_ +
-                                            ":dev\" cannot get resource \"secrets\" in API group \"\" in the namespace \"" +
-                                            ns_ + "\"");
-  const auto review = Json(R"({"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"})");
-  const auto who = client_->Raw(ctx_, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", &review);
+  EXPECT_EQ(refused.status().message(),
+            "secrets \"s\" is forbidden: User \"system:serviceaccount:" + ns_ +
+                ":dev\" cannot get resource \"secrets\" in API group \"\" in the namespace \"" +
+                ns_ + "\"");
+  const auto review =
+      Json(R"({"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"})");
+  const auto who =
+      client_->Raw(ctx_, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", &review);
   ASSERT_TRUE(who.ok()) << who.status().message();
   EXPECT_FALSE((*who)["status"]["userInfo"]["username"].AsString().empty());
   EXPECT_EQ(client_->Raw(ctx_, "GET", "/readyz", nullptr)->AsString(), "ok");
@@ -201,7 +230,8 @@ TEST_F(ClientE2eTest, ImpersonatesAndIsRefusedByName) {
   config.tls = tls;
   const auto stranger = *MakeClient(*http_, config);
   const auto denied = stranger->Get(ctx_, kConfigMap, {ns_, "x"});
-  EXPECT_EQ(denied.status().code(), base::StatusCode::kUnauthenticated) << denied.status().message();
+  EXPECT_EQ(denied.status().code(), base::StatusCode::kUnauthenticated)
+      << denied.status().message();
 }
 
 TEST_F(ClientE2eTest, ManyRequestsShareOneConnection) {
@@ -210,19 +240,21 @@ TEST_F(ClientE2eTest, ManyRequestsShareOneConnection) {
   std::atomic<int> failed{0};
   for (int i = 0; i < kCount; ++i) {
     client_->StartPatch(ctx_, kConfigMap, {ns_, "m" + std::to_string(i)}, PatchType::kApply,
-                        ConfigMap(ns_, "m" + std::to_string(i), "x"), {.field_manager = "me", .force = true},
-                        [&](base::Result<Value> reply) {
+                        ConfigMap(ns_, "m" + std::to_string(i), "x"),
+                        {.field_manager = "me", .force = true}, [&](base::Result<Value> reply) {
                           if (!reply.ok()) ++failed;
                           done.count_down();
                         });
   }
   done.wait();
   EXPECT_EQ(failed, 0);
-  EXPECT_EQ(client_->List(ctx_, kConfigMap, {.ns = ns_, .label_selector = "", .page = 150})->size(), static_cast<size_t>(kCount));
+  EXPECT_EQ(client_->List(ctx_, kConfigMap, {.ns = ns_, .label_selector = "", .page = 150})->size(),
+            static_cast<size_t>(kCount));
 }
 
 TEST_F(ClientE2eTest, LeaseGoesToOneAndThenToTheNext) {
-  const LeaseOptions options{.key = {ns_, "lease"}, .identity = "a", .duration = 3600s, .annotations = {{"x", "y"}}};
+  const LeaseOptions options{
+      .key = {ns_, "lease"}, .identity = "a", .duration = 3600s, .annotations = {{"x", "y"}}};
   LeaseLock a(*client_, options);
   auto other = options;
   other.identity = "b";
@@ -251,7 +283,8 @@ class Events {
   void Attach(Informer& informer) {
     informer.AddHandler([this](const InformerEvent& e) {
       const std::lock_guard lock(mu_);
-      seen_.push_back(std::string("+~-").substr(static_cast<size_t>(e.type), 1) + KeyOf(*e.object).name + "=" +
+      seen_.push_back(std::string("+~-").substr(static_cast<size_t>(e.type), 1) +
+                      KeyOf(*e.object).name + "=" +
                       std::string((*e.object)["data"]["a"].AsString()));
     });
   }
@@ -278,7 +311,9 @@ TEST_F(ClientE2eTest, InformerFollowsAndReadsItsOwnWrites) {
   Events events;
   events.Attach(*informer);
   informer->AddHandler([](const InformerEvent&) { throw std::runtime_error("a broken handler"); });
-  informer->AddIndex("value", [](const Value& v) { return std::vector<std::string>{std::string(v["data"]["a"].AsString())}; });
+  informer->AddIndex("value", [](const Value& v) {
+    return std::vector<std::string>{std::string(v["data"]["a"].AsString())};
+  });
   informer->Start();
   ASSERT_TRUE(informer->WaitSynced(ctx_).ok());
   EXPECT_TRUE(informer->LastError().ok());
@@ -293,7 +328,8 @@ TEST_F(ClientE2eTest, InformerFollowsAndReadsItsOwnWrites) {
   ASSERT_TRUE(client_->Create(ctx_, ConfigMap(ns_, "i1", "1"), {}).ok());
   ASSERT_TRUE(Eventually(10s, [&] { return informer->Get({ns_, "i1"}) != nullptr; }));
   EXPECT_EQ(informer->Get({ns_, "poison"}), nullptr);
-  auto own = client_->Patch(ctx_, kConfigMap, {ns_, "i1"}, PatchType::kMerge, Json(R"({"data":{"a":"own"}})"), {});
+  auto own = client_->Patch(ctx_, kConfigMap, {ns_, "i1"}, PatchType::kMerge,
+                            Json(R"({"data":{"a":"own"}})"), {});
   ASSERT_TRUE(own.ok());
   informer->Observe(*own);
   EXPECT_EQ((*informer->Get({ns_, "i1"}))["data"]["a"].AsString(), "own");
@@ -326,14 +362,16 @@ TEST_F(ClientE2eTest, InformerSaysWhyItCannotSync) {
   const auto informer = MakeInformer(*client_, options);
   informer->Start();
   EXPECT_TRUE(Eventually(10s, [&] {
-    return informer->LastError().message() == "no matches for kind \"Gadget\" in version \"example.com/v1\"";
+    return informer->LastError().message() ==
+           "no matches for kind \"Gadget\" in version \"example.com/v1\"";
   }));
   EXPECT_FALSE(informer->WaitSynced(Context().WithTimeout(10ms)).ok());
   const auto tenant = client_->Impersonate("system:serviceaccount:x:y", {});
   options.gvk = kConfigMap;
   const auto denied = MakeInformer(*tenant, options);
   denied->Start();
-  EXPECT_TRUE(Eventually(10s, [&] { return denied->LastError().code() == base::StatusCode::kPermissionDenied; }));
+  EXPECT_TRUE(Eventually(
+      10s, [&] { return denied->LastError().code() == base::StatusCode::kPermissionDenied; }));
 }
 
 TEST_F(ClientE2eTest, InformerSurvivesARestartOfTheApiServer) {
@@ -348,8 +386,10 @@ TEST_F(ClientE2eTest, InformerSurvivesARestartOfTheApiServer) {
   Cluster().KillApiServer();
   ASSERT_TRUE(Eventually(10s, [&] { return !informer->LastError().ok(); }));
   ASSERT_TRUE(Cluster().StartApiServer().ok());
-  ASSERT_TRUE(Eventually(20s, [&] { return client_->Create(ctx_, ConfigMap(ns_, "after", "1"), {}).status().code() !=
-                                            base::StatusCode::kUnavailable; }));
+  ASSERT_TRUE(Eventually(20s, [&] {
+    return client_->Create(ctx_, ConfigMap(ns_, "after", "1"), {}).status().code() !=
+           base::StatusCode::kUnavailable;
+  }));
   EXPECT_TRUE(Eventually(40s, [&] { return informer->Get({ns_, "after"}) != nullptr; }));
   EXPECT_TRUE(informer->LastError().ok());
   const auto seen = events.seen();

@@ -1,3 +1,5 @@
+#include "kube/config.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,7 +9,6 @@
 #include <fstream>
 
 #include "credentials.h"
-#include "kube/config.h"
 
 namespace sluice::kube {
 namespace {
@@ -42,7 +43,8 @@ class TempDir {
   }
   ~TempDir() {
     std::error_code ec;
-    for (const auto& e : std::filesystem::directory_iterator(path_, ec)) std::filesystem::remove(e.path(), ec);
+    for (const auto& e : std::filesystem::directory_iterator(path_, ec))
+      std::filesystem::remove(e.path(), ec);
     std::filesystem::remove(path_, ec);
   }
   std::string Write(const std::string& name, const std::string& text) const {
@@ -56,7 +58,9 @@ class TempDir {
 };
 
 TEST(KubeconfigTest, ReadsContextClusterAndUser) {
-  const auto config = ParseKubeconfig(kHead + "    token: t0ken\n    client-certificate-data: Y2VydA==\n    client-key-data: a2V5\n");
+  const auto config = ParseKubeconfig(
+      kHead +
+      "    token: t0ken\n    client-certificate-data: Y2VydA==\n    client-key-data: a2V5\n");
   ASSERT_TRUE(config.ok()) << config.status().message();
   EXPECT_EQ(config->server, "https://api.example:6443/prefix");
   EXPECT_EQ(config->ns, "team");
@@ -74,9 +78,11 @@ TEST(KubeconfigTest, ReadsContextClusterAndUser) {
 }
 
 TEST(KubeconfigTest, JsonIsYaml) {
-  const auto config = ParseKubeconfig(R"({"clusters":[{"name":"lab","cluster":{"server":"https://127.0.0.1:17443",
+  const auto config =
+      ParseKubeconfig(R"({"clusters":[{"name":"lab","cluster":{"server":"https://127.0.0.1:17443",
     "insecure-skip-tls-verify":true}}],"users":[{"name":"a","user":{"token":"x"}}],
-    "contexts":[{"name":"lab","context":{"cluster":"lab","user":"a"}}],"current-context":"lab"})", {.allow_insecure = true});
+    "contexts":[{"name":"lab","context":{"cluster":"lab","user":"a"}}],"current-context":"lab"})",
+                      {.allow_insecure = true});
   ASSERT_TRUE(config.ok()) << config.status().message();
   EXPECT_TRUE(config->tls->insecure_skip_verify);
 }
@@ -85,8 +91,11 @@ TEST(KubeconfigTest, JsonIsYaml) {
 TEST(KubeconfigTest, AStrangersTextCannotNameFilesProgramsOrDropVerification) {
   const TempDir dir;
   const std::string secret = dir.Write("secret", "canary");
-  std::string text = kHead + "    tokenFile: " + secret + "\n    client-certificate: " + secret + "\n    client-key: " + secret +
-                     "\n    exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/touch, args: [" + dir.path() + "/ran]}\n";
+  std::string text =
+      kHead + "    tokenFile: " + secret + "\n    client-certificate: " + secret +
+      "\n    client-key: " + secret +
+      "\n    exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/touch, args: [" +
+      dir.path() + "/ran]}\n";
   text.insert(text.find("    certificate-authority-data"), "    insecure-skip-tls-verify: true\n");
   const auto config = ParseKubeconfig(text);
   ASSERT_TRUE(config.ok()) << config.status().message();
@@ -102,18 +111,24 @@ TEST(KubeconfigTest, ErrorsSayWhatIsMissing) {
   const struct {
     std::string text, want;
   } cases[] = {
-      {"", "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable"},
+      {"",
+       "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER "
+       "environment variable"},
       {"current-context: x", "context \"x\" does not exist"},
-      {"current-context: x\ncontexts: [{name: x, context: {cluster: k}}]", "cluster \"k\" does not exist"},
-      {"current-context: x\ncontexts: [{name: x, context: {cluster: k}}]\nclusters: [{name: k, cluster: {}}]",
+      {"current-context: x\ncontexts: [{name: x, context: {cluster: k}}]",
+       "cluster \"k\" does not exist"},
+      {"current-context: x\ncontexts: [{name: x, context: {cluster: k}}]\nclusters: [{name: k, "
+       "cluster: {}}]",
        "invalid configuration: cluster has no server defined"},
-      {kHead + "    client-key-data: '***'", "invalid client-key-data: illegal base64 data at input byte 0"},
+      {kHead + "    client-key-data: '***'",
+       "invalid client-key-data: illegal base64 data at input byte 0"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
     EXPECT_EQ(ParseKubeconfig(c.text).status().message(), c.want);
   }
-  for (const char* hostile : {"[", "a: &a [*a]", "- 1", "contexts: 3\ncurrent-context: 1", "contexts: [null, 1, {}]\ncurrent-context: x"}) {
+  for (const char* hostile : {"[", "a: &a [*a]", "- 1", "contexts: 3\ncurrent-context: 1",
+                              "contexts: [null, 1, {}]\ncurrent-context: x"}) {
     EXPECT_FALSE(ParseKubeconfig(hostile).ok()) << hostile;
   }
 }
@@ -121,9 +136,12 @@ TEST(KubeconfigTest, ErrorsSayWhatIsMissing) {
 TEST(LoadConfigTest, MergesFilesAndResolvesTheirPaths) {
   const TempDir dir;
   dir.Write("ca.pem", "root");
-  const std::string first = dir.Write("first", "current-context: c\nclusters: [{name: k, cluster: {server: 'https://one', certificate-authority: ca.pem}}]\n");
+  const std::string first = dir.Write("first",
+                                      "current-context: c\nclusters: [{name: k, cluster: {server: "
+                                      "'https://one', certificate-authority: ca.pem}}]\n");
   const std::string second = dir.Write("second", kHead + "    token: t\n");
-  const auto config = LoadConfig({.kubeconfig_env = first + ":" + dir.path() + "/missing:" + second, .user_agent = "ua"});
+  const auto config = LoadConfig(
+      {.kubeconfig_env = first + ":" + dir.path() + "/missing:" + second, .user_agent = "ua"});
   ASSERT_TRUE(config.ok()) << config.status().message();
   EXPECT_EQ(config->server, "https://one");
   EXPECT_EQ(config->tls->ca_pem, "root");
@@ -138,7 +156,8 @@ TEST(LoadConfigTest, InClusterTokenFollowsItsFile) {
   dir.Write("token", "one\n");
   dir.Write("ca.crt", "root");
   dir.Write("namespace", "flux-system");
-  const auto config = LoadConfig({.service_host = "fd00::1", .service_port = "443", .service_account_dir = dir.path()});
+  const auto config = LoadConfig(
+      {.service_host = "fd00::1", .service_port = "443", .service_account_dir = dir.path()});
   ASSERT_TRUE(config.ok()) << config.status().message();
   EXPECT_EQ(config->server, "https://[fd00::1]:443");
   EXPECT_EQ(config->ns, "flux-system");
@@ -155,7 +174,8 @@ TEST(LoadConfigTest, InClusterTokenFollowsItsFile) {
 
 TEST(ExecPluginTest, RunsThePluginAndReadsItsToken) {
   const TempDir dir;
-  const std::string script = dir.Write("plugin", "#!/bin/sh\necho \"{\\\"status\\\":{\\\"token\\\":\\\"$1-$EXTRA\\\"}}\"\n");
+  const std::string script = dir.Write(
+      "plugin", "#!/bin/sh\necho \"{\\\"status\\\":{\\\"token\\\":\\\"$1-$EXTRA\\\"}}\"\n");
   chmod(script.c_str(), 0700);
   Config config;
   config.server = "https://h";
@@ -167,10 +187,12 @@ TEST(ExecPluginTest, RunsThePluginAndReadsItsToken) {
   EXPECT_EQ(credential->token.Reveal(), "a b-x");
   config.exec.command = dir.path() + "/missing";
   config.exec.install_hint = "install it";
-  EXPECT_EQ(RunExecPlugin(config).status().message(),
-            "getting credentials: exec: executable " + dir.path() + "/missing not found\n\ninstall it");
+  EXPECT_EQ(
+      RunExecPlugin(config).status().message(),
+      "getting credentials: exec: executable " + dir.path() + "/missing not found\n\ninstall it");
   config.exec.command = "/bin/false";
-  EXPECT_THAT(RunExecPlugin(config).status().message(), testing::HasSubstr("failed with exit code 1"));
+  EXPECT_THAT(RunExecPlugin(config).status().message(),
+              testing::HasSubstr("failed with exit code 1"));
   config.exec.command = "/bin/echo";
   EXPECT_FALSE(RunExecPlugin(config).ok());
 }

@@ -14,8 +14,9 @@ constexpr size_t kMaxToken = 1u << 20;
 
 base::Result<std::string> ReadToken(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) return base::Unavailable(base::Cat("failed to read token file ", base::QuoteGo(path), ": open ", path,
-                                              ": no such file or directory"));
+  if (!in)
+    return base::Unavailable(base::Cat("failed to read token file ", base::QuoteGo(path), ": open ",
+                                       path, ": no such file or directory"));
   std::string text{std::istreambuf_iterator<char>(in), {}};
   const std::string token(base::TrimSpace(text));
   base::ZeroAndClear(text);
@@ -37,7 +38,8 @@ base::Result<std::shared_ptr<const http::Credentials>> CredentialSource::Get() {
   if (current_ && Clock::now() < valid_until_) return current_;
   if (auto status = Refresh(); !status.ok()) {
     if (!current_) return status;
-    valid_until_ = Clock::now() + std::chrono::seconds(10);  // the old one may still do; try again soon
+    // the old one may still do; try again soon
+    valid_until_ = Clock::now() + std::chrono::seconds(10);
   }
   return current_;
 }

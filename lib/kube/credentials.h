@@ -1,6 +1,6 @@
-// CredentialSource: what proves who we are, fresh enough for the next request: a fixed token or password, a token file that is
-// rotated under us, or an exec plugin's answer until it expires. Thread-safe; Get may read a small file, and runs a plugin
-// when its answer has expired.
+// CredentialSource: what proves who we are, fresh enough for the next request: a fixed token or
+// password, a token file that is rotated under us, or an exec plugin's answer until it expires.
+// Thread-safe; Get may read a small file, and runs a plugin when its answer has expired.
 #pragma once
 
 #include <memory>

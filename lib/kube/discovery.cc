@@ -26,10 +26,13 @@ std::unordered_map<std::string, Client::Mapping> ParseResourceList(const documen
   for (const auto& r : list["resources"].items()) {
     const auto name = r["name"].AsString();
     const auto kind = r["kind"].AsString();
-    if (name.empty() || kind.empty() || name.find('/') != name.npos) continue;  // "deployments/status"
-    // A resource may carry another group's kind (the core group's "pods/eviction" and the like): not this version's own.
+    if (name.empty() || kind.empty() || name.find('/') != name.npos)
+      continue;  // "deployments/status"
+    // A resource may carry another group's kind (the core group's "pods/eviction" and the like):
+    // not this version's own.
     if (!r["group"].AsString().empty() && !r["version"].AsString().empty()) {
-      const GroupVersionKind own{std::string(r["group"].AsString()), std::string(r["version"].AsString()), ""};
+      const GroupVersionKind own{std::string(r["group"].AsString()),
+                                 std::string(r["version"].AsString()), ""};
       if (own.ApiVersion() != list["groupVersion"].AsString()) continue;
     }
     Client::Mapping mapping{std::string(name), r["namespaced"].AsBool(), {}};
@@ -77,11 +80,13 @@ void Discovery::Resolve(const observe::Context& ctx, const GroupVersionKind& gvk
   {
     observe::MutexLock lock(mu_);
     GroupVersion& gv = versions_[gvk.ApiVersion()];
-    gv.waiting.push_back([self = shared_from_this(), gvk, done = std::move(done)] { done(self->Outcome(gvk)); });
+    gv.waiting.push_back(
+        [self = shared_from_this(), gvk, done = std::move(done)] { done(self->Outcome(gvk)); });
     if (!gv.reading) {
       start = gv.reading = true;
       const auto due = gv.read_at + kRereadPeriod - Clock::now();
-      if (gv.read_at != Clock::time_point{}) wait = std::max(wait, std::chrono::ceil<std::chrono::milliseconds>(due));
+      if (gv.read_at != Clock::time_point{})
+        wait = std::max(wait, std::chrono::ceil<std::chrono::milliseconds>(due));
     }
   }
   if (!start) return;
@@ -92,8 +97,9 @@ void Discovery::Read(const GroupVersionKind& gvk) {
   Call call;
   call.path = GroupVersionPath(gvk);
   call.repeatable = true;
-  session_->Send(observe::Context().WithTimeout(kReadTimeout), std::move(call),
-                 [self = shared_from_this(), gvk](Answer answer) { self->Finished(gvk, std::move(answer)); });
+  session_->Send(
+      observe::Context().WithTimeout(kReadTimeout), std::move(call),
+      [self = shared_from_this(), gvk](Answer answer) { self->Finished(gvk, std::move(answer)); });
 }
 
 void Discovery::Finished(const GroupVersionKind& gvk, Answer answer) {
@@ -107,14 +113,17 @@ void Discovery::Finished(const GroupVersionKind& gvk, Answer answer) {
     gv.read = true;
     gv.read_at = Clock::now();
     gv.failure = parsed.ok() ? base::OkStatus() : parsed.status();
-    if (parsed.ok()) gv.kinds = ParseResourceList(*parsed);
-    else if (gv.failure.code() == base::StatusCode::kNotFound) gv.kinds.clear();
+    if (parsed.ok())
+      gv.kinds = ParseResourceList(*parsed);
+    else if (gv.failure.code() == base::StatusCode::kNotFound)
+      gv.kinds.clear();
     waiting.swap(gv.waiting);
   }
   for (const auto& fn : waiting) fn();
 }
 
-base::Result<Client::Mapping> Discovery::ResolveAndWait(const observe::Context& ctx, const GroupVersionKind& gvk) {
+base::Result<Client::Mapping> Discovery::ResolveAndWait(const observe::Context& ctx,
+                                                        const GroupVersionKind& gvk) {
   if (auto known = Known(gvk)) return *std::move(known);
   SLUICE_CHECK(!session_->http().OnIoThread());
   struct Waiter {
@@ -130,18 +139,21 @@ base::Result<Client::Mapping> Discovery::ResolveAndWait(const observe::Context& 
   });
   observe::MutexLock lock(waiter->mu);
   const auto until = Clock::now() + ctx.Remaining(std::chrono::hours(1));
-  const bool in = waiter->changed.wait_until(waiter->mu, ctx.stop(), until,
-                                              [&]() SLUICE_REQUIRES(waiter->mu) { return waiter->result.has_value(); });
+  const bool in = waiter->changed.wait_until(
+      waiter->mu, ctx.stop(), until,
+      [&]() SLUICE_REQUIRES(waiter->mu) { return waiter->result.has_value(); });
   if (in) return *std::move(waiter->result);
   auto status = ctx.Check();
   return status.ok() ? base::DeadlineExceeded("context deadline exceeded") : status;
 }
 
-base::Result<std::vector<std::string>> Discovery::Versions(const observe::Context& ctx, const std::string& group) {
+base::Result<std::vector<std::string>> Discovery::Versions(const observe::Context& ctx,
+                                                           const std::string& group) {
   {
     observe::MutexLock lock(mu_);
     const auto it = groups_.find(group);
-    if (it != groups_.end() && Clock::now() < it->second.read_at + kGroupPeriod) return it->second.versions;
+    if (it != groups_.end() && Clock::now() < it->second.read_at + kGroupPeriod)
+      return it->second.versions;
   }
   Call call;
   call.path = group.empty() ? "/api" : "/apis/" + group;
@@ -155,9 +167,11 @@ base::Result<std::vector<std::string>> Discovery::Versions(const observe::Contex
   return versions;
 }
 
-base::Result<GroupVersionKind> Discovery::PreferredVersion(const observe::Context& ctx, const GroupKind& gk) {
+base::Result<GroupVersionKind> Discovery::PreferredVersion(const observe::Context& ctx,
+                                                           const GroupKind& gk) {
   auto versions = Versions(ctx, gk.group);
-  if (!versions.ok() && versions.status().code() != base::StatusCode::kNotFound) return versions.status();
+  if (!versions.ok() && versions.status().code() != base::StatusCode::kNotFound)
+    return versions.status();
   if (versions.ok()) {
     for (const auto& version : *versions) {
       GroupVersionKind gvk{gk.group, version, gk.kind};
@@ -166,7 +180,8 @@ base::Result<GroupVersionKind> Discovery::PreferredVersion(const observe::Contex
       if (mapping.status().code() != base::StatusCode::kNotFound) return mapping.status();
     }
   }
-  return base::NotFound(base::Cat("no matches for kind ", base::QuoteGo(gk.kind), " in group ", base::QuoteGo(gk.group)));
+  return base::NotFound(base::Cat("no matches for kind ", base::QuoteGo(gk.kind), " in group ",
+                                  base::QuoteGo(gk.group)));
 }
 
 void Discovery::InvalidateAll() {

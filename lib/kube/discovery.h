@@ -1,6 +1,7 @@
-// Discovery: which resource a kind is, asked of the API server one group version at a time, when a kind of it is first needed: a
-// controller needs six of a cluster's sixty, and the aggregated document of all of them is megabytes where many CRDs are installed.
-// Answers are kept; a kind that is missing re-reads its group version, at most once a second each. Thread-safe.
+// Discovery: which resource a kind is, asked of the API server one group version at a time, when a
+// kind of it is first needed: a controller needs six of a cluster's sixty, and the aggregated
+// document of all of them is megabytes where many CRDs are installed. Answers are kept; a kind that
+// is missing re-reads its group version, at most once a second each. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -27,10 +28,12 @@ class Discovery : public std::enable_shared_from_this<Discovery> {
   std::optional<Client::Mapping> Known(const GroupVersionKind& gvk) const;
   // `done` at once on this thread when known, else on the I/O thread.
   void Resolve(const observe::Context& ctx, const GroupVersionKind& gvk, Done done);
-  base::Result<Client::Mapping> ResolveAndWait(const observe::Context& ctx, const GroupVersionKind& gvk);
+  base::Result<Client::Mapping> ResolveAndWait(const observe::Context& ctx,
+                                               const GroupVersionKind& gvk);
   base::Result<GroupVersionKind> PreferredVersion(const observe::Context& ctx, const GroupKind& gk);
   void InvalidateAll();
-  // The server denied that this kind's resource exists: its group version is asked again before the next use.
+  // The server denied that this kind's resource exists: its group version is asked again before the
+  // next use.
   void Forget(const GroupVersionKind& gvk);
 
  private:
@@ -50,11 +53,13 @@ class Discovery : public std::enable_shared_from_this<Discovery> {
   void Read(const GroupVersionKind& gvk);
   void Finished(const GroupVersionKind& gvk, Answer answer);
   base::Result<Client::Mapping> Outcome(const GroupVersionKind& gvk) const;
-  base::Result<std::vector<std::string>> Versions(const observe::Context& ctx, const std::string& group);
+  base::Result<std::vector<std::string>> Versions(const observe::Context& ctx,
+                                                  const std::string& group);
 
   const std::shared_ptr<Session> session_;
   mutable observe::Mutex mu_;
-  std::map<std::string, GroupVersion, std::less<>> versions_ SLUICE_GUARDED_BY(mu_);  // by apiVersion
+  // by apiVersion
+  std::map<std::string, GroupVersion, std::less<>> versions_ SLUICE_GUARDED_BY(mu_);
   std::map<std::string, Group, std::less<>> groups_ SLUICE_GUARDED_BY(mu_);
 };
 

@@ -10,12 +10,14 @@ using document::Value;
 Value MakeEvent(const EventFields& f) {
   constexpr size_t kMaxMessage = 1024;
   const std::string ns = f.key.ns.empty() ? "default" : f.key.ns;
-  Value metadata = Value::Object({{"name", base::Cat(f.key.name, ".", f.name_suffix)}, {"namespace", ns}});
+  Value metadata =
+      Value::Object({{"name", base::Cat(f.key.name, ".", f.name_suffix)}, {"namespace", ns}});
   if (!f.annotations.empty()) {
     Value& annotations = metadata.Set("annotations", Value::Object());
     for (const auto& [key, value] : f.annotations) annotations.Set(key, value);
   }
-  Value object = Value::Object({{"apiVersion", f.gvk.ApiVersion()}, {"kind", f.gvk.kind}, {"name", f.key.name}});
+  Value object = Value::Object(
+      {{"apiVersion", f.gvk.ApiVersion()}, {"kind", f.gvk.kind}, {"name", f.key.name}});
   if (!f.key.ns.empty()) object.Set("namespace", f.key.ns);
   if (!f.uid.empty()) object.Set("uid", f.uid);
   if (!f.resource_version.empty()) object.Set("resourceVersion", f.resource_version);

@@ -30,7 +30,8 @@ std::string ExecInfo(const Config& config) {
   info.Set("apiVersion", config.exec.api_version);
   info.Set("kind", "ExecCredential");
   info.Mutable("spec").Set("interactive", false);
-  if (config.exec.provide_cluster_info) info.Mutable("spec").Mutable("cluster").Set("server", config.server);
+  if (config.exec.provide_cluster_info)
+    info.Mutable("spec").Mutable("cluster").Set("server", config.server);
   return document::ToJson(info);
 }
 
@@ -54,7 +55,9 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
 bool ReadOutput(int fd, std::string& out) {
   const auto deadline = observe::Context::Clock::now() + kTimeout;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - observe::Context::Clock::now()).count();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - observe::Context::Clock::now())
+            .count();
     if (left <= 0) return false;
     pollfd p{fd, POLLIN, 0};
     if (poll(&p, 1, static_cast<int>(left)) <= 0) {
@@ -70,7 +73,8 @@ bool ReadOutput(int fd, std::string& out) {
   }
 }
 
-base::Result<PluginCredential> ParseCredential(const ExecPlugin& plugin, const std::string& output) {
+base::Result<PluginCredential> ParseCredential(const ExecPlugin& plugin,
+                                               const std::string& output) {
   const auto parsed = document::ParseJson(output);
   if (!parsed.ok()) return PluginError(plugin, "decoding stdout: " + parsed.status().message());
   const auto& status = (*parsed)["status"];
@@ -101,8 +105,8 @@ base::Result<PluginCredential> RunExecPlugin(const Config& config) {
   args.insert(args.end(), plugin.args.begin(), plugin.args.end());
   auto env = ChildEnvironment(config);
   pid_t pid = 0;
-  const int error =
-      posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes, Pointers(args).data(), Pointers(env).data());
+  const int error = posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes,
+                                 Pointers(args).data(), Pointers(env).data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   close(fds[1]);
@@ -117,10 +121,13 @@ base::Result<PluginCredential> RunExecPlugin(const Config& config) {
   int wait_status = 0;
   while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
   }
-  if (!complete) return PluginError(plugin, base::Cat("executable ", plugin.command, " gave no answer in time"));
+  if (!complete)
+    return PluginError(plugin, base::Cat("executable ", plugin.command, " gave no answer in time"));
   if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0) {
-    const std::string code = WIFEXITED(wait_status) ? std::to_string(WEXITSTATUS(wait_status)) : "-1";
-    return PluginError(plugin, base::Cat("executable ", plugin.command, " failed with exit code ", code));
+    const std::string code =
+        WIFEXITED(wait_status) ? std::to_string(WEXITSTATUS(wait_status)) : "-1";
+    return PluginError(plugin,
+                       base::Cat("executable ", plugin.command, " failed with exit code ", code));
   }
   auto credential = ParseCredential(plugin, output);
   base::ZeroAndClear(output);

@@ -9,7 +9,8 @@ namespace {
 class InformerImpl final : public Informer {
  public:
   InformerImpl(Client& client, InformerOptions options, observe::Logger log)
-      : client_(client), reflector_(std::make_shared<Reflector>(client, std::move(options), std::move(log))) {}
+      : client_(client),
+        reflector_(std::make_shared<Reflector>(client, std::move(options), std::move(log))) {}
 
   ~InformerImpl() override {
     if (client_.transport().OnIoThread()) {
@@ -32,15 +33,20 @@ class InformerImpl final : public Informer {
     while (!waiter->done) waiter->changed.wait(waiter->mu);
   }
 
-  void AddHandler(std::function<void(const InformerEvent&)> handler) override { reflector_->AddHandler(std::move(handler)); }
-  void AddIndex(std::string name, std::function<std::vector<std::string>(const document::Value&)> keys_of) override {
+  void AddHandler(std::function<void(const InformerEvent&)> handler) override {
+    reflector_->AddHandler(std::move(handler));
+  }
+  void AddIndex(std::string name,
+                std::function<std::vector<std::string>(const document::Value&)> keys_of) override {
     reflector_->store().AddIndex(std::move(name), std::move(keys_of));
   }
   void Start() override {
     client_.transport().Post([reflector = reflector_] { reflector->Begin(); });
   }
   bool Synced() const override { return reflector_->Synced(); }
-  base::Status WaitSynced(const observe::Context& ctx) override { return reflector_->WaitSynced(ctx); }
+  base::Status WaitSynced(const observe::Context& ctx) override {
+    return reflector_->WaitSynced(ctx);
+  }
   ObjectPtr Get(const ObjectKey& key) const override { return reflector_->store().Get(key); }
   std::vector<ObjectPtr> List() const override { return reflector_->store().List(); }
   std::vector<ObjectPtr> ByIndex(const std::string& name, const std::string& key) const override {
@@ -56,7 +62,8 @@ class InformerImpl final : public Informer {
 
 }  // namespace
 
-std::unique_ptr<Informer> MakeInformer(Client& client, InformerOptions options, observe::Logger log) {
+std::unique_ptr<Informer> MakeInformer(Client& client, InformerOptions options,
+                                       observe::Logger log) {
   return std::make_unique<InformerImpl>(client, std::move(options), std::move(log));
 }
 

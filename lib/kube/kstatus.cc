@@ -15,8 +15,12 @@ namespace {
 using document::Value;
 using Now = std::chrono::system_clock::time_point;
 
-StatusResult Current(std::string message) { return {ObjectStatus::kCurrent, std::move(message), ""}; }
-StatusResult InProgress(std::string message) { return {ObjectStatus::kInProgress, std::move(message), ""}; }
+StatusResult Current(std::string message) {
+  return {ObjectStatus::kCurrent, std::move(message), ""};
+}
+StatusResult InProgress(std::string message) {
+  return {ObjectStatus::kInProgress, std::move(message), ""};
+}
 StatusResult Failed(std::string message) { return {ObjectStatus::kFailed, std::move(message), ""}; }
 StatusResult Unknown(std::string error) { return {ObjectStatus::kUnknown, "", std::move(error)}; }
 
@@ -24,7 +28,9 @@ StatusResult Unknown(std::string error) { return {ObjectStatus::kUnknown, "", st
 std::string Ratio(std::string_view what, int64_t have, int64_t want) {
   return base::Cat(what, ": ", std::to_string(have), "/", std::to_string(want));
 }
-std::string Count(std::string_view what, int64_t n) { return base::Cat(what, ": ", std::to_string(n)); }
+std::string Count(std::string_view what, int64_t n) {
+  return base::Cat(what, ": ", std::to_string(n));
+}
 
 const Value* FindCondition(const Value& object, std::string_view type) {
   for (const auto& c : object["status"]["conditions"].items()) {
@@ -40,9 +46,12 @@ bool ConditionIs(const Value& object, std::string_view type, std::string_view st
 // The replica counts workloads report.
 struct Replicas {
   explicit Replicas(const Value& object)
-      : spec(object["spec"]["replicas"].AsInt(1)), status(object["status"]["replicas"].AsInt()),
-        ready(object["status"]["readyReplicas"].AsInt()), updated(object["status"]["updatedReplicas"].AsInt()),
-        current(object["status"]["currentReplicas"].AsInt()), available(object["status"]["availableReplicas"].AsInt()),
+      : spec(object["spec"]["replicas"].AsInt(1)),
+        status(object["status"]["replicas"].AsInt()),
+        ready(object["status"]["readyReplicas"].AsInt()),
+        updated(object["status"]["updatedReplicas"].AsInt()),
+        current(object["status"]["currentReplicas"].AsInt()),
+        available(object["status"]["availableReplicas"].AsInt()),
         labelled(object["status"]["fullyLabeledReplicas"].AsInt()) {}
   int64_t spec, status, ready, updated, current, available, labelled;
 };
@@ -60,17 +69,21 @@ StatusResult Service(const Value& o, Now) {
 
 StatusResult VolumeClaim(const Value& o, Now) {
   const auto phase = o["status"]["phase"].AsString("unknown");
-  return phase == "Bound" ? Current("PVC is Bound") : InProgress(base::Cat("PVC is not Bound. phase: ", phase));
+  return phase == "Bound" ? Current("PVC is Bound")
+                          : InProgress(base::Cat("PVC is not Bound. phase: ", phase));
 }
 
 StatusResult Deployment(const Value& o, Now) {
-  // Absent, or the largest number, means no deadline: then nothing will ever be reported as available by that condition.
-  const int64_t deadline = o["spec"]["progressDeadlineSeconds"].AsInt(std::numeric_limits<int32_t>::max());
+  // Absent, or the largest number, means no deadline: then nothing will ever be reported as
+  // available by that condition.
+  const int64_t deadline =
+      o["spec"]["progressDeadlineSeconds"].AsInt(std::numeric_limits<int32_t>::max());
   bool progressing = deadline == std::numeric_limits<int32_t>::max();
   if (const Value* c = FindCondition(o, "Progressing")) {
     const auto reason = (*c)["reason"].AsString();
     if (reason == "ProgressDeadlineExceeded") return Failed("Progress deadline exceeded");
-    progressing = progressing || ((*c)["status"].AsString() == "True" && reason == "NewReplicaSetAvailable");
+    progressing =
+        progressing || ((*c)["status"].AsString() == "True" && reason == "NewReplicaSetAvailable");
   }
   const Replicas r(o);
   if (r.spec > r.status) return InProgress(Ratio("Replicas", r.status, r.spec));
@@ -85,7 +98,8 @@ StatusResult Deployment(const Value& o, Now) {
 
 StatusResult StatefulSet(const Value& o, Now) {
   const Value& strategy = o["spec"]["updateStrategy"];
-  if (strategy["type"].AsString() == "OnDelete") return Current("StatefulSet is using the ondelete update strategy");
+  if (strategy["type"].AsString() == "OnDelete")
+    return Current("StatefulSet is using the ondelete update strategy");
   const Replicas r(o);
   if (r.spec > r.status) return InProgress(Ratio("Replicas", r.status, r.spec));
   if (r.spec > r.ready) return InProgress(Ratio("Ready", r.ready, r.spec));
@@ -103,20 +117,27 @@ StatusResult StatefulSet(const Value& o, Now) {
 }
 
 StatusResult DaemonSet(const Value& o, Now) {
-  if (!o["metadata"]["generation"].is_number()) return InProgress("DaemonSet metadata.generation not found");
+  if (!o["metadata"]["generation"].is_number())
+    return InProgress("DaemonSet metadata.generation not found");
   const Value& status = o["status"];
-  if (!status["observedGeneration"].is_number()) return InProgress("DaemonSet status.observedGeneration not found");
-  if (!status["desiredNumberScheduled"].is_number()) return InProgress("Missing .status.desiredNumberScheduled");
+  if (!status["observedGeneration"].is_number())
+    return InProgress("DaemonSet status.observedGeneration not found");
+  if (!status["desiredNumberScheduled"].is_number())
+    return InProgress("Missing .status.desiredNumberScheduled");
   const int64_t desired = status["desiredNumberScheduled"].AsInt();
-  for (const auto& [what, field] : {std::pair("Current", "currentNumberScheduled"), std::pair("Updated", "updatedNumberScheduled"),
-                                    std::pair("Available", "numberAvailable"), std::pair("Ready", "numberReady")}) {
-    if (const int64_t have = status[field].AsInt(); desired > have) return InProgress(Ratio(what, have, desired));
+  for (const auto& [what, field] :
+       {std::pair("Current", "currentNumberScheduled"),
+        std::pair("Updated", "updatedNumberScheduled"), std::pair("Available", "numberAvailable"),
+        std::pair("Ready", "numberReady")}) {
+    if (const int64_t have = status[field].AsInt(); desired > have)
+      return InProgress(Ratio(what, have, desired));
   }
   return Current(Count("All replicas scheduled as expected. Replicas", desired));
 }
 
 StatusResult ReplicaSet(const Value& o, Now) {
-  if (ConditionIs(o, "ReplicaFailure", "True")) return InProgress("Replica Failure condition. Check Pods");
+  if (ConditionIs(o, "ReplicaFailure", "True"))
+    return InProgress("Replica Failure condition. Check Pods");
   const Replicas r(o);
   if (r.spec > r.labelled) return InProgress(Ratio("Labelled", r.labelled, r.spec));
   if (r.spec > r.available) return InProgress(Ratio("Available", r.available, r.spec));
@@ -127,7 +148,8 @@ StatusResult ReplicaSet(const Value& o, Now) {
 
 bool IsUnschedulable(const Value& pod) {
   const Value* c = FindCondition(pod, "PodScheduled");
-  return c != nullptr && (*c)["status"].AsString() == "False" && (*c)["reason"].AsString() == "Unschedulable";
+  return c != nullptr && (*c)["status"].AsString() == "False" &&
+         (*c)["reason"].AsString() == "Unschedulable";
 }
 
 std::string CrashLooping(const Value& pod) {
@@ -168,10 +190,12 @@ StatusResult Pod(const Value& o, Now now) {
 StatusResult Definition(const Value& o, Now) {
   for (const auto& c : o["status"]["conditions"].items()) {
     const auto type = c["type"].AsString(), status = c["status"].AsString();
-    if (type == "NamesAccepted" && status == "False") return Failed(std::string(c["message"].AsString()));
+    if (type == "NamesAccepted" && status == "False")
+      return Failed(std::string(c["message"].AsString()));
     if (type != "Established") continue;
     if (status == "True") return Current("CRD is established");
-    if (status == "False" && c["reason"].AsString() != "Installing") return Failed(std::string(c["message"].AsString()));
+    if (status == "False" && c["reason"].AsString() != "Installing")
+      return Failed(std::string(c["message"].AsString()));
   }
   return InProgress("Install in progress");
 }
@@ -179,7 +203,8 @@ StatusResult Definition(const Value& o, Now) {
 // A running Job counts as Current here: Flux replaces this rule by ComputeJobStatus.
 StatusResult Job(const Value& o, Now) {
   const StatusResult strict = ComputeJobStatus(o);
-  if (strict.status != ObjectStatus::kInProgress || o["status"]["startTime"].AsString().empty()) return strict;
+  if (strict.status != ObjectStatus::kInProgress || o["status"]["startTime"].AsString().empty())
+    return strict;
   return Current(strict.message);
 }
 
@@ -207,19 +232,23 @@ constexpr struct {
 
 // What every object may say of itself, before its kind's own rule.
 std::optional<StatusResult> Generic(const Value& o) {
-  if (IsBeingDeleted(o)) return StatusResult{ObjectStatus::kTerminating, "Resource scheduled for deletion", ""};
+  if (IsBeingDeleted(o))
+    return StatusResult{ObjectStatus::kTerminating, "Resource scheduled for deletion", ""};
   const Value& generation = o["metadata"]["generation"];
   const Value& observed = o["status"]["observedGeneration"];
   if (generation.is_number() && observed.is_number() && generation.AsInt() != observed.AsInt()) {
-    return InProgress(base::Cat(o["kind"].AsString(), " generation is ", std::to_string(generation.AsInt()),
-                                ", but latest observed generation is ", std::to_string(observed.AsInt())));
+    return InProgress(
+        base::Cat(o["kind"].AsString(), " generation is ", std::to_string(generation.AsInt()),
+                  ", but latest observed generation is ", std::to_string(observed.AsInt())));
   }
   const Value& conditions = o["status"]["conditions"];
-  if (!conditions.is_null() && !conditions.is_array()) return Unknown("status.conditions is not a list");
+  if (!conditions.is_null() && !conditions.is_array())
+    return Unknown("status.conditions is not a list");
   for (const auto& c : conditions.items()) {
     if (!c.is_object()) return Unknown("an entry of status.conditions is not an object");
     if (c["status"].AsString() != "True") continue;
-    if (c["type"].AsString() == "Reconciling") return InProgress(std::string(c["message"].AsString()));
+    if (c["type"].AsString() == "Reconciling")
+      return InProgress(std::string(c["message"].AsString()));
     if (c["type"].AsString() == "Stalled") return Failed(std::string(c["message"].AsString()));
   }
   return std::nullopt;
@@ -229,12 +258,18 @@ std::optional<StatusResult> Generic(const Value& o) {
 
 std::string_view ObjectStatusName(ObjectStatus status) {
   switch (status) {
-    case ObjectStatus::kUnknown: return "Unknown";
-    case ObjectStatus::kInProgress: return "InProgress";
-    case ObjectStatus::kFailed: return "Failed";
-    case ObjectStatus::kCurrent: return "Current";
-    case ObjectStatus::kTerminating: return "Terminating";
-    case ObjectStatus::kNotFound: return "NotFound";
+    case ObjectStatus::kUnknown:
+      return "Unknown";
+    case ObjectStatus::kInProgress:
+      return "InProgress";
+    case ObjectStatus::kFailed:
+      return "Failed";
+    case ObjectStatus::kCurrent:
+      return "Current";
+    case ObjectStatus::kTerminating:
+      return "Terminating";
+    case ObjectStatus::kNotFound:
+      return "NotFound";
   }
   return "Unknown";
 }
@@ -257,22 +292,27 @@ StatusResult ComputeJobStatus(const Value& job) {
   const Value& status = job["status"];
   const int64_t completions = spec["completions"].AsInt(spec["parallelism"].AsInt(1));
   if (spec["suspend"].AsBool()) return Current("Job is suspended");
-  const int64_t succeeded = status["succeeded"].AsInt(), active = status["active"].AsInt(), failed = status["failed"].AsInt();
+  const int64_t succeeded = status["succeeded"].AsInt(), active = status["active"].AsInt(),
+                failed = status["failed"].AsInt();
   for (const auto& c : status["conditions"].items()) {
     if (c["status"].AsString() != "True") continue;
-    if (c["type"].AsString() == "Complete") return Current(Ratio("Job Completed. succeeded", succeeded, completions));
-    if (c["type"].AsString() == "Failed") return Failed(Ratio("Job Failed. failed", failed, completions));
+    if (c["type"].AsString() == "Complete")
+      return Current(Ratio("Job Completed. succeeded", succeeded, completions));
+    if (c["type"].AsString() == "Failed")
+      return Failed(Ratio("Job Failed. failed", failed, completions));
   }
-  if (status["startTime"].AsString().empty()) return InProgress(Ratio("Job not started. active", 0, completions));
-  return InProgress(base::Cat("Job in progress. success:", std::to_string(succeeded), ", active: ", std::to_string(active),
-                              ", failed: ", std::to_string(failed)));
+  if (status["startTime"].AsString().empty())
+    return InProgress(Ratio("Job not started. active", 0, completions));
+  return InProgress(base::Cat("Job in progress. success:", std::to_string(succeeded), ", active: ",
+                              std::to_string(active), ", failed: ", std::to_string(failed)));
 }
 
 StatusResult ComputeWithPods(const Value& object, const std::vector<Value>& pods, Now now) {
   StatusResult result = ComputeStatus(object, now);
   if (result.status != ObjectStatus::kInProgress) return result;
   const auto failed = std::ranges::count_if(pods, [&](const Value& pod) {
-    return !IsBeingDeleted(pod) && !IsUnschedulable(pod) && ComputeStatus(pod, now).status == ObjectStatus::kFailed;
+    return !IsBeingDeleted(pod) && !IsUnschedulable(pod) &&
+           ComputeStatus(pod, now).status == ObjectStatus::kFailed;
   });
   return failed > 0 ? Failed(base::Cat(std::to_string(failed), " pods have failed")) : result;
 }

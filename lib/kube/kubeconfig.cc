@@ -1,5 +1,7 @@
-// A kubeconfig's text as a Config. What a tenant's Secret may not reach for (programs, files, unverified TLS) is left out here,
-// by the policy, before anything could use it.
+// A kubeconfig's text as a Config. What a tenant's Secret may not reach for (programs, files,
+// unverified TLS) is left out here, by the policy, before anything could use it.
+#include "kubeconfig.h"
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -8,7 +10,6 @@
 #include "base/strings.h"
 #include "document/yaml.h"
 #include "kube/config.h"
-#include "kubeconfig.h"
 
 namespace sluice::kube {
 namespace {
@@ -23,7 +24,8 @@ std::string Absolute(const std::string& base_dir, std::string_view path) {
 }
 
 // "<key>-data" in base64, else the file "<key>" where files are allowed; "" if neither.
-base::Result<std::string> DataOrFile(const Value& entry, const std::string& key, const KubeconfigPolicy& policy) {
+base::Result<std::string> DataOrFile(const Value& entry, const std::string& key,
+                                     const KubeconfigPolicy& policy) {
   if (const auto data = entry[key + "-data"].AsString(); !data.empty()) {
     return base::Base64Decode(data).Wrap("invalid " + key + "-data");
   }
@@ -34,13 +36,15 @@ base::Result<std::string> DataOrFile(const Value& entry, const std::string& key,
 
 base::Status ReadCluster(const Value& cluster, const KubeconfigPolicy& policy, Config& config) {
   config.server = cluster["server"].AsString();
-  if (config.server.empty()) return base::InvalidArgument("invalid configuration: cluster has no server defined");
+  if (config.server.empty())
+    return base::InvalidArgument("invalid configuration: cluster has no server defined");
   auto tls = std::make_shared<http::TlsOptions>();
   SLUICE_TRY(tls->ca_pem, DataOrFile(cluster, "certificate-authority", policy));
   tls->system_roots = tls->ca_pem.empty();
   tls->insecure_skip_verify = policy.allow_insecure && cluster["insecure-skip-tls-verify"].AsBool();
   if (tls->insecure_skip_verify && !tls->ca_pem.empty()) {
-    return base::InvalidArgument("specifying a root certificates file with the insecure flag is not allowed");
+    return base::InvalidArgument(
+        "specifying a root certificates file with the insecure flag is not allowed");
   }
   tls->server_name = cluster["tls-server-name"].AsString();
   config.tls = std::move(tls);
@@ -76,7 +80,8 @@ base::Status ReadUser(const Value& user, const KubeconfigPolicy& policy, Config&
   config.username = user["username"].AsString();
   config.password = base::SecretString(user["password"].AsString());
   config.impersonate_user = user["as"].AsString();
-  for (const auto& group : user["as-groups"].items()) config.impersonate_groups.emplace_back(group.AsString());
+  for (const auto& group : user["as-groups"].items())
+    config.impersonate_groups.emplace_back(group.AsString());
   if (user["exec"].is_object() && policy.allow_exec) ReadExec(user["exec"], config);
   return {};
 }
@@ -90,12 +95,14 @@ base::Result<std::string> ReadSmallFile(const std::string& path) {
   char buffer[8192];
   while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
     text.append(buffer, static_cast<size_t>(in.gcount()));
-    if (text.size() > kMaxFile) return base::ResourceExhausted(base::Cat("read ", path, ": file is too large"));
+    if (text.size() > kMaxFile)
+      return base::ResourceExhausted(base::Cat("read ", path, ": file is too large"));
   }
   return text;
 }
 
-const Value& NamedEntry(const Value& config, std::string_view list, std::string_view name, std::string_view member) {
+const Value& NamedEntry(const Value& config, std::string_view list, std::string_view name,
+                        std::string_view member) {
   for (const auto& entry : config[list].items()) {
     if (entry["name"].AsString() == name) return entry[member];
   }
@@ -103,11 +110,13 @@ const Value& NamedEntry(const Value& config, std::string_view list, std::string_
 }
 
 base::Result<Config> ConfigFromValue(const Value& root, const KubeconfigPolicy& policy) {
-  const std::string context_name(policy.context.empty() ? root["current-context"].AsString() : policy.context);
+  const std::string context_name(policy.context.empty() ? root["current-context"].AsString()
+                                                        : policy.context);
   const Value& context = NamedEntry(root, "contexts", context_name, "context");
   if (!context.is_object()) {
     if (context_name.empty()) return base::FailedPrecondition(std::string(kNoConfiguration));
-    return base::InvalidArgument(base::Cat("context ", base::QuoteGo(context_name.substr(0, 256)), " does not exist"));
+    return base::InvalidArgument(
+        base::Cat("context ", base::QuoteGo(context_name.substr(0, 256)), " does not exist"));
   }
   Config config;
   config.context_name = context_name;
@@ -115,7 +124,8 @@ base::Result<Config> ConfigFromValue(const Value& root, const KubeconfigPolicy& 
   const auto cluster_name = context["cluster"].AsString();
   const Value& cluster = NamedEntry(root, "clusters", cluster_name, "cluster");
   if (!cluster.is_object()) {
-    return base::InvalidArgument(base::Cat("cluster ", base::QuoteGo(cluster_name.substr(0, 256)), " does not exist"));
+    return base::InvalidArgument(
+        base::Cat("cluster ", base::QuoteGo(cluster_name.substr(0, 256)), " does not exist"));
   }
   SLUICE_TRY(ReadCluster(cluster, policy, config));
   const Value& user = NamedEntry(root, "users", context["user"].AsString(), "user");

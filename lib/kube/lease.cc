@@ -35,7 +35,8 @@ Value LeaseLock::Claimed() const {
   }
   Value& metadata = lease.Mutable("metadata");
   metadata.Erase("managedFields");
-  for (const auto& [key, value] : options_.annotations) metadata.Mutable("annotations").Set(key, value);
+  for (const auto& [key, value] : options_.annotations)
+    metadata.Mutable("annotations").Set(key, value);
   const std::string now = base::FormatRfc3339Micro(base::SystemClock().Now());
   Value& spec = lease.Mutable("spec");
   const bool mine = spec["holderIdentity"].AsString() == options_.identity;
@@ -87,7 +88,8 @@ base::Result<bool> LeaseLock::TryAcquireOrRenew(const observe::Context& ctx) {
 
 base::Status LeaseLock::Release(const observe::Context& ctx) {
   for (int attempt = 0;; ++attempt) {
-    // A write that was cut short may have reached the server all the same: look before giving up what may be ours.
+    // A write that was cut short may have reached the server all the same: look before giving up
+    // what may be ours.
     if (unsure_) {
       auto current = client_.Get(ctx, kLease, options_.key);
       if (current.status().code() == base::StatusCode::kNotFound) return {};
@@ -107,7 +109,8 @@ base::Status LeaseLock::Release(const observe::Context& ctx) {
       Seen(*std::move(released));
       return {};
     }
-    if (released.status().code() != base::StatusCode::kConflict || attempt > 2) return std::move(released).status();
+    if (released.status().code() != base::StatusCode::kConflict || attempt > 2)
+      return std::move(released).status();
     unsure_ = true;
   }
 }

@@ -18,7 +18,8 @@ std::string DirectoryOf(const std::string& path) {
 
 // Paths in a file are relative to that file: made absolute before files are merged.
 void AnchorPaths(Value& root, const std::string& dir) {
-  const auto anchor = [&](std::string_view list, std::string_view member, std::initializer_list<std::string_view> keys) {
+  const auto anchor = [&](std::string_view list, std::string_view member,
+                          std::initializer_list<std::string_view> keys) {
     Value* entries = root.Find(list);
     if (entries == nullptr || !entries->is_array()) return;
     for (auto& entry : entries->mutable_items()) {
@@ -51,17 +52,21 @@ void MergeInto(Value& merged, Value&& from) {
 base::Result<Value> ReadFile(const std::string& path) {
   SLUICE_TRY(const std::string text, ReadSmallFile(path));
   auto root = document::ParseYamlToValue(text);
-  if (!root.ok()) return std::move(root).status().Wrap(base::Cat("error loading config file ", base::QuoteGo(path)));
+  if (!root.ok())
+    return std::move(root).status().Wrap(
+        base::Cat("error loading config file ", base::QuoteGo(path)));
   AnchorPaths(*root, DirectoryOf(path));
   return root;
 }
 
-base::Result<Config> FromFiles(const std::vector<std::string>& paths, bool must_exist, const LoadOptions& options) {
+base::Result<Config> FromFiles(const std::vector<std::string>& paths, bool must_exist,
+                               const LoadOptions& options) {
   Value merged = Value::Object();
   for (const auto& path : paths) {
     auto root = ReadFile(path);
     if (!root.ok()) {
-      if (!must_exist && root.status().code() == base::StatusCode::kNotFound) continue;  // as client-go
+      // as client-go
+      if (!must_exist && root.status().code() == base::StatusCode::kNotFound) continue;
       return std::move(root).status();
     }
     MergeInto(merged, *std::move(root));
@@ -76,7 +81,8 @@ base::Result<Config> FromFiles(const std::vector<std::string>& paths, bool must_
 base::Result<Config> InCluster(const LoadOptions& options) {
   Config config;
   const bool v6 = options.service_host.find(':') != std::string::npos;
-  config.server = base::Cat("https://", v6 ? "[" : "", options.service_host, v6 ? "]" : "", ":", options.service_port);
+  config.server = base::Cat("https://", v6 ? "[" : "", options.service_host, v6 ? "]" : "", ":",
+                            options.service_port);
   config.token_file = options.service_account_dir + "/token";
   auto token = ReadSmallFile(config.token_file);
   if (!token.ok()) return std::move(token).status();

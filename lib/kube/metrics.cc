@@ -3,8 +3,9 @@
 namespace sluice::kube {
 
 ClientMetrics::ClientMetrics(observe::Registry& registry)
-    : requests_(registry.NewCounter("rest_client_requests_total",
-                                    "Number of HTTP requests, partitioned by status code, method, and host.")) {}
+    : requests_(registry.NewCounter(
+          "rest_client_requests_total",
+          "Number of HTTP requests, partitioned by status code, method, and host.")) {}
 
 void ClientMetrics::Count(int code, const std::string& method, const std::string& host) {
   observe::Counter* counter = nullptr;
@@ -12,7 +13,9 @@ void ClientMetrics::Count(int code, const std::string& method, const std::string
     observe::MutexLock lock(mu_);
     observe::Counter*& slot = series_[{code, method, host}];
     if (slot == nullptr) {
-      slot = &requests_.With({{"code", code == 0 ? "<error>" : std::to_string(code)}, {"method", method}, {"host", host}});
+      slot = &requests_.With({{"code", code == 0 ? "<error>" : std::to_string(code)},
+                              {"method", method},
+                              {"host", host}});
     }
     counter = slot;
   }

@@ -19,7 +19,8 @@ struct ClientMetrics {
  private:
   observe::Family<observe::Counter>& requests_;
   observe::Mutex mu_;
-  std::map<std::tuple<int, std::string, std::string>, observe::Counter*> series_ SLUICE_GUARDED_BY(mu_);
+  std::map<std::tuple<int, std::string, std::string>, observe::Counter*> series_
+      SLUICE_GUARDED_BY(mu_);
 };
 
 }  // namespace sluice::kube

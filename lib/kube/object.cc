@@ -2,16 +2,21 @@
 
 namespace sluice::kube {
 
-GroupVersionKind GroupVersionKind::FromApiVersion(std::string_view api_version, std::string_view kind) {
+GroupVersionKind GroupVersionKind::FromApiVersion(std::string_view api_version,
+                                                  std::string_view kind) {
   const size_t slash = api_version.find('/');
   if (slash == api_version.npos) return {"", std::string(api_version), std::string(kind)};
-  return {std::string(api_version.substr(0, slash)), std::string(api_version.substr(slash + 1)), std::string(kind)};
+  return {std::string(api_version.substr(0, slash)), std::string(api_version.substr(slash + 1)),
+          std::string(kind)};
 }
 
-std::string GroupVersionKind::ApiVersion() const { return group.empty() ? version : group + "/" + version; }
+std::string GroupVersionKind::ApiVersion() const {
+  return group.empty() ? version : group + "/" + version;
+}
 
 GroupVersionKind GvkOf(const document::Value& object) {
-  return GroupVersionKind::FromApiVersion(object["apiVersion"].AsString(), object["kind"].AsString());
+  return GroupVersionKind::FromApiVersion(object["apiVersion"].AsString(),
+                                          object["kind"].AsString());
 }
 
 ObjectKey KeyOf(const document::Value& object) {
@@ -19,13 +24,17 @@ ObjectKey KeyOf(const document::Value& object) {
   return {std::string(metadata["namespace"].AsString()), std::string(metadata["name"].AsString())};
 }
 
-std::string_view UidOf(const document::Value& object) { return object["metadata"]["uid"].AsString(); }
+std::string_view UidOf(const document::Value& object) {
+  return object["metadata"]["uid"].AsString();
+}
 
 std::string_view ResourceVersionOf(const document::Value& object) {
   return object["metadata"]["resourceVersion"].AsString();
 }
 
-int64_t GenerationOf(const document::Value& object) { return object["metadata"]["generation"].AsInt(); }
+int64_t GenerationOf(const document::Value& object) {
+  return object["metadata"]["generation"].AsInt();
+}
 
 bool IsBeingDeleted(const document::Value& object) {
   return !object["metadata"]["deletionTimestamp"].AsString().empty();

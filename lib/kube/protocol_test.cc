@@ -25,17 +25,26 @@ TEST(ApiErrorTest, MapsStatusObjectsToCodesAndReasons) {
     StatusCode code;
     std::string message, reason;
   } cases[] = {
-      {404, R"({"kind":"Status","message":"configmaps \"a\" not found","reason":"NotFound","code":404})", StatusCode::kNotFound,
-       "configmaps \"a\" not found", "NotFound"},
-      {409, R"({"kind":"Status","message":"m","reason":"AlreadyExists","code":409})", StatusCode::kAlreadyExists, "m", "AlreadyExists"},
-      {409, R"({"kind":"Status","message":"m","reason":"Conflict","code":409})", StatusCode::kConflict, "m", "Conflict"},
-      {409, R"({"kind":"Status","message":"m","reason":"Conflict","code":409,"details":{"causes":[{"reason":"FieldManagerConflict"}]}})",
+      {404,
+       R"({"kind":"Status","message":"configmaps \"a\" not found","reason":"NotFound","code":404})",
+       StatusCode::kNotFound, "configmaps \"a\" not found", "NotFound"},
+      {409, R"({"kind":"Status","message":"m","reason":"AlreadyExists","code":409})",
+       StatusCode::kAlreadyExists, "m", "AlreadyExists"},
+      {409, R"({"kind":"Status","message":"m","reason":"Conflict","code":409})",
+       StatusCode::kConflict, "m", "Conflict"},
+      {409,
+       R"({"kind":"Status","message":"m","reason":"Conflict","code":409,"details":{"causes":[{"reason":"FieldManagerConflict"}]}})",
        StatusCode::kConflict, "m", "FieldManagerConflict"},
-      {422, R"({"kind":"Status","message":"m","reason":"Invalid","code":422})", StatusCode::kInvalidArgument, "m", "Invalid"},
-      {410, R"({"kind":"Status","message":"m","reason":"Expired","code":410})", StatusCode::kDataLoss, "m", "Expired"},
-      {429, "", StatusCode::kResourceExhausted, "the server has received too many requests and has asked us to try again later", ""},
-      {500, "oops", StatusCode::kUnavailable, "an error on the server (\"oops\") has prevented the request from succeeding", ""},
-      {404, "404 page not found", StatusCode::kNotFound, "the server could not find the requested resource", ""},
+      {422, R"({"kind":"Status","message":"m","reason":"Invalid","code":422})",
+       StatusCode::kInvalidArgument, "m", "Invalid"},
+      {410, R"({"kind":"Status","message":"m","reason":"Expired","code":410})",
+       StatusCode::kDataLoss, "m", "Expired"},
+      {429, "", StatusCode::kResourceExhausted,
+       "the server has received too many requests and has asked us to try again later", ""},
+      {500, "oops", StatusCode::kUnavailable,
+       "an error on the server (\"oops\") has prevented the request from succeeding", ""},
+      {404, "404 page not found", StatusCode::kNotFound,
+       "the server could not find the requested resource", ""},
       {403, "{broken", StatusCode::kPermissionDenied, "forbidden", ""},
   };
   for (const auto& c : cases) {
@@ -50,14 +59,18 @@ TEST(ApiErrorTest, MapsStatusObjectsToCodesAndReasons) {
 TEST(RestPathTest, BuildsPathsAndRefusesTricks) {
   const Client::Mapping pods{"pods", true, {}}, nodes{"nodes", false, {}};
   EXPECT_EQ(*ObjectPath({"", "v1", "Pod"}, pods, {"ns", "a"}, ""), "/api/v1/namespaces/ns/pods/a");
-  EXPECT_EQ(*ObjectPath({"g.io", "v1", "Node"}, nodes, {"ignored", "a"}, "status"), "/apis/g.io/v1/nodes/a/status");
-  EXPECT_EQ(*ObjectPath({"", "v1", "Pod"}, pods, {"ns", "system:x"}, ""), "/api/v1/namespaces/ns/pods/system:x");
+  EXPECT_EQ(*ObjectPath({"g.io", "v1", "Node"}, nodes, {"ignored", "a"}, "status"),
+            "/apis/g.io/v1/nodes/a/status");
+  EXPECT_EQ(*ObjectPath({"", "v1", "Pod"}, pods, {"ns", "system:x"}, ""),
+            "/api/v1/namespaces/ns/pods/system:x");
   EXPECT_EQ(CollectionPath({"", "v1", "Pod"}, pods, ""), "/api/v1/pods");
-  for (const ObjectKey& bad : {ObjectKey{"ns", ""}, ObjectKey{"ns", ".."}, ObjectKey{"ns", "a/b"}, ObjectKey{"..", "a"},
-                               ObjectKey{"ns", "a%2fb"}, ObjectKey{"", "a"}}) {
+  for (const ObjectKey& bad :
+       {ObjectKey{"ns", ""}, ObjectKey{"ns", ".."}, ObjectKey{"ns", "a/b"}, ObjectKey{"..", "a"},
+        ObjectKey{"ns", "a%2fb"}, ObjectKey{"", "a"}}) {
     EXPECT_FALSE(ObjectPath({"", "v1", "Pod"}, pods, bad, "").ok()) << bad.ToString();
   }
-  EXPECT_EQ(WriteQuery({.field_manager = "a b", .dry_run = true, .force = true}).text(), "?fieldManager=a+b&force=true&dryRun=All");
+  EXPECT_EQ(WriteQuery({.field_manager = "a b", .dry_run = true, .force = true}).text(),
+            "?fieldManager=a+b&force=true&dryRun=All");
 }
 
 TEST(DiscoveryTest, ReadsResourceListsAndVersions) {
@@ -67,8 +80,10 @@ TEST(DiscoveryTest, ReadsResourceListsAndVersions) {
     {"name":"odd","kind":"Scale","group":"autoscaling","version":"v1","verbs":[]}, null, 3, {"name":"x"}]})"));
   ASSERT_EQ(kinds.size(), 1u);
   EXPECT_EQ(kinds.at("Deployment").resource, "deployments");
-  EXPECT_THAT(ParseVersions(Json(R"({"versions":[{"version":"v1"},{"version":"v2"}],"preferredVersion":{"version":"v2"}})")),
-              testing::ElementsAre("v2", "v1"));
+  EXPECT_THAT(
+      ParseVersions(Json(
+          R"({"versions":[{"version":"v1"},{"version":"v2"}],"preferredVersion":{"version":"v2"}})")),
+      testing::ElementsAre("v2", "v1"));
   EXPECT_THAT(ParseVersions(Json(R"({"versions":["v1"]})")), testing::ElementsAre("v1"));
 }
 
@@ -78,7 +93,8 @@ TEST(WatchEventsTest, LinesArePutTogetherWhateverThePieces) {
     std::vector<std::string> lines;
     LineSplitter splitter;
     for (size_t at = 0; at < text.size(); at += piece) {
-      ASSERT_TRUE(splitter.Feed(std::string_view(text).substr(at, piece), [&](std::string_view line) { lines.emplace_back(line); }));
+      ASSERT_TRUE(splitter.Feed(std::string_view(text).substr(at, piece),
+                                [&](std::string_view line) { lines.emplace_back(line); }));
     }
     EXPECT_THAT(lines, testing::ElementsAre("one", "", "two"));
   }
@@ -97,14 +113,17 @@ TEST(WatchEventsTest, ReadsEventsAndSkipsMalformedOnes) {
       R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"5","annotations":{"k8s.io/initial-events-end":"true"}}}})");
   ASSERT_TRUE(end.ok());
   EXPECT_TRUE(end->initial_events_end);
-  for (const char* bad : {"", "{", "null", "[]", R"({"type":"ADDED"})", R"({"type":"ADDED","object":{}})",
-                          R"({"type":"ADDED","object":{"metadata":null}})", R"({"type":"X","object":{}})", R"({"type":1,"object":{}})"}) {
+  for (const char* bad :
+       {"", "{", "null", "[]", R"({"type":"ADDED"})", R"({"type":"ADDED","object":{}})",
+        R"({"type":"ADDED","object":{"metadata":null}})", R"({"type":"X","object":{}})",
+        R"({"type":1,"object":{}})"}) {
     EXPECT_FALSE(ParseWatchEvent(bad).ok()) << bad;
   }
 }
 
 Value Object(const std::string& name, const std::string& version, const std::string& uid = "u") {
-  return Json(R"({"metadata":{"namespace":"n","name":")" + name + R"(","uid":")" + uid + R"(","resourceVersion":")" + version + "\"}}");
+  return Json(R"({"metadata":{"namespace":"n","name":")" + name + R"(","uid":")" + uid +
+              R"(","resourceVersion":")" + version + "\"}}");
 }
 
 TEST(ObjectStoreTest, TheNewestVersionWins) {
@@ -122,7 +141,8 @@ TEST(ObjectStoreTest, TheNewestVersionWins) {
 
 TEST(ObjectStoreTest, ARelistDropsWhatItDidNotShowUnlessNewer) {
   ObjectStore store;
-  store.AddIndex("uid", [](const Value& v) { return std::vector<std::string>{std::string(UidOf(v))}; });
+  store.AddIndex("uid",
+                 [](const Value& v) { return std::vector<std::string>{std::string(UidOf(v))}; });
   for (const auto& o : {Object("a", "1"), Object("b", "2"), Object("c", "9")}) (void)store.Put(o);
   const auto events = store.RemoveAllBut({{"n", "a"}}, "5");
   ASSERT_EQ(events.size(), 1u);

@@ -11,8 +11,10 @@
 namespace sluice::kube {
 namespace {
 
-constexpr std::string_view kPartialObject = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-constexpr std::string_view kPartialList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+constexpr std::string_view kPartialObject =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+constexpr std::string_view kPartialList =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 constexpr auto kFirstDelay = std::chrono::milliseconds(200);
 constexpr auto kLongestDelay = std::chrono::milliseconds(30000);
 constexpr auto kSettled = std::chrono::seconds(1);  // a watch that lived so long was no failure
@@ -36,14 +38,15 @@ Reflector::Reflector(Client& client, InformerOptions options, observe::Logger lo
 void Reflector::Begin() {
   if (stopped_) return;
   if (mapped_) return Next();
-  client_.StartMapping({}, options_.gvk, [weak = weak_from_this()](base::Result<Client::Mapping> mapping) {
-    const auto self = weak.lock();
-    if (!self || self->stopped_) return;
-    if (!mapping.ok()) return self->Retry(mapping.status());
-    self->mapping_ = *std::move(mapping);
-    self->mapped_ = true;
-    self->Next();
-  });
+  client_.StartMapping({}, options_.gvk,
+                       [weak = weak_from_this()](base::Result<Client::Mapping> mapping) {
+                         const auto self = weak.lock();
+                         if (!self || self->stopped_) return;
+                         if (!mapping.ok()) return self->Retry(mapping.status());
+                         self->mapping_ = *std::move(mapping);
+                         self->mapped_ = true;
+                         self->Next();
+                       });
 }
 
 void Reflector::Stop() {
@@ -66,10 +69,14 @@ std::string Reflector::CollectionUrl(const std::string& query) const {
 void Reflector::OpenWatch() {
   Query query;
   const auto lifetime = WatchTimeout();
-  query.Add("watch", "1").Add("allowWatchBookmarks", "true").Add("timeoutSeconds", std::to_string(lifetime.count()));
+  query.Add("watch", "1")
+      .Add("allowWatchBookmarks", "true")
+      .Add("timeoutSeconds", std::to_string(lifetime.count()));
   query.Add("labelSelector", options_.label_selector).Add("fieldSelector", options_.field_selector);
-  if (filling_) query.Add("sendInitialEvents", "true").Add("resourceVersionMatch", "NotOlderThan");
-  else query.Add("resourceVersion", version_);
+  if (filling_)
+    query.Add("sendInitialEvents", "true").Add("resourceVersionMatch", "NotOlderThan");
+  else
+    query.Add("resourceVersion", version_);
   lines_.Reset();
   stream_error_ = {};
   opened_at_ = Clock::now();
@@ -87,8 +94,10 @@ void Reflector::OpenWatch() {
   callbacks.on_done = [weak = weak_from_this()](base::Result<http::ResponseHead> head) {
     if (const auto self = weak.lock()) self->WatchEnded(std::move(head));
   };
-  const std::string accept = options_.metadata_only ? base::Cat(kPartialObject, ",application/json") : "application/json";
-  // The server ends the watch; should it forget, or something between us hold a dead connection open, we do.
+  const std::string accept =
+      options_.metadata_only ? base::Cat(kPartialObject, ",application/json") : "application/json";
+  // The server ends the watch; should it forget, or something between us hold a dead connection
+  // open, we do.
   const auto ctx = observe::Context().WithTimeout(lifetime + kGrace);
   call_ = client_.StartStream(ctx, CollectionUrl(query.text()), accept, std::move(callbacks));
 }
@@ -98,8 +107,10 @@ void Reflector::OnLine(std::string_view line) {
   if (line.empty() || !stream_error_.ok()) return;
   try {
     auto event = ParseWatchEvent(line);
-    if (event.ok()) Handle(*std::move(event));
-    else log_.Error(event.status(), "cannot read a watch event");
+    if (event.ok())
+      Handle(*std::move(event));
+    else
+      log_.Error(event.status(), "cannot read a watch event");
   } catch (const std::exception& e) {
     log_.Error(base::Internal(e.what()), "cannot handle a watch event");
   }
@@ -111,7 +122,9 @@ void Reflector::Handle(WatchEvent event) {
   const std::string version(ResourceVersionOf(event.object));
   switch (event.type) {
     case Type::kAdded:
-    case Type::kModified: Take(std::move(event.object)); break;
+    case Type::kModified:
+      Take(std::move(event.object));
+      break;
     case Type::kDeleted: {
       if (!Reduce(event.object)) break;
       if (const auto change = store_.Remove(std::move(event.object))) Dispatch(*change);
@@ -120,23 +133,27 @@ void Reflector::Handle(WatchEvent event) {
     case Type::kBookmark:
       if (event.initial_events_end && filling_) FirstStateComplete(version);
       break;
-    case Type::kError: break;
+    case Type::kError:
+      break;
   }
   if (!filling_ && !version.empty()) version_ = version;
 }
 
 void Reflector::HandleError(const document::Value& status) {
   const auto code = status["code"].AsInt(500);
-  stream_error_ = {CodeOf(code, status["reason"].AsString()), std::string(status["message"].AsString("watch failed"))};
+  stream_error_ = {CodeOf(code, status["reason"].AsString()),
+                   std::string(status["message"].AsString("watch failed"))};
 }
 
 bool Reflector::Reduce(document::Value& object) const {
-  object.Set("apiVersion", options_.gvk.ApiVersion());  // metadata only comes as PartialObjectMetadata
+  // metadata only comes as PartialObjectMetadata
+  object.Set("apiVersion", options_.gvk.ApiVersion());
   object.Set("kind", options_.gvk.kind);
   try {
     if (options_.project) options_.project(object);
   } catch (...) {
-    log_.Error(base::Internal("exception in a projection"), "object is left out", {{"name", KeyOf(object).ToString()}});
+    log_.Error(base::Internal("exception in a projection"), "object is left out",
+               {{"name", KeyOf(object).ToString()}});
     return false;
   }
   if (auto* metadata = object.Find("metadata")) metadata->Erase("managedFields");
@@ -201,7 +218,8 @@ void Reflector::WatchEnded(base::Result<http::ResponseHead> head) {
     return Next();
   }
   if (status.code() == base::StatusCode::kInvalidArgument) StartOver();
-  if (status.code() == base::StatusCode::kNotFound) mapped_ = false;  // the CRD went away, or its versions changed
+  // the CRD went away, or its versions changed
+  if (status.code() == base::StatusCode::kNotFound) mapped_ = false;
   const bool settled = Clock::now() - opened_at_ >= kSettled;
   if (settled) failures_ = 0;
   if (status.ok() && settled) return Next();
@@ -225,7 +243,8 @@ void Reflector::OpenList(const std::string& continue_token) {
   callbacks.on_done = [weak = weak_from_this()](base::Result<http::ResponseHead> head) {
     if (const auto self = weak.lock()) self->ListEnded(std::move(head));
   };
-  const std::string accept = options_.metadata_only ? base::Cat(kPartialList, ",application/json") : "application/json";
+  const std::string accept =
+      options_.metadata_only ? base::Cat(kPartialList, ",application/json") : "application/json";
   const auto ctx = observe::Context().WithTimeout(kListTimeout);
   call_ = client_.StartStream(ctx, CollectionUrl(query.text()), accept, std::move(callbacks));
 }
@@ -257,8 +276,10 @@ void Reflector::Retry(const base::Status& why) {
     last_error_ = why;
   }
   if (news) log_.Error(why, "watch failed, trying again");
-  const double factor = static_cast<double>(1 << std::min(failures_++, 10)) * (0.5 + base::SystemRandom().NextUnit());
-  const auto delay = std::min(kLongestDelay, std::chrono::duration_cast<std::chrono::milliseconds>(kFirstDelay * factor));
+  const double factor =
+      static_cast<double>(1 << std::min(failures_++, 10)) * (0.5 + base::SystemRandom().NextUnit());
+  const auto delay = std::min(
+      kLongestDelay, std::chrono::duration_cast<std::chrono::milliseconds>(kFirstDelay * factor));
   client_.transport().PostAfter(delay, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Begin();
   });
@@ -277,7 +298,8 @@ base::Status Reflector::LastError() const {
 base::Status Reflector::WaitSynced(const observe::Context& ctx) const {
   observe::MutexLock lock(mu_);
   const auto until = Clock::now() + ctx.Remaining(std::chrono::hours(24 * 365));
-  if (changed_.wait_until(mu_, ctx.stop(), until, [&]() SLUICE_REQUIRES(mu_) { return synced_; })) return {};
+  if (changed_.wait_until(mu_, ctx.stop(), until, [&]() SLUICE_REQUIRES(mu_) { return synced_; }))
+    return {};
   auto status = ctx.Check();
   return status.ok() ? base::DeadlineExceeded("context deadline exceeded") : status;
 }

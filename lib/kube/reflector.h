@@ -1,6 +1,7 @@
-// Reflector: the protocol of an informer: fill the store, follow the watch, start over when the server says so. It streams the first
-// state through the watch itself (sendInitialEvents: one request, each object reduced as it comes) and falls back to paged lists
-// where the server does not know that. Everything but the const reads, Observe and AddHandler on the I/O thread.
+// Reflector: the protocol of an informer: fill the store, follow the watch, start over when the
+// server says so. It streams the first state through the watch itself (sendInitialEvents: one
+// request, each object reduced as it comes) and falls back to paged lists where the server does not
+// know that. Everything but the const reads, Observe and AddHandler on the I/O thread.
 #pragma once
 
 #include <functional>
@@ -20,7 +21,9 @@ class Reflector : public std::enable_shared_from_this<Reflector> {
  public:
   Reflector(Client& client, InformerOptions options, observe::Logger log);
 
-  void AddHandler(std::function<void(const InformerEvent&)> handler) { handlers_.push_back(std::move(handler)); }
+  void AddHandler(std::function<void(const InformerEvent&)> handler) {
+    handlers_.push_back(std::move(handler));
+  }
   void Begin();
   void Stop();  // nothing runs and the client is not touched afterwards
 

@@ -10,21 +10,24 @@ namespace {
 
 constexpr size_t kMaxErrorBody = 1u << 20;
 constexpr uint64_t kMaxBody = 512ull << 20;
-constexpr int kMaxRetries = 10;           // with Retry-After, as client-go
+constexpr int kMaxRetries = 10;  // with Retry-After, as client-go
 constexpr int kMaxConnectionRetries = 3;
 constexpr auto kStreamBuffer = 4u << 10;  // watches mostly wait: a small buffer each
 
 // One request through its retries. Lives in the callbacks that refer to it.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(std::shared_ptr<Session> session, const observe::Context& ctx, Call call, std::function<void(Answer)> done)
+  Exchange(std::shared_ptr<Session> session, const observe::Context& ctx, Call call,
+           std::function<void(Answer)> done)
       : session_(std::move(session)), ctx_(ctx), call_(std::move(call)), done_(std::move(done)) {}
 
   void Start() {
     auto request = session_->MakeRequest(call_);
     if (!request.ok()) {
       // Not from inside the caller: `done` runs on the I/O thread.
-      session_->http().Post([self = shared_from_this(), status = request.status()] { self->Finish({status, "", ""}); });
+      session_->http().Post([self = shared_from_this(), status = request.status()] {
+        self->Finish({status, "", ""});
+      });
       return;
     }
     body_.clear();
@@ -41,7 +44,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       self->body_ += chunk;
       return http::Flow::kContinue;
     };
-    callbacks.on_done = [self = shared_from_this()](base::Result<http::ResponseHead> head) { self->Done(std::move(head)); };
+    callbacks.on_done = [self = shared_from_this()](base::Result<http::ResponseHead> head) {
+      self->Done(std::move(head));
+    };
     (void)session_->http().Start(ctx_, *std::move(request), std::move(callbacks));
   }
 
@@ -63,10 +68,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void TransportFailed(base::Status status) {
     const std::string& m = status.message();
-    const bool never_arrived = m.find("REFUSED_STREAM") != m.npos || m.find("http2: client connection lost") != m.npos;
-    const bool refused = m.find("connect: ") != m.npos || m.find("no such host") != m.npos || m.find("x509: ") != m.npos;
+    const bool never_arrived =
+        m.find("REFUSED_STREAM") != m.npos || m.find("http2: client connection lost") != m.npos;
+    const bool refused = m.find("connect: ") != m.npos || m.find("no such host") != m.npos ||
+                         m.find("x509: ") != m.npos;
     const bool again = status.code() == base::StatusCode::kUnavailable && !refused &&
-                       (call_.repeatable || (never_arrived && http_status_ == 0)) && connection_retries_ < kMaxConnectionRetries;
+                       (call_.repeatable || (never_arrived && http_status_ == 0)) &&
+                       connection_retries_ < kMaxConnectionRetries;
     if (again) {
       // At once the first time: the server closed a kept connection as we wrote to it.
       const auto delay = std::chrono::milliseconds(connection_retries_++ * 200);
@@ -76,7 +84,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   bool RetryAfter(std::chrono::milliseconds delay) {
-    if (const auto deadline = ctx_.deadline(); deadline && observe::Context::Clock::now() + delay >= *deadline) return false;
+    if (const auto deadline = ctx_.deadline();
+        deadline && observe::Context::Clock::now() + delay >= *deadline)
+      return false;
     if (ctx_.done()) return false;
     ++retries_;
     session_->http().PostAfter(delay, [self = shared_from_this()] { self->Start(); });
@@ -110,7 +120,10 @@ Config Normalized(Config config) {
 }  // namespace
 
 Session::Session(http::Client& http, Config config, std::shared_ptr<ClientMetrics> metrics)
-    : http_(http), config_(Normalized(std::move(config))), credentials_(config_), metrics_(std::move(metrics)) {
+    : http_(http),
+      config_(Normalized(std::move(config))),
+      credentials_(config_),
+      metrics_(std::move(metrics)) {
   if (const auto url = http::Url::Parse(config_.server); url.ok()) host_ = url->Authority();
 }
 
@@ -129,8 +142,10 @@ base::Result<http::Request> Session::MakeRequest(const Call& call) {
   request.headers.Add("Accept", call.accept);
   if (call.body) request.headers.Add("Content-Type", call.content_type);
   request.headers.Add("User-Agent", config_.user_agent.empty() ? "sluice" : config_.user_agent);
-  const std::string& user = call.impersonate_user.empty() ? config_.impersonate_user : call.impersonate_user;
-  const auto& groups = call.impersonate_user.empty() ? config_.impersonate_groups : call.impersonate_groups;
+  const std::string& user =
+      call.impersonate_user.empty() ? config_.impersonate_user : call.impersonate_user;
+  const auto& groups =
+      call.impersonate_user.empty() ? config_.impersonate_groups : call.impersonate_groups;
   if (!user.empty()) request.headers.Add("Impersonate-User", user);
   for (const auto& group : groups) request.headers.Add("Impersonate-Group", group);
   request.max_redirects = 0;  // an API server has no business sending us elsewhere
@@ -164,7 +179,8 @@ Answer Session::SendAndWait(const observe::Context& ctx, Call call) {
   return std::move(waiter->answer);
 }
 
-std::shared_ptr<http::Call> Session::Stream(const observe::Context& ctx, const Call& call, http::Callbacks callbacks) {
+std::shared_ptr<http::Call> Session::Stream(const observe::Context& ctx, const Call& call,
+                                            http::Callbacks callbacks) {
   auto request = MakeRequest(call);
   if (!request.ok()) {
     http_.Post([done = std::move(callbacks.on_done), status = request.status()] { done(status); });
@@ -180,7 +196,8 @@ std::shared_ptr<http::Call> Session::Stream(const observe::Context& ctx, const C
   const auto state = std::make_shared<State>();
   state->user = std::move(callbacks);
   http::Callbacks wrapped;
-  wrapped.on_head = [state, self = shared_from_this(), method = call.method](const http::ResponseHead& head) {
+  wrapped.on_head = [state, self = shared_from_this(),
+                     method = call.method](const http::ResponseHead& head) {
     state->status = head.status;
     self->Count(head.status, method);
     if (head.status == 401) self->Unauthorized();
@@ -192,7 +209,8 @@ std::shared_ptr<http::Call> Session::Stream(const observe::Context& ctx, const C
     state->error += chunk;
     return http::Flow::kContinue;
   };
-  wrapped.on_done = [state, self = shared_from_this(), method = call.method](base::Result<http::ResponseHead> head) {
+  wrapped.on_done = [state, self = shared_from_this(),
+                     method = call.method](base::Result<http::ResponseHead> head) {
     if (!head.ok() && state->status == 0) self->Count(0, method);
     if (head.ok() && head->status >= 300) {
       state->user.on_done(ParseApiError(head->status, state->error).status);

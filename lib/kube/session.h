@@ -1,5 +1,5 @@
-// Session: one API server as one identity's process knows it: connection, credentials, discovery. Shared by a Client and the
-// impersonating Clients made from it. Thread-safe.
+// Session: one API server as one identity's process knows it: connection, credentials, discovery.
+// Shared by a Client and the impersonating Clients made from it. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -41,7 +41,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Send(const observe::Context& ctx, Call call, std::function<void(Answer)> done);
   // The same, waited for. Not on the I/O thread.
   Answer SendAndWait(const observe::Context& ctx, Call call);
-  std::shared_ptr<http::Call> Stream(const observe::Context& ctx, const Call& call, http::Callbacks callbacks);
+  std::shared_ptr<http::Call> Stream(const observe::Context& ctx, const Call& call,
+                                     http::Callbacks callbacks);
 
   http::Client& http() { return http_; }
   const Config& config() const { return config_; }

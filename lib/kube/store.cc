@@ -63,7 +63,8 @@ std::optional<InformerEvent> ObjectStore::Remove(document::Value last) {
   observe::MutexLock lock(mu_);
   const auto it = objects_.find(key);
   if (it == objects_.end()) return std::nullopt;
-  if (UidOf(*it->second) != UidOf(*gone) && IsNewer(ResourceVersionOf(*it->second), ResourceVersionOf(*gone))) {
+  if (UidOf(*it->second) != UidOf(*gone) &&
+      IsNewer(ResourceVersionOf(*it->second), ResourceVersionOf(*gone))) {
     return std::nullopt;
   }
   Unindex(key, *it->second);
@@ -72,7 +73,8 @@ std::optional<InformerEvent> ObjectStore::Remove(document::Value last) {
   return InformerEvent{InformerEvent::Type::kDeleted, std::move(old), std::move(gone)};
 }
 
-std::vector<InformerEvent> ObjectStore::RemoveAllBut(const std::unordered_set<ObjectKey>& seen, std::string_view version) {
+std::vector<InformerEvent> ObjectStore::RemoveAllBut(const std::unordered_set<ObjectKey>& seen,
+                                                     std::string_view version) {
   std::vector<InformerEvent> events;
   observe::MutexLock lock(mu_);
   for (auto it = objects_.begin(); it != objects_.end();) {

@@ -14,7 +14,8 @@
 
 namespace sluice::kube {
 
-// Resource versions are decimal numbers that grow (Kubernetes ≥ 1.35 says so, etcd always did). Other texts: no order, false.
+// Resource versions are decimal numbers that grow (Kubernetes ≥ 1.35 says so, etcd always did).
+// Other texts: no order, false.
 bool IsNewer(std::string_view version, std::string_view than);
 
 class ObjectStore {
@@ -24,10 +25,12 @@ class ObjectStore {
   void AddIndex(std::string name, KeysOf keys_of);  // while empty
   // What changed, nullopt for an object that is as old as the stored one or older.
   std::optional<InformerEvent> Put(document::Value object);
-  // `last` is the object as the deletion event shows it; a newer stored one (made again meanwhile) stays.
+  // `last` is the object as the deletion event shows it; a newer stored one (made again meanwhile)
+  // stays.
   std::optional<InformerEvent> Remove(document::Value last);
   // After a list at `version`: drops what it did not show, except objects stored since.
-  std::vector<InformerEvent> RemoveAllBut(const std::unordered_set<ObjectKey>& seen, std::string_view version);
+  std::vector<InformerEvent> RemoveAllBut(const std::unordered_set<ObjectKey>& seen,
+                                          std::string_view version);
 
   ObjectPtr Get(const ObjectKey& key) const;
   std::vector<ObjectPtr> List() const;

@@ -6,7 +6,8 @@
 
 namespace sluice::kube {
 
-bool LineSplitter::Feed(std::string_view bytes, const std::function<void(std::string_view)>& on_line) {
+bool LineSplitter::Feed(std::string_view bytes,
+                        const std::function<void(std::string_view)>& on_line) {
   while (!bytes.empty()) {
     const size_t newline = bytes.find('\n');
     if (partial_.size() + std::min(newline, bytes.size()) > max_line_) {
@@ -45,16 +46,19 @@ base::Result<WatchEvent> ParseWatchEvent(std::string_view line) {
   for (const auto& t : kTypes) {
     if (t.name != name) continue;
     document::Value* object = parsed.Find("object");
-    if (object == nullptr || !object->is_object()) return base::InvalidArgument("watch event without an object");
+    if (object == nullptr || !object->is_object())
+      return base::InvalidArgument("watch event without an object");
     WatchEvent event{t.type, std::move(*object), false};
     const bool has_name = !event.object["metadata"]["name"].AsString().empty();
     if (!has_name && t.type != Type::kBookmark && t.type != Type::kError) {
       return base::InvalidArgument("watch event of an object without a name");
     }
-    event.initial_events_end = t.type == Type::kBookmark && AnnotationOf(event.object, "k8s.io/initial-events-end") == "true";
+    event.initial_events_end = t.type == Type::kBookmark &&
+                               AnnotationOf(event.object, "k8s.io/initial-events-end") == "true";
     return event;
   }
-  return base::InvalidArgument(base::Cat("unknown watch event type ", base::QuoteGo(name.substr(0, 64))));
+  return base::InvalidArgument(
+      base::Cat("unknown watch event type ", base::QuoteGo(name.substr(0, 64))));
 }
 
 }  // namespace sluice::kube

@@ -10,7 +10,8 @@
 
 namespace sluice::kube {
 
-// Puts lines together. A line longer than the limit is an error, told once; afterwards nothing more comes.
+// Puts lines together. A line longer than the limit is an error, told once; afterwards nothing more
+// comes.
 class LineSplitter {
  public:
   explicit LineSplitter(size_t max_line = 64u << 20) : max_line_(max_line) {}
@@ -25,7 +26,7 @@ class LineSplitter {
 
 struct WatchEvent {
   enum class Type : uint8_t { kAdded, kModified, kDeleted, kBookmark, kError } type = Type::kError;
-  document::Value object;  // kError: a Status
+  document::Value object;           // kError: a Status
   bool initial_events_end = false;  // of a bookmark: everything there was has been sent
 };
 base::Result<WatchEvent> ParseWatchEvent(std::string_view line);

@@ -34,7 +34,8 @@ namespace {
 constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
 constexpr std::string_view kVersion = "kustomize-v5.8.1";
 constexpr std::string_view kSortedTwice =
-    "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag ('--reorder'). Using the "
+    "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag "
+    "('--reorder'). Using the "
     "kustomization file over the CLI flag.";
 
 Status Sort(BuildContext& context, const Kustomization& file, ResMap& map) {
@@ -43,7 +44,8 @@ Status Sort(BuildContext& context, const Kustomization& file, ResMap& map) {
     const bool legacy = reorder == Reorder::kLegacy || reorder == Reorder::kUnspecified;
     return legacy ? SortLegacy(map, std::nullopt) : Status();
   }
-  if (reorder == Reorder::kLegacy || reorder == Reorder::kNone) context.warnings.emplace_back(kSortedTwice);
+  if (reorder == Reorder::kLegacy || reorder == Reorder::kNone)
+    context.warnings.emplace_back(kSortedTwice);
   const SortOptions& options = *file.sort_options;
   if (options.order == "legacy") return SortLegacy(map, options.legacy);
   if (options.order != "fifo") {
@@ -51,7 +53,8 @@ Status Sort(BuildContext& context, const Kustomization& file, ResMap& map) {
   }
   if (options.legacy.has_value()) {
     return base::InvalidArgument(
-        "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'");
+        "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', "
+        "not 'legacy'");
   }
   return {};
 }
@@ -69,8 +72,8 @@ void DropOrigins(const Kustomization& file, Resource& r) {
 Status Print(const Resource& r, std::string& out) {
   Status s = document::AppendResourceYaml(out, *r.root());
   if (s.ok()) return s;
-  const bool unreadable =
-      s.message().starts_with("yaml: ") && s.message() != "yaml: control characters are not allowed";
+  const bool unreadable = s.message().starts_with("yaml: ") &&
+                          s.message() != "yaml: control characters are not allowed";
   return std::move(s).Wrap(unreadable ? "map[string]interface {}(nil)" : GoDump(*r.root()));
 }
 
@@ -83,8 +86,8 @@ Result<ResMap> Run(BuildContext& context, const io::FileTree& tree, std::string_
   const Kustomization& file = target.kustomization();
   SLUICE_TRY(Sort(context, file, map));
   if (context.options.managed_by_label || file.HasBuildMetadata("managedByLabel")) {
-    const TransformerPtr label =
-        MakeEntriesTransformer({{std::string(kManagedBy), std::string(kVersion)}}, {{{}, "metadata/labels", true}});
+    const TransformerPtr label = MakeEntriesTransformer(
+        {{std::string(kManagedBy), std::string(kVersion)}}, {{{}, "metadata/labels", true}});
     SLUICE_TRY(label->Transform(map));
   }
   for (Resource* r : map) {
@@ -96,7 +99,8 @@ Result<ResMap> Run(BuildContext& context, const io::FileTree& tree, std::string_
 
 }  // namespace
 
-Result<BuildOutput> Build(const io::FileTree& tree, std::string_view path, const BuildOptions& options) {
+Result<BuildOutput> Build(const io::FileTree& tree, std::string_view path,
+                          const BuildOptions& options) {
   BuildContext context(options);
   context.inputs.insert(options.more_inputs.begin(), options.more_inputs.end());
   auto map = Run(context, tree, path);
@@ -127,9 +131,12 @@ const Node& BuildOutput::node(size_t i) const { return *impl_->roots[i]; }
 
 ObjectId BuildOutput::id(size_t i) const {
   const Node& root = node(i);
-  const auto text = [](const Node* n) { return n == nullptr ? std::string() : std::string(n->value()); };
-  return {text(root.Find("apiVersion")), text(root.Find("kind")), text(root.At({"metadata", "name"})),
-          text(root.At({"metadata", "namespace"})), impl_->cluster_scoped[i]};
+  const auto text = [](const Node* n) {
+    return n == nullptr ? std::string() : std::string(n->value());
+  };
+  return {text(root.Find("apiVersion")), text(root.Find("kind")),
+          text(root.At({"metadata", "name"})), text(root.At({"metadata", "namespace"})),
+          impl_->cluster_scoped[i]};
 }
 
 document::Value BuildOutput::ToValue(size_t i) const {

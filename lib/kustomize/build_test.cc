@@ -30,7 +30,8 @@ spec:
           value: a
 )";
 
-base::Result<BuildOutput> BuildFiles(Files files, std::string_view path, BuildOptions options = {}) {
+base::Result<BuildOutput> BuildFiles(Files files, std::string_view path,
+                                     BuildOptions options = {}) {
   const auto tree = io::MakeMemoryTree(std::move(files));
   return Build(*tree, path, options);
 }
@@ -45,10 +46,12 @@ TEST(BuildTest, OverlayChangesItsBase) {
       {"base/kustomization.yaml", "resources: [deployment.yaml]\n"},
       {"base/deployment.yaml", kDeployment},
       {"prod/kustomization.yaml",
-       "resources: [../base]\nnamespace: prod\nnamePrefix: p-\nimages: [{name: nginx, newTag: '2'}]\n"
+       "resources: [../base]\nnamespace: prod\nnamePrefix: p-\nimages: [{name: nginx, newTag: "
+       "'2'}]\n"
        "labels: [{pairs: {app: web}, includeSelectors: true}]\npatches: [{path: patch.yaml}]\n"},
       {"prod/patch.yaml",
-       "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3\n  template: {spec: {containers: "
+       "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3\n  "
+       "template: {spec: {containers: "
        "[{name: web, env: [{name: B, value: b}]}]}}\n"},
   };
   EXPECT_EQ(Yaml(files, "prod"), R"(apiVersion: apps/v1
@@ -80,11 +83,12 @@ spec:
 }
 
 TEST(BuildTest, GeneratedNamesAreHashedAndFollowed) {
-  const std::string yaml = Yaml({{"kustomization.yaml",
-                                  "resources: [pod.yaml]\nconfigMapGenerator: [{name: c, literals: [a=b]}]\n"},
-                                 {"pod.yaml",
-                                  "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: x, envFrom: "
-                                  "[{configMapRef: {name: c}}]}]}\n"}});
+  const std::string yaml = Yaml(
+      {{"kustomization.yaml",
+        "resources: [pod.yaml]\nconfigMapGenerator: [{name: c, literals: [a=b]}]\n"},
+       {"pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: x, envFrom: "
+        "[{configMapRef: {name: c}}]}]}\n"}});
   EXPECT_THAT(yaml, HasSubstr("name: c-4h2mbtbbt6\n"));
   EXPECT_THAT(yaml, Not(HasSubstr("name: c\n")));
 }
@@ -94,16 +98,21 @@ TEST(BuildTest, ErrorsHaveThePeersWords) {
     Files files;
     std::string message;
   } cases[] = {
-      {{{"a.yaml", ""}}, "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '/r'"},
+      {{{"a.yaml", ""}},
+       "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
+       "directory '/r'"},
       {{{"kustomization.yaml", ""}}, "kustomization.yaml is empty"},
       {{{"kustomization.yaml", "foo: 1"}}, "invalid Kustomization: json: unknown field \"foo\""},
       {{{"kustomization.yaml", "namePrefix: [a]"}},
-       "invalid Kustomization: json: cannot unmarshal array into Go struct field Kustomization.namePrefix of type string"},
+       "invalid Kustomization: json: cannot unmarshal array into Go struct field "
+       "Kustomization.namePrefix of type string"},
       {{{"kustomization.yaml", "resources: [/x]"}},
-       "accumulating resources: accumulation err='accumulating resources from '/x': evalsymlink failure on '/x' : lstat /x: no "
+       "accumulating resources: accumulation err='accumulating resources from '/x': evalsymlink "
+       "failure on '/x' : lstat /x: no "
        "such file or directory': new root '/x' cannot be absolute"},
       {{{"kustomization.yaml", "resources: [\".\"]"}},
-       "accumulating resources: accumulation err='accumulating resources from '.': '/r' must resolve to a file': cycle "
+       "accumulating resources: accumulation err='accumulating resources from '.': '/r' must "
+       "resolve to a file': cycle "
        "detected: candidate root '/r' contains visited root '/r'"},
   };
   for (const auto& c : cases) {
@@ -126,20 +135,23 @@ TEST(BuildTest, FilesOutsideTheKustomizationNeedTheOption) {
 }
 
 TEST(BuildTest, NothingOutsideTheTreeIsRead) {
-  for (const std::string path : {"../../etc/passwd", "/etc/passwd", "https://example.com/x.yaml", "https://github.com/a/b"}) {
+  for (const std::string path : {"../../etc/passwd", "/etc/passwd", "https://example.com/x.yaml",
+                                 "https://github.com/a/b"}) {
     SCOPED_TRACE(path);
     BuildOptions options;
     options.load_restriction = LoadRestriction::kNone;
     options.display_root = "/tmp/kustomization-1";
-    EXPECT_FALSE(BuildFiles({{"kustomization.yaml", "resources: ['" + path + "']"}}, "", options).ok());
+    EXPECT_FALSE(
+        BuildFiles({{"kustomization.yaml", "resources: ['" + path + "']"}}, "", options).ok());
   }
 }
 
 TEST(BuildTest, InputsNameWhatWasAsked) {
-  const auto built = BuildFiles({{"kustomization.yaml", "resources: [b, r.yaml]\n"},
-                                 {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r}\n"},
-                                 {"b/kustomization.yaml", "namePrefix: p-\n"}},
-                                "");
+  const auto built =
+      BuildFiles({{"kustomization.yaml", "resources: [b, r.yaml]\n"},
+                  {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r}\n"},
+                  {"b/kustomization.yaml", "namePrefix: p-\n"}},
+                 "");
   ASSERT_TRUE(built.ok()) << built.status().message();
   const auto& inputs = built->inputs();
   EXPECT_THAT(inputs, Contains(Input{Input::What::kFile, "r.yaml"}));
@@ -157,10 +169,11 @@ TEST(BuildTest, WarningsAreToldEvenBeforeAFailure) {
 }
 
 TEST(BuildTest, ValuesAreTypedAsPrinted) {
-  const auto built = BuildFiles(
-      {{"kustomization.yaml", "resources: [r.yaml]\n"},
-       {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r, annotations: {n: 1}}\ndata: {a: 010, b: yes, c: 1e3}\n"}},
-      "");
+  const auto built = BuildFiles({{"kustomization.yaml", "resources: [r.yaml]\n"},
+                                 {"r.yaml",
+                                  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: r, "
+                                  "annotations: {n: 1}}\ndata: {a: 010, b: yes, c: 1e3}\n"}},
+                                "");
   ASSERT_TRUE(built.ok()) << built.status().message();
   const document::Value value = built->ToValue(0);
   EXPECT_EQ(value["data"]["a"], document::Value(8));
@@ -174,18 +187,22 @@ TEST(BuildTest, HostileInputFailsCleanly) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {
     const std::string n = std::to_string(i), p = "*a" + std::to_string(i - 1);
-    bomb += "a" + n + ": &a" + n + " [" + p + ", " + p + ", " + p + ", " + p + ", " + p + ", " + p + ", " + p + ", " + p + "]\n";
+    bomb += "a" + n + ": &a" + n + " [" + p + ", " + p + ", " + p + ", " + p + ", " + p + ", " + p +
+            ", " + p + ", " + p + "]\n";
   }
   const std::string deep(100000, '[');
-  for (const std::string& text : {bomb + "kind: ConfigMap\nmetadata: {name: x}\n", deep, std::string("\xff\xfe\x00", 3)}) {
-    EXPECT_FALSE(BuildFiles({{"kustomization.yaml", "resources: [r.yaml]\n"}, {"r.yaml", text}}, "").ok());
+  for (const std::string& text :
+       {bomb + "kind: ConfigMap\nmetadata: {name: x}\n", deep, std::string("\xff\xfe\x00", 3)}) {
+    EXPECT_FALSE(
+        BuildFiles({{"kustomization.yaml", "resources: [r.yaml]\n"}, {"r.yaml", text}}, "").ok());
     EXPECT_FALSE(BuildFiles({{"kustomization.yaml", text}}, "").ok());
   }
 }
 
 TEST(BuildTest, CacheSharesParsedFilesAcrossThreads) {
   BaseCache cache;
-  Files files = {{"base/kustomization.yaml", "resources: [deployment.yaml]\n"}, {"base/deployment.yaml", kDeployment}};
+  Files files = {{"base/kustomization.yaml", "resources: [deployment.yaml]\n"},
+                 {"base/deployment.yaml", kDeployment}};
   for (int i = 0; i < 8; ++i) {
     files["o" + std::to_string(i) + "/kustomization.yaml"] =
         "resources: [../base]\nnamePrefix: o" + std::to_string(i) + "-\n";
@@ -215,10 +232,11 @@ TEST(BuildTest, CacheStaysInItsBounds) {
     const std::string n = std::to_string(i);
     BuildOptions options;
     options.cache = &cache;
-    EXPECT_TRUE(BuildFiles({{"kustomization.yaml", "resources: [r.yaml]\n"},
-                            {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n" + n + "}\n"}},
-                           "", options)
-                    .ok());
+    EXPECT_TRUE(
+        BuildFiles({{"kustomization.yaml", "resources: [r.yaml]\n"},
+                    {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n" + n + "}\n"}},
+                   "", options)
+            .ok());
   }
   EXPECT_LE(cache.stats().bytes, 300u);
 }
@@ -226,43 +244,53 @@ TEST(BuildTest, CacheStaysInItsBounds) {
 // What the differential test found; each was a difference from the peer.
 TEST(BuildTest, KeysThatArePutInHaveNoTag) {
   const std::string dump = "json: unsupported type: map[interface {}]interface {}";
-  EXPECT_THAT(Yaml({{"kustomization.yaml", "configMapGenerator: [{name: a, literals: ['1=c', 'true=d', 'y=b']}]\n"}}),
+  EXPECT_THAT(Yaml({{"kustomization.yaml",
+                     "configMapGenerator: [{name: a, literals: ['1=c', 'true=d', 'y=b']}]\n"}}),
               HasSubstr("map[interface {}]interface {}{\"y\":\"b\", 1:\"c\", true:\"d\"}"));
   EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.yaml]\ncommonAnnotations: {\"1\": x}\n"},
                     {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"}}),
               HasSubstr(dump));
   // Even where they were quoted: annotations are written anew at the end, labels are not.
+  EXPECT_THAT(
+      Yaml({{"kustomization.yaml", "resources: [r.yaml]\n"},
+            {"r.yaml",
+             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, annotations: {'1': a}}\n"}}),
+      HasSubstr(dump));
   EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.yaml]\n"},
-                    {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, annotations: {'1': a}}\n"}}),
-              HasSubstr(dump));
-  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.yaml]\n"},
-                    {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {'1': a}}\n"}}),
+                    {"r.yaml",
+                     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {'1': a}}\n"}}),
               HasSubstr("\"1\": a\n"));
 }
 
 TEST(BuildTest, LabelsOfOneObjectShareTheirValue) {
   // The overlay changes metadata only, and the template follows: both places hold one node.
-  const std::string yaml = Yaml({{"b/kustomization.yaml", "resources: [d.yaml]\nlabels: [{pairs: {l: old}, includeTemplates: true}]\n"},
-                                 {"b/d.yaml", kDeployment},
-                                 {"kustomization.yaml", "resources: [b]\nlabels: [{pairs: {l: new}}]\n"}});
+  const std::string yaml =
+      Yaml({{"b/kustomization.yaml",
+             "resources: [d.yaml]\nlabels: [{pairs: {l: old}, includeTemplates: true}]\n"},
+            {"b/d.yaml", kDeployment},
+            {"kustomization.yaml", "resources: [b]\nlabels: [{pairs: {l: new}}]\n"}});
   EXPECT_THAT(yaml, Not(HasSubstr("l: old")));
 }
 
 TEST(BuildTest, TargetedPatchesMakeTextsOfLabels) {
-  const Files files = {
-      {"kustomization.yaml",
-       "resources: [r.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: '{apiVersion: v1, kind: ConfigMap, metadata: "
-       "{name: o, labels: {a: null, n: 1}, annotations: null}}'\n"},
-      {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {a: b}, annotations: {c: d}}\n"}};
+  const Files files = {{"kustomization.yaml",
+                        "resources: [r.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: "
+                        "'{apiVersion: v1, kind: ConfigMap, metadata: "
+                        "{name: o, labels: {a: null, n: 1}, annotations: null}}'\n"},
+                       {"r.yaml",
+                        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {a: b}, "
+                        "annotations: {c: d}}\n"}};
   EXPECT_EQ(Yaml(files),
-            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    c: d\n  labels:\n    a: \"null\"\n    \"n\": \"1\"\n  "
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    c: d\n  labels:\n    "
+            "a: \"null\"\n    \"n\": \"1\"\n  "
             "name: x\n");
 }
 
 TEST(BuildTest, PatchesReachOrigins) {
   const Files files = {
       {"kustomization.yaml",
-       "resources: [r.yaml]\nbuildMetadata: [originAnnotations]\npatches:\n- target: {kind: ConfigMap}\n  patch: '[{\"op\": "
+       "resources: [r.yaml]\nbuildMetadata: [originAnnotations]\npatches:\n- target: {kind: "
+       "ConfigMap}\n  patch: '[{\"op\": "
        "\"add\", \"path\": \"/metadata/annotations\", \"value\": {\"k\": \"v\"}}]'\n"},
       {"r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"}};
   const std::string yaml = Yaml(files);
@@ -272,16 +300,19 @@ TEST(BuildTest, PatchesReachOrigins) {
 
 TEST(BuildTest, NumbersReplacedByTextsFail) {
   EXPECT_THAT(Yaml({{"kustomization.yaml",
-                     "resources: [d.yaml]\nreplicas: [{name: web, count: 2}]\nreplacements: [{source: {kind: Deployment}, targets: "
+                     "resources: [d.yaml]\nreplicas: [{name: web, count: 2}]\nreplacements: "
+                     "[{source: {kind: Deployment}, targets: "
                      "[{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]\n"},
                     {"d.yaml", kDeployment}}),
               HasSubstr("cannot decode !!str `web` as a !!int"));
 }
 
 TEST(BuildTest, JsonSlashEscapesAreRefused) {
-  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: [r.json]\n"},
-                    {"r.json", R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a\/b"}})"}}),
-              HasSubstr("found unknown escape character"));
+  EXPECT_THAT(
+      Yaml({{"kustomization.yaml", "resources: [r.json]\n"},
+            {"r.json",
+             R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a\/b"}})"}}),
+      HasSubstr("found unknown escape character"));
 }
 
 TEST(BuildTest, RemoteBasesComeFromTheCaller) {
@@ -289,12 +320,16 @@ TEST(BuildTest, RemoteBasesComeFromTheCaller) {
   RemoteBase asked;
   options.fetch_base = [&](const RemoteBase& base) -> base::Result<RemoteTree> {
     asked = base;
-    return RemoteTree{io::MakeMemoryTree({{"deploy/kustomization.yaml", "resources: [r.yaml]\n"},
-                                          {"deploy/r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: remote}\n"}}),
-                      "/tmp/clone"};
+    return RemoteTree{
+        io::MakeMemoryTree(
+            {{"deploy/kustomization.yaml", "resources: [r.yaml]\n"},
+             {"deploy/r.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: remote}\n"}}),
+        "/tmp/clone"};
   };
-  EXPECT_THAT(Yaml({{"kustomization.yaml", "resources: ['https://github.com/a/b//deploy?ref=v1']\n"}}, "", options),
-              HasSubstr("name: remote"));
+  EXPECT_THAT(
+      Yaml({{"kustomization.yaml", "resources: ['https://github.com/a/b//deploy?ref=v1']\n"}}, "",
+           options),
+      HasSubstr("name: remote"));
   EXPECT_EQ(asked.repo, "https://github.com/a/b");
   EXPECT_EQ(asked.path, "deploy");
   EXPECT_EQ(asked.ref, "v1");

@@ -9,7 +9,8 @@
 
 namespace sluice::kustomize {
 
-// Files by the hash of their bytes; the bytes themselves are compared, so a collision, made or met, shares nothing.
+// Files by the hash of their bytes; the bytes themselves are compared, so a collision, made or met,
+// shares nothing.
 struct BaseCache::Impl {
   explicit Impl(uint64_t max) : max_bytes(max) {}
 
@@ -76,7 +77,8 @@ void BaseCache::Clear() {
   impl_->stats.files = impl_->stats.bytes = 0;
 }
 
-base::Result<std::shared_ptr<const ParsedFile>> CacheAccess::Objects(BaseCache& cache, std::string_view text) {
+base::Result<std::shared_ptr<const ParsedFile>> CacheAccess::Objects(BaseCache& cache,
+                                                                     std::string_view text) {
   const uint64_t hash = base::Hash64(text);
   if (auto file = cache.impl_->Find(hash, text)) return file;
   auto file = std::make_shared<ParsedFile>();

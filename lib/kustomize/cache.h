@@ -22,7 +22,8 @@ struct ParsedFile {
 class CacheAccess {
  public:
   // The objects of `text`, parsed now or before. Failures are not kept.
-  static base::Result<std::shared_ptr<const ParsedFile>> Objects(BaseCache& cache, std::string_view text);
+  static base::Result<std::shared_ptr<const ParsedFile>> Objects(BaseCache& cache,
+                                                                 std::string_view text);
 };
 
 }  // namespace sluice::kustomize

@@ -31,12 +31,17 @@ void VisitFields(V& v, ReferenceEntry& t) {
 }
 
 struct ConfigFile {
-  FsSlice name_prefix, name_suffix, namespaces, common_labels, labels, template_labels, common_annotations, var_reference, images, replicas;
+  FsSlice name_prefix, name_suffix, namespaces, common_labels, labels, template_labels,
+      common_annotations, var_reference, images, replicas;
   NbrSlice name_reference;
 };
 constexpr std::string_view GoName(const ConfigFile*) { return "TransformerConfig"; }
-constexpr std::string_view GoTypeName(const ConfigFile*) { return "builtinconfig.TransformerConfig"; }
-constexpr std::string_view GoTypeName(const ReferenceEntry*) { return "builtinconfig.NameBackReferences"; }
+constexpr std::string_view GoTypeName(const ConfigFile*) {
+  return "builtinconfig.TransformerConfig";
+}
+constexpr std::string_view GoTypeName(const ReferenceEntry*) {
+  return "builtinconfig.NameBackReferences";
+}
 template <class V>
 void VisitFields(V& v, ConfigFile& t) {
   v("namePrefix", t.name_prefix), v("nameSuffix", t.name_suffix), v("namespace", t.namespaces);
@@ -48,7 +53,9 @@ void VisitFields(V& v, ConfigFile& t) {
 class Interner {
  public:
   explicit Interner(TextPool& pool) : pool_(pool) {}
-  std::string_view Keep(std::string_view text) { return text.empty() ? text : std::string_view(pool_.emplace_back(text)); }
+  std::string_view Keep(std::string_view text) {
+    return text.empty() ? text : std::string_view(pool_.emplace_back(text));
+  }
   FieldSpecs Specs(const std::vector<FieldSpecEntry>& entries) {
     FieldSpecs specs;
     for (const FieldSpecEntry& e : entries) {
@@ -80,7 +87,8 @@ Status MergeReferences(std::vector<NameReference>& list, const NameReference& ot
 
 class CrdReader {
  public:
-  CrdReader(const Value& types, TransformerConfig& config, Interner& texts) : types_(types), config_(config), texts_(texts) {}
+  CrdReader(const Value& types, TransformerConfig& config, Interner& texts)
+      : types_(types), config_(config), texts_(texts) {}
 
   void Read() {
     for (const auto& [name, type] : types_.members()) {
@@ -152,13 +160,15 @@ Status TransformerConfig::Merge(const TransformerConfig& o) {
   SLUICE_TRY(MergeNamed(labels, o.labels, "Labels"));
   SLUICE_TRY(MergeNamed(template_labels, o.template_labels, "TemplateLabels"));
   SLUICE_TRY(MergeNamed(var_reference, o.var_reference, "VarReference"));
-  for (const NameReference& reference : o.name_reference) SLUICE_TRY(MergeReferences(name_reference, reference));
+  for (const NameReference& reference : o.name_reference)
+    SLUICE_TRY(MergeReferences(name_reference, reference));
   SLUICE_TRY(MergeNamed(images, o.images, "Images"));
   return MergeNamed(replicas, o.replicas, "Replicas");
 }
 
 Result<TransformerConfig> ParseConfiguration(std::string_view text, TextPool& pool) {
-  auto value = document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError});
+  auto value =
+      document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError});
   if (!value.ok()) return std::move(value).status().Wrap("error converting YAML to JSON");
   ConfigFile file;
   if (Status s = Decoder(/*strict=*/true).Decode(*value, file); !s.ok()) {
@@ -177,7 +187,8 @@ Result<TransformerConfig> ParseConfiguration(std::string_view text, TextPool& po
   config.images = texts.Specs(file.images);
   config.replicas = texts.Specs(file.replicas);
   for (const ReferenceEntry& e : file.name_reference) {
-    config.name_reference.push_back({{texts.Keep(e.group), texts.Keep(e.version), texts.Keep(e.kind)}, texts.Specs(e.specs)});
+    config.name_reference.push_back(
+        {{texts.Keep(e.group), texts.Keep(e.version), texts.Keep(e.kind)}, texts.Specs(e.specs)});
   }
   return config;
 }
@@ -189,12 +200,14 @@ Result<TransformerConfig> ConfigurationFromCrds(std::string_view text, TextPool&
   constexpr std::string_view kDecoding = "error unmarshaling JSON: while decoding JSON";
   if (text.empty()) return Status(kPanic, "runtime error: index out of range [0] with length 0");
   if (!value.is_object() && !value.is_null()) {
-    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(value), " into Go value of type accumulator.nameToApiMap"))
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(value),
+                                     " into Go value of type accumulator.nameToApiMap"))
         .Wrap(kDecoding);
   }
   for (const auto& [name, type] : value.members()) {
     if (type.is_object() || type.is_null()) continue;
-    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(type), " into Go value of type accumulator.OpenAPIDefinition"))
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(type),
+                                     " into Go value of type accumulator.OpenAPIDefinition"))
         .Wrap(kDecoding);
   }
   TransformerConfig config;

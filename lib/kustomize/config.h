@@ -1,5 +1,5 @@
-// TransformerConfig: which fields the built-in transformers act on: the peer's defaults, and what `configurations` and `crds` add
-// (spec §10.2, §11–§19, §20.2–20.3).
+// TransformerConfig: which fields the built-in transformers act on: the peer's defaults, and what
+// `configurations` and `crds` add (spec §10.2, §11–§19, §20.2–20.3).
 #pragma once
 
 #include <deque>
@@ -20,8 +20,8 @@ struct NameReference {
 };
 
 struct TransformerConfig {
-  FieldSpecs name_prefix, name_suffix, namespaces, common_labels, labels, template_labels, common_annotations, var_reference,
-      images, replicas;
+  FieldSpecs name_prefix, name_suffix, namespaces, common_labels, labels, template_labels,
+      common_annotations, var_reference, images, replicas;
   std::vector<NameReference> name_reference;
 
   // Fails on a conflict of `create`.

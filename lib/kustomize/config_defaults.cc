@@ -20,23 +20,33 @@ constexpr Row kNamespace[] = {
     {"", "", "RoleBinding", "subjects/namespace", false},
     {"", "", "ClusterRoleBinding", "subjects/namespace", false},
     {"apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true},
-    {"apiextensions.k8s.io", "", "CustomResourceDefinition", "spec/conversion/webhook/clientConfig/service/namespace", false},
+    {"apiextensions.k8s.io", "", "CustomResourceDefinition",
+     "spec/conversion/webhook/clientConfig/service/namespace", false},
 };
 
-#define AFFINITY(kind)                                                                                                        \
-  {"apps", "", kind,                                                                                                          \
-   "spec/template/spec/affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/"   \
-   "matchLabels", false},                                                                                                     \
-      {"apps", "", kind,                                                                                                      \
-       "spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",    \
-       false},                                                                                                                \
-      {"apps", "", kind,                                                                                                      \
-       "spec/template/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/"         \
-       "labelSelector/matchLabels", false},                                                                                   \
-      {"apps", "", kind,                                                                                                      \
-       "spec/template/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels", \
-       false},                                                                                                                \
-      {"apps", "", kind, "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels", false}
+#define AFFINITY(kind)                                                                           \
+  {"apps", "", kind,                                                                             \
+   "spec/template/spec/affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/"    \
+   "podAffinityTerm/labelSelector/"                                                              \
+   "matchLabels",                                                                                \
+   false},                                                                                       \
+      {"apps", "", kind,                                                                         \
+       "spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/" \
+       "labelSelector/matchLabels",                                                              \
+       false},                                                                                   \
+      {"apps", "", kind,                                                                         \
+       "spec/template/spec/affinity/podAntiAffinity/"                                            \
+       "preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/"                        \
+       "labelSelector/matchLabels",                                                              \
+       false},                                                                                   \
+      {"apps", "", kind,                                                                         \
+       "spec/template/spec/affinity/podAntiAffinity/"                                            \
+       "requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",               \
+       false},                                                                                   \
+  {                                                                                              \
+    "apps", "", kind, "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels",  \
+        false                                                                                    \
+  }
 
 constexpr Row kCommonLabels[] = {
     {"", "", "", "metadata/labels", true},
@@ -107,10 +117,13 @@ constexpr Row kReplicas[] = {
     {"", "", "ReplicationController", "spec/replicas", true},
 };
 
-#define TEMPLATED(path)                                                                                            \
-  {"", "", "Deployment", path, false}, {"", "", "StatefulSet", path, false}, {"", "", "DaemonSet", path, false},   \
-      {"", "", "Job", path, false}, {"", "", "ReplicaSet", path, false}
-#define ONE(kind, path) {"", "", kind, path, false}
+#define TEMPLATED(path)                                                      \
+  {"", "", "Deployment", path, false}, {"", "", "StatefulSet", path, false}, \
+      {"", "", "DaemonSet", path, false}, {"", "", "Job", path, false}, {    \
+    "", "", "ReplicaSet", path, false                                        \
+  }
+#define ONE(kind, path) \
+  { "", "", kind, path, false }
 
 constexpr Row kVarReference[] = {
     TEMPLATED("spec/template/spec/initContainers/volumeMounts/mountPath"),
@@ -157,16 +170,18 @@ constexpr Row kVarReference[] = {
 #undef TEMPLATED
 
 // The pod spec of each kind that the references to ConfigMaps and Secrets know.
-#define CONFIG_PODS(path)                                                                                        \
-  {"", "v1", "Pod", "spec/" path, false}, ONE("PodTemplate", "template/spec/" path),                             \
-      ONE("Deployment", "spec/template/spec/" path), ONE("ReplicaSet", "spec/template/spec/" path),              \
-      ONE("DaemonSet", "spec/template/spec/" path), ONE("StatefulSet", "spec/template/spec/" path),              \
-      ONE("Job", "spec/template/spec/" path), ONE("CronJob", "spec/jobTemplate/spec/template/spec/" path)
+#define CONFIG_PODS(path)                                                                          \
+  {"", "v1", "Pod", "spec/" path, false}, ONE("PodTemplate", "template/spec/" path),               \
+      ONE("Deployment", "spec/template/spec/" path),                                               \
+      ONE("ReplicaSet", "spec/template/spec/" path), ONE("DaemonSet", "spec/template/spec/" path), \
+      ONE("StatefulSet", "spec/template/spec/" path), ONE("Job", "spec/template/spec/" path),      \
+      ONE("CronJob", "spec/jobTemplate/spec/template/spec/" path)
 // And of those that references to service accounts, priority classes and claims know.
-#define PODS(path)                                                                                                \
-  ONE("Pod", "spec/" path), ONE("Deployment", "spec/template/spec/" path),                                        \
-      ONE("ReplicationController", "spec/template/spec/" path), ONE("DaemonSet", "spec/template/spec/" path),     \
-      ONE("StatefulSet", "spec/template/spec/" path), ONE("Job", "spec/template/spec/" path),                     \
+#define PODS(path)                                                                            \
+  ONE("Pod", "spec/" path), ONE("Deployment", "spec/template/spec/" path),                    \
+      ONE("ReplicationController", "spec/template/spec/" path),                               \
+      ONE("DaemonSet", "spec/template/spec/" path),                                           \
+      ONE("StatefulSet", "spec/template/spec/" path), ONE("Job", "spec/template/spec/" path), \
       ONE("CronJob", "spec/jobTemplate/spec/template/spec/" path)
 
 constexpr Row kStorageClass[] = {
@@ -215,7 +230,8 @@ constexpr Row kSecret[] = {
     ONE("StorageClass", "parameters/secretRef"),
     ONE("Role", "rules/resourceNames"),
     ONE("ClusterRole", "rules/resourceNames"),
-    {"serving.knative.dev", "v1", "Service", "spec/template/spec/containers/env/valueFrom/secretKeyRef/name", false},
+    {"serving.knative.dev", "v1", "Service",
+     "spec/template/spec/containers/env/valueFrom/secretKeyRef/name", false},
     ONE("PersistentVolume", "spec/azureFile/secretName"),
 };
 constexpr Row kService[] = {
@@ -225,8 +241,10 @@ constexpr Row kService[] = {
     ONE("Ingress", "spec/rules/http/paths/backend/service/name"),
     ONE("Ingress", "spec/defaultBackend/service/name"),
     {"apiregistration.k8s.io", "", "APIService", "spec/service/name", false},
-    {"admissionregistration.k8s.io", "", "ValidatingWebhookConfiguration", "webhooks/clientConfig/service", false},
-    {"admissionregistration.k8s.io", "", "MutatingWebhookConfiguration", "webhooks/clientConfig/service", false},
+    {"admissionregistration.k8s.io", "", "ValidatingWebhookConfiguration",
+     "webhooks/clientConfig/service", false},
+    {"admissionregistration.k8s.io", "", "MutatingWebhookConfiguration",
+     "webhooks/clientConfig/service", false},
 };
 constexpr Row kPriorityClass[] = {PODS("priorityClassName")};
 constexpr Row kPersistentVolume[] = {
@@ -235,8 +253,8 @@ constexpr Row kPersistentVolume[] = {
 };
 constexpr Row kClaim[] = {PODS("volumes/persistentVolumeClaim/claimName")};
 constexpr Row kScaled[] = {ONE("HorizontalPodAutoscaler", "spec/scaleTargetRef/name")};
-constexpr Row kPolicy[] = {
-    {"admissionregistration.k8s.io", "", "ValidatingAdmissionPolicyBinding", "spec/policyName", false}};
+constexpr Row kPolicy[] = {{"admissionregistration.k8s.io", "", "ValidatingAdmissionPolicyBinding",
+                            "spec/policyName", false}};
 constexpr Row kIngressClass[] = {ONE("Ingress", "spec/ingressClassName")};
 
 struct ReferenceRows {
@@ -257,7 +275,8 @@ constexpr ReferenceRows kNameReference[] = {
     {{"", "", "Deployment"}, kScaled},
     {{"", "", "StatefulSet"}, kScaled},
     {{"admissionregistration.k8s.io", "", "ValidatingAdmissionPolicy"}, kPolicy},
-    {{"networking.k8s.io/v1", "v1", "IngressClass"}, kIngressClass},  // the peer's slip: it never matches
+    {{"networking.k8s.io/v1", "v1", "IngressClass"},
+     kIngressClass},  // the peer's slip: it never matches
     {{"", "", "ReplicaSet"}, kScaled},
     {{"", "", "ReplicationController"}, kScaled},
 };
@@ -265,7 +284,8 @@ constexpr ReferenceRows kNameReference[] = {
 FieldSpecs Specs(std::span<const Row> rows) {
   FieldSpecs specs;
   specs.reserve(rows.size());
-  for (const Row& row : rows) specs.push_back({{row.group, row.version, row.kind}, row.path, row.create});
+  for (const Row& row : rows)
+    specs.push_back({{row.group, row.version, row.kind}, row.path, row.create});
   return specs;
 }
 
@@ -279,7 +299,8 @@ TransformerConfig MakeDefaults() {
   config.var_reference = Specs(kVarReference);
   config.images = Specs(kImages);
   config.replicas = Specs(kReplicas);
-  for (const ReferenceRows& rows : kNameReference) config.name_reference.push_back({rows.referent, Specs(rows.rows)});
+  for (const ReferenceRows& rows : kNameReference)
+    config.name_reference.push_back({rows.referent, Specs(rows.rows)});
   SortFields(config);
   return config;
 }

@@ -1,12 +1,14 @@
-// Decoder: a Value into structs, as Go's encoding/json does it and in its words: field names match without regard to case, unknown
-// fields fail when strict, the first error is the one reported and the rest is decoded all the same. When not strict, it decodes as
-// sigs.k8s.io/yaml's Unmarshal does, which turns numbers and booleans into texts where a text is wanted.
+// Decoder: a Value into structs, as Go's encoding/json does it and in its words: field names match
+// without regard to case, unknown fields fail when strict, the first error is the one reported and
+// the rest is decoded all the same. When not strict, it decodes as sigs.k8s.io/yaml's Unmarshal
+// does, which turns numbers and booleans into texts where a text is wanted.
 //
 // A struct takes part by two functions found by its namespace:
-//   constexpr std::string_view GoName(const T*);              // "Image"; errors print "types.Image" for the type
-//   template <class V> void VisitFields(V& v, T& t) { v("name", t.name); v.Embed("GoStruct", t.inlined); }
-//   constexpr std::string_view GoTypeName(const T*);          // only where the whole name is not "types." + GoName
-//   void GoListHoldsPointers(const T*);                       // only where Go's lists of it are []*T
+//   constexpr std::string_view GoName(const T*);              // "Image"; errors print
+//   "types.Image" for the type template <class V> void VisitFields(V& v, T& t) { v("name", t.name);
+//   v.Embed("GoStruct", t.inlined); } constexpr std::string_view GoTypeName(const T*);          //
+//   only where the whole name is not "types." + GoName void GoListHoldsPointers(const T*); // only
+//   where Go's lists of it are []*T
 #pragma once
 
 #include <algorithm>
@@ -75,7 +77,7 @@ class Decoder {
     }
     // The fields of one that has no struct of its own here.
     template <class F>
-      requires std::is_invocable_v<F>
+    requires std::is_invocable_v<F>
     void Embed(std::string_view name, F fields) {
       decoder.path_.push_back(name);
       fields();
@@ -85,8 +87,10 @@ class Decoder {
 
   template <class T>
   static std::string TypeName(const T* t) {
-    if constexpr (requires { GoTypeName(t); }) return std::string(GoTypeName(t));
-    else return base::Cat("types.", GoName(t));
+    if constexpr (requires { GoTypeName(t); })
+      return std::string(GoTypeName(t));
+    else
+      return base::Cat("types.", GoName(t));
   }
   static std::string TypeName(const std::string*) { return "string"; }
   static std::string TypeName(const MergePatchText*) { return "types.PatchStrategicMerge"; }
@@ -115,8 +119,10 @@ class Decoder {
   void Fail(const std::string& what, const std::string& type) {
     if (!status_.ok()) return;
     std::string text = base::Cat("json: cannot unmarshal ", what, " into Go ");
-    if (structs_.empty()) text += "value";
-    else text += base::Cat("struct field ", structs_.back(), ".", base::Join(path_, "."));
+    if (structs_.empty())
+      text += "value";
+    else
+      text += base::Cat("struct field ", structs_.back(), ".", base::Join(path_, "."));
     status_ = base::InvalidArgument(base::Cat(text, " of type ", type));
   }
 
@@ -125,7 +131,8 @@ class Decoder {
     if (value.is_string()) {
       out = value.AsString();
     } else if (!strict_ && (value.is_bool() || value.is_number())) {
-      out = document::ToJson(value);  // sigs.k8s.io/yaml makes a scalar the text that its target wants
+      // sigs.k8s.io/yaml makes a scalar the text that its target wants
+      out = document::ToJson(value);
     } else {
       Mismatch(value, &out);
     }
@@ -178,14 +185,15 @@ class Decoder {
   }
   // A list type that Go has a name for.
   template <class T>
-    requires(std::is_base_of_v<std::vector<typename T::value_type>, T> && !std::is_same_v<std::vector<typename T::value_type>, T>)
-  void Read(const Value& value, T& out) {
+  requires(std::is_base_of_v<std::vector<typename T::value_type>, T> &&
+           !std::is_same_v<std::vector<typename T::value_type>, T>) void Read(const Value& value,
+                                                                              T& out) {
     if (!value.is_null() && !value.is_array()) return Mismatch(value, &out);
     Read(value, static_cast<std::vector<typename T::value_type>&>(out));
   }
   template <class T>
-    requires(std::is_class_v<T> && !requires { typename T::value_type; })
-  void Read(const Value& value, T& out) {
+  requires(std::is_class_v<T> &&
+           !requires { typename T::value_type; }) void Read(const Value& value, T& out) {
     if (value.is_null()) return;
     if (!value.is_object()) return Mismatch(value, &out);
     structs_.push_back(GoName(&out));
@@ -201,7 +209,8 @@ class Decoder {
         VisitFields(match, out);
       }
       if (!match.done && strict_ && status_.ok()) {
-        status_ = base::InvalidArgument(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
+        status_ =
+            base::InvalidArgument(base::Cat("json: unknown field ", base::QuoteGo(member->first)));
       }
     }
     structs_.pop_back();

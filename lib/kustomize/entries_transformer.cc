@@ -8,7 +8,8 @@ using base::Status;
 
 class EntriesTransformer final : public Transformer {
  public:
-  EntriesTransformer(StringMap entries, FieldSpecs specs) : entries_(std::move(entries)), specs_(std::move(specs)) {}
+  EntriesTransformer(StringMap entries, FieldSpecs specs)
+      : entries_(std::move(entries)), specs_(std::move(specs)) {}
 
   Status Transform(ResMap& map) override {
     if (entries_.empty()) return {};
@@ -25,8 +26,10 @@ class EntriesTransformer final : public Transformer {
   }
 
  private:
-  // The peer adds one node wherever the entry is new in an object, so what changes one of these places later changes all.
-  static Status Set(Resource& r, const FieldSpecs& specs, std::string_view key, std::string_view value) {
+  // The peer adds one node wherever the entry is new in an object, so what changes one of these
+  // places later changes all.
+  static Status Set(Resource& r, const FieldSpecs& specs, std::string_view key,
+                    std::string_view value) {
     Node* shared = r.root()->arena().NewString(value);
     const Setter set = [&](Node* node) -> Status {
       if (node->IsNull()) return {};  // the peer writes into a null what is never printed
@@ -36,7 +39,8 @@ class EntriesTransformer final : public Transformer {
       return {};
     };
     for (const FieldSpec& spec : specs) {
-      SLUICE_TRY(VisitField(r.root(), spec, CreateKind::kMapping, set, [&r] { return r.id().ToString(); }));
+      SLUICE_TRY(VisitField(r.root(), spec, CreateKind::kMapping, set,
+                            [&r] { return r.id().ToString(); }));
     }
     return {};
   }
@@ -53,7 +57,9 @@ TransformerPtr MakeEntriesTransformer(StringMap entries, FieldSpecs specs) {
 
 FieldSpecs ToSpecs(BuildContext& context, const std::vector<FieldSpecEntry>& entries) {
   FieldSpecs specs;
-  const auto keep = [&](const std::string& text) { return std::string_view(context.pool.emplace_back(text)); };
+  const auto keep = [&](const std::string& text) {
+    return std::string_view(context.pool.emplace_back(text));
+  };
   for (const FieldSpecEntry& e : entries) {
     specs.push_back({{keep(e.group), keep(e.version), keep(e.kind)}, keep(e.path), e.create});
   }

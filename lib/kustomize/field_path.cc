@@ -15,7 +15,9 @@ using base::Result;
 using base::Status;
 
 bool IsIndex(std::string_view part) { return base::ParseInt64(part).value_or(-1) >= 0; }
-bool IsBracket(std::string_view part) { return part.size() >= 2 && part.front() == '[' && part.back() == ']'; }
+bool IsBracket(std::string_view part) {
+  return part.size() >= 2 && part.front() == '[' && part.back() == ']';
+}
 
 struct NameValue {
   std::string_view name, value;
@@ -23,7 +25,8 @@ struct NameValue {
 Result<NameValue> SplitBracket(std::string_view part) {
   const auto cut = base::Cut(part.substr(1, part.size() - 2), "=");
   if (!cut.has_value()) {
-    return base::InvalidArgument("list path element must contain fieldName=fieldValue for element to match");
+    return base::InvalidArgument(
+        "list path element must contain fieldName=fieldValue for element to match");
   }
   return NameValue{cut->first, cut->second};
 }
@@ -59,9 +62,12 @@ class Matcher {
   Node* Make(document::Arena& arena, std::span<const std::string> rest) const {
     if (rest.empty()) {
       switch (options_.leaf) {
-        case Node::Kind::kSequence: return arena.NewSequence();
-        case Node::Kind::kMapping: return arena.NewMapping();
-        default: return arena.NewScalar("");
+        case Node::Kind::kSequence:
+          return arena.NewSequence();
+        case Node::Kind::kMapping:
+          return arena.NewMapping();
+        default:
+          return arena.NewScalar("");
       }
     }
     if (IsIndex(rest[0]) || IsBracket(rest[0])) return arena.NewSequence();
@@ -70,14 +76,18 @@ class Matcher {
 
   // A text may be YAML itself: what is found in it is a copy, which nobody writes back.
   Status Inside(const Node& text, std::span<const std::string> path) {
-    SLUICE_TRY(const auto documents, document::ParseYaml(text.arena(), text.value(), {.first_document_only = true}));
+    SLUICE_TRY(const auto documents,
+               document::ParseYaml(text.arena(), text.value(), {.first_document_only = true}));
     if (!documents.empty()) return Visit(documents.front(), path);
     const bool list = IsIndex(path[0]) || IsBracket(path[0]) || path[0] == "*";
-    return base::InvalidArgument(Cat("wrong node kind: expected ", list ? "SequenceNode" : "MappingNode", " but got : node contents:\nnull\n"));
+    return base::InvalidArgument(Cat("wrong node kind: expected ",
+                                     list ? "SequenceNode" : "MappingNode",
+                                     " but got : node contents:\nnull\n"));
   }
 
   Status Field(Node* node, std::span<const std::string> path) {
-    if (path[0].empty()) return Expect(node, Node::Kind::kScalar, "ScalarNode");  // nothing has no name
+    // nothing has no name
+    if (path[0].empty()) return Expect(node, Node::Kind::kScalar, "ScalarNode");
     SLUICE_TRY(Expect(node, Node::Kind::kMapping, "MappingNode"));
     Node* field = node->Find(path[0]);
     if (field == nullptr) {
@@ -97,7 +107,8 @@ class Matcher {
       node->Append(Make(node->arena(), path.subspan(1)));
     }
     if (index < 0 || static_cast<int64_t>(node->size()) <= index) {
-      return base::InvalidArgument(Cat("index ", path[0], " specified but only ", std::to_string(node->size()), " elements found"));
+      return base::InvalidArgument(Cat("index ", path[0], " specified but only ",
+                                       std::to_string(node->size()), " elements found"));
     }
     return Visit(node->item(static_cast<size_t>(index)), path.subspan(1));
   }
@@ -122,21 +133,25 @@ class Matcher {
     return VisitMatching(node, name, pattern, path);
   }
 
-  Status VisitMatching(Node* list, std::string_view name, const Pattern& pattern, std::span<const std::string> path) {
+  Status VisitMatching(Node* list, std::string_view name, const Pattern& pattern,
+                       std::span<const std::string> path) {
     for (Node* item : list->items()) {
       if (name.empty()) {
         if (pattern.Matches(Text(*item))) found.push_back(item);
         continue;
       }
       const Node* field = item->Find(name);
-      if (field != nullptr && pattern.Matches(Text(*field))) SLUICE_TRY(Visit(item, path.subspan(1)));
+      if (field != nullptr && pattern.Matches(Text(*field)))
+        SLUICE_TRY(Visit(item, path.subspan(1)));
     }
     return {};
   }
 
   static std::string Text(const Node& node) {
-    if (node.is_scalar() && node.style() == Node::Style::kPlain && node.ShortTag() == Tag::kStr) return std::string(node.value());
-    return std::string(base::TrimSpace(document::WriteYaml3(node, {.indent = 2, .compact_sequences = true})));
+    if (node.is_scalar() && node.style() == Node::Style::kPlain && node.ShortTag() == Tag::kStr)
+      return std::string(node.value());
+    return std::string(
+        base::TrimSpace(document::WriteYaml3(node, {.indent = 2, .compact_sequences = true})));
   }
 
   const MatchOptions& options_;
@@ -158,7 +173,8 @@ FieldPath SplitFieldPath(std::string_view path) {
       group += Cat(".", parts[++i]);
       if (parts[i].ends_with(']')) break;
     }
-    out.push_back(group.find('=') != std::string::npos ? group : std::string(base::Trim(group, "[]")));
+    out.push_back(group.find('=') != std::string::npos ? group
+                                                       : std::string(base::Trim(group, "[]")));
   }
   return out;
 }
@@ -169,7 +185,8 @@ Result<Node*> LookupField(Node* root, const FieldPath& path) {
     if (part.empty()) continue;
     if (const auto index = base::ParseInt64(part); index.has_value() || part == "-") {
       SLUICE_TRY(Expect(node, Node::Kind::kSequence, "SequenceNode"));
-      if (index.has_value() && *index < 0) return base::InvalidArgument(Cat("array index ", part, " cannot be negative"));
+      if (index.has_value() && *index < 0)
+        return base::InvalidArgument(Cat("array index ", part, " cannot be negative"));
       const size_t at = index.has_value() ? static_cast<size_t>(*index) : node->size() - 1;
       node = at < node->size() ? node->item(at) : nullptr;
     } else if (part == "*") {
@@ -195,7 +212,8 @@ Result<Node*> LookupField(Node* root, const FieldPath& path) {
   return node;
 }
 
-Result<std::vector<Node*>> MatchField(Node* root, const FieldPath& path, const MatchOptions& options) {
+Result<std::vector<Node*>> MatchField(Node* root, const FieldPath& path,
+                                      const MatchOptions& options) {
   Matcher matcher(options);
   SLUICE_TRY(matcher.Visit(root, path));
   return std::move(matcher.found);

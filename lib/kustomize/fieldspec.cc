@@ -27,20 +27,26 @@ std::string_view TakeSegment(std::string_view& rest, std::string& buffer) {
   return buffer;
 }
 
-std::string SegmentsText(std::string_view rest) { return Cat("[", base::Join(SplitPath(rest), " "), "]"); }
+std::string SegmentsText(std::string_view rest) {
+  return Cat("[", base::Join(SplitPath(rest), " "), "]");
+}
 
-// A mapping's fields are found by the peer's general look-up, to which some segments mean elements of a list.
+// A mapping's fields are found by the peer's general look-up, to which some segments mean elements
+// of a list.
 Status CheckFieldName(std::string_view name, const Node& node) {
   const bool element = name == "-" || (name.starts_with('[') && name.ends_with(']'));
   const auto index = base::ParseInt64(name.starts_with('+') ? name.substr(1) : name);
-  if (index.has_value() && *index < 0) return base::InvalidArgument(Cat("array index ", std::to_string(*index), " cannot be negative"));
+  if (index.has_value() && *index < 0)
+    return base::InvalidArgument(
+        Cat("array index ", std::to_string(*index), " cannot be negative"));
   if (element || index.has_value()) return WrongKind("SequenceNode", node);
   return name == "*" ? base::InvalidArgument("wildcard is not supported in PathGetter") : Status();
 }
 
 class Walk {
  public:
-  Walk(const FieldSpec& spec, CreateKind create, const Setter& set) : spec_(spec), create_(create), set_(set) {}
+  Walk(const FieldSpec& spec, CreateKind create, const Setter& set)
+      : spec_(spec), create_(create), set_(set) {}
 
   // `rest` is what is left of the path, `done` that nothing is.
   Status Visit(Node* node, std::string_view rest, bool done) {
@@ -54,9 +60,12 @@ class Walk {
           }
         }
         return {};
-      case Node::Kind::kMapping: return VisitMapping(node, rest);
-      case Node::Kind::kAlias: return Visit(const_cast<Node*>(node->target()), rest, false);
-      case Node::Kind::kScalar: break;
+      case Node::Kind::kMapping:
+        return VisitMapping(node, rest);
+      case Node::Kind::kAlias:
+        return Visit(const_cast<Node*>(node->target()), rest, false);
+      case Node::Kind::kScalar:
+        break;
     }
     return base::InvalidArgument("expected sequence or mapping node");
   }
@@ -69,7 +78,8 @@ class Walk {
     const bool sequence = name.ends_with("[]");
     if (sequence) name.remove_suffix(2);
     if (name.empty()) return base::InvalidArgument("cannot set or create an empty field name");
-    if (Status s = CheckFieldName(name, *node); !s.ok()) return std::move(s).Wrap(Cat("fieldName: ", name));
+    if (Status s = CheckFieldName(name, *node); !s.ok())
+      return std::move(s).Wrap(Cat("fieldName: ", name));
     const bool may_create = spec_.create && create_ != CreateKind::kNone && !sequence;
     Node* field = node->Find(name);
     if (field == nullptr) {
@@ -77,8 +87,10 @@ class Walk {
       field = Make(node->arena(), last);
       AddField(node, name, field);
     } else if (field->IsNull()) {
-      if (sequence) field->Assign(*node->arena().NewSequence());
-      else if (may_create) field->Assign(*Make(node->arena(), last));
+      if (sequence)
+        field->Assign(*node->arena().NewSequence());
+      else if (may_create)
+        field->Assign(*Make(node->arena(), last));
     }
     return Visit(field, rest, last);
   }
@@ -122,19 +134,26 @@ Status VisitField(Node* object, const FieldSpec& spec, CreateKind create, const 
 std::vector<std::string> SplitPath(std::string_view path, char separator) {
   std::vector<std::string> parts(1);
   for (size_t i = 0; i < path.size(); ++i) {
-    if (path[i] == '\\' && i + 1 < path.size() && path[i + 1] == separator) parts.back() += path[++i];
-    else if (path[i] == separator) parts.emplace_back();
-    else parts.back() += path[i];
+    if (path[i] == '\\' && i + 1 < path.size() && path[i + 1] == separator)
+      parts.back() += path[++i];
+    else if (path[i] == separator)
+      parts.emplace_back();
+    else
+      parts.back() += path[i];
   }
   return parts;
 }
 
 std::string_view KindName(const Node& node) {
   switch (node.kind()) {
-    case Node::Kind::kScalar: return "ScalarNode";
-    case Node::Kind::kSequence: return "SequenceNode";
-    case Node::Kind::kMapping: return "MappingNode";
-    case Node::Kind::kAlias: return "AliasNode";
+    case Node::Kind::kScalar:
+      return "ScalarNode";
+    case Node::Kind::kSequence:
+      return "SequenceNode";
+    case Node::Kind::kMapping:
+      return "MappingNode";
+    case Node::Kind::kAlias:
+      return "AliasNode";
   }
   return "";
 }
@@ -166,8 +185,10 @@ Node* TextMap(const Node* map) {
   Node* out = arena.NewMapping();
   for (const auto& [key, value] : map->pairs()) {
     Node* text = arena.NewString(value->is_scalar() ? value->value() : std::string_view());
-    if (Node* old = out->Find(key->value())) old->Assign(*text);
-    else AddField(out, key->value(), text);
+    if (Node* old = out->Find(key->value()))
+      old->Assign(*text);
+    else
+      AddField(out, key->value(), text);
   }
   return out;
 }

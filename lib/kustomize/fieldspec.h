@@ -1,4 +1,5 @@
-// Field specs: where in which objects a transformer acts, and the walk along such a path (spec §10).
+// Field specs: where in which objects a transformer acts, and the walk along such a path (spec
+// §10).
 #pragma once
 
 #include <functional>
@@ -38,15 +39,19 @@ base::Status VisitField(Node* object, const FieldSpec& spec, CreateKind create, 
 // Splits at '/'; "\/" stands for a slash.
 std::vector<std::string> SplitPath(std::string_view path, char separator = '/');
 
-// Go's names for node kinds, and kyaml's complaint: "wrong node kind: expected X but got Y: node contents:\n…".
+// Go's names for node kinds, and kyaml's complaint: "wrong node kind: expected X but got Y: node
+// contents:\n…".
 base::Status WrongKind(std::string_view expected, const Node& node);
 std::string_view KindName(const Node& node);
 
 // A scalar's text replaced, its quotes kept; kNone: typed anew by its text. Fails for collections.
 base::Status SetScalarKeepingStyle(Node* node, std::string_view value, Tag tag);
-// A field added as the peer adds one: its key has no tag, so "1" becomes a number, which fails when it is printed.
-void AddField(Node* map, std::string_view key, Node* value, Node::Style key_style = Node::Style::kPlain);
-// The map as metadata fields are rewritten: every value a text, keys without tag; null where nothing is left.
+// A field added as the peer adds one: its key has no tag, so "1" becomes a number, which fails when
+// it is printed.
+void AddField(Node* map, std::string_view key, Node* value,
+              Node::Style key_style = Node::Style::kPlain);
+// The map as metadata fields are rewritten: every value a text, keys without tag; null where
+// nothing is left.
 Node* TextMap(const Node* map);
 // key = value in a mapping, a !!str; an existing value keeps its quotes.
 base::Status SetEntry(Node* node, std::string_view key, std::string_view value);

@@ -41,18 +41,22 @@ using base::Status;
 using document::Value;
 
 constexpr std::string_view kIdOfResource = "kustomize.config.k8s.io/id";
-constexpr std::string_view kNeedsHash = "kustomize.config.k8s.io/needs-hash", kBehavior = "kustomize.config.k8s.io/behavior";
-constexpr std::string_view kPath = "config.kubernetes.io/path", kInternalPath = "internal.config.kubernetes.io/path";
+constexpr std::string_view kNeedsHash = "kustomize.config.k8s.io/needs-hash",
+                           kBehavior = "kustomize.config.k8s.io/behavior";
+constexpr std::string_view kPath = "config.kubernetes.io/path",
+                           kInternalPath = "internal.config.kubernetes.io/path";
 // What the peer's reader and runner write on every item, and take away after.
-constexpr std::string_view kFromZero[] = {"config.kubernetes.io/index", "internal.config.kubernetes.io/index",
-                                          "internal.config.kubernetes.io/annotations-migration-resource-id"};
+constexpr std::string_view kFromZero[] = {
+    "config.kubernetes.io/index", "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/annotations-migration-resource-id"};
 constexpr std::string_view kFromOne[] = {"internal.config.kubernetes.io/id", "config.k8s.io/id"};
 constexpr document::Yaml3WriteOptions kStyle{.indent = 2, .compact_sequences = true};
 
 Node* Annotations(Node* object) {
   Node* meta = object->FindOrAddMapping("metadata");
   Node* map = meta->Find("annotations");
-  if (map == nullptr || !map->is_mapping()) map = meta->Set("annotations", object->arena().NewMapping());
+  if (map == nullptr || !map->is_mapping())
+    map = meta->Set("annotations", object->arena().NewMapping());
   return map;
 }
 
@@ -68,8 +72,11 @@ void Annotate(Node* object, std::string_view key, std::string_view value) {
 std::string IdAsYaml(const Resource& r) {
   const ResId id = r.id();
   Value map = Value::Object();
-  const std::pair<std::string_view, std::string_view> fields[] = {
-      {"group", id.gvk.group}, {"kind", id.gvk.kind}, {"name", id.name}, {"namespace", id.ns}, {"version", id.gvk.version}};
+  const std::pair<std::string_view, std::string_view> fields[] = {{"group", id.gvk.group},
+                                                                  {"kind", id.gvk.kind},
+                                                                  {"name", id.name},
+                                                                  {"namespace", id.ns},
+                                                                  {"version", id.gvk.version}};
   for (const auto& [key, text] : fields) {
     if (!text.empty()) map.Set(key, text);
   }
@@ -79,16 +86,21 @@ std::string IdAsYaml(const Resource& r) {
 std::string IdAsJson(const Resource& r) {
   const ResId id = r.id();
   Value map = Value::Object();
-  const std::pair<std::string_view, std::string_view> fields[] = {
-      {"group", id.gvk.group}, {"version", id.gvk.version}, {"kind", id.gvk.kind}, {"name", id.name}, {"namespace", id.ns}};
+  const std::pair<std::string_view, std::string_view> fields[] = {{"group", id.gvk.group},
+                                                                  {"version", id.gvk.version},
+                                                                  {"kind", id.gvk.kind},
+                                                                  {"name", id.name},
+                                                                  {"namespace", id.ns}};
   for (const auto& [key, text] : fields) {
     if (!text.empty()) map.Set(key, text);
   }
   return document::ToJson(map);
 }
 
-// The function's environment: the configuration's, then the command line's; sorted, the last of a key wins.
-std::vector<std::string> MergeEnvironment(std::vector<std::string> all, const std::vector<std::string>& more) {
+// The function's environment: the configuration's, then the command line's; sorted, the last of a
+// key wins.
+std::vector<std::string> MergeEnvironment(std::vector<std::string> all,
+                                          const std::vector<std::string>& more) {
   all.insert(all.end(), more.begin(), more.end());
   std::map<std::string, std::string, std::less<>> merged;
   for (const std::string& entry : all) {
@@ -102,7 +114,8 @@ std::vector<std::string> MergeEnvironment(std::vector<std::string> all, const st
 
 class Function {
  public:
-  Function(PluginContext plugin, FunctionSpec spec, std::string text) : plugin_(plugin), spec_(std::move(spec)), text_(std::move(text)) {}
+  Function(PluginContext plugin, FunctionSpec spec, std::string text)
+      : plugin_(plugin), spec_(std::move(spec)), text_(std::move(text)) {}
 
   // `items` as text, or the configuration itself; what the function made of them.
   Result<std::string> Invoke(const std::vector<std::string>* items) {
@@ -113,14 +126,16 @@ class Function {
   std::string name() const {
     const auto config = document::ParseYamlToValue(text_);
     const Value value = config.ok() ? *config : Value();
-    return Cat("api: ", value["apiVersion"].AsString(), ", kind: ", value["kind"].AsString(), ", name: ", value.At({"metadata", "name"}).AsString());
+    return Cat("api: ", value["apiVersion"].AsString(), ", kind: ", value["kind"].AsString(),
+               ", name: ", value.At({"metadata", "name"}).AsString());
   }
 
   PluginContext plugin() const { return plugin_; }
 
  private:
   Result<Node*> Parse(std::string_view text) {
-    SLUICE_TRY(const auto documents, document::ParseYaml(arena_, text, {.first_document_only = true}));
+    SLUICE_TRY(const auto documents,
+               document::ParseYaml(arena_, text, {.first_document_only = true}));
     return documents.empty() ? arena_.NewMapping() : documents.front();
   }
 
@@ -129,7 +144,8 @@ class Function {
     SLUICE_TRY(Node* const config, Parse(text_));
     Annotate(config, "config.kubernetes.io/local-config", "true");
     std::vector<Node*> nodes;
-    if (items == nullptr) nodes.push_back(config->Clone(arena_));
+    if (items == nullptr)
+      nodes.push_back(config->Clone(arena_));
     else {
       for (const std::string& item : *items) {
         SLUICE_TRY(Node* const node, Parse(item));
@@ -139,13 +155,15 @@ class Function {
     if (spec_.container.network && !options.function_network) {
       return base::FailedPrecondition("network required but not enabled with --network");
     }
-    if (!spec_.container.image.empty()) return base::Unimplemented("exec: \"docker\": executable file not found in $PATH");
+    if (!spec_.container.image.empty())
+      return base::Unimplemented("exec: \"docker\": executable file not found in $PATH");
     if (!options.enable_exec || spec_.exec.path.empty()) return Write(nodes);
     const std::string root = plugin_.loader.root();
     if (root == "/") return base::FailedPrecondition("root working directory '/' not allowed");
     if (!options.run_function) return base::Unimplemented("functions are not run here");
     SLUICE_TRY(const FunctionAnswer answer,
-               options.run_function({spec_.exec.path, spec_.exec.args, MergeEnvironment(spec_.exec.envs, options.function_env), root,
+               options.run_function({spec_.exec.path, spec_.exec.args,
+                                     MergeEnvironment(spec_.exec.envs, options.function_env), root,
                                      ResourceList(nodes, config)}));
     SLUICE_TRY(std::vector<Node*> output, ReadAnswer(answer.output));
     if (!answer.failure.empty()) return base::FailedPrecondition(answer.failure);
@@ -171,7 +189,9 @@ class Function {
   // A ResourceList or List, or plain documents.
   Result<std::vector<Node*>> ReadAnswer(const std::string& text) {
     auto documents = document::ParseYaml(arena_, text, {});
-    if (!documents.ok()) return Status(documents.status().code(), Cat("MalformedYAMLError: ", documents.status().message()));
+    if (!documents.ok())
+      return Status(documents.status().code(),
+                    Cat("MalformedYAMLError: ", documents.status().message()));
     std::vector<Node*> out;
     for (Node* document : *documents) {
       if (document->IsNull() || !document->is_mapping()) continue;
@@ -199,7 +219,9 @@ class Function {
       return node == nullptr ? std::string_view() : node->value();
     };
     const Node* kind = object->Find("kind");
-    const std::string file = Cat(base::ToLower(kind == nullptr ? std::string_view() : kind->value()), "_", text("name"), ".yaml");
+    const std::string file =
+        Cat(base::ToLower(kind == nullptr ? std::string_view() : kind->value()), "_", text("name"),
+            ".yaml");
     const std::string path = text("namespace").empty() ? file : Cat(text("namespace"), "/", file);
     for (const std::string_view key : {kPath, kInternalPath}) {
       if (map->Find(key) == nullptr) Annotate(object, key, path);
@@ -223,7 +245,8 @@ class Function {
 
 class FunctionTransformer final : public Transformer {
  public:
-  explicit FunctionTransformer(std::unique_ptr<Function> function) : function_(std::move(function)) {}
+  explicit FunctionTransformer(std::unique_ptr<Function> function)
+      : function_(std::move(function)) {}
 
   Status Transform(ResMap& map) override {
     BuildContext& context = function_->plugin().build;
@@ -247,7 +270,8 @@ class FunctionTransformer final : public Transformer {
       if (Node* annotations = r->annotations()) annotations->Erase(kIdOfResource);
       r->MakeAnnotationsTexts();
       if (!made.Append(r).ok()) {
-        return base::AlreadyExists(Cat("plugin ", function_->name(), " generated duplicate resource: ", IdAsJson(*r)));
+        return base::AlreadyExists(
+            Cat("plugin ", function_->name(), " generated duplicate resource: ", IdAsJson(*r)));
       }
     }
     for (const Resource* old : map) {
@@ -284,8 +308,8 @@ class FunctionGenerator final : public Generator {
     if (!hash.empty()) {
       const auto flag = base::ParseBool(hash);
       if (!flag.has_value()) {
-        return base::InvalidArgument(
-            Cat("the annotation ", base::QuoteGo(kNeedsHash), " contains an invalid value (", base::QuoteGo(hash), ")"));
+        return base::InvalidArgument(Cat("the annotation ", base::QuoteGo(kNeedsHash),
+                                         " contains an invalid value (", base::QuoteGo(hash), ")"));
       }
       r.needs_hash = *flag;
     }
@@ -313,7 +337,8 @@ Result<std::optional<FunctionSpec>> ReadFunctionSpec(const Resource& config) {
     text = config.annotation(key);
     from = key;
   }
-  if (const Node* node = config.root()->At({"metadata", "configFn"}); text.empty() && node != nullptr && !node->IsNull()) {
+  if (const Node* node = config.root()->At({"metadata", "configFn"});
+      text.empty() && node != nullptr && !node->IsNull()) {
     text = document::WriteYaml3(*node, kStyle);
     from = "configFn";
   }
@@ -323,29 +348,39 @@ Result<std::optional<FunctionSpec>> ReadFunctionSpec(const Resource& config) {
     return spec.container.image.empty() ? std::optional<FunctionSpec>() : std::optional(spec);
   }
   const auto read = [&]() -> Status {
-    SLUICE_TRY(const Value value, document::ParseYamlToValue(text, {.duplicate_keys = document::DuplicateKeys::kError}));
-    return Decoder(/*strict=*/true).Decode(value, spec).Wrap("error unmarshaling JSON: while decoding JSON");
+    SLUICE_TRY(const Value value, document::ParseYamlToValue(
+                                      text, {.duplicate_keys = document::DuplicateKeys::kError}));
+    return Decoder(/*strict=*/true)
+        .Decode(value, spec)
+        .Wrap("error unmarshaling JSON: while decoding JSON");
   };
-  if (Status s = read(); !s.ok()) return std::move(s).Wrap(Cat(from, " unmarshal error")).Wrap("failed to get FunctionSpec");
+  if (Status s = read(); !s.ok())
+    return std::move(s).Wrap(Cat(from, " unmarshal error")).Wrap("failed to get FunctionSpec");
   return std::optional(spec);
 }
 
 Status CheckMounts(const FunctionSpec& spec, const Resource& config) {
   for (const FunctionMount& mount : spec.container.mounts) {
-    const std::string wrong = Cat("plugin ", config.original_id().ToString(), " with mount path '", mount.src, "' is not permitted; mount paths must be ");
-    if (mount.src.starts_with('/')) return base::PermissionDenied(Cat(wrong, "relative to the current kustomization directory"));
-    if (io::CleanPath(mount.src).starts_with("..")) return base::PermissionDenied(Cat(wrong, "under the current kustomization directory"));
+    const std::string wrong = Cat("plugin ", config.original_id().ToString(), " with mount path '",
+                                  mount.src, "' is not permitted; mount paths must be ");
+    if (mount.src.starts_with('/'))
+      return base::PermissionDenied(Cat(wrong, "relative to the current kustomization directory"));
+    if (io::CleanPath(mount.src).starts_with(".."))
+      return base::PermissionDenied(Cat(wrong, "under the current kustomization directory"));
   }
   return {};
 }
 
-Result<TransformerPtr> MakeFunctionTransformer(PluginContext plugin, FunctionSpec spec, std::string text) {
-  return TransformerPtr(
-      std::make_unique<FunctionTransformer>(std::make_unique<Function>(plugin, std::move(spec), std::move(text))));
+Result<TransformerPtr> MakeFunctionTransformer(PluginContext plugin, FunctionSpec spec,
+                                               std::string text) {
+  return TransformerPtr(std::make_unique<FunctionTransformer>(
+      std::make_unique<Function>(plugin, std::move(spec), std::move(text))));
 }
 
-Result<GeneratorPtr> MakeFunctionGenerator(PluginContext plugin, FunctionSpec spec, std::string text) {
-  return GeneratorPtr(std::make_unique<FunctionGenerator>(std::make_unique<Function>(plugin, std::move(spec), std::move(text))));
+Result<GeneratorPtr> MakeFunctionGenerator(PluginContext plugin, FunctionSpec spec,
+                                           std::string text) {
+  return GeneratorPtr(std::make_unique<FunctionGenerator>(
+      std::make_unique<Function>(plugin, std::move(spec), std::move(text))));
 }
 
 }  // namespace sluice::kustomize

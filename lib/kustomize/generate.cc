@@ -27,9 +27,12 @@ std::string Join(std::string_view directory, std::string_view name) {
 
 class Generation {
  public:
-  Generation(const io::FileTree& tree, std::string_view directory, const KustomizationOverrides& overrides,
-             std::string_view display_root)
-      : tree_(tree), directory_(io::CleanPath(directory)), overrides_(overrides), display_root_(display_root) {
+  Generation(const io::FileTree& tree, std::string_view directory,
+             const KustomizationOverrides& overrides, std::string_view display_root)
+      : tree_(tree),
+        directory_(io::CleanPath(directory)),
+        overrides_(overrides),
+        display_root_(display_root) {
     if (directory_ == ".") directory_.clear();
   }
 
@@ -73,7 +76,8 @@ class Generation {
     if (Status s = Decoder(/*strict=*/false).Decode(file_, check); !s.ok()) {
       return std::move(s).Wrap("error unmarshaling JSON: while decoding JSON");
     }
-    if (!Field("apiVersion").is_string()) file_.Set("apiVersion", "kustomize.config.k8s.io/v1beta1");
+    if (!Field("apiVersion").is_string())
+      file_.Set("apiVersion", "kustomize.config.k8s.io/v1beta1");
     if (!Field("kind").is_string()) file_.Set("kind", "Kustomization");
     if (Field("resources").empty()) Set("buildMetadata", Value::Array({"originAnnotations"}));
     return {};
@@ -100,8 +104,10 @@ class Generation {
     file_.Set("kind", "Kustomization");
     Value resources = Value::Array();
     SLUICE_TRY(Scan(directory_, 0, resources));
-    if (resources.empty()) file_.Set("namespace", kPlaceholder);
-    else file_.Set("resources", std::move(resources));
+    if (resources.empty())
+      file_.Set("namespace", kPlaceholder);
+    else
+      file_.Set("resources", std::move(resources));
     return {};
   }
 
@@ -111,15 +117,19 @@ class Generation {
 
   Status Scan(const std::string& directory, int depth, Value& resources) {
     constexpr int kMaxDepth = 256;
-    if (depth > kMaxDepth) return base::ResourceExhausted(Cat("directories are nested too deeply: ", Shown(directory)));
+    if (depth > kMaxDepth)
+      return base::ResourceExhausted(Cat("directories are nested too deeply: ", Shown(directory)));
     inputs_.insert({Input::What::kListing, directory});
     auto entries = tree_.ReadDir(directory);
-    if (!entries.ok()) return base::NotFound(Cat("lstat ", Shown(directory), ": no such file or directory"));
+    if (!entries.ok())
+      return base::NotFound(Cat("lstat ", Shown(directory), ": no such file or directory"));
     for (const io::DirEntry& entry : *entries) {
       const std::string path = Join(directory, entry.name);
       if (entry.info.kind == io::FileKind::kDirectory) {
-        if (HasKustomization(path)) resources.Append(Relative(path));
-        else SLUICE_TRY(Scan(path, depth + 1, resources));
+        if (HasKustomization(path))
+          resources.Append(Relative(path));
+        else
+          SLUICE_TRY(Scan(path, depth + 1, resources));
         continue;
       }
       if (!entry.name.ends_with(".yaml") && !entry.name.ends_with(".yml")) continue;
@@ -202,15 +212,16 @@ class Generation {
   static bool IsLocal(std::string_view path) {
     if (path.starts_with('/')) return false;
     const std::string lower = base::ToLower(path);
-    for (const std::string_view prefix :
-         {"git::", "gh:", "ssh://", "https://", "http://", "git@", "github.com:", "github.com/", "file:///"}) {
+    for (const std::string_view prefix : {"git::", "gh:", "ssh://", "https://", "http://", "git@",
+                                          "github.com:", "github.com/", "file:///"}) {
       if (lower.starts_with(prefix)) return false;
     }
     return true;
   }
 
   void EditImage(const Value& image) {
-    const std::string_view new_name = image["newName"].AsString(), new_tag = image["newTag"].AsString(),
+    const std::string_view new_name = image["newName"].AsString(),
+                           new_tag = image["newTag"].AsString(),
                            digest = image["digest"].AsString();
     Value entry = Value::Object({{"name", image["name"]}});
     Value list = Field("images");
@@ -222,8 +233,10 @@ class Generation {
     const bool fresh = target == nullptr;
     if (fresh) target = &entry;
     const auto put = [&](std::string_view key, std::string_view text) {
-      if (text.empty()) target->Erase(key);
-      else target->Set(key, text);
+      if (text.empty())
+        target->Erase(key);
+      else
+        target->Set(key, text);
     };
     if (!new_name.empty()) put("newName", new_name);
     if (!new_tag.empty() || !digest.empty()) {
@@ -245,8 +258,10 @@ class Generation {
 
 }  // namespace
 
-Result<GeneratedKustomization> GenerateKustomization(const io::FileTree& tree, std::string_view directory,
-                                                     const KustomizationOverrides& overrides, std::string_view display_root) {
+Result<GeneratedKustomization> GenerateKustomization(const io::FileTree& tree,
+                                                     std::string_view directory,
+                                                     const KustomizationOverrides& overrides,
+                                                     std::string_view display_root) {
   return Generation(tree, directory, overrides, display_root).Run();
 }
 
@@ -261,9 +276,11 @@ Result<BuildOutput> BuildForFlux(const io::FileTree& tree, std::string_view dire
   options.lenient = true;
   options.enable_helm = false;
   options.overlay[generated.path] = std::move(generated.text);
-  options.more_inputs.insert(options.more_inputs.end(), generated.inputs.begin(), generated.inputs.end());
+  options.more_inputs.insert(options.more_inputs.end(), generated.inputs.begin(),
+                             generated.inputs.end());
   auto built = Build(tree, io::CleanPath(directory), options);
-  if (!built.ok() && built.status().code() == kPanic) built = built.status().Wrap("recovered from kustomize build panic");
+  if (!built.ok() && built.status().code() == kPanic)
+    built = built.status().Wrap("recovered from kustomize build panic");
   return std::move(built).Wrap("kustomize build failed");
 }
 

@@ -13,7 +13,8 @@ using ::testing::HasSubstr;
 
 constexpr char kMap[] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
-std::string Generate(std::map<std::string, std::string> files, const KustomizationOverrides& overrides = {}) {
+std::string Generate(std::map<std::string, std::string> files,
+                     const KustomizationOverrides& overrides = {}) {
   const auto tree = io::MakeMemoryTree(std::move(files));
   const auto made = GenerateKustomization(*tree, "app", overrides, "/r");
   return made.ok() ? made->text : "error: " + made.status().message();
@@ -22,9 +23,14 @@ std::string Generate(std::map<std::string, std::string> files, const Kustomizati
 document::Value Json(std::string_view text) { return document::ParseJson(text).value(); }
 
 TEST(GenerateTest, FolderWithoutFileNamesItsManifests) {
-  EXPECT_EQ(Generate({{"app/b.yaml", kMap}, {"app/a.yml", kMap}, {"app/x.json", "{}"}, {"app/sub/c.yaml", kMap},
-                      {"app/other/kustomization.yaml", "resources: [d.yaml]"}, {"app/other/d.yaml", "not: checked"}}),
-            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- ./a.yml\n- ./b.yaml\n- ./other\n"
+  EXPECT_EQ(Generate({{"app/b.yaml", kMap},
+                      {"app/a.yml", kMap},
+                      {"app/x.json", "{}"},
+                      {"app/sub/c.yaml", kMap},
+                      {"app/other/kustomization.yaml", "resources: [d.yaml]"},
+                      {"app/other/d.yaml", "not: checked"}}),
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- "
+            "./a.yml\n- ./b.yaml\n- ./other\n"
             "- ./sub/c.yaml\n");
 }
 
@@ -37,7 +43,9 @@ TEST(GenerateTest, EmptyFolderBuildsNothing) {
 }
 
 TEST(GenerateTest, BrokenManifestIsNamed) {
-  EXPECT_THAT(Generate({{"app/a.yaml", "a: [1"}}), HasSubstr("error: failed to decode Kubernetes YAML from /r/app/a.yaml: MalformedYAMLError: yaml: "));
+  EXPECT_THAT(Generate({{"app/a.yaml", "a: [1"}}),
+              HasSubstr("error: failed to decode Kubernetes YAML from /r/app/a.yaml: "
+                        "MalformedYAMLError: yaml: "));
 }
 
 TEST(GenerateTest, SpecIsEditedIntoTheFile) {
@@ -47,9 +55,11 @@ TEST(GenerateTest, SpecIsEditedIntoTheFile) {
   o.patches = Json(R"([{"patch": "x", "target": {"kind": "Service"}}])");
   o.images = Json(R"([{"name": "web", "newTag": "2"}, {"name": "new", "newName": "other"}])");
   o.components = {"../comp"};
-  o.patches_json6902 = Json(R"([{"patch": [{"op": "remove", "path": "/a"}], "target": {"name": "n"}}])");
+  o.patches_json6902 =
+      Json(R"([{"patch": [{"op": "remove", "path": "/a"}], "target": {"name": "n"}}])");
   EXPECT_EQ(Generate({{"app/kustomization.yml",
-                       "resources: [a.yaml]\nnamespace: old\npatches: [{path: own.yaml}]\nimages: [{name: web, digest: d}]\n"}},
+                       "resources: [a.yaml]\nnamespace: old\npatches: [{path: own.yaml}]\nimages: "
+                       "[{name: web, digest: d}]\n"}},
                      o),
             R"(apiVersion: kustomize.config.k8s.io/v1beta1
 components:
@@ -77,15 +87,18 @@ resources:
 }
 
 TEST(GenerateTest, FileWithoutResourcesTracksOrigins) {
-  EXPECT_THAT(Generate({{"app/kustomization.yaml", "configMapGenerator: [{name: a}]\n"}}), HasSubstr("- originAnnotations"));
+  EXPECT_THAT(Generate({{"app/kustomization.yaml", "configMapGenerator: [{name: a}]\n"}}),
+              HasSubstr("- originAnnotations"));
 }
 
 TEST(GenerateTest, ComponentsStayLocal) {
-  for (const std::string path : {"/abs", "https://example.com/x", "git::x", "GitHub.com/a/b", "git@host:x", "file:///x"}) {
+  for (const std::string path :
+       {"/abs", "https://example.com/x", "git::x", "GitHub.com/a/b", "git@host:x", "file:///x"}) {
     KustomizationOverrides o;
     o.components = {path};
     EXPECT_EQ(Generate({{"app/a.yaml", kMap}}, o),
-              "error: unable to get components: component path '" + path + "' must be local and relative");
+              "error: unable to get components: component path '" + path +
+                  "' must be local and relative");
   }
   KustomizationOverrides o;
   o.components = {"../missing"};
@@ -102,7 +115,8 @@ TEST(GenerateTest, BuildForFluxJoinsInputs) {
   options.cache = &cache;
   const auto built = BuildForFlux(*tree, "./app", o, options);
   ASSERT_TRUE(built.ok()) << built.status().message();
-  EXPECT_EQ(built->ToYaml(), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: ns\n");
+  EXPECT_EQ(built->ToYaml(),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: ns\n");
   EXPECT_THAT(built->inputs(), Contains(Input{Input::What::kListing, "app"}));
   EXPECT_THAT(built->inputs(), Contains(Input{Input::What::kFile, "app/a.yaml"}));
   EXPECT_THAT(built->inputs(), Contains(Input{Input::What::kMissing, "app/kustomization.yaml"}));
@@ -115,9 +129,12 @@ TEST(GenerateTest, BuildErrorsAreWrapped) {
   const auto built = BuildForFlux(*tree, "app", {}, options);
   ASSERT_FALSE(built.ok());
   EXPECT_EQ(built.status().message(),
-            "kustomize build failed: accumulating resources: accumulation err='accumulating resources from 'nope.yaml': open "
-            "/tmp/kustomization-1/app/nope.yaml: no such file or directory': must build at directory: not a valid directory: "
-            "evalsymlink failure on '/tmp/kustomization-1/app/nope.yaml' : lstat /tmp/kustomization-1/app/nope.yaml: no such "
+            "kustomize build failed: accumulating resources: accumulation err='accumulating "
+            "resources from 'nope.yaml': open "
+            "/tmp/kustomization-1/app/nope.yaml: no such file or directory': must build at "
+            "directory: not a valid directory: "
+            "evalsymlink failure on '/tmp/kustomization-1/app/nope.yaml' : lstat "
+            "/tmp/kustomization-1/app/nope.yaml: no such "
             "file or directory");
 }
 

@@ -11,7 +11,8 @@ namespace {
 using base::Cat;
 
 bool ConsumePrefixFold(std::string_view& text, std::string_view prefix) {
-  if (text.size() < prefix.size() || !base::EqualFold(text.substr(0, prefix.size()), prefix)) return false;
+  if (text.size() < prefix.size() || !base::EqualFold(text.substr(0, prefix.size()), prefix))
+    return false;
   text.remove_prefix(prefix.size());
   return true;
 }
@@ -40,7 +41,11 @@ std::optional<std::string> Unescape(std::string_view text) {
     } else if (text[i] != '%') {
       out += text[i];
     } else {
-      const auto digit = [&](size_t at) { return at < text.size() ? std::string_view("0123456789abcdef").find(base::ToLower(text.substr(at, 1))[0]) : std::string_view::npos; };
+      const auto digit = [&](size_t at) {
+        return at < text.size()
+                   ? std::string_view("0123456789abcdef").find(base::ToLower(text.substr(at, 1))[0])
+                   : std::string_view::npos;
+      };
       const size_t high = digit(i + 1), low = digit(i + 2);
       if (high == text.npos || low == text.npos) return std::nullopt;
       out += static_cast<char>(high << 4 | low);
@@ -58,7 +63,8 @@ Query ReadQuery(std::string_view text) {
   for (const std::string_view pair : base::Split(text, "&")) {
     if (pair.empty()) continue;
     const auto cut = base::Cut(pair, "=");
-    const auto key = Unescape(cut.has_value() ? cut->first : pair), value = Unescape(cut.has_value() ? cut->second : std::string_view());
+    const auto key = Unescape(cut.has_value() ? cut->first : pair),
+               value = Unescape(cut.has_value() ? cut->second : std::string_view());
     if (!key.has_value() || !value.has_value() || pair.find(';') != pair.npos) return {};
     values.emplace(*key, *value);
   }
@@ -72,8 +78,10 @@ void ParseQuery(std::string_view text, RepoSpec& spec) {
   const std::string& timeout = query["timeout"];
   if (timeout.empty()) return;
   const auto seconds = base::ParseInt64(timeout);
-  if (!seconds.has_value()) spec.timeout = timeout;
-  else if (*seconds > 0) spec.timeout = Cat(std::to_string(*seconds), "s");
+  if (!seconds.has_value())
+    spec.timeout = timeout;
+  else if (*seconds > 0)
+    spec.timeout = Cat(std::to_string(*seconds), "s");
 }
 
 struct Split {
@@ -105,7 +113,9 @@ std::optional<Split> SplitPathOf(std::string_view rest, bool file) {
 
 }  // namespace
 
-bool IsHttpUrl(std::string_view path) { return path.starts_with("https://") || path.starts_with("http://"); }
+bool IsHttpUrl(std::string_view path) {
+  return path.starts_with("https://") || path.starts_with("http://");
+}
 
 std::optional<RepoSpec> ParseGitUrl(std::string_view url) {
   if (url.starts_with('/')) return std::nullopt;
@@ -131,9 +141,11 @@ std::optional<RepoSpec> ParseGitUrl(std::string_view url) {
   } else {
     std::string_view after = rest;
     const std::string_view user = TakeUser(after);
-    const bool github = ConsumePrefixFold(after, "github.com/") || ConsumePrefixFold(after, "github.com:");
+    const bool github =
+        ConsumePrefixFold(after, "github.com/") || ConsumePrefixFold(after, "github.com:");
     if (github) {
-      host = scheme == "ssh://" || !user.empty() ? Cat(user.empty() ? "git@" : user, "github.com:") : "https://github.com/";
+      host = scheme == "ssh://" || !user.empty() ? Cat(user.empty() ? "git@" : user, "github.com:")
+                                                 : "https://github.com/";
     } else {
       if (scheme.empty() && user.empty()) return std::nullopt;
       size_t end = after.find('/');

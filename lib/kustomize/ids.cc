@@ -61,7 +61,9 @@ constexpr auto kClusterScopedShapes = [] {
   return shapes;
 }();
 
-std::string_view Or(std::string_view text, std::string_view fallback) { return text.empty() ? fallback : text; }
+std::string_view Or(std::string_view text, std::string_view fallback) {
+  return text.empty() ? fallback : text;
+}
 
 }  // namespace
 
@@ -84,20 +86,24 @@ std::string ResId::ToString() const {
 }
 
 std::string GoSyntax(const ResId& id) {
-  return Cat("resid.ResId{Gvk:resid.Gvk{Group:", base::QuoteGo(id.gvk.group), ", Version:", base::QuoteGo(id.gvk.version),
-             ", Kind:", base::QuoteGo(id.gvk.kind), ", isClusterScoped:", id.cluster_scoped ? "true" : "false",
+  return Cat("resid.ResId{Gvk:resid.Gvk{Group:", base::QuoteGo(id.gvk.group),
+             ", Version:", base::QuoteGo(id.gvk.version), ", Kind:", base::QuoteGo(id.gvk.kind),
+             ", isClusterScoped:", id.cluster_scoped ? "true" : "false",
              "}, Name:", base::QuoteGo(id.name), ", Namespace:", base::QuoteGo(id.ns), "}");
 }
 
 bool IsBuiltinClusterScoped(std::string_view api_version, std::string_view kind) {
   if (kind.empty() || kind.size() >= kClusterScopedShapes.size()) return false;
   if ((kClusterScopedShapes[kind.size()] >> (kind[0] & 31) & 1) == 0) return false;
-  const auto* it = std::ranges::lower_bound(kClusterScoped, std::pair(api_version, kind),
-                                            [](const auto& a, const auto& b) { return a < b; }, [](std::string_view s) {
-                                              const size_t slash = s.rfind('/');
-                                              return std::pair(s.substr(0, slash), s.substr(slash + 1));
-                                            });
-  if (it == std::end(kClusterScoped) || it->size() != api_version.size() + kind.size() + 1) return false;
+  const auto* it = std::ranges::lower_bound(
+      kClusterScoped, std::pair(api_version, kind),
+      [](const auto& a, const auto& b) { return a < b; },
+      [](std::string_view s) {
+        const size_t slash = s.rfind('/');
+        return std::pair(s.substr(0, slash), s.substr(slash + 1));
+      });
+  if (it == std::end(kClusterScoped) || it->size() != api_version.size() + kind.size() + 1)
+    return false;
   return it->starts_with(api_version) && it->ends_with(kind) && (*it)[api_version.size()] == '/';
 }
 

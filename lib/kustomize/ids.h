@@ -1,4 +1,5 @@
-// How kustomize names a resource: group, version, kind, name and namespace (spec §6). Views point into a build's arena.
+// How kustomize names a resource: group, version, kind, name and namespace (spec §6). Views point
+// into a build's arena.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ struct Gvk {
   // True where every part of `selector` is empty or equal.
   bool Matches(const Gvk& selector) const {
     return (selector.group.empty() || selector.group == group) &&
-           (selector.version.empty() || selector.version == version) && (selector.kind.empty() || selector.kind == kind);
+           (selector.version.empty() || selector.version == version) &&
+           (selector.kind.empty() || selector.kind == kind);
   }
   std::string ToString() const;  // "Deployment.v1.apps", "[noVer]" and so on for empty parts
 };
@@ -29,14 +31,16 @@ inline constexpr std::string_view kClusterNamespace = "_non_namespaceable_";
 struct ResId {
   Gvk gvk;
   std::string_view name, ns;
-  bool cluster_scoped = false;  // by its type; never for an id of the past, whose `ns` is effective already
+  // by its type; never for an id of the past, whose `ns` is effective already
+  bool cluster_scoped = false;
 
   std::string_view effective_namespace() const {
     if (cluster_scoped) return kClusterNamespace;
     return ns.empty() ? std::string_view("default") : ns;
   }
   bool Equals(const ResId& other) const {
-    return name == other.name && gvk == other.gvk && effective_namespace() == other.effective_namespace();
+    return name == other.name && gvk == other.gvk &&
+           effective_namespace() == other.effective_namespace();
   }
   std::string ToString() const;  // "Deployment.v1.apps/web.[noNs]"
 };
@@ -46,6 +50,7 @@ std::string GoSyntax(const ResId& id);
 
 // By the table of built-in types; anything else is namespaced.
 bool IsBuiltinClusterScoped(std::string_view api_version, std::string_view kind);
-// Whether the table above knows the type at all is not asked: see Schema for scopes of custom schemas.
+// Whether the table above knows the type at all is not asked: see Schema for scopes of custom
+// schemas.
 
 }  // namespace sluice::kustomize

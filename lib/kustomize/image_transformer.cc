@@ -12,8 +12,8 @@ using base::Status;
 constexpr std::string_view kSkippedKind = "CustomResourceDefinition";
 
 bool IsTagCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '{' ||
-         c == '}' || c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == '{' || c == '}' || c == '-';
 }
 
 // What may follow an image's name: (:tag)?(@sha256:digest)?
@@ -40,7 +40,8 @@ ImageParts SplitImage(std::string_view image) {
   const size_t slash = image.find('/');
   const size_t from = slash == image.npos || slash == 0 ? 0 : slash;
   const size_t colon = image.find(':', from), at = image.find('@', from);
-  if (at != image.npos && (colon == image.npos || at < colon)) return {image.substr(0, at), "", image.substr(at + 1)};
+  if (at != image.npos && (colon == image.npos || at < colon))
+    return {image.substr(0, at), "", image.substr(at + 1)};
   if (colon == image.npos) return {image, "", ""};
   if (at == image.npos) return {image.substr(0, colon), image.substr(colon + 1), ""};
   return {image.substr(0, colon), image.substr(colon + 1, at - colon - 1), image.substr(at + 1)};
@@ -48,13 +49,16 @@ ImageParts SplitImage(std::string_view image) {
 
 class ImageTransformer final : public Transformer {
  public:
-  ImageTransformer(Image image, FieldSpecs specs) : image_(std::move(image)), specs_(std::move(specs)) {}
+  ImageTransformer(Image image, FieldSpecs specs)
+      : image_(std::move(image)), specs_(std::move(specs)) {}
 
   Status Init() {
     // The name stands raw in a regular expression; most names are plain text but for their dots.
     if (image_.name.find_first_of("\\^$|?*+()[]{}") == std::string::npos) return {};
-    auto regex = regex::GoRegex::Compile(Cat("^", image_.name, "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$"));
-    if (!regex.ok()) return std::move(regex).status().Wrap(Cat("invalid image name '", image_.name, "'"));
+    auto regex = regex::GoRegex::Compile(
+        Cat("^", image_.name, "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$"));
+    if (!regex.ok())
+      return std::move(regex).status().Wrap(Cat("invalid image name '", image_.name, "'"));
     regex_ = *std::move(regex);
     return {};
   }
@@ -69,7 +73,8 @@ class ImageTransformer final : public Transformer {
       if (gvk.kind == kSkippedKind) continue;
       for (const FieldSpec& spec : specs_) {
         if (!gvk.Matches(spec.gvk)) continue;
-        SLUICE_TRY(VisitField(r->root(), spec, CreateKind::kNone, set, [r] { return r->id().ToString(); }));
+        SLUICE_TRY(VisitField(r->root(), spec, CreateKind::kNone, set,
+                              [r] { return r->id().ToString(); }));
       }
     }
     return {};
@@ -128,7 +133,8 @@ class ImageTransformer final : public Transformer {
     for (const auto& [key, value] : node->pairs()) {
       if (value->is_scalar()) continue;
       SLUICE_TRY(Search(value));
-      if (key->value() == "containers" || key->value() == "initContainers") SLUICE_TRY(UpdateList(value));
+      if (key->value() == "containers" || key->value() == "initContainers")
+        SLUICE_TRY(UpdateList(value));
     }
     return {};
   }

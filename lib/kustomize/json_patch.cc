@@ -40,7 +40,8 @@ void ToFloats(Value& value) {
 
 Result<Value> ParseJsonPatch(std::string_view text) {
   if (text.empty()) return base::InvalidArgument("empty json patch operations");
-  SLUICE_TRY(Value patch, text.front() == '[' ? document::ParseSmallJson(text) : document::ParseYamlToValue(text));
+  SLUICE_TRY(Value patch, text.front() == '[' ? document::ParseSmallJson(text)
+                                              : document::ParseYamlToValue(text));
   if (patch.is_null()) return Value::Array();
   if (!patch.is_array()) {
     return base::InvalidArgument(
@@ -48,8 +49,8 @@ Result<Value> ParseJsonPatch(std::string_view text) {
   }
   for (const Value& operation : patch.items()) {
     if (operation.is_object() || operation.is_null()) continue;
-    return base::InvalidArgument(
-        Cat("json: cannot unmarshal ", JsonKind(operation), " into Go value of type jsonpatch.Operation"));
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(operation),
+                                     " into Go value of type jsonpatch.Operation"));
   }
   return patch;
 }
@@ -67,17 +68,21 @@ Status ApplyJsonPatch(BuildContext& context, Resource& resource, const Value& op
   });
   SLUICE_TRY(value, document::JsonPatched(std::move(value), operations));
   if (!value.is_object() && !value.is_null()) {
-    return base::InvalidArgument(
-        Cat("json: cannot unmarshal ", JsonKind(value), " into Go value of type map[string]interface {}"));
+    return base::InvalidArgument(Cat("json: cannot unmarshal ", JsonKind(value),
+                                     " into Go value of type map[string]interface {}"));
   }
   SLUICE_TRY(Node* const root, FromData(context.arena, std::move(value)));
   resource.set_root(root);
   // The peer puts its own annotations back, which makes texts of all.
   if (Node* meta = resource.root()->is_mapping() ? resource.metadata() : nullptr) {
-    if (Node* map = meta->Find("annotations"); map != nullptr && (map->is_mapping() || map->IsNull())) {
-      resource.ForEachBuildAnnotation([&](std::string_view key, std::string_view) { map->Erase(key); });
-      if (Node* texts = TextMap(map)) meta->Set("annotations", texts);
-      else meta->Erase("annotations");
+    if (Node* map = meta->Find("annotations");
+        map != nullptr && (map->is_mapping() || map->IsNull())) {
+      resource.ForEachBuildAnnotation(
+          [&](std::string_view key, std::string_view) { map->Erase(key); });
+      if (Node* texts = TextMap(map))
+        meta->Set("annotations", texts);
+      else
+        meta->Erase("annotations");
     }
   }
   return {};

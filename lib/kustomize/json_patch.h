@@ -11,10 +11,12 @@ namespace sluice::kustomize {
 
 // encoding/json reads every number as a float64.
 void ToFloats(document::Value& value);
-// A list of operations: JSON where the text starts with '[', else YAML's first document. Null is a patch of no operations.
+// A list of operations: JSON where the text starts with '[', else YAML's first document. Null is a
+// patch of no operations.
 base::Result<document::Value> ParseJsonPatch(std::string_view text);
 // Applies to the object; all its numbers pass through float64.
-base::Status ApplyJsonPatch(BuildContext& context, Resource& resource, const document::Value& operations);
+base::Status ApplyJsonPatch(BuildContext& context, Resource& resource,
+                            const document::Value& operations);
 // Data as a tree that go-yaml v3 would have written and read again.
 base::Result<Node*> FromData(Arena& arena, document::Value value);
 

@@ -20,7 +20,8 @@ std::vector<std::string_view> Lines(std::string_view text) {
 }
 
 // False: the text is not what the writer would have written, comments apart.
-bool Collect(std::string_view original, const std::vector<std::string_view>& before, std::vector<Line>& lines) {
+bool Collect(std::string_view original, const std::vector<std::string_view>& before,
+             std::vector<Line>& lines) {
   lines.resize(before.size() + 1);
   size_t at = 0;
   for (const std::string_view line : Lines(original)) {
@@ -48,7 +49,8 @@ std::string KeepComments(std::string_view original, std::string_view before, std
   if (new_lines.size() < old_lines.size() || !Collect(original, old_lines, comments)) return after;
   std::string out;
   for (size_t i = 0; i < new_lines.size(); ++i) {
-    const std::string_view indent = new_lines[i].substr(0, std::min(new_lines[i].find_first_not_of(' '), new_lines[i].size()));
+    const std::string_view indent =
+        new_lines[i].substr(0, std::min(new_lines[i].find_first_not_of(' '), new_lines[i].size()));
     if (i < old_lines.size()) {
       for (const std::string_view comment : comments[i].head) out += Cat(indent, comment, "\n");
     }

@@ -22,9 +22,12 @@ struct Deprecation {
   std::string_view field, instead, note;
 };
 constexpr Deprecation kDeprecations[] = {
-    {"bases", "resources", ""},           {"commonLabels", "labels", ""},
-    {"imageTags", "images", ""},          {"patchesJson6902", "patches", ""},
-    {"patchesStrategicMerge", "patches", ""}, {"vars", "replacements", "[EXPERIMENTAL] "},
+    {"bases", "resources", ""},
+    {"commonLabels", "labels", ""},
+    {"imageTags", "images", ""},
+    {"patchesJson6902", "patches", ""},
+    {"patchesStrategicMerge", "patches", ""},
+    {"vars", "replacements", "[EXPERIMENTAL] "},
 };
 
 const Value* FindField(const Value& file, std::string_view name) {
@@ -39,7 +42,8 @@ void Warn(const Value& file, std::vector<std::string>& warnings) {
   for (const auto& [field, instead, note] : kDeprecations) {
     const Value* value = FindField(file, field);
     if (value == nullptr || value->is_null()) continue;
-    warnings.push_back(Cat("# Warning: '", field, "' is deprecated. Please use '", instead, "' instead. ", note,
+    warnings.push_back(Cat("# Warning: '", field, "' is deprecated. Please use '", instead,
+                           "' instead. ", note,
                            "Run 'kustomize edit fix' to update your Kustomization automatically."));
   }
 }
@@ -74,7 +78,8 @@ void FixHelm(Kustomization& k) {
 
 void Fix(Kustomization& k) {
   if (k.kind.empty()) k.kind = kKustomizationKind;
-  if (k.api_version.empty()) k.api_version = k.kind == kComponentKind ? kAlphaVersion : kBetaVersion;
+  if (k.api_version.empty())
+    k.api_version = k.kind == kComponentKind ? kAlphaVersion : kBetaVersion;
   k.resources.insert(k.resources.end(), k.bases.begin(), k.bases.end());
   k.images.insert(k.images.end(), k.image_tags.begin(), k.image_tags.end());
   const auto fix_env = [](GeneratorArgs& args) {
@@ -92,7 +97,8 @@ std::vector<std::string> Enforce(const Kustomization& k) {
     errors.emplace_back("kind should be Kustomization or Component");
   }
   const std::string_view required = k.kind == kComponentKind ? kAlphaVersion : kBetaVersion;
-  if (k.api_version != required) errors.push_back(Cat("apiVersion for ", k.kind, " should be ", required));
+  if (k.api_version != required)
+    errors.push_back(Cat("apiVersion for ", k.kind, " should be ", required));
   return errors;
 }
 
@@ -116,13 +122,17 @@ bool Kustomization::HasBuildMetadata(std::string_view option) const {
 
 namespace {
 
-constexpr std::string_view kNotConfigured[] = {"apiVersion",     "kind",       "metadata",     "openapi",    "sortOptions",
-                                               "resources",      "bases",      "components",   "crds",       "configurations",
-                                               "generators",     "transformers", "validators", "buildMetadata"};
+constexpr std::string_view kNotConfigured[] = {
+    "apiVersion", "kind",         "metadata",   "openapi",      "sortOptions",
+    "resources",  "bases",        "components", "crds",         "configurations",
+    "generators", "transformers", "validators", "buildMetadata"};
 
-// What a transformer or generator is configured with the peer writes as JSON and reads as YAML, where U+0085 folds as line breaks do.
+// What a transformer or generator is configured with the peer writes as JSON and reads as YAML,
+// where U+0085 folds as line breaks do.
 Status ReadAsConfigured(std::string_view text, Value& file) {
-  if (text.find("\xc2\x85") == text.npos && text.find("\\N") == text.npos && text.find("85") == text.npos) return {};
+  if (text.find("\xc2\x85") == text.npos && text.find("\\N") == text.npos &&
+      text.find("85") == text.npos)
+    return {};
   if (!file.is_object()) return {};
   Value out = Value::Object();
   for (const auto& [key, value] : file.members()) {
@@ -139,13 +149,14 @@ Status ReadAsConfigured(std::string_view text, Value& file) {
 
 }  // namespace
 
-base::Result<Kustomization> ParseKustomization(std::string_view text, std::string_view root, bool strict,
-                                               std::vector<std::string>& warnings) {
+base::Result<Kustomization> ParseKustomization(std::string_view text, std::string_view root,
+                                               bool strict, std::vector<std::string>& warnings) {
   auto parsed = document::ParseYamlToValue(text);
   if (!parsed.ok()) return std::move(parsed).status().Wrap("invalid Kustomization");
   SLUICE_TRY(ReadAsConfigured(text, *parsed));
   Kustomization k;
-  if (Status s = Decoder(strict).Decode(*parsed, k); !s.ok()) return std::move(s).Wrap("invalid Kustomization");
+  if (Status s = Decoder(strict).Decode(*parsed, k); !s.ok())
+    return std::move(s).Wrap("invalid Kustomization");
   Warn(*parsed, warnings);
   Fix(k);
   if (IsEmpty(*parsed)) return base::InvalidArgument("kustomization.yaml is empty");

@@ -109,14 +109,15 @@ struct HelmGlobals {
   std::string chart_home, config_home;
 };
 struct HelmChartEntry {
-  std::string name, version, repo, release_name, ns, values_file, values_merge, kube_version, name_template;
+  std::string name, version, repo, release_name, ns, values_file, values_merge, kube_version,
+      name_template;
   std::vector<std::string> additional_values_files, api_versions;
   document::Value values_inline;
   bool include_crds = false, skip_hooks = false, skip_tests = false, debug = false, devel = false;
 };
 struct HelmChartArgs {  // the deprecated helmChartInflationGenerator
-  std::string chart_name, chart_version, chart_repo_url, chart_home, chart_repo_name, helm_bin, helm_home, values, values_merge,
-      release_name, release_namespace;
+  std::string chart_name, chart_version, chart_repo_url, chart_home, chart_repo_name, helm_bin,
+      helm_home, values, values_merge, release_name, release_namespace;
   document::Value values_local;
   std::vector<std::string> extra_args;
 };
@@ -135,8 +136,8 @@ struct Kustomization {
   std::vector<Replica> replicas;
   std::vector<Var> vars;
   std::optional<SortOptions> sort_options;
-  std::vector<std::string> resources, bases, components, crds, configurations, generators, transformers, validators,
-      build_metadata;
+  std::vector<std::string> resources, bases, components, crds, configurations, generators,
+      transformers, validators, build_metadata;
   std::vector<ConfigMapArgs> config_maps;
   std::vector<SecretArgs> secrets;
   std::optional<HelmGlobals> helm_globals;
@@ -147,12 +148,14 @@ struct Kustomization {
   bool HasBuildMetadata(std::string_view option) const;
 };
 
-inline constexpr std::string_view kKustomizationFileNames[] = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
+inline constexpr std::string_view kKustomizationFileNames[] = {
+    "kustomization.yaml", "kustomization.yml", "Kustomization"};
 inline constexpr std::string_view kComponentKind = "Component";
 
-// Decodes, fixes deprecated fields and checks; `root` is printed in errors, unknown fields fail when strict. Warnings are appended even when it fails.
-base::Result<Kustomization> ParseKustomization(std::string_view text, std::string_view root, bool strict,
-                                               std::vector<std::string>& warnings);
+// Decodes, fixes deprecated fields and checks; `root` is printed in errors, unknown fields fail
+// when strict. Warnings are appended even when it fails.
+base::Result<Kustomization> ParseKustomization(std::string_view text, std::string_view root,
+                                               bool strict, std::vector<std::string>& warnings);
 
 // What kustomize prints of a part of its file in error messages: sigs.k8s.io/yaml of the Go struct.
 document::Value ToConfig(const Patch& patch);

@@ -1,4 +1,5 @@
-// configMapGenerator and secretGenerator (spec §8.1–8.3), and how their results are absorbed (§8.4).
+// configMapGenerator and secretGenerator (spec §8.1–8.3), and how their results are absorbed
+// (§8.4).
 #include <algorithm>
 #include <map>
 
@@ -41,7 +42,8 @@ Result<std::pair<std::string, std::string>> ParseLiteral(std::string_view source
     return base::InvalidArgument(Cat("invalid literal source ", source, ", expected key=value"));
   }
   std::string_view value = parts->second;
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) {
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+      value.back() == value.front()) {
     value = value.substr(1, value.size() - 2);
   }
   return std::pair(std::string(parts->first), std::string(value));
@@ -52,11 +54,13 @@ Result<std::pair<std::string, std::string>> ParseFileSource(std::string_view sou
   const auto count = std::ranges::count(source, '=');
   if (count == 0) return std::pair(BaseName(source), std::string(source));
   if (source.front() == '=') {
-    return base::InvalidArgument(Cat("missing key name for file path ", base::QuoteGo(source.substr(1)), " in source ",
+    return base::InvalidArgument(Cat("missing key name for file path ",
+                                     base::QuoteGo(source.substr(1)), " in source ",
                                      base::QuoteGo(source)));
   }
   if (count == 1 && source.back() == '=') {
-    return base::InvalidArgument(Cat("missing file path for key name ", base::QuoteGo(source.substr(0, source.size() - 1)),
+    return base::InvalidArgument(Cat("missing file path for key name ",
+                                     base::QuoteGo(source.substr(0, source.size() - 1)),
                                      " in source ", base::QuoteGo(source)));
   }
   if (count > 1) {
@@ -78,15 +82,18 @@ Status ParseEnv(std::string_view text, Pairs& pairs) {
     if (!base::IsValidUtf8(line)) {
       std::vector<std::string> bytes;
       for (const char c : line) bytes.push_back(std::to_string(static_cast<unsigned char>(c)));
-      return base::InvalidArgument(Cat("line [", base::Join(bytes, " "), "] has invalid utf8 bytes : ", line));
+      return base::InvalidArgument(
+          Cat("line [", base::Join(bytes, " "), "] has invalid utf8 bytes : ", line));
     }
     if (first && line.starts_with(kBom)) line.remove_prefix(kBom.size());
     first = false;
     line = TrimLeftSpace(line);
     if (line.empty() || line.front() == '#') continue;
     const auto parts = base::Cut(line, "=");
-    if (!parts.has_value()) pairs.emplace_back(line, "");
-    else if (!parts->first.empty()) pairs.emplace_back(parts->first, parts->second);
+    if (!parts.has_value())
+      pairs.emplace_back(line, "");
+    else if (!parts->first.empty())
+      pairs.emplace_back(parts->first, parts->second);
   }
   return {};
 }
@@ -96,15 +103,20 @@ Result<Pairs> LoadPairs(const Loader& loader, const GeneratorArgs& args) {
   for (const std::string& path : args.envs) {
     auto text = loader.Load(path);
     Status s = text.ok() ? ParseEnv(*text, pairs) : text.status();
-    if (!s.ok()) return std::move(s).Wrap(Cat("env source files: [", base::Join(args.envs, " "), "]"));
+    if (!s.ok())
+      return std::move(s).Wrap(Cat("env source files: [", base::Join(args.envs, " "), "]"));
   }
   for (const std::string& literal : args.literals) {
     auto pair = ParseLiteral(literal);
-    if (!pair.ok()) return std::move(pair).status().Wrap(Cat("literal sources ", "[", base::Join(args.literals, " "), "]"));
+    if (!pair.ok())
+      return std::move(pair).status().Wrap(
+          Cat("literal sources ", "[", base::Join(args.literals, " "), "]"));
     pairs.push_back(*std::move(pair));
   }
   for (const std::string& source : args.files) {
-    const auto wrap = [&](Status s) { return std::move(s).Wrap(Cat("file sources: [", base::Join(args.files, " "), "]")); };
+    const auto wrap = [&](Status s) {
+      return std::move(s).Wrap(Cat("file sources: [", base::Join(args.files, " "), "]"));
+    };
     auto pair = ParseFileSource(source);
     if (!pair.ok()) return wrap(pair.status());
     auto text = loader.Load(pair->second);
@@ -152,7 +164,8 @@ class KeyValueGenerator final : public Generator {
     std::map<std::string_view, std::string_view> sorted;
     for (const auto& [key, value] : *pairs) {
       if (!sorted.emplace(key, value).second) {
-        return base::InvalidArgument(Cat("configmap ", args_.name, " illegally repeats the key `", key, "`"));
+        return base::InvalidArgument(
+            Cat("configmap ", args_.name, " illegally repeats the key `", key, "`"));
       }
     }
     if (secret_) root->Set("data", arena.NewMapping());
@@ -166,9 +179,12 @@ class KeyValueGenerator final : public Generator {
 
  private:
   void Put(Node* root, std::string_view key, std::string_view value) const {
-    if (secret_) SetText(root->FindOrAddMapping("data"), key, EncodeLines(value));
-    else if (base::IsValidUtf8(value)) SetText(root->FindOrAddMapping("data"), key, value);
-    else SetText(root->FindOrAddMapping("binaryData"), key, EncodeLines(value));
+    if (secret_)
+      SetText(root->FindOrAddMapping("data"), key, EncodeLines(value));
+    else if (base::IsValidUtf8(value))
+      SetText(root->FindOrAddMapping("data"), key, value);
+    else
+      SetText(root->FindOrAddMapping("binaryData"), key, EncodeLines(value));
   }
 
   void Decorate(Resource& resource) const {
@@ -196,7 +212,8 @@ class KeyValueGenerator final : public Generator {
   std::string type_;
 };
 
-// Old entries first, new ones win; written sorted by key. Nulls are empty texts among data, and their own text among metadata.
+// Old entries first, new ones win; written sorted by key. Nulls are empty texts among data, and
+// their own text among metadata.
 enum class Nulls : uint8_t { kEmpty, kText };
 Node* MergeTextMaps(Arena& arena, const Node* older, const Node* newer, Nulls nulls) {
   std::map<std::string_view, Node*> sorted;
@@ -206,7 +223,8 @@ Node* MergeTextMaps(Arena& arena, const Node* older, const Node* newer, Nulls nu
   }
   Node* out = arena.NewMapping();
   for (const auto& [key, value] : sorted) {
-    const bool empty = !value->is_scalar() || (nulls == Nulls::kEmpty && value->tag_id() == Tag::kNull);
+    const bool empty =
+        !value->is_scalar() || (nulls == Nulls::kEmpty && value->tag_id() == Tag::kNull);
     const std::string_view text = empty ? std::string_view() : value->value();
     Node* node = arena.NewString(text);
     if (text.find('\n') != text.npos) node->set_style(Node::Style::kLiteral);
@@ -226,13 +244,16 @@ Status TakeOver(const Resource& old, Resource& made) {
   Node* meta = made.root()->FindOrAddMapping("metadata");
   const auto merge = [&](std::string_view field, const Node* older, const Node* newer) {
     Node* map = MergeTextMaps(arena, older, newer, Nulls::kText);
-    if (map->empty()) meta->Erase(field);
-    else meta->Set(field, map);
+    if (map->empty())
+      meta->Erase(field);
+    else
+      meta->Set(field, map);
   };
   merge("labels", old.labels(), made.labels());
   merge("annotations", old.annotations(), made.annotations());
   const std::string_view origin = old.annotation(kOriginAnnotation);
-  if (made.behavior == Behavior::kMerge && !origin.empty()) made.SetAnnotation(kOriginAnnotation, origin);
+  if (made.behavior == Behavior::kMerge && !origin.empty())
+    made.SetAnnotation(kOriginAnnotation, origin);
   made.SetName(old.name());
   made.SetNamespace(old.ns());
   if (made.behavior == Behavior::kMerge) {
@@ -240,8 +261,10 @@ Status TakeOver(const Resource& old, Resource& made) {
       const Node *older = MappingAt(old, field), *newer = MappingAt(made, field);
       if (older == nullptr && newer == nullptr) continue;
       Node* merged = MergeTextMaps(arena, older, newer, Nulls::kEmpty);
-      if (merged->empty()) made.root()->Erase(field);
-      else made.root()->Set(field, merged);
+      if (merged->empty())
+        made.root()->Erase(field);
+      else
+        made.root()->Set(field, merged);
     }
   }
   return {};
@@ -263,19 +286,21 @@ Status Absorb(BuildContext&, ResMap& map, const ResMap& generated) {
     const auto matches = map.FindByAnyId(id);
     const bool joins = made->behavior == Behavior::kMerge || made->behavior == Behavior::kReplace;
     if (matches.empty()) {
-      if (joins) return base::NotFound(Cat("id ", GoSyntax(id), " does not exist; cannot merge or replace"));
+      if (joins)
+        return base::NotFound(Cat("id ", GoSyntax(id), " does not exist; cannot merge or replace"));
       SLUICE_TRY(map.Append(made));
       continue;
     }
     if (matches.size() > 1) {
       std::vector<std::string> ids;
       for (const size_t i : matches) ids.push_back(GoSyntax(map[i]->id()));
-      return base::FailedPrecondition(
-          Cat("found multiple objects [", base::Join(ids, " "), "] that could accept merge of ", GoSyntax(id)));
+      return base::FailedPrecondition(Cat("found multiple objects [", base::Join(ids, " "),
+                                          "] that could accept merge of ", GoSyntax(id)));
     }
     const Resource& old = *map[matches[0]];
     if (!joins) {
-      return base::AlreadyExists(Cat("id ", GoSyntax(id), " exists; can not use behavior: '", BehaviorName(made->behavior.value_or(Behavior::kUnspecified)),
+      return base::AlreadyExists(Cat("id ", GoSyntax(id), " exists; can not use behavior: '",
+                                     BehaviorName(made->behavior.value_or(Behavior::kUnspecified)),
                                      "', behavior must be merge or replace"));
     }
     const bool wants_hash = made->needs_hash && old.needs_hash;

@@ -13,14 +13,19 @@ using base::Status;
 
 constexpr size_t kMaxName = 63, kMaxSubdomain = 253;
 constexpr std::string_view kNameRule =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or "
-    "'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+    "alphanumeric character (e.g. 'MyName',  or "
+    "'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 constexpr std::string_view kValueRule =
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-    "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+    "and must start and end with an "
+    "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+    "validation is "
     "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 constexpr std::string_view kSubdomainRule =
-    "a DNS-1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
+    "a DNS-1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+    "start and end with an "
     "alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
@@ -29,7 +34,8 @@ bool IsAlphanumeric(char c) { return IsLower(c) || (c >= 'A' && c <= 'Z'); }
 
 bool IsName(std::string_view text) {
   if (text.empty() || !IsAlphanumeric(text.front()) || !IsAlphanumeric(text.back())) return false;
-  return std::ranges::all_of(text, [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+  return std::ranges::all_of(
+      text, [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 bool IsSubdomain(std::string_view text) {
@@ -39,13 +45,17 @@ bool IsSubdomain(std::string_view text) {
   });
 }
 
-std::string TooLong(size_t limit) { return Cat("must be no more than ", std::to_string(limit), " characters"); }
+std::string TooLong(size_t limit) {
+  return Cat("must be no more than ", std::to_string(limit), " characters");
+}
 
 Status CheckKey(std::string_view key) {
   std::vector<std::string> errors;
   const auto parts = base::Split(key, "/");
   if (parts.size() > 2) {
-    errors.push_back(Cat("a qualified name ", kNameRule, " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"));
+    errors.push_back(
+        Cat("a qualified name ", kNameRule,
+            " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"));
   } else {
     const std::string_view name = parts.back();
     if (parts.size() == 2) {
@@ -53,16 +63,20 @@ Status CheckKey(std::string_view key) {
       if (prefix.empty()) {
         errors.emplace_back("prefix part must be non-empty");
       } else {
-        if (prefix.size() > kMaxSubdomain) errors.push_back("prefix part " + TooLong(kMaxSubdomain));
+        if (prefix.size() > kMaxSubdomain)
+          errors.push_back("prefix part " + TooLong(kMaxSubdomain));
         if (!IsSubdomain(prefix)) errors.push_back(Cat("prefix part ", kSubdomainRule));
       }
     }
-    if (name.empty()) errors.emplace_back("name part must be non-empty");
-    else if (name.size() > kMaxName) errors.push_back("name part " + TooLong(kMaxName));
+    if (name.empty())
+      errors.emplace_back("name part must be non-empty");
+    else if (name.size() > kMaxName)
+      errors.push_back("name part " + TooLong(kMaxName));
     if (!IsName(name)) errors.push_back(Cat("name part ", kNameRule));
   }
   if (errors.empty()) return {};
-  return base::InvalidArgument(Cat("invalid label key ", base::QuoteGo(key), ": ", base::Join(errors, "; ")));
+  return base::InvalidArgument(
+      Cat("invalid label key ", base::QuoteGo(key), ": ", base::Join(errors, "; ")));
 }
 
 Status CheckValue(std::string_view key, std::string_view value) {
@@ -70,8 +84,8 @@ Status CheckValue(std::string_view key, std::string_view value) {
   if (value.size() > kMaxName) errors.push_back(TooLong(kMaxName));
   if (!value.empty() && !IsName(value)) errors.emplace_back(kValueRule);
   if (errors.empty()) return {};
-  return base::InvalidArgument(
-      Cat("invalid label value: ", base::QuoteGo(value), ": at key: ", base::QuoteGo(key), ": ", base::Join(errors, "; ")));
+  return base::InvalidArgument(Cat("invalid label value: ", base::QuoteGo(value), ": at key: ",
+                                   base::QuoteGo(key), ": ", base::Join(errors, "; ")));
 }
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -114,14 +128,17 @@ class LabelParser {
   Result<LabelSelector> Run() {
     LabelSelector selector;
     while (!Peek().empty()) {
-      if (!IsWord(Peek()) && Peek() != "!") return Unexpected(Peek(), ", expected: !, identifier, or 'end of string'");
+      if (!IsWord(Peek()) && Peek() != "!")
+        return Unexpected(Peek(), ", expected: !, identifier, or 'end of string'");
       auto requirement = One();
-      if (!requirement.ok()) return std::move(requirement).status().Wrap("unable to parse requirement");
+      if (!requirement.ok())
+        return std::move(requirement).status().Wrap("unable to parse requirement");
       selector.requirements_.push_back(*std::move(requirement));
       const std::string_view next = Next();
       if (next.empty()) break;
       if (next != ",") return Unexpected(next, ", expected: ',' or 'end of string'");
-      if (!IsWord(Peek()) && Peek() != "!") return Unexpected(Peek(), ", expected: identifier after ','");
+      if (!IsWord(Peek()) && Peek() != "!")
+        return Unexpected(Peek(), ", expected: identifier after ','");
     }
     return selector;
   }
@@ -149,7 +166,8 @@ class LabelParser {
     SLUICE_TRY(r.values, set_ ? Set() : Exact());
     std::ranges::sort(r.values);
     r.values.erase(std::unique(r.values.begin(), r.values.end()), r.values.end());
-    if ((r.op == Operator::kGreater || r.op == Operator::kLess) && !base::ParseInt64(r.values[0]).has_value()) {
+    if ((r.op == Operator::kGreater || r.op == Operator::kLess) &&
+        !base::ParseInt64(r.values[0]).has_value()) {
       return base::InvalidArgument("for 'Gt', 'Lt' operators, the value must be an integer");
     }
     for (const std::string& value : r.values) SLUICE_TRY(CheckValue(r.key, value));
@@ -174,13 +192,15 @@ class LabelParser {
   }
 
   Result<std::vector<std::string>> Set() {
-    if (const std::string_view token = Next(); token != "(") return Unexpected(token, " expected: '('");
+    if (const std::string_view token = Next(); token != "(")
+      return Unexpected(token, " expected: '('");
     const std::string_view first = Peek();
     if (first == ")") {
       Next();
       return std::vector<std::string>{""};
     }
-    if (!IsWord(first) && first != ",") return Unexpected(first, ", expected: ',', ')' or identifier");
+    if (!IsWord(first) && first != ",")
+      return Unexpected(first, ", expected: ',', ')' or identifier");
     SLUICE_TRY(auto values, List());
     if (Next() != ")") return Unexpected(first, ", expected: ')'");
     return values;
@@ -215,17 +235,25 @@ class LabelParser {
   bool set_ = false;
 };
 
-Result<LabelSelector> LabelSelector::Parse(std::string_view text) { return LabelParser(text).Run(); }
+Result<LabelSelector> LabelSelector::Parse(std::string_view text) {
+  return LabelParser(text).Run();
+}
 
 bool LabelSelector::Matches(const Node* map) const {
   return std::ranges::all_of(requirements_, [&](const Requirement& r) {
     const Node* node = map == nullptr ? nullptr : map->Find(r.key);
-    const auto contains = [&] { return std::ranges::find(r.values, node->value()) != r.values.end(); };
+    const auto contains = [&] {
+      return std::ranges::find(r.values, node->value()) != r.values.end();
+    };
     switch (r.op) {
-      case Operator::kExists: return node != nullptr;
-      case Operator::kNotExists: return node == nullptr;
-      case Operator::kIn: return node != nullptr && contains();
-      case Operator::kNotIn: return node == nullptr || !contains();
+      case Operator::kExists:
+        return node != nullptr;
+      case Operator::kNotExists:
+        return node == nullptr;
+      case Operator::kIn:
+        return node != nullptr && contains();
+      case Operator::kNotIn:
+        return node == nullptr || !contains();
       case Operator::kGreater:
       case Operator::kLess: {
         if (node == nullptr) return false;

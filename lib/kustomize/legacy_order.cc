@@ -8,14 +8,34 @@
 namespace sluice::kustomize {
 namespace {
 
-constexpr std::string_view kFirst[] = {
-    "Namespace", "ResourceQuota", "StorageClass", "CustomResourceDefinition", "ServiceAccount", "PodSecurityPolicy", "Role",
-    "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ConfigMap", "Secret", "Endpoints", "Service", "LimitRange",
-    "PriorityClass", "PersistentVolume", "PersistentVolumeClaim", "Deployment", "StatefulSet", "CronJob",
-    "PodDisruptionBudget"};
-constexpr std::string_view kLast[] = {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"};
+constexpr std::string_view kFirst[] = {"Namespace",
+                                       "ResourceQuota",
+                                       "StorageClass",
+                                       "CustomResourceDefinition",
+                                       "ServiceAccount",
+                                       "PodSecurityPolicy",
+                                       "Role",
+                                       "ClusterRole",
+                                       "RoleBinding",
+                                       "ClusterRoleBinding",
+                                       "ConfigMap",
+                                       "Secret",
+                                       "Endpoints",
+                                       "Service",
+                                       "LimitRange",
+                                       "PriorityClass",
+                                       "PersistentVolume",
+                                       "PersistentVolumeClaim",
+                                       "Deployment",
+                                       "StatefulSet",
+                                       "CronJob",
+                                       "PodDisruptionBudget"};
+constexpr std::string_view kLast[] = {"MutatingWebhookConfiguration",
+                                      "ValidatingWebhookConfiguration"};
 
-std::string_view Or(std::string_view text, std::string_view fallback) { return text.empty() ? fallback : text; }
+std::string_view Or(std::string_view text, std::string_view fallback) {
+  return text.empty() ? fallback : text;
+}
 
 bool GvkLess(const Gvk& a, const Gvk& b) {
   const int x = LegacyRank(a.kind), y = LegacyRank(b.kind);
@@ -40,8 +60,9 @@ std::string LegacyText(const Gvk& gvk) {
 
 void SortFields(TransformerConfig& config) {
   for (FieldSpecs* specs :
-       {&config.name_prefix, &config.name_suffix, &config.namespaces, &config.common_labels, &config.template_labels,
-        &config.common_annotations, &config.var_reference, &config.images, &config.replicas}) {
+       {&config.name_prefix, &config.name_suffix, &config.namespaces, &config.common_labels,
+        &config.template_labels, &config.common_annotations, &config.var_reference, &config.images,
+        &config.replicas}) {
     Sort(*specs);
   }
 }

@@ -1,5 +1,6 @@
-// Loader: the files of one root and the way to other roots, with the peer's restrictions and words (spec §4). Paths are absolute and
-// clean as the user sees them; the tree is asked for what lies below its display root.
+// Loader: the files of one root and the way to other roots, with the peer's restrictions and words
+// (spec §4). Paths are absolute and clean as the user sees them; the tree is asked for what lies
+// below its display root.
 #pragma once
 
 #include <memory>
@@ -17,8 +18,8 @@ namespace sluice::kustomize {
 class Loader {
  public:
   // `path` is relative to the tree; `shown` is what messages about it print.
-  static base::Result<std::unique_ptr<Loader>> Top(BuildContext& context, const io::FileTree& tree, std::string_view path,
-                                                   std::string_view shown);
+  static base::Result<std::unique_ptr<Loader>> Top(BuildContext& context, const io::FileTree& tree,
+                                                   std::string_view path, std::string_view shown);
 
   const std::string& root() const { return root_; }
   // A file's bytes, "\r\n" and all.
@@ -42,7 +43,8 @@ class Loader {
   };
   // Resolves links; `shown` is named in the error.
   base::Result<Place> Resolve(std::string_view absolute, std::string_view shown) const;
-  base::Result<std::string> ConfirmDirectory(std::string_view absolute, std::string_view shown) const;
+  base::Result<std::string> ConfirmDirectory(std::string_view absolute,
+                                             std::string_view shown) const;
   base::Status Missing(std::string_view absolute, std::string_view shown) const;
   base::Status CheckCycle(std::string_view candidate) const;
   base::Result<std::string> Read(std::string_view absolute) const;

@@ -20,8 +20,12 @@ enum class Directive : uint8_t { kMerge, kReplace, kDelete };
 constexpr std::string_view kDirectiveKey = "$patch";
 
 // By the tag alone: an empty text that code put there is no null yet.
-bool IsGone(const Node* node) { return node == nullptr || (node->is_scalar() && node->tag_id() == Tag::kNull); }
-bool IsGoneOrEmptyMap(const Node* node) { return IsGone(node) || (node->is_mapping() && node->empty()); }
+bool IsGone(const Node* node) {
+  return node == nullptr || (node->is_scalar() && node->tag_id() == Tag::kNull);
+}
+bool IsGoneOrEmptyMap(const Node* node) {
+  return IsGone(node) || (node->is_mapping() && node->empty());
+}
 
 Result<Directive> ParseDirective(std::string_view text) {
   if (text == "delete") return Directive::kDelete;
@@ -74,7 +78,9 @@ class Merger {
         return Mapping(target, patch, schema);
       case Node::Kind::kSequence:
         SLUICE_TRY(Check(target, patch, Node::Kind::kSequence, "SequenceNode"));
-        return schema != nullptr && schema->merge ? List(target, patch, *schema) : patch != nullptr ? patch : target;
+        return schema != nullptr && schema->merge ? List(target, patch, *schema)
+               : patch != nullptr                 ? patch
+                                                  : target;
       default:
         SLUICE_TRY(Check(target, patch, Node::Kind::kScalar, "ScalarNode"));
         return patch != nullptr ? patch : target;
@@ -82,7 +88,8 @@ class Merger {
   }
 
  private:
-  static Status Check(const Node* target, const Node* patch, Node::Kind kind, std::string_view name) {
+  static Status Check(const Node* target, const Node* patch, Node::Kind kind,
+                      std::string_view name) {
     for (const Node* node : {target, patch}) {
       if (!IsGone(node) && node->kind() != kind) return WrongKind(name, *node);
     }
@@ -107,7 +114,9 @@ class Merger {
     for (const Node* node : {target, patch}) {
       if (node == nullptr || !node->is_mapping()) continue;
       const Node *version = node->Find("apiVersion"), *kind = node->Find("kind");
-      if (version == nullptr || kind == nullptr || version->value().empty() || kind->value().empty()) continue;
+      if (version == nullptr || kind == nullptr || version->value().empty() ||
+          kind->value().empty())
+        continue;
       if (const SchemaNode* own = schemas_->Find(version->value(), kind->value())) return own;
     }
     return nullptr;
@@ -117,7 +126,9 @@ class Merger {
   static Result<Node*> Destination(Node* target, Node* patch) {
     if (IsGone(target)) {
       if (patch != nullptr) {
-        if (const auto directive = TakeDirective(patch); directive.ok() && *directive == Directive::kDelete) return nullptr;
+        if (const auto directive = TakeDirective(patch);
+            directive.ok() && *directive == Directive::kDelete)
+          return nullptr;
       }
       if (patch == nullptr && target != nullptr && !target->value().empty()) {
         return target->arena().NewScalar(target->value());  // an explicit null stays
@@ -127,9 +138,12 @@ class Merger {
     if (patch != nullptr && patch->IsNull()) return nullptr;
     SLUICE_TRY(const Directive directive, TakeDirective(patch));
     switch (directive) {
-      case Directive::kDelete: return nullptr;
-      case Directive::kReplace: return patch;
-      case Directive::kMerge: break;
+      case Directive::kDelete:
+        return nullptr;
+      case Directive::kReplace:
+        return patch;
+      case Directive::kMerge:
+        break;
     }
     return target;
   }
@@ -141,7 +155,8 @@ class Merger {
     for (const std::string_view key : Keys(result, patch)) {
       Node* mine = result->Find(key);
       Node* theirs = patch == nullptr ? nullptr : patch->Find(key);
-      SLUICE_TRY(Node* const merged, Walk(mine, theirs, schema == nullptr ? nullptr : schema->Field(key)));
+      SLUICE_TRY(Node* const merged,
+                 Walk(mine, theirs, schema == nullptr ? nullptr : schema->Field(key)));
       SetField(result, key, mine, merged, patch);
     }
     --depth_;
@@ -164,9 +179,12 @@ class Merger {
       map->Erase(key);
       return;
     }
-    if (old == value) {  // written again even so, which quotes what has no tag and YAML 1.1 reads as something else
-      const bool untagged = old->is_scalar() && old->tag_id() == Tag::kNone && old->style() == Node::Style::kPlain;
-      if (untagged && !old->value().empty() && document::ResolveTag(old->value(), document::YamlDialect::kGoYaml2) != Tag::kStr) {
+    if (old == value) {  // written again even so, which quotes what has no tag and YAML 1.1 reads
+                         // as something else
+      const bool untagged =
+          old->is_scalar() && old->tag_id() == Tag::kNone && old->style() == Node::Style::kPlain;
+      if (untagged && !old->value().empty() &&
+          document::ResolveTag(old->value(), document::YamlDialect::kGoYaml2) != Tag::kStr) {
         old->set_style(Node::Style::kDoubleQuoted);
       }
       return;
@@ -177,8 +195,10 @@ class Merger {
       const Node::Style style = old->style();
       old->Assign(*value);
       old->set_style(style);
-      if (kept_null) old->SetTag(Tag::kNull);
-      else if (style != Node::Style::kPlain && !value->tagged()) old->SetTag(Tag::kStr);
+      if (kept_null)
+        old->SetTag(Tag::kNull);
+      else if (style != Node::Style::kPlain && !value->tagged())
+        old->SetTag(Tag::kStr);
       return;
     }
     if (old != nullptr) {
@@ -194,11 +214,14 @@ class Merger {
   static std::string_view FieldText(const Node* element, std::string_view key) {
     if (key.empty()) return element->is_scalar() ? element->value() : std::string_view();
     const Node* field = element->Find(key);
-    return field != nullptr && field->is_scalar() && !IsGone(field) ? field->value() : std::string_view();
+    return field != nullptr && field->is_scalar() && !IsGone(field) ? field->value()
+                                                                    : std::string_view();
   }
 
-  // What kyaml's ElementSetter does: replaces (or with a null element deletes) the elements that match, appends where none does.
-  static void SetElement(std::vector<Node*>& list, Node* element, const Texts& keys, const Texts& values) {
+  // What kyaml's ElementSetter does: replaces (or with a null element deletes) the elements that
+  // match, appends where none does.
+  static void SetElement(std::vector<Node*>& list, Node* element, const Texts& keys,
+                         const Texts& values) {
     const bool by_field = !keys.empty() && !keys[0].empty();
     std::vector<Node*> kept;
     bool matched = false;
@@ -278,13 +301,16 @@ class Merger {
   // Tuples that agree where both have a value, and in one place at least, become their union.
   static void UniteTuples(Tuples& tuples) {
     for (size_t i = 0; i < tuples.size(); ++i) {
-      const Texts mine = tuples[i];  // as the peer does, which goes on with what it was while its place changes
+      // as the peer does, which goes on with what it was while its place changes
+      const Texts mine = tuples[i];
       for (Texts& other : tuples) {
         Texts both = mine;
         bool same = false, differ = false;
         for (size_t k = 0; k < mine.size(); ++k) {
-          if (mine[k] == other[k]) same = true;
-          else if (!mine[k].empty() && !other[k].empty()) differ = true;
+          if (mine[k] == other[k])
+            same = true;
+          else if (!mine[k].empty() && !other[k].empty())
+            differ = true;
           if (both[k].empty()) both[k] = other[k];
         }
         if (!same || differ) continue;
@@ -314,7 +340,8 @@ class Merger {
     const auto add = [&](const Node* from) {
       if (from == nullptr) return;
       for (Node* item : from->items()) {
-        const bool there = std::ranges::any_of(list, [&](const Node* have) { return have->value() == item->value(); });
+        const bool there = std::ranges::any_of(
+            list, [&](const Node* have) { return have->value() == item->value(); });
         if (!there) list.push_back(item);
       }
     };
@@ -357,8 +384,8 @@ class Merger {
     std::vector<Node*> merged, rest(result->items().begin(), result->items().end());
     for (const Texts& tuple : tuples) {
       const Texts values = valid(tuple);
-      SLUICE_TRY(Node* const element,
-                 Walk(FindElement(result, keys, tuple), FindElement(patch, keys, tuple), schema.items));
+      SLUICE_TRY(Node* const element, Walk(FindElement(result, keys, tuple),
+                                           FindElement(patch, keys, tuple), schema.items));
       if (IsGoneOrEmptyMap(element)) {
         SetElement(rest, nullptr, valid_keys, values);
         Fill(result, rest);
@@ -385,8 +412,10 @@ class Merger {
     Texts values;
     for (const std::string_view key : keys) {
       const Node* field = element->Find(key);
-      if (field == nullptr) list.push_back(element);
-      else values.push_back(field->value());
+      if (field == nullptr)
+        list.push_back(element);
+      else
+        values.push_back(field->value());
     }
     if (keys.size() > 1) SetElement(list, nullptr, keys, values);
     SetElement(list, element, keys, values);

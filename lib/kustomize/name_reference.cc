@@ -25,7 +25,8 @@ class RuleIndex {
  public:
   explicit RuleIndex(const TransformerConfig& config) {
     for (const NameReference& reference : config.name_reference) {
-      for (const FieldSpec& spec : reference.referrers) rules_[spec.gvk.kind].push_back({&reference.referent, &spec});
+      for (const FieldSpec& spec : reference.referrers)
+        rules_[spec.gvk.kind].push_back({&reference.referent, &spec});
     }
   }
   template <class F>
@@ -52,13 +53,15 @@ const RuleIndex& DefaultRules() {
 bool SameEnd(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
   const size_t n = std::min(a.size(), b.size());
   if (n == 0) return a.size() == b.size();
-  return std::equal(a.end() - static_cast<ptrdiff_t>(n), a.end(), b.end() - static_cast<ptrdiff_t>(n));
+  return std::equal(a.end() - static_cast<ptrdiff_t>(n), a.end(),
+                    b.end() - static_cast<ptrdiff_t>(n));
 }
 
 bool AffixesAgree(const Resource& a, const Resource& b, bool empty_agrees) {
   const bool prefixes = empty_agrees && (a.prefixes.empty() || b.prefixes.empty());
   const bool suffixes = empty_agrees && (a.suffixes.empty() || b.suffixes.empty());
-  return (prefixes || SameEnd(a.prefixes, b.prefixes)) && (suffixes || SameEnd(a.suffixes, b.suffixes));
+  return (prefixes || SameEnd(a.prefixes, b.prefixes)) &&
+         (suffixes || SameEnd(a.suffixes, b.suffixes));
 }
 
 using Candidates = std::vector<Resource*>;
@@ -74,7 +77,8 @@ class Fixer {
       }
       // Patches may have given two objects one id; who could refer to both fails.
       const ResId id = r->id();
-      if (!ids.insert(Cat(id.ToString(), "\n", id.effective_namespace())).second) repeated_.push_back(r);
+      if (!ids.insert(Cat(id.ToString(), "\n", id.effective_namespace())).second)
+        repeated_.push_back(r);
     }
   }
 
@@ -98,7 +102,8 @@ class Fixer {
         [this] { return referrer_->id().ToString(); });
     if (binding_error_) return binding_status_;
     if (s.ok()) return s;
-    return std::move(s).Wrap(Cat("updating name reference in '", path_, "' field of '", referrer_->id().ToString(), "'"));
+    return std::move(s).Wrap(Cat("updating name reference in '", path_, "' field of '",
+                                 referrer_->id().ToString(), "'"));
   }
 
   Status Set(Node* node) {
@@ -107,9 +112,12 @@ class Fixer {
     if (node->is_scalar()) return SetScalar(node);
     if (node->is_mapping()) return SetMapping(node);
     for (Node* item : node->items()) {
-      if (item->is_scalar()) SLUICE_TRY(SetScalar(item));
-      else if (item->is_mapping()) SLUICE_TRY(SetMapping(item));
-      else return base::InvalidArgument("node must be a scalar, sequence or map");
+      if (item->is_scalar())
+        SLUICE_TRY(SetScalar(item));
+      else if (item->is_mapping())
+        SLUICE_TRY(SetMapping(item));
+      else
+        return base::InvalidArgument("node must be a scalar, sequence or map");
     }
     return {};
   }
@@ -142,13 +150,14 @@ class Fixer {
     if (subjects == nullptr) return {};
     for (const Node* subject : subjects->items()) {
       if (!subject->is_mapping()) {
-        return Abort(Status(kPanic, "interface conversion: interface {} is string, not map[string]interface {}"));
+        return Abort(Status(
+            kPanic, "interface conversion: interface {} is string, not map[string]interface {}"));
       }
       const Node *ns = subject->Find("namespace"), *kind = subject->Find("kind");
       if (ns == nullptr || kind == nullptr || kind->value() != "ServiceAccount") continue;
       if (!ns->is_scalar() || ns->ShortTag() != Tag::kStr) {
-        return Abort(base::InvalidArgument(
-            Cat("Invalid Input: namespace is blank for resource ", base::QuoteGo(referrer_->id().ToString()), "\n")));
+        return Abort(base::InvalidArgument(Cat("Invalid Input: namespace is blank for resource ",
+                                               base::QuoteGo(referrer_->id().ToString()), "\n")));
       }
       binding_namespaces_.insert(ns->value());
     }
@@ -158,7 +167,8 @@ class Fixer {
   bool CouldRefer(const Resource& candidate) const {
     if (cluster_scoped_) return true;
     const ResId id = candidate.id();
-    return id.cluster_scoped || id.effective_namespace() == namespace_ || binding_namespaces_.contains(id.ns);
+    return id.cluster_scoped || id.effective_namespace() == namespace_ ||
+           binding_namespaces_.contains(id.ns);
   }
 
   Status SetScalar(Node* node) {
@@ -198,7 +208,8 @@ class Fixer {
     return {};
   }
 
-  // Originals count where anything at all that the referrer could refer to was in the namespace, whatever its name.
+  // Originals count where anything at all that the referrer could refer to was in the namespace,
+  // whatever its name.
   Candidates InNamespace(std::string_view ns, const Candidates& candidates) {
     const bool by_original = AnyOriginallyIn(ns);
     Candidates found;
@@ -211,14 +222,19 @@ class Fixer {
 
   bool AnyOriginallyIn(std::string_view ns) {
     if (by_original_namespace_.empty()) {
-      for (Resource* r : map_) by_original_namespace_[std::string(r->original_id().effective_namespace())].push_back(r);
+      for (Resource* r : map_)
+        by_original_namespace_[std::string(r->original_id().effective_namespace())].push_back(r);
     }
     const auto it = by_original_namespace_.find(ns);
-    return it != by_original_namespace_.end() && std::ranges::any_of(it->second, [this](const Resource* r) { return CouldRefer(*r); });
+    return it != by_original_namespace_.end() &&
+           std::ranges::any_of(it->second, [this](const Resource* r) { return CouldRefer(*r); });
   }
 
-  Result<const Resource*> Pick(std::string_view old_name, Candidates list, bool with_namespace) const {
-    const auto keep = [&list](auto predicate) { std::erase_if(list, [&](Resource* r) { return !predicate(*r); }); };
+  Result<const Resource*> Pick(std::string_view old_name, Candidates list,
+                               bool with_namespace) const {
+    const auto keep = [&list](auto predicate) {
+      std::erase_if(list, [&](Resource* r) { return !predicate(*r); });
+    };
     keep([&](const Resource& r) { return r.HasPreviousName(old_name); });
     keep([&](const Resource& r) {
       for (size_t i = 0; i < r.previous_count(); ++i) {
@@ -226,16 +242,19 @@ class Fixer {
       }
       return false;
     });
-    if (path_.ends_with("roleRef/name")) keep([this](const Resource& r) { return MatchesRoleRef(r); });
+    if (path_.ends_with("roleRef/name"))
+      keep([this](const Resource& r) { return MatchesRoleRef(r); });
     if (!cluster_scoped_) {
       keep([this](const Resource& r) {
         const ResId id = r.id();
-        return id.cluster_scoped || id.gvk.kind == "ServiceAccount" || id.effective_namespace() == namespace_;
+        return id.cluster_scoped || id.gvk.kind == "ServiceAccount" ||
+               id.effective_namespace() == namespace_;
       });
     }
     if (list.size() == 1) return list[0];
     keep([this](const Resource& r) { return AffixesAgree(r, *referrer_, true); });
-    if (list.size() > 1) keep([this](const Resource& r) { return AffixesAgree(r, *referrer_, false); });
+    if (list.size() > 1)
+      keep([this](const Resource& r) { return AffixesAgree(r, *referrer_, false); });
     if (list.empty()) return static_cast<const Resource*>(nullptr);
     const bool same = std::ranges::all_of(list, [&](const Resource* r) {
       return r->name() == list[0]->name() && (!with_namespace || r->ns() == list[0]->ns());
@@ -259,8 +278,9 @@ class Fixer {
   Status Ambiguous(const Candidates& list) const {
     std::vector<std::string> ids;
     for (const Resource* r : list) ids.push_back(r->id().ToString());
-    std::string text = Cat("found multiple possible referrals: ", base::Join(ids, ", "),
-                           "\n\n**** Too many possible referral targets to referrer:\n", Yaml(*referrer_));
+    std::string text =
+        Cat("found multiple possible referrals: ", base::Join(ids, ", "),
+            "\n\n**** Too many possible referral targets to referrer:\n", Yaml(*referrer_));
     for (size_t i = 0; i < list.size(); ++i) {
       text += Cat("\n--- possible referral ", std::to_string(i), ":\n", Yaml(*list[i]));
     }
@@ -276,7 +296,8 @@ class Fixer {
   BuildContext& context_;
   const ResMap& map_;
   std::unordered_map<std::string_view, Candidates> by_old_name_;
-  std::map<std::string, Candidates, std::less<>> by_original_namespace_;  // filled where it is first asked for
+  // filled where it is first asked for
+  std::map<std::string, Candidates, std::less<>> by_original_namespace_;
   std::vector<Resource*> repeated_;
   Resource* referrer_ = nullptr;
   bool cluster_scoped_ = false, namespaces_known_ = false, binding_error_ = false;

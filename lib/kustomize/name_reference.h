@@ -1,4 +1,5 @@
-// Name references: objects that name a resource follow its new name (spec §17). Runs once, at the top.
+// Name references: objects that name a resource follow its new name (spec §17). Runs once, at the
+// top.
 #pragma once
 
 #include "base/status.h"

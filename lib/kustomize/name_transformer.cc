@@ -8,8 +8,9 @@ namespace {
 using base::Cat;
 using base::Status;
 
-constexpr Gvk kSkipped[] = {
-    {"", "", "CustomResourceDefinition"}, {"apiregistration.k8s.io", "", "APIService"}, {"", "", "Namespace"}};
+constexpr Gvk kSkipped[] = {{"", "", "CustomResourceDefinition"},
+                            {"apiregistration.k8s.io", "", "APIService"},
+                            {"", "", "Namespace"}};
 
 class NameTransformer final : public Transformer {
  public:
@@ -20,7 +21,8 @@ class NameTransformer final : public Transformer {
     const std::string_view text = context_.arena.Copy(text_);
     const Setter set = [&](Node* node) {
       if (!node->is_scalar()) return WrongKind("ScalarNode", *node);
-      return SetScalarKeepingStyle(node, suffix_ ? Cat(node->value(), text) : Cat(text, node->value()), Tag::kNone);
+      return SetScalarKeepingStyle(
+          node, suffix_ ? Cat(node->value(), text) : Cat(text, node->value()), Tag::kNone);
     };
     for (Resource* r : map) {
       const Gvk original = r->original_id().gvk;
@@ -32,7 +34,8 @@ class NameTransformer final : public Transformer {
           if (!text.empty()) r->StorePreviousId();
         }
         if (!r->gvk().Matches(spec.gvk)) continue;
-        SLUICE_TRY(VisitField(r->root(), spec, CreateKind::kScalar, set, [r] { return r->id().ToString(); }));
+        SLUICE_TRY(VisitField(r->root(), spec, CreateKind::kScalar, set,
+                              [r] { return r->id().ToString(); }));
       }
     }
     return {};
@@ -54,7 +57,8 @@ class NameTransformer final : public Transformer {
 
 }  // namespace
 
-TransformerPtr MakeNameTransformer(BuildContext& context, bool suffix, std::string text, FieldSpecs specs) {
+TransformerPtr MakeNameTransformer(BuildContext& context, bool suffix, std::string text,
+                                   FieldSpecs specs) {
   return std::make_unique<NameTransformer>(context, suffix, std::move(text), std::move(specs));
 }
 

@@ -13,10 +13,13 @@ namespace {
 using base::Cat;
 using base::Status;
 
-bool IsBinding(std::string_view kind) { return kind == "RoleBinding" || kind == "ClusterRoleBinding"; }
+bool IsBinding(std::string_view kind) {
+  return kind == "RoleBinding" || kind == "ClusterRoleBinding";
+}
 
 std::string IdKey(const ResId& id) {
-  return Cat(id.gvk.group, "\n", id.gvk.version, "\n", id.gvk.kind, "\n", id.name, "\n", id.effective_namespace());
+  return Cat(id.gvk.group, "\n", id.gvk.version, "\n", id.gvk.kind, "\n", id.name, "\n",
+             id.effective_namespace());
 }
 
 class NamespaceTransformer final : public Transformer {
@@ -46,18 +49,23 @@ class NamespaceTransformer final : public Transformer {
     const auto id = [&r] { return r.id().ToString(); };
     const Gvk gvk = r.gvk();
     if (!r.IsClusterScoped()) {
-      SLUICE_TRY(VisitField(r.root(), {{}, "metadata/namespace", true}, CreateKind::kScalar, set, id));
+      SLUICE_TRY(
+          VisitField(r.root(), {{}, "metadata/namespace", true}, CreateKind::kScalar, set, id));
     }
     const bool binding = IsBinding(gvk.kind);
     if (binding) SLUICE_TRY(Subjects(r));
     for (const FieldSpec& spec : config_.specs) {
-      if (spec.path == "metadata/namespace" || (spec.path == "metadata/name" && r.api_version() != "v1")) continue;
+      if (spec.path == "metadata/namespace" ||
+          (spec.path == "metadata/name" && r.api_version() != "v1"))
+        continue;
       if (binding && spec.path == "subjects/namespace" && IsBinding(spec.gvk.kind)) continue;
       if (!gvk.Matches(spec.gvk)) continue;
       Status s = VisitField(r.root(), spec, CreateKind::kScalar, set, id);
       if (s.ok()) continue;
-      const bool kind = s.message().find("wrong node kind: expected ScalarNode but got") != std::string::npos;
-      return std::move(s).Wrap(kind ? "namespace field specs must target scalar nodes" : "namespace transformation failed");
+      const bool kind =
+          s.message().find("wrong node kind: expected ScalarNode but got") != std::string::npos;
+      return std::move(s).Wrap(kind ? "namespace field specs must target scalar nodes"
+                                    : "namespace transformation failed");
     }
     return {};
   }
@@ -72,10 +80,11 @@ class NamespaceTransformer final : public Transformer {
   // The subjects of a binding that follow the namespace.
   Status Subjects(Resource& r) {
     if (config_.subjects == "none") return {};
-    if (!config_.subjects.empty() && config_.subjects != "defaultOnly" && config_.subjects != "allServiceAccounts") {
-      return base::InvalidArgument(
-          Cat("invalid value ", base::QuoteGo(config_.subjects),
-              " for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \"allServiceAccounts\""));
+    if (!config_.subjects.empty() && config_.subjects != "defaultOnly" &&
+        config_.subjects != "allServiceAccounts") {
+      return base::InvalidArgument(Cat("invalid value ", base::QuoteGo(config_.subjects),
+                                       " for setRoleBindingSubjects: must be one of "
+                                       "\"defaultOnly\", \"none\" or \"allServiceAccounts\""));
     }
     const bool all = config_.subjects == "allServiceAccounts";
     Node* subjects = r.root()->Find("subjects");
@@ -85,7 +94,9 @@ class NamespaceTransformer final : public Transformer {
     for (Node* subject : subjects->items()) {
       const std::string_view field = all ? "kind" : "name";
       const auto wrong = [&](std::string_view kind, const Node& node) {
-        return WrongKind(kind, node).Wrap(Cat("looking up ", field, " on (cluster)role binding subject")).Wrap(wrap);
+        return WrongKind(kind, node)
+            .Wrap(Cat("looking up ", field, " on (cluster)role binding subject"))
+            .Wrap(wrap);
       };
       if (!subject->is_mapping()) return wrong("MappingNode", *subject);
       const Node* key = subject->Find(field);
@@ -103,9 +114,11 @@ class NamespaceTransformer final : public Transformer {
     for (const Resource* r : map) {
       if (!r->id().Equals(id)) continue;
       const auto value = document::ToValue(*r->Dump(context_.arena));
-      dumps.push_back(value.ok() ? document::ToJson(*value) : Cat("<", value.status().message(), ">"));
+      dumps.push_back(value.ok() ? document::ToJson(*value)
+                                 : Cat("<", value.status().message(), ">"));
     }
-    return base::AlreadyExists(Cat("namespace transformation produces ID conflict: [", base::Join(dumps, " "), "]"));
+    return base::AlreadyExists(
+        Cat("namespace transformation produces ID conflict: [", base::Join(dumps, " "), "]"));
   }
 
   BuildContext& context_;

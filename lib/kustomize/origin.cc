@@ -26,7 +26,8 @@ Node* OriginNode(Arena& arena, const Origin& origin) {
     if (value.empty()) return;
     Node* text = to->arena().NewString(value);
     // go-yaml v3 quotes what its version 2 would not read as a text: "y", "1:30".
-    if (document::ResolveTag(value, document::YamlDialect::kGoYaml2) != Tag::kStr) text->set_style(Node::Style::kDoubleQuoted);
+    if (document::ResolveTag(value, document::YamlDialect::kGoYaml2) != Tag::kStr)
+      text->set_style(Node::Style::kDoubleQuoted);
     to->Set(key, text);
   };
   put(map, "path", origin.path);
@@ -42,7 +43,9 @@ Node* OriginNode(Arena& arena, const Origin& origin) {
   return map;
 }
 
-std::string Write(const Node& node) { return document::WriteYaml3(node, {.indent = 2, .compact_sequences = true}); }
+std::string Write(const Node& node) {
+  return document::WriteYaml3(node, {.indent = 2, .compact_sequences = true});
+}
 
 }  // namespace
 
@@ -63,7 +66,9 @@ std::optional<Origin> Resource::origin() const {
   return origin;
 }
 
-void Resource::SetOrigin(const Origin& origin) { SetAnnotation(kOriginAnnotation, origin.ToYaml()); }
+void Resource::SetOrigin(const Origin& origin) {
+  SetAnnotation(kOriginAnnotation, origin.ToYaml());
+}
 
 void Resource::AddTransformation(const Origin& by) {
   if (annotation(kOriginAnnotation).empty()) {
@@ -74,7 +79,8 @@ void Resource::AddTransformation(const Origin& by) {
   Arena arena;
   Node* list = arena.NewSequence();
   list->Append(OriginNode(arena, by));
-  SetAnnotation(kTransformationsAnnotation, std::string(annotation(kTransformationsAnnotation)) + Write(*list));
+  SetAnnotation(kTransformationsAnnotation,
+                std::string(annotation(kTransformationsAnnotation)) + Write(*list));
   MakeAnnotationsTexts();
 }
 

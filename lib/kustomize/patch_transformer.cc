@@ -1,4 +1,5 @@
-// patches: strategic merge or JSON 6902, with or without a target (spec §16.1–16.2); patchesStrategicMerge (§16.3).
+// patches: strategic merge or JSON 6902, with or without a target (spec §16.1–16.2);
+// patchesStrategicMerge (§16.3).
 #include <set>
 
 #include "base/strings.h"
@@ -23,7 +24,9 @@ Status Merge(BuildContext& context, Resource& target, Resource& patch) {
   const std::string name(target.name()), ns(target.ns()), kind(target.kind());
   if (patch.allow_name_change || patch.allow_kind_change) target.StorePreviousId();
   const Node* directive = patch.root()->Find("$patch");
-  if (directive == nullptr || directive->value() != "replace") {  // the peer loses an object that is replaced whole: nothing changes
+  if (directive == nullptr ||
+      directive->value() !=
+          "replace") {  // the peer loses an object that is replaced whole: nothing changes
     SLUICE_TRY(Node* const merged, StrategicMerge(target.root(), patch.root(), context.schema));
     target.set_root(merged);
   }
@@ -39,18 +42,22 @@ Status Merge(BuildContext& context, Resource& target, Resource& patch) {
   return {};
 }
 
-// Where a target is given, the patch's labels and annotations become texts first: nulls in them remove nothing.
+// Where a target is given, the patch's labels and annotations become texts first: nulls in them
+// remove nothing.
 void Rewrite(Resource& patch) {
   Node* meta = patch.metadata();
   if (meta == nullptr) return;
   for (const std::string_view field : {"labels", "annotations"}) {
     Node* texts = TextMap(meta->Find(field));
-    if (texts == nullptr) meta->Erase(field);
-    else meta->Set(field, texts);
+    if (texts == nullptr)
+      meta->Erase(field);
+    else
+      meta->Set(field, texts);
   }
 }
 
-// The peer finds the selected again by their current ids, which patches before may have made those of others, too.
+// The peer finds the selected again by their current ids, which patches before may have made those
+// of others, too.
 std::vector<Resource*> WithNamesakes(const ResMap& map, const std::vector<Resource*>& selected) {
   std::set<Resource*> all;
   for (Resource* s : selected) {
@@ -67,12 +74,14 @@ std::vector<Resource*> WithNamesakes(const ResMap& map, const std::vector<Resour
   return out;
 }
 
-// Merges the patch into each of the selected, as one that has been given a target: it takes their version, and the map is made anew,
-// which refuses equal ids.
-Status MergeIntoSelected(BuildContext& context, ResMap& map, const std::vector<Resource*>& selected, Resource* original) {
+// Merges the patch into each of the selected, as one that has been given a target: it takes their
+// version, and the map is made anew, which refuses equal ids.
+Status MergeIntoSelected(BuildContext& context, ResMap& map, const std::vector<Resource*>& selected,
+                         Resource* original) {
   for (size_t i = 0; i < selected.size(); ++i) {
     Resource& r = *selected[i];
-    // The last one may have the patch itself; a merge takes directives out of it and shares its nodes.
+    // The last one may have the patch itself; a merge takes directives out of it and shares its
+    // nodes.
     Resource* patch = i + 1 < selected.size() ? context.Copy(*original) : original;
     const std::string api_version(r.api_version());
     Rewrite(*patch);
@@ -89,23 +98,27 @@ Status MergeIntoSelected(BuildContext& context, ResMap& map, const std::vector<R
 }
 
 Status NoTarget(const Status& why, const ResId& id) {
-  return base::NotFound(Cat(why.message(), "; failed to find unique target for patch ", id.ToString()));
+  return base::NotFound(
+      Cat(why.message(), "; failed to find unique target for patch ", id.ToString()));
 }
 
 // An entry of `patches` without target.
 class StrategicMergePatch final : public Transformer {
  public:
-  StrategicMergePatch(BuildContext& context, std::vector<Resource*> patches) : context_(context), patches_(std::move(patches)) {}
+  StrategicMergePatch(BuildContext& context, std::vector<Resource*> patches)
+      : context_(context), patches_(std::move(patches)) {}
 
   Status Transform(ResMap& map) override {
     for (Resource* patch : patches_) {
       const ResId id = patch->original_id();
       auto target = map.GetById(id);
       if (!target.ok()) {
-        return NoTarget(target.status(), id).Wrap(Cat("no resource matches strategic merge patch ", base::QuoteGo(id.ToString())));
+        return NoTarget(target.status(), id)
+            .Wrap(Cat("no resource matches strategic merge patch ", base::QuoteGo(id.ToString())));
       }
       SLUICE_TRY(Merge(context_, **target, *patch));
-      if ((*target)->root() == nullptr || patch->allow_name_change || patch->allow_kind_change) map.Touch();
+      if ((*target)->root() == nullptr || patch->allow_name_change || patch->allow_kind_change)
+        map.Touch();
       if ((*target)->root() == nullptr) map.DropEmpties();
     }
     return {};
@@ -119,7 +132,8 @@ class StrategicMergePatch final : public Transformer {
 // patchesStrategicMerge: finds its objects by id, and treats them as targets.
 class OldMergePatch final : public Transformer {
  public:
-  OldMergePatch(BuildContext& context, std::vector<Resource*> patches) : context_(context), patches_(std::move(patches)) {}
+  OldMergePatch(BuildContext& context, std::vector<Resource*> patches)
+      : context_(context), patches_(std::move(patches)) {}
 
   Status Transform(ResMap& map) override {
     for (Resource* patch : patches_) {
@@ -139,8 +153,12 @@ class OldMergePatch final : public Transformer {
 class TargetedMergePatch final : public Transformer {
  public:
   // REQUIRES: at most one patch.
-  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches, ResourceSelector selector, std::string failure)
-      : context_(context), patches_(std::move(patches)), selector_(std::move(selector)), failure_(std::move(failure)) {}
+  TargetedMergePatch(BuildContext& context, std::vector<Resource*> patches,
+                     ResourceSelector selector, std::string failure)
+      : context_(context),
+        patches_(std::move(patches)),
+        selector_(std::move(selector)),
+        failure_(std::move(failure)) {}
 
   Status Transform(ResMap& map) override {
     if (patches_.empty()) return {};
@@ -159,7 +177,10 @@ class TargetedMergePatch final : public Transformer {
 class JsonPatch final : public Transformer {
  public:
   JsonPatch(BuildContext& context, Value operations, ResourceSelector selector, bool store_id)
-      : context_(context), operations_(std::move(operations)), selector_(std::move(selector)), store_id_(store_id) {}
+      : context_(context),
+        operations_(std::move(operations)),
+        selector_(std::move(selector)),
+        store_id_(store_id) {}
 
   Status Transform(ResMap& map) override {
     SLUICE_TRY(const auto selected, selector_.Select(map));
@@ -188,7 +209,8 @@ class Failure final : public Transformer {
 };
 
 std::string GoPrint(const Selector& s) {
-  return Cat(ResId{{s.group, s.version, s.kind}, s.name, s.ns}.ToString(), ":a=", s.annotation_selector, ":l=", s.label_selector);
+  return Cat(ResId{{s.group, s.version, s.kind}, s.name, s.ns}.ToString(),
+             ":a=", s.annotation_selector, ":l=", s.label_selector);
 }
 
 // An inline text that is no object is a path.
@@ -203,7 +225,8 @@ Result<std::vector<Resource*>> LoadStrategicMerge(PluginContext plugin, const st
 
 }  // namespace
 
-Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, const std::string& config) {
+Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch,
+                                            const std::string& config) {
   const std::string text(base::TrimSpace(patch.patch));
   if (text.empty() && patch.path.empty()) {
     return base::InvalidArgument(Cat("must specify one of patch and path in\n", config));
@@ -215,7 +238,8 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
   if (!patch.path.empty()) {
     auto loaded = plugin.loader.Load(patch.path);
     if (!loaded.ok()) {
-      return std::move(loaded).status().Wrap(Cat("failed to get the patch file from path(", patch.path, ")"));
+      return std::move(loaded).status().Wrap(
+          Cat("failed to get the patch file from path(", patch.path, ")"));
     }
     body = *std::move(loaded);
     source = Cat("[path: ", base::QuoteGo(patch.path), "]");
@@ -233,10 +257,13 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
   std::string wrong_target;
   if (patch.target.has_value()) {
     if (merge.ok() && merge->size() > 1) {
-      return TransformerPtr(std::make_unique<Failure>(base::InvalidArgument(
-          Cat("Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: ", source))));
+      return TransformerPtr(std::make_unique<Failure>(
+          base::InvalidArgument(Cat("Multiple Strategic-Merge Patches in one `patches` entry is "
+                                    "not allowed to set `patches.target` field: ",
+                                    source))));
     }
-    wrong_target = Cat("unable to find patch target ", base::QuoteGo(GoPrint(*patch.target)), " in `resources`");
+    wrong_target = Cat("unable to find patch target ", base::QuoteGo(GoPrint(*patch.target)),
+                       " in `resources`");
     auto made = ResourceSelector::Make(*patch.target);
     if (!made.ok()) {
       Status failure = made.status();
@@ -249,9 +276,11 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
     for (Resource* r : *merge) {
       r->allow_name_change = patch.options.has_value() && patch.options->allow_name_change;
       r->allow_kind_change = patch.options.has_value() && patch.options->allow_kind_change;
-      // The peer notes options as annotations of the patch, which makes texts of all there; so a null removes nothing.
+      // The peer notes options as annotations of the patch, which makes texts of all there; so a
+      // null removes nothing.
       Node* meta = r->allow_name_change || r->allow_kind_change ? r->metadata() : nullptr;
-      if (const Node* map = meta == nullptr ? nullptr : meta->Find("annotations"); map != nullptr && map->IsNull()) {
+      if (const Node* map = meta == nullptr ? nullptr : meta->Find("annotations");
+          map != nullptr && map->IsNull()) {
         meta->Erase("annotations");
       } else if (meta != nullptr) {
         r->MakeAnnotationsTexts();
@@ -260,19 +289,22 @@ Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, c
     if (!selector.has_value()) {
       return TransformerPtr(std::make_unique<StrategicMergePatch>(plugin.build, *std::move(merge)));
     }
-    return TransformerPtr(
-        std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge), *std::move(selector), wrong_target));
+    return TransformerPtr(std::make_unique<TargetedMergePatch>(plugin.build, *std::move(merge),
+                                                               *std::move(selector), wrong_target));
   }
   if (!selector.has_value()) {
     return TransformerPtr(std::make_unique<Failure>(
         base::InvalidArgument(Cat("must specify a target for JSON patch ", source))));
   }
-  return TransformerPtr(std::make_unique<JsonPatch>(plugin.build, *std::move(operations), *std::move(selector), true));
+  return TransformerPtr(std::make_unique<JsonPatch>(plugin.build, *std::move(operations),
+                                                    *std::move(selector), true));
 }
 
-Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin, const std::vector<std::string>& paths,
+Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin,
+                                                     const std::vector<std::string>& paths,
                                                      const std::string& patches) {
-  if (paths.empty() && patches.empty()) return base::InvalidArgument("empty file path and empty patch content");
+  if (paths.empty() && patches.empty())
+    return base::InvalidArgument("empty file path and empty patch content");
   std::vector<Resource*> all;
   for (const std::string& path : paths) {
     SLUICE_TRY(const auto loaded, LoadStrategicMerge(plugin, path));
@@ -297,9 +329,11 @@ Result<TransformerPtr> MakeJson6902Transformer(PluginContext plugin, Json6902Con
   if (!config.target.has_value() || config.target->name.empty()) {
     return base::InvalidArgument("must specify the target name");
   }
-  if (config.path.empty() && config.json_op.empty()) return base::InvalidArgument("empty file path and empty jsonOp");
+  if (config.path.empty() && config.json_op.empty())
+    return base::InvalidArgument("empty file path and empty jsonOp");
   if (!config.path.empty()) {
-    if (!config.json_op.empty()) return base::InvalidArgument("must specify a file path or jsonOp, not both");
+    if (!config.json_op.empty())
+      return base::InvalidArgument("must specify a file path or jsonOp, not both");
     SLUICE_TRY(config.json_op, plugin.loader.Load(config.path));
     if (config.json_op.empty()) {
       return base::InvalidArgument(Cat("patch file '", config.path, "' empty seems to be empty"));
@@ -314,11 +348,13 @@ Result<TransformerPtr> MakeJson6902Transformer(PluginContext plugin, Json6902Con
   if (shown == "null") operations = Value::Array();
   if (!operations.ok()) return std::move(operations).status().Wrap(Cat("decoding ", shown));
   if (operations->empty()) {
-    return base::InvalidArgument(Cat("patch appears to be empty; file=", config.path, ", JsonOp=", shown));
+    return base::InvalidArgument(
+        Cat("patch appears to be empty; file=", config.path, ", JsonOp=", shown));
   }
   auto selector = ResourceSelector::Make(*config.target);
   if (!selector.ok()) return TransformerPtr(std::make_unique<Failure>(selector.status()));
-  return TransformerPtr(std::make_unique<JsonPatch>(plugin.build, *std::move(operations), *std::move(selector), false));
+  return TransformerPtr(std::make_unique<JsonPatch>(plugin.build, *std::move(operations),
+                                                    *std::move(selector), false));
 }
 
 }  // namespace sluice::kustomize

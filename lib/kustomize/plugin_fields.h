@@ -9,7 +9,8 @@ namespace sluice::kustomize {
 constexpr std::string_view GoName(const ValueAddTarget*) { return "Target"; }
 template <class V>
 void VisitFields(V& v, ValueAddTarget& t) {
-  v("selector", t.selector), v("fieldPath", t.field_path), v("filePathPosition", t.file_path_position);
+  v("selector", t.selector), v("fieldPath", t.field_path),
+      v("filePathPosition", t.file_path_position);
 }
 constexpr std::string_view GoName(const ValueAddConfig*) { return "ValueAddTransformerPlugin"; }
 template <class V>
@@ -28,7 +29,9 @@ template <class V>
 void VisitFields(V& v, LabelPlugin& t) {
   v("labels", t.entries), v("fieldSpecs", t.specs);
 }
-constexpr std::string_view GoName(const AnnotationPlugin*) { return "AnnotationsTransformerPlugin"; }
+constexpr std::string_view GoName(const AnnotationPlugin*) {
+  return "AnnotationsTransformerPlugin";
+}
 template <class V>
 void VisitFields(V& v, AnnotationPlugin& t) {
   v("annotations", t.entries), v("fieldSpecs", t.specs);
@@ -99,7 +102,9 @@ void VisitFields(V& v, ReplicaPlugin& t) {
 struct ReplacementPlugin {
   std::vector<ReplacementField> replacements;
 };
-constexpr std::string_view GoName(const ReplacementPlugin*) { return "ReplacementTransformerPlugin"; }
+constexpr std::string_view GoName(const ReplacementPlugin*) {
+  return "ReplacementTransformerPlugin";
+}
 template <class V>
 void VisitFields(V& v, ReplacementPlugin& t) {
   v("replacements", t.replacements);
@@ -116,7 +121,9 @@ void VisitFields(V& v, PatchPlugin& t) {
 struct Json6902Plugin {
   Json6902Config config;
 };
-constexpr std::string_view GoName(const Json6902Plugin*) { return "PatchJson6902TransformerPlugin"; }
+constexpr std::string_view GoName(const Json6902Plugin*) {
+  return "PatchJson6902TransformerPlugin";
+}
 template <class V>
 void VisitFields(V& v, Json6902Plugin& t) {
   v("target", t.config.target), v("path", t.config.path), v("jsonOp", t.config.json_op);
@@ -125,7 +132,9 @@ struct MergePlugin {
   std::vector<MergePatchText> paths;
   std::string patches;
 };
-constexpr std::string_view GoName(const MergePlugin*) { return "PatchStrategicMergeTransformerPlugin"; }
+constexpr std::string_view GoName(const MergePlugin*) {
+  return "PatchStrategicMergeTransformerPlugin";
+}
 template <class V>
 void VisitFields(V& v, MergePlugin& t) {
   v("paths", t.paths), v("patches", t.patches);
@@ -155,7 +164,9 @@ struct IamPlugin {
 constexpr std::string_view GoName(const IamPlugin*) { return "IAMPolicyGeneratorPlugin"; }
 template <class V>
 void VisitFields(V& v, IamPlugin& t) {
-  v.Embed("IAMPolicyGeneratorArgs", [&] { v("cloud", t.cloud), v("kubernetesService", t.service), v("serviceAccount", t.account); });
+  v.Embed("IAMPolicyGeneratorArgs", [&] {
+    v("cloud", t.cloud), v("kubernetesService", t.service), v("serviceAccount", t.account);
+  });
 }
 
 struct HelmPlugin {

@@ -28,7 +28,8 @@ class HashTransformer final : public Transformer {
 // The older name of both in one.
 class PrefixAndSuffix final : public Transformer {
  public:
-  PrefixAndSuffix(TransformerPtr prefix, TransformerPtr suffix) : prefix_(std::move(prefix)), suffix_(std::move(suffix)) {}
+  PrefixAndSuffix(TransformerPtr prefix, TransformerPtr suffix)
+      : prefix_(std::move(prefix)), suffix_(std::move(suffix)) {}
   Status Transform(ResMap& map) override {
     if (prefix_ != nullptr) SLUICE_TRY(prefix_->Transform(map));
     return suffix_ != nullptr ? suffix_->Transform(map) : Status();
@@ -40,7 +41,8 @@ class PrefixAndSuffix final : public Transformer {
 
 using Plugin = std::variant<std::monostate, TransformerPtr, GeneratorPtr>;
 
-// sigs.k8s.io/yaml's complaint; go-yaml v3, which reads prefixes and suffixes, has another, with a line that is not known here.
+// sigs.k8s.io/yaml's complaint; go-yaml v3, which reads prefixes and suffixes, has another, with a
+// line that is not known here.
 template <class T>
 Result<T> Read(const Value& value) {
   T config;
@@ -78,7 +80,8 @@ GeneratorArgs Named(GeneratorArgs args, const ObjectMeta& metadata) {
 Result<Plugin> MakeKeyValue(PluginContext plugin, const Value& value, bool secret) {
   if (secret) {
     SLUICE_TRY(auto c, Read<SecretPlugin>(value));
-    return Plugin(MakeSecretGenerator(plugin, Named(std::move(c.generator.args), c.metadata), std::move(c.generator.type)));
+    return Plugin(MakeSecretGenerator(plugin, Named(std::move(c.generator.args), c.metadata),
+                                      std::move(c.generator.type)));
   }
   SLUICE_TRY(auto c, Read<ConfigMapPlugin>(value));
   return Plugin(MakeConfigMapGenerator(plugin, Named(std::move(c.generator.args), c.metadata)));
@@ -88,10 +91,12 @@ Result<Plugin> MakeNamespace(PluginContext plugin, const Value& value) {
   auto c = Read<NamespacePlugin>(value);
   if (!c.ok()) return std::move(c).status().Wrap("unmarshalling NamespaceTransformer config");
   const std::string& subjects = c->subjects;
-  if (!subjects.empty() && subjects != "defaultOnly" && subjects != "allServiceAccounts" && subjects != "none") {
-    return base::InvalidArgument(Cat("invalid value ", base::QuoteGo(subjects),
-                                     " for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or "
-                                     "\"allServiceAccounts\""));
+  if (!subjects.empty() && subjects != "defaultOnly" && subjects != "allServiceAccounts" &&
+      subjects != "none") {
+    return base::InvalidArgument(
+        Cat("invalid value ", base::QuoteGo(subjects),
+            " for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or "
+            "\"allServiceAccounts\""));
   }
   NamespaceConfig config;
   config.ns = c->metadata.ns;
@@ -105,7 +110,8 @@ Result<Plugin> MakeName(PluginContext plugin, const Value& value, bool suffix) {
   NamePlugin c;
   SLUICE_TRY(Decoder(/*strict=*/false).Decode(value, c));
   if (!c.specs.has_value()) return base::InvalidArgument("fieldSpecs is not expected to be nil");
-  return Plugin(MakeNameTransformer(plugin.build, suffix, suffix ? c.suffix : c.prefix, ToSpecs(plugin.build, *c.specs)));
+  return Plugin(MakeNameTransformer(plugin.build, suffix, suffix ? c.suffix : c.prefix,
+                                    ToSpecs(plugin.build, *c.specs)));
 }
 
 Result<Plugin> MakePrefixAndSuffix(PluginContext plugin, const Value& value) {
@@ -114,24 +120,28 @@ Result<Plugin> MakePrefixAndSuffix(PluginContext plugin, const Value& value) {
   if (!c.specs.has_value()) return base::InvalidArgument("fieldSpecs is not expected to be nil");
   const FieldSpecs specs = ToSpecs(plugin.build, *c.specs);
   TransformerPtr prefix, suffix;
-  if (!c.prefix.empty() || c.suffix.empty()) prefix = MakeNameTransformer(plugin.build, false, c.prefix, specs);
+  if (!c.prefix.empty() || c.suffix.empty())
+    prefix = MakeNameTransformer(plugin.build, false, c.prefix, specs);
   if (!c.suffix.empty()) suffix = MakeNameTransformer(plugin.build, true, c.suffix, specs);
   return Plugin(std::make_unique<PrefixAndSuffix>(std::move(prefix), std::move(suffix)));
 }
 
 Result<Plugin> MakeIam(PluginContext plugin, const Value& value) {
   SLUICE_TRY(auto c, Read<IamPlugin>(value));
-  return Wrap(MakeIamPolicyGenerator(plugin.build, {c.cloud, c.service.name, c.service.ns, c.account.name, c.account.project_id}));
+  return Wrap(MakeIamPolicyGenerator(
+      plugin.build, {c.cloud, c.service.name, c.service.ns, c.account.name, c.account.project_id}));
 }
 
 Result<Plugin> MakeHelm(PluginContext plugin, const Value& value) {
   // The peer looks at its flags before it reads.
-  if (!plugin.build.options.enable_helm) return base::FailedPrecondition("must specify --enable-helm");
+  if (!plugin.build.options.enable_helm)
+    return base::FailedPrecondition("must specify --enable-helm");
   SLUICE_TRY(auto c, Read<HelmPlugin>(value));
   return Wrap(MakeHelmGenerator(plugin, std::move(c.chart), c.globals, ""));
 }
 
-Result<Plugin> MakePatch(PluginContext plugin, std::string_view kind, const Value& value, const std::string& text) {
+Result<Plugin> MakePatch(PluginContext plugin, std::string_view kind, const Value& value,
+                         const std::string& text) {
   if (kind == "PatchTransformer") {
     SLUICE_TRY(auto c, Read<PatchPlugin>(value));
     return Wrap(MakePatchTransformer(plugin, std::move(c.patch), text));
@@ -160,7 +170,8 @@ Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::stri
   if (kind == "HashTransformer") return Plugin(std::make_unique<HashTransformer>(plugin.build));
   if (kind == "HelmChartInflationGenerator") return MakeHelm(plugin, value);
   if (kind == "IAMPolicyGenerator") return MakeIam(plugin, value);
-  if (kind == "PatchTransformer" || kind == "PatchJson6902Transformer" || kind == "PatchStrategicMergeTransformer") {
+  if (kind == "PatchTransformer" || kind == "PatchJson6902Transformer" ||
+      kind == "PatchStrategicMergeTransformer") {
     return MakePatch(plugin, kind, value, text);
   }
   if (kind == "ValueAddTransformer") {
@@ -173,7 +184,8 @@ Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::stri
   }
   if (kind == "ReplicaCountTransformer") {
     SLUICE_TRY(auto c, Read<ReplicaPlugin>(value));
-    return Plugin(MakeReplicaTransformer(plugin.build, std::move(c.replica), Specs(plugin, c.specs)));
+    return Plugin(
+        MakeReplicaTransformer(plugin.build, std::move(c.replica), Specs(plugin, c.specs)));
   }
   if (kind == "ReplacementTransformer") {
     SLUICE_TRY(const auto c, Read<ReplacementPlugin>(value));
@@ -186,12 +198,14 @@ Result<Plugin> Make(PluginContext plugin, std::string_view kind, const std::stri
 Result<Plugin> LoadExternal(PluginContext plugin, const Resource& config, bool generator) {
   const ResId id = config.original_id();
   if (!plugin.build.options.enable_plugins) {
-    return base::PermissionDenied(Cat("external plugins disabled; unable to load external plugin '", id.gvk.kind, "'"));
+    return base::PermissionDenied(
+        Cat("external plugins disabled; unable to load external plugin '", id.gvk.kind, "'"));
   }
   auto spec = ReadFunctionSpec(config);
   if (!spec.ok()) return std::move(spec).status().Wrap("loader");
   if (!spec->has_value()) {
-    return base::Unimplemented(Cat("unable to load external plugin '", id.gvk.kind, "': only functions are run, not programs of a plugin home"));
+    return base::Unimplemented(Cat("unable to load external plugin '", id.gvk.kind,
+                                   "': only functions are run, not programs of a plugin home"));
   }
   SLUICE_TRY(CheckMounts(**spec, config));
   std::string text;
@@ -202,12 +216,14 @@ Result<Plugin> LoadExternal(PluginContext plugin, const Resource& config, bool g
 
 Result<Plugin> Load(PluginContext plugin, const Resource& config, bool generator) {
   const Gvk gvk = config.gvk();
-  if (!gvk.group.empty() || gvk.version != "builtin") return LoadExternal(plugin, config, generator);
+  if (!gvk.group.empty() || gvk.version != "builtin")
+    return LoadExternal(plugin, config, generator);
   std::string text;
   SLUICE_TRY(document::AppendResourceYaml(text, *config.Dump(plugin.build.arena)));
   auto made = Make(plugin, gvk.kind, text);
   if (!made.ok()) {
-    return std::move(made).status().Wrap(Cat("plugin ", config.original_id().ToString(), " fails configuration"));
+    return std::move(made).status().Wrap(
+        Cat("plugin ", config.original_id().ToString(), " fails configuration"));
   }
   if (std::holds_alternative<std::monostate>(*made)) {
     return base::InvalidArgument(Cat("unable to load builtin ", gvk.ToString()));
@@ -222,8 +238,8 @@ std::optional<Origin> OriginOf(const Resource& config) {
   Origin origin = *known;
   origin.configured_in = std::move(origin.path);
   origin.path.clear();
-  origin.configured_by = {std::string(config.api_version()), std::string(config.kind()), std::string(config.name()),
-                          std::string(config.ns())};
+  origin.configured_by = {std::string(config.api_version()), std::string(config.kind()),
+                          std::string(config.name()), std::string(config.ns())};
   return origin;
 }
 
@@ -235,7 +251,8 @@ Result<std::vector<TransformerPtr>> LoadTransformers(PluginContext plugin, const
     SLUICE_TRY(Plugin made, Load(plugin, *config, /*generator=*/false));
     auto* transformer = std::get_if<TransformerPtr>(&made);
     if (transformer == nullptr) {
-      return base::InvalidArgument(Cat("plugin ", config->original_id().ToString(), " not a transformer"));
+      return base::InvalidArgument(
+          Cat("plugin ", config->original_id().ToString(), " not a transformer"));
     }
     (*transformer)->origin = OriginOf(*config);
     all.push_back(std::move(*transformer));
@@ -250,7 +267,8 @@ Result<std::vector<GeneratorPtr>> LoadGenerators(PluginContext plugin, const Res
     if (!made.ok()) return std::move(made).status().Wrap("failed to load generator");
     auto* generator = std::get_if<GeneratorPtr>(&*made);
     if (generator == nullptr) {
-      return base::InvalidArgument(Cat("plugin ", config->original_id().ToString(), " not a generator"))
+      return base::InvalidArgument(
+                 Cat("plugin ", config->original_id().ToString(), " not a generator"))
           .Wrap("failed to load generator");
     }
     (*generator)->origin = OriginOf(*config);

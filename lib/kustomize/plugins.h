@@ -1,4 +1,5 @@
-// Transformers and generators configured by resources: the built-in ones, functions where they are allowed; others are refused (spec §21.1–21.2).
+// Transformers and generators configured by resources: the built-in ones, functions where they are
+// allowed; others are refused (spec §21.1–21.2).
 #pragma once
 
 #include <vector>
@@ -7,7 +8,8 @@
 
 namespace sluice::kustomize {
 
-base::Result<std::vector<TransformerPtr>> LoadTransformers(PluginContext plugin, const ResMap& configs);
+base::Result<std::vector<TransformerPtr>> LoadTransformers(PluginContext plugin,
+                                                           const ResMap& configs);
 base::Result<std::vector<GeneratorPtr>> LoadGenerators(PluginContext plugin, const ResMap& configs);
 
 }  // namespace sluice::kustomize

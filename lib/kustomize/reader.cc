@@ -27,13 +27,16 @@ bool HasSchemaComment(std::string_view text) {
   return false;
 }
 
-// go-yaml does not know JSON's "\\/", which libyaml takes. Another unknown escape in its place tells whether it stands in quotes.
+// go-yaml does not know JSON's "\\/", which libyaml takes. Another unknown escape in its place
+// tells whether it stands in quotes.
 Status CheckSlashEscapes(std::string_view text) {
   if (text.find("\\/") == text.npos) return {};
   document::Arena arena;
   const std::string probe = base::ReplaceAll(text, "\\/", "\\q");
   const auto parsed = document::ParseYaml(arena, probe, {.first_document_only = true});
-  if (parsed.ok() || parsed.status().message().find("unknown escape character") == std::string::npos) return {};
+  if (parsed.ok() ||
+      parsed.status().message().find("unknown escape character") == std::string::npos)
+    return {};
   return {kMalformedYaml, parsed.status().message()};
 }
 
@@ -64,7 +67,8 @@ bool IsNilOrEmpty(const Node& node) {
 }
 
 std::string_view Text(const Node* node) {
-  return node != nullptr && node->is_scalar() && !node->IsNull() ? node->value() : std::string_view();
+  return node != nullptr && node->is_scalar() && !node->IsNull() ? node->value()
+                                                                 : std::string_view();
 }
 
 std::string GoMap(const Node* map) {
@@ -80,12 +84,14 @@ std::string GoMap(const Node* map) {
 std::string GoMeta(const Node& object) {
   const Node* meta = object.Find("metadata");
   const auto of = [&](std::string_view key) { return meta == nullptr ? nullptr : meta->Find(key); };
-  return Cat("{{", Text(object.Find("apiVersion")), " ", Text(object.Find("kind")), "} {{", Text(of("name")), " ",
-             Text(of("namespace")), "} ", GoMap(of("labels")), " ", GoMap(of("annotations")), "}}");
+  return Cat("{{", Text(object.Find("apiVersion")), " ", Text(object.Find("kind")), "} {{",
+             Text(of("name")), " ", Text(of("namespace")), "} ", GoMap(of("labels")), " ",
+             GoMap(of("annotations")), "}}");
 }
 
 Status Validate(const Node& object) {
-  if (object.Find("apiVersion") == nullptr && object.Find("kind") == nullptr && object.Find("metadata") == nullptr) {
+  if (object.Find("apiVersion") == nullptr && object.Find("kind") == nullptr &&
+      object.Find("metadata") == nullptr) {
     return base::InvalidArgument("missing Resource metadata");
   }
   const std::string_view kind = Text(object.Find("kind"));
@@ -99,13 +105,20 @@ Status Validate(const Node& object) {
 
 std::string_view GoType(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kBool: return "bool";
-    case Value::Kind::kInt: return "int";
-    case Value::Kind::kUint: return "uint64";
-    case Value::Kind::kDouble: return "float64";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kObject: return "map[string]interface {}";
-    default: return "<nil>";
+    case Value::Kind::kBool:
+      return "bool";
+    case Value::Kind::kInt:
+      return "int";
+    case Value::Kind::kUint:
+      return "uint64";
+    case Value::Kind::kDouble:
+      return "float64";
+    case Value::Kind::kString:
+      return "string";
+    case Value::Kind::kObject:
+      return "map[string]interface {}";
+    default:
+      return "<nil>";
   }
 }
 
@@ -116,11 +129,13 @@ Result<std::vector<Node*>> ParseParts(Arena& arena, std::string_view text) {
     clean = base::ReplaceAll(text, "\r\n", "\n");
     text = clean;
   }
-  const document::YamlReadOptions options{.first_document_only = true, .comments = HasSchemaComment(text)};
+  const document::YamlReadOptions options{.first_document_only = true,
+                                          .comments = HasSchemaComment(text)};
   std::vector<Node*> nodes;
   const auto parse = [&](std::string_view part) -> Status {
     // go-yaml reads YAML 1.1 alone, libyaml 1.2 as well.
-    if (part.starts_with("%YAML ") && !part.starts_with("%YAML 1.1")) return {kMalformedYaml, "yaml: found incompatible YAML document"};
+    if (part.starts_with("%YAML ") && !part.starts_with("%YAML 1.1"))
+      return {kMalformedYaml, "yaml: found incompatible YAML document"};
     SLUICE_TRY(CheckSlashEscapes(part));
     auto documents = document::ParseYaml(arena, part, options);
     if (!documents.ok()) return {kMalformedYaml, documents.status().message()};
@@ -167,7 +182,8 @@ Result<std::vector<Node*>> ExpandList(Arena& arena, const Node& list, bool& expa
   const Value& items = (*value)["items"];
   if (items.is_null()) return nodes;
   if (!items.is_array()) {
-    return base::InvalidArgument(Cat("expected array in ", kind, "/items, but found ", GoType(items)));
+    return base::InvalidArgument(
+        Cat("expected array in ", kind, "/items, but found ", GoType(items)));
   }
   for (const Value& item : items.items()) {
     SLUICE_TRY(auto inner, ParseParts(arena, document::ToJson(item)));

@@ -1,4 +1,5 @@
-// From bytes to objects: document splitting, lists, aliases and merge keys, validation (spec §5.1–5.2).
+// From bytes to objects: document splitting, lists, aliases and merge keys, validation (spec
+// §5.1–5.2).
 #pragma once
 
 #include <string_view>
@@ -9,8 +10,8 @@
 
 namespace sluice::kustomize {
 
-// The objects of a text as trees in the context's arena; parsed once for all builds that share a cache. Code kMalformedYaml: the
-// text is not YAML.
+// The objects of a text as trees in the context's arena; parsed once for all builds that share a
+// cache. Code kMalformedYaml: the text is not YAML.
 base::Result<std::vector<Node*>> ReadObjects(BuildContext& context, std::string_view text);
 // The same as resources.
 base::Result<std::vector<Resource*>> ReadResources(BuildContext& context, std::string_view text);

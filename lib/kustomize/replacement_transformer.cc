@@ -42,13 +42,16 @@ std::string GoPrint(const SourceSelector& s) {
 }
 
 bool HasId(const Selector& s) {
-  return !s.group.empty() || !s.version.empty() || !s.kind.empty() || !s.name.empty() || !s.ns.empty();
+  return !s.group.empty() || !s.version.empty() || !s.kind.empty() || !s.name.empty() ||
+         !s.ns.empty();
 }
 
-// "data.x" leads into a text that is itself YAML or JSON: the value is set there. False: it does not, or that failed.
+// "data.x" leads into a text that is itself YAML or JSON: the value is set there. False: it does
+// not, or that failed.
 class StructuredText {
  public:
-  StructuredText(Node* object, const Node& value, bool create) : object_(object), value_(value), create_(create) {}
+  StructuredText(Node* object, const Node& value, bool create)
+      : object_(object), value_(value), create_(create) {}
 
   bool Set(const FieldPath& path) {
     if (path.size() < 2) return false;
@@ -56,7 +59,8 @@ class StructuredText {
       const FieldPath prefix(path.begin(), path.begin() + static_cast<ptrdiff_t>(n));
       auto scalar = LookupField(object_, prefix);
       if (!scalar.ok() || *scalar == nullptr || !(*scalar)->is_scalar()) continue;
-      auto parsed = document::ParseYaml(object_->arena(), (*scalar)->value(), {.first_document_only = true});
+      auto parsed =
+          document::ParseYaml(object_->arena(), (*scalar)->value(), {.first_document_only = true});
       if (!parsed.ok()) continue;
       if (parsed->empty()) return false;
       const FieldPath rest(path.begin() + static_cast<ptrdiff_t>(n), path.end());
@@ -67,12 +71,15 @@ class StructuredText {
 
  private:
   bool SetInside(Node* scalar, Node* root, const FieldPath& rest) {
-    const std::string before = document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true});
+    const std::string before =
+        document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true});
     auto found = MatchField(root, rest, {.create = create_, .leaf = value_.kind()});
     if (!found.ok() || found->empty()) return false;
     for (Node* target : *found) {
-      if (target->is_scalar()) target->SetValue(value_.value());
-      else target->Assign(*value_.Clone(target->arena()));
+      if (target->is_scalar())
+        target->SetValue(value_.value());
+      else
+        target->Assign(*value_.Clone(target->arena()));
     }
     std::string text;
     const std::string_view old = base::TrimSpace(scalar->value());
@@ -82,7 +89,8 @@ class StructuredText {
       const bool indented = old.find('\n') != old.npos && old.find("  ") != old.npos;
       text = document::ToJson(*data, {.indent = indented ? 2 : 0});
     } else {
-      text = KeepComments(old, before, document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true}));
+      text = KeepComments(old, before,
+                          document::WriteYaml3(*root, {.indent = 2, .compact_sequences = true}));
     }
     scalar->SetValue(base::TrimSpace(text));
     return true;
@@ -95,7 +103,8 @@ class StructuredText {
 
 class ReplacementTransformer final : public Transformer {
  public:
-  ReplacementTransformer(BuildContext& context, std::vector<Replacement> list) : context_(context), list_(std::move(list)) {}
+  ReplacementTransformer(BuildContext& context, std::vector<Replacement> list)
+      : context_(context), list_(std::move(list)) {}
 
   Status Transform(ResMap& map) override {
     for (const Replacement& r : list_) {
@@ -116,9 +125,9 @@ class ReplacementTransformer final : public Transformer {
   }
 
  private:
-
   static Result<Target> MakeTarget(const TargetSelector& t) {
-    if (!t.select.has_value()) return base::InvalidArgument("target must specify resources to select");
+    if (!t.select.has_value())
+      return base::InvalidArgument("target must specify resources to select");
     Target target;
     auto select = ResourceSelector::Make(*t.select);
     if (!select.ok()) return std::move(select).status().Wrap(kWrongTarget);
@@ -126,8 +135,8 @@ class ReplacementTransformer final : public Transformer {
     for (const Selector& s : t.reject) {
       auto selector = ResourceSelector::Make(s);
       if (!selector.ok()) return std::move(selector).status().Wrap(kWrongTarget);
-      target.reject.push_back(
-          {*std::move(selector), HasId(s), !s.label_selector.empty() || !s.annotation_selector.empty()});
+      target.reject.push_back({*std::move(selector), HasId(s),
+                               !s.label_selector.empty() || !s.annotation_selector.empty()});
     }
     target.field_paths = t.field_paths;
     if (target.field_paths.empty()) target.field_paths.emplace_back(kDefaultPath);
@@ -174,11 +183,12 @@ class ReplacementTransformer final : public Transformer {
       const bool match = r->AnyId([&](const ResId& id) {
         // Whether the type is cluster-scoped is not looked at here.
         const ResId plain{id.gvk, id.name, id.ns};
-        return (s.name.empty() || s.name == id.name) && (s.ns.empty() || ns == plain.effective_namespace()) &&
-               id.gvk.Matches(type);
+        return (s.name.empty() || s.name == id.name) &&
+               (s.ns.empty() || ns == plain.effective_namespace()) && id.gvk.Matches(type);
       });
       if (!match) continue;
-      if (source != nullptr) return base::FailedPrecondition(Cat("multiple matches for selector ", GoPrint(s)));
+      if (source != nullptr)
+        return base::FailedPrecondition(Cat("multiple matches for selector ", GoPrint(s)));
       source = r;
     }
     if (source == nullptr) return base::NotFound(Cat("nothing selected by ", GoPrint(s)));
@@ -202,11 +212,13 @@ class ReplacementTransformer final : public Transformer {
     }
     // The node itself: what a target changes in it is what the next one gets.
     if (!s.options.has_value() || s.options->delimiter.empty()) return node;
-    if (!node->is_scalar()) return base::InvalidArgument("delimiter option can only be used with scalar nodes");
+    if (!node->is_scalar())
+      return base::InvalidArgument("delimiter option can only be used with scalar nodes");
     const auto parts = base::Split(node->value(), s.options->delimiter);
     const int index = s.options->index;
     if (index < 0 || static_cast<size_t>(index) >= parts.size()) {
-      return base::InvalidArgument(Cat("options.index ", std::to_string(index), " is out of bounds for value ", node->value()));
+      return base::InvalidArgument(Cat("options.index ", std::to_string(index),
+                                       " is out of bounds for value ", node->value()));
     }
     Node* part = node->Clone(context_.arena);
     part->SetValue(parts[static_cast<size_t>(index)]);
@@ -218,8 +230,8 @@ class ReplacementTransformer final : public Transformer {
     for (const std::string& text : target.field_paths) {
       const FieldPath path = SplitFieldPath(text);
       if (StructuredText(r.root(), value, create).Set(path)) continue;
-      const std::string missing = Cat("unable to find ", create ? "or create " : "", "field ", base::QuoteGo(text),
-                                      " in replacement target");
+      const std::string missing = Cat("unable to find ", create ? "or create " : "", "field ",
+                                      base::QuoteGo(text), " in replacement target");
       auto found = MatchField(r.root(), path, {.create = create, .leaf = value.kind()});
       if (!found.ok()) return std::move(found).status().Wrap(missing);
       if (found->empty()) return base::NotFound(missing);
@@ -231,16 +243,22 @@ class ReplacementTransformer final : public Transformer {
   static Status SetNode(const std::optional<FieldOptions>& options, Node* node, const Node& value) {
     std::string text(value.value());
     if (options.has_value() && !options->delimiter.empty()) {
-      if (!node->is_scalar()) return base::InvalidArgument("delimiter option can only be used with scalar nodes");
+      if (!node->is_scalar())
+        return base::InvalidArgument("delimiter option can only be used with scalar nodes");
       const auto split = base::Split(node->value(), options->delimiter);
       std::vector<std::string> parts(split.begin(), split.end());
-      if (options->index < 0) parts.insert(parts.begin(), text);
-      else if (static_cast<size_t>(options->index) >= parts.size()) parts.push_back(text);
-      else parts[static_cast<size_t>(options->index)] = text;
+      if (options->index < 0)
+        parts.insert(parts.begin(), text);
+      else if (static_cast<size_t>(options->index) >= parts.size())
+        parts.push_back(text);
+      else
+        parts[static_cast<size_t>(options->index)] = text;
       text = base::Join(parts, options->delimiter);
     }
-    if (node->is_scalar()) node->SetValue(text);
-    else node->Assign(*value.Clone(node->arena()));
+    if (node->is_scalar())
+      node->SetValue(text);
+    else
+      node->Assign(*value.Clone(node->arena()));
     return {};
   }
 
@@ -256,18 +274,24 @@ Result<std::vector<Replacement>> LoadReplacements(const Loader& loader, const st
   std::vector<Replacement> list;
   if (value.is_array() || value.is_object()) {
     Decoder decoder(/*strict=*/false);
-    Status s = value.is_array() ? decoder.Decode(value, list) : decoder.Decode(value, list.emplace_back());
+    Status s =
+        value.is_array() ? decoder.Decode(value, list) : decoder.Decode(value, list.emplace_back());
     if (!s.ok()) return std::move(s).Wrap("error unmarshaling JSON: while decoding JSON");
   } else {
-    const std::string_view kind = value.is_string() ? "string" : value.is_bool() ? "bool" : value.is_number() ? "float64" : "invalid";
-    return base::InvalidArgument(Cat("unsupported replacement type encountered within replacement path: ", kind));
+    const std::string_view kind = value.is_string()   ? "string"
+                                  : value.is_bool()   ? "bool"
+                                  : value.is_number() ? "float64"
+                                                      : "invalid";
+    return base::InvalidArgument(
+        Cat("unsupported replacement type encountered within replacement path: ", kind));
   }
   return list;
 }
 
 }  // namespace
 
-Result<TransformerPtr> MakeReplacementTransformer(PluginContext plugin, const std::vector<ReplacementField>& fields) {
+Result<TransformerPtr> MakeReplacementTransformer(PluginContext plugin,
+                                                  const std::vector<ReplacementField>& fields) {
   std::vector<Replacement> all;
   for (const ReplacementField& field : fields) {
     if (field.path.empty()) {
@@ -278,7 +302,8 @@ Result<TransformerPtr> MakeReplacementTransformer(PluginContext plugin, const st
       return base::InvalidArgument("cannot specify both path and inline replacement");
     }
     SLUICE_TRY(auto loaded, LoadReplacements(plugin.loader, field.path));
-    all.insert(all.end(), std::make_move_iterator(loaded.begin()), std::make_move_iterator(loaded.end()));
+    all.insert(all.end(), std::make_move_iterator(loaded.begin()),
+               std::make_move_iterator(loaded.end()));
   }
   return TransformerPtr(std::make_unique<ReplacementTransformer>(plugin.build, std::move(all)));
 }

@@ -40,9 +40,12 @@ bool IsBuildAnnotation(std::string_view key) {
   return std::ranges::find(kBuildAnnotations, key) != std::end(kBuildAnnotations);
 }
 
-std::string_view ValueOf(const Node* node) { return node != nullptr && node->is_scalar() ? node->value() : ""; }
+std::string_view ValueOf(const Node* node) {
+  return node != nullptr && node->is_scalar() ? node->value() : "";
+}
 
-// The peer's scalars have no tag: an empty one is a null, "1" a number, unless the quotes of what was there say otherwise.
+// The peer's scalars have no tag: an empty one is a null, "1" a number, unless the quotes of what
+// was there say otherwise.
 void SetField(Node& map, std::string_view key, std::string_view value) {
   Node* old = map.Find(key);
   if (old == nullptr) {
@@ -62,10 +65,14 @@ std::vector<std::string_view> SplitList(std::string_view text) {
 
 std::string_view BehaviorName(Behavior behavior) {
   switch (behavior) {
-    case Behavior::kUnspecified: return "unspecified";
-    case Behavior::kCreate: return "create";
-    case Behavior::kMerge: return "merge";
-    case Behavior::kReplace: return "replace";
+    case Behavior::kUnspecified:
+      return "unspecified";
+    case Behavior::kCreate:
+      return "create";
+    case Behavior::kMerge:
+      return "merge";
+    case Behavior::kReplace:
+      return "replace";
   }
   return "";
 }
@@ -107,7 +114,9 @@ bool Resource::AnyId(const std::function<bool(const ResId&)>& match) const {
   return false;
 }
 
-void Resource::SetName(std::string_view name) { SetField(*root_->FindOrAddMapping("metadata"), "name", name); }
+void Resource::SetName(std::string_view name) {
+  SetField(*root_->FindOrAddMapping("metadata"), "name", name);
+}
 
 void Resource::SetNamespace(std::string_view ns) {
   Node* meta = metadata();
@@ -119,7 +128,9 @@ void Resource::SetNamespace(std::string_view ns) {
 }
 
 void Resource::SetKind(std::string_view kind) { SetField(*root_, "kind", kind); }
-void Resource::SetApiVersion(std::string_view api_version) { SetField(*root_, "apiVersion", api_version); }
+void Resource::SetApiVersion(std::string_view api_version) {
+  SetField(*root_, "apiVersion", api_version);
+}
 
 Node* Resource::metadata() const {
   Node* meta = root_->Find("metadata");
@@ -144,18 +155,22 @@ std::string_view Resource::annotation(std::string_view key) const {
 void Resource::SetAnnotation(std::string_view key, std::string_view value) {
   Node* meta = root_->FindOrAddMapping("metadata");
   Node* map = meta->Find("annotations");
-  if (map == nullptr || !map->is_mapping()) map = meta->Set("annotations", root_->arena().NewMapping());
+  if (map == nullptr || !map->is_mapping())
+    map = meta->Set("annotations", root_->arena().NewMapping());
   map->Set(key, value);
 }
 
 void Resource::MakeAnnotationsTexts() {
   Node* map = annotations();
   if (map == nullptr) return;
-  if (Node* texts = TextMap(map)) metadata()->Set("annotations", texts);
-  else metadata()->Erase("annotations");
+  if (Node* texts = TextMap(map))
+    metadata()->Set("annotations", texts);
+  else
+    metadata()->Erase("annotations");
 }
 
-void Resource::ForEachBuildAnnotation(const std::function<void(std::string_view, std::string_view)>& visit) const {
+void Resource::ForEachBuildAnnotation(
+    const std::function<void(std::string_view, std::string_view)>& visit) const {
   const auto add = [&](std::string_view key, const std::string& value) {
     if (!value.empty()) visit(base::Cat(kInternal, key), value);
   };
@@ -180,7 +195,8 @@ void Resource::ForEachBuildAnnotation(const std::function<void(std::string_view,
 Node* Resource::Dump(Arena& arena) const {
   Node* copy = root_->Clone(arena);
   Resource dumped(*schema_, copy);
-  ForEachBuildAnnotation([&](std::string_view key, std::string_view value) { dumped.SetAnnotation(key, value); });
+  ForEachBuildAnnotation(
+      [&](std::string_view key, std::string_view value) { dumped.SetAnnotation(key, value); });
   return copy;
 }
 
@@ -196,10 +212,12 @@ void AdoptBuildAnnotations(Resource& resource) {
     map->Erase(full);
     return value;
   };
-  const auto names = SplitList(take("previousNames")), namespaces = SplitList(take("previousNamespaces")),
+  const auto names = SplitList(take("previousNames")),
+             namespaces = SplitList(take("previousNamespaces")),
              kinds = SplitList(take("previousKinds"));
   if (names.size() == namespaces.size() && names.size() == kinds.size()) {
-    for (size_t i = 0; i < names.size(); ++i) resource.previous_.push_back({names[i], namespaces[i], kinds[i]});
+    for (size_t i = 0; i < names.size(); ++i)
+      resource.previous_.push_back({names[i], namespaces[i], kinds[i]});
   }
   resource.prefixes = SplitList(take("prefixes"));
   resource.suffixes = SplitList(take("suffixes"));
@@ -209,12 +227,15 @@ void AdoptBuildAnnotations(Resource& resource) {
 
 namespace {
 
-// A list where a map should be: the peer takes its elements for keys and values in turn, the last of equal keys for the key's.
+// A list where a map should be: the peer takes its elements for keys and values in turn, the last
+// of equal keys for the key's.
 Node* PairsOf(const Node& list) {
   std::map<std::string_view, std::string_view> sorted;
-  for (size_t i = 0; i + 1 < list.size(); i += 2) sorted[list.item(i)->value()] = list.item(i + 1)->value();
+  for (size_t i = 0; i + 1 < list.size(); i += 2)
+    sorted[list.item(i)->value()] = list.item(i + 1)->value();
   Node* const map = list.arena().NewMapping();
-  for (const auto& [key, value] : sorted) map->AppendPair(list.arena().NewScalar(key), list.arena().NewString(value));
+  for (const auto& [key, value] : sorted)
+    map->AppendPair(list.arena().NewScalar(key), list.arena().NewString(value));
   return map;
 }
 
@@ -308,13 +329,15 @@ std::vector<size_t> ResMap::FindByAnyId(const ResId& id) const {
 base::Result<Resource*> ResMap::GetById(const ResId& id) const {
   const auto found = FindByAnyId(id);
   if (found.size() == 1) return items_[found[0]];
-  return base::NotFound(base::Cat(found.empty() ? "no matches" : "multiple matches", " for Id ", id.ToString()));
+  return base::NotFound(
+      base::Cat(found.empty() ? "no matches" : "multiple matches", " for Id ", id.ToString()));
 }
 
 Status ResMap::Append(Resource* resource) {
   const ResId id = resource->id();
   if (!FindByCurrentId(id).empty()) {
-    return base::AlreadyExists(base::Cat("may not add resource with an already registered id: ", id.ToString()));
+    return base::AlreadyExists(
+        base::Cat("may not add resource with an already registered id: ", id.ToString()));
   }
   items_.push_back(resource);
   if (index_.has_value()) AddToIndex(*index_, items_.size() - 1);

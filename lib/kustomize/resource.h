@@ -1,5 +1,6 @@
-// Resource: one object of a build with its history, and ResMap, the ordered list of them (spec §6.3–6.5). The peer keeps the history
-// as annotations of the object; here it stands beside the tree, and Dump() puts it back for messages.
+// Resource: one object of a build with its history, and ResMap, the ordered list of them (spec
+// §6.3–6.5). The peer keeps the history as annotations of the object; here it stands beside the
+// tree, and Dump() puts it back for messages.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,8 @@ struct Origin {
   std::string ToYaml() const;
 };
 inline constexpr std::string_view kOriginAnnotation = "config.kubernetes.io/origin";
-inline constexpr std::string_view kTransformationsAnnotation = "alpha.config.kubernetes.io/transformations";
+inline constexpr std::string_view kTransformationsAnnotation =
+    "alpha.config.kubernetes.io/transformations";
 
 enum class Behavior : uint8_t { kUnspecified, kCreate, kMerge, kReplace };
 std::string_view BehaviorName(Behavior behavior);
@@ -85,11 +87,13 @@ class Resource {
   void SetOrigin(const Origin& origin);
   void AddTransformation(const Origin& by);  // becomes the origin where there is none
 
-  // Every value becomes a text: so the peer leaves the annotations of what it has written an origin or transformation to.
+  // Every value becomes a text: so the peer leaves the annotations of what it has written an origin
+  // or transformation to.
   void MakeAnnotationsTexts();
 
   // What the peer keeps among the annotations while it builds.
-  void ForEachBuildAnnotation(const std::function<void(std::string_view key, std::string_view value)>& visit) const;
+  void ForEachBuildAnnotation(
+      const std::function<void(std::string_view key, std::string_view value)>& visit) const;
   // The object as the peer holds it, build annotations included.
   Node* Dump(Arena& arena) const;
 
@@ -110,7 +114,8 @@ class Resource {
 
 // Reads build annotations that the user wrote, which act as the peer's own.
 void AdoptBuildAnnotations(Resource& resource);
-// Removes build annotations and makes the others strings, as the peer does to every object at the end (spec §23.3).
+// Removes build annotations and makes the others strings, as the peer does to every object at the
+// end (spec §23.3).
 void FinishAnnotations(Resource& resource);
 
 class ResMap {
@@ -133,7 +138,7 @@ class ResMap {
 
   std::vector<Resource*> FindByCurrentId(const ResId& id) const;
   std::vector<size_t> FindByAnyId(const ResId& id) const;  // positions
-  base::Result<Resource*> GetById(const ResId& id) const;   // exactly one, by any id
+  base::Result<Resource*> GetById(const ResId& id) const;  // exactly one, by any id
 
  private:
   using Index = std::unordered_multimap<std::string_view, size_t>;  // any name → position

@@ -24,7 +24,8 @@ std::string ApiVersionOf(const Value& gvk) {
 
 }  // namespace
 
-Status Schema::Set(const std::map<std::string, std::string>& field, const std::string* bytes, bool top) {
+Status Schema::Set(const std::map<std::string, std::string>& field, const std::string* bytes,
+                   bool top) {
   if (set_ && !top) return {};
   const auto version = field.find("version");
   if (version != field.end() && bytes != nullptr) {
@@ -48,7 +49,8 @@ Status Schema::Load(std::string_view bytes) {
   SLUICE_TRY(document_, document::ParseYamlToValue(bytes));
   for (const auto& [name, definition] : document_["definitions"].members()) {
     for (const Value& gvk : definition["x-kubernetes-group-version-kind"].items()) {
-      types_.insert_or_assign({ApiVersionOf(gvk), std::string(gvk["kind"].AsString())}, &definition);
+      types_.insert_or_assign({ApiVersionOf(gvk), std::string(gvk["kind"].AsString())},
+                              &definition);
     }
   }
   for (const auto& [path, item] : document_["paths"].members()) {
@@ -62,7 +64,9 @@ Status Schema::Load(std::string_view bytes) {
   return {};
 }
 
-Status Schema::Check() const { return wrong_.ok() || !asked_ ? Status() : Status(kPanic, "invalid schema file"); }
+Status Schema::Check() const {
+  return wrong_.ok() || !asked_ ? Status() : Status(kPanic, "invalid schema file");
+}
 
 const SchemaNode* Schema::Find(std::string_view api_version, std::string_view kind) const {
   asked_ = true;
@@ -112,7 +116,8 @@ void Schema::Fill(const Value& schema, SchemaNode& node) {
     node.properties = list;
   }
   if (const Value& items = schema["items"]; items.is_object()) node.items = Make(items);
-  if (const Value& rest = schema["additionalProperties"]; rest.is_object()) node.additional = Make(rest);
+  if (const Value& rest = schema["additionalProperties"]; rest.is_object())
+    node.additional = Make(rest);
   FillStrategy(schema, node);
 }
 
@@ -123,14 +128,16 @@ void Schema::FillStrategy(const Value& schema, SchemaNode& node) {
   auto& keys = keys_.emplace_back();
   if (const Value& list = schema["x-kubernetes-list-map-keys"]; list.is_array()) {
     for (const Value& key : list.items()) keys.push_back(key.AsString());
-  } else if (const std::string_view key = schema["x-kubernetes-patch-merge-key"].AsString(); !key.empty()) {
+  } else if (const std::string_view key = schema["x-kubernetes-patch-merge-key"].AsString();
+             !key.empty()) {
     keys.push_back(key);
   }
   node.keys = keys;
 }
 
 const SchemaNode* Schema::FromComment(std::string_view comment) {
-  while (!comment.empty() && (comment.front() == '#' || comment.front() == ' ')) comment.remove_prefix(1);
+  while (!comment.empty() && (comment.front() == '#' || comment.front() == ' '))
+    comment.remove_prefix(1);
   if (!comment.starts_with('{')) return nullptr;
   auto parsed = document::ParseSmallJson(comment);
   if (!parsed.ok() || !parsed->is_object()) return nullptr;

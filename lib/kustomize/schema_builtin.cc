@@ -64,16 +64,19 @@ constexpr SchemaProperty kPodSpecFields[] = {{"containers", &kContainers},
 constexpr SchemaNode kPodSpec = {.properties = kPodSpecFields};
 constexpr SchemaProperty kPodStatusFields[] = {{"conditions", &kByType}, {"podIPs", &kByIp}};
 constexpr SchemaNode kPodStatus = {.properties = kPodStatusFields};
-constexpr SchemaProperty kPodFields[] = {{"metadata", &kMeta}, {"spec", &kPodSpec}, {"status", &kPodStatus}};
+constexpr SchemaProperty kPodFields[] = {
+    {"metadata", &kMeta}, {"spec", &kPodSpec}, {"status", &kPodStatus}};
 constexpr SchemaNode kPod = {.properties = kPodFields};
 
 constexpr SchemaProperty kPodTemplateSpecFields[] = {{"metadata", &kMeta}, {"spec", &kPodSpec}};
 constexpr SchemaNode kPodTemplateSpec = {.properties = kPodTemplateSpecFields};
 constexpr SchemaProperty kTemplateFields[] = {{"template", &kPodTemplateSpec}};
 constexpr SchemaNode kTemplated = {.properties = kTemplateFields};
-constexpr SchemaProperty kWorkloadFields[] = {{"metadata", &kMeta}, {"spec", &kTemplated}, {"status", &kConditions}};
+constexpr SchemaProperty kWorkloadFields[] = {
+    {"metadata", &kMeta}, {"spec", &kTemplated}, {"status", &kConditions}};
 constexpr SchemaNode kWorkload = {.properties = kWorkloadFields};
-constexpr SchemaProperty kPodTemplateFields[] = {{"metadata", &kMeta}, {"template", &kPodTemplateSpec}};
+constexpr SchemaProperty kPodTemplateFields[] = {{"metadata", &kMeta},
+                                                 {"template", &kPodTemplateSpec}};
 constexpr SchemaNode kPodTemplate = {.properties = kPodTemplateFields};
 constexpr SchemaProperty kJobTemplateFields[] = {{"metadata", &kMeta}, {"spec", &kTemplated}};
 constexpr SchemaNode kJobTemplate = {.properties = kJobTemplateFields};
@@ -86,25 +89,29 @@ constexpr SchemaProperty kWebhookFields[] = {{"metadata", &kMeta}, {"webhooks", 
 constexpr SchemaNode kWebhook = {.properties = kWebhookFields};
 constexpr SchemaProperty kConditionedFields[] = {{"metadata", &kMeta}, {"status", &kConditions}};
 constexpr SchemaNode kConditioned = {.properties = kConditionedFields};
-constexpr SchemaProperty kComponentStatusFields[] = {{"conditions", &kByType}, {"metadata", &kMeta}};
+constexpr SchemaProperty kComponentStatusFields[] = {{"conditions", &kByType},
+                                                     {"metadata", &kMeta}};
 constexpr SchemaNode kComponentStatus = {.properties = kComponentStatusFields};
 constexpr SchemaProperty kNodeSpecFields[] = {{"podCIDRs", &kScalars}};
 constexpr SchemaNode kNodeSpec = {.properties = kNodeSpecFields};
 constexpr SchemaProperty kNodeStatusFields[] = {{"addresses", &kByType}, {"conditions", &kByType}};
 constexpr SchemaNode kNodeStatus = {.properties = kNodeStatusFields};
-constexpr SchemaProperty kNodeFields[] = {{"metadata", &kMeta}, {"spec", &kNodeSpec}, {"status", &kNodeStatus}};
+constexpr SchemaProperty kNodeFields[] = {
+    {"metadata", &kMeta}, {"spec", &kNodeSpec}, {"status", &kNodeStatus}};
 constexpr SchemaNode kNode = {.properties = kNodeFields};
 constexpr SchemaProperty kServiceAccountFields[] = {{"metadata", &kMeta}, {"secrets", &kByName}};
 constexpr SchemaNode kServiceAccount = {.properties = kServiceAccountFields};
 constexpr SchemaProperty kServiceSpecFields[] = {{"ports", &kByPort}};
 constexpr SchemaNode kServiceSpec = {.properties = kServiceSpecFields};
-constexpr SchemaProperty kServiceFields[] = {{"metadata", &kMeta}, {"spec", &kServiceSpec}, {"status", &kConditions}};
+constexpr SchemaProperty kServiceFields[] = {
+    {"metadata", &kMeta}, {"spec", &kServiceSpec}, {"status", &kConditions}};
 constexpr SchemaNode kService = {.properties = kServiceFields};
 constexpr SchemaProperty kCsiNodeSpecFields[] = {{"drivers", &kByName}};
 constexpr SchemaNode kCsiNodeSpec = {.properties = kCsiNodeSpecFields};
 constexpr SchemaProperty kCsiNodeFields[] = {{"metadata", &kMeta}, {"spec", &kCsiNodeSpec}};
 constexpr SchemaNode kCsiNode = {.properties = kCsiNodeFields};
-constexpr SchemaProperty kKustomizationFields[] = {{"configMapGenerator", &kByName}, {"secretGenerator", &kByName}};
+constexpr SchemaProperty kKustomizationFields[] = {{"configMapGenerator", &kByName},
+                                                   {"secretGenerator", &kByName}};
 constexpr SchemaNode kKustomization = {.properties = kKustomizationFields};
 
 struct TypeRow {
@@ -244,7 +251,8 @@ const SchemaNode* FindBuiltinDefinition(std::string_view name) {
 
 const SchemaNode* FindBuiltinSchema(std::string_view api_version, std::string_view kind) {
   const auto* it = std::ranges::lower_bound(kTypes, std::pair(api_version, kind), {}, kRowKey);
-  return it != std::end(kTypes) && kRowKey(*it) == std::pair(api_version, kind) ? it->node : nullptr;
+  return it != std::end(kTypes) && kRowKey(*it) == std::pair(api_version, kind) ? it->node
+                                                                                : nullptr;
 }
 
 }  // namespace sluice::kustomize

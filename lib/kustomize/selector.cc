@@ -16,7 +16,8 @@ Result<Pattern> Pattern::Make(std::string_view text, bool anchored) {
     pattern.literal_ = text;
     return pattern;
   }
-  SLUICE_TRY(pattern.regex_, regex::GoRegex::Compile(anchored ? Cat("^(?:", text, ")$") : std::string(text)));
+  SLUICE_TRY(pattern.regex_,
+             regex::GoRegex::Compile(anchored ? Cat("^(?:", text, ")$") : std::string(text)));
   return pattern;
 }
 
@@ -38,8 +39,10 @@ Result<ResourceSelector> ResourceSelector::Make(const Selector& s) {
   SLUICE_TRY(out.ns_, Pattern::Anchored(s.ns));
   const auto parse = [](std::string_view text, LabelSelector& into, Status& wrong) {
     auto parsed = LabelSelector::Parse(text);
-    if (parsed.ok()) into = *std::move(parsed);
-    else wrong = parsed.status();
+    if (parsed.ok())
+      into = *std::move(parsed);
+    else
+      wrong = parsed.status();
   };
   parse(s.label_selector, out.labels_, out.wrong_labels_);
   parse(s.annotation_selector, out.annotations_, out.wrong_annotations_);
@@ -48,9 +51,12 @@ Result<ResourceSelector> ResourceSelector::Make(const Selector& s) {
 
 Result<bool> ResourceSelector::Selects(const Resource& r) const {
   const ResId now = r.id(), first = r.original_id();
-  if (!ns_.Matches(first.effective_namespace()) && !ns_.Matches(now.effective_namespace())) return false;
+  if (!ns_.Matches(first.effective_namespace()) && !ns_.Matches(now.effective_namespace()))
+    return false;
   if (!name_.Matches(first.name) && !name_.Matches(now.name)) return false;
-  if (!group_.Matches(now.gvk.group) || !version_.Matches(now.gvk.version) || !kind_.Matches(now.gvk.kind)) return false;
+  if (!group_.Matches(now.gvk.group) || !version_.Matches(now.gvk.version) ||
+      !kind_.Matches(now.gvk.kind))
+    return false;
   SLUICE_TRY(const bool labels, MatchesLabels(r));
   if (!labels) return false;
   return MatchesAnnotations(r);
@@ -66,8 +72,8 @@ Result<std::vector<Resource*>> ResourceSelector::Select(const ResMap& map) const
 }
 
 bool ResourceSelector::MatchesId(const Gvk& gvk, std::string_view name, std::string_view ns) const {
-  return group_.Matches(gvk.group) && version_.Matches(gvk.version) && kind_.Matches(gvk.kind) && name_.Matches(name) &&
-         ns_.Matches(ns);
+  return group_.Matches(gvk.group) && version_.Matches(gvk.version) && kind_.Matches(gvk.kind) &&
+         name_.Matches(name) && ns_.Matches(ns);
 }
 
 Result<bool> ResourceSelector::MatchesLabels(const Resource& r) const {

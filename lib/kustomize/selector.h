@@ -1,5 +1,5 @@
-// Selectors: which resources a patch or replacement acts on (spec §16.6): anchored regular expressions and Kubernetes label
-// selectors. Immutable once made.
+// Selectors: which resources a patch or replacement acts on (spec §16.6): anchored regular
+// expressions and Kubernetes label selectors. Immutable once made.
 #pragma once
 
 #include <optional>
@@ -52,7 +52,8 @@ class LabelSelector {
 
 class ResourceSelector {
  public:
-  // Fails for a wrong expression. A wrong label selector fails whoever first asks for a match, as the peer parses it only then.
+  // Fails for a wrong expression. A wrong label selector fails whoever first asks for a match, as
+  // the peer parses it only then.
   static base::Result<ResourceSelector> Make(const Selector& selector);
   // As patches select: names and namespaces of the past count, types do not.
   base::Result<bool> Selects(const Resource& resource) const;

@@ -11,7 +11,9 @@ namespace {
 
 using base::Cat;
 
-std::string_view Or(std::string_view text, std::string_view fallback) { return text.empty() ? fallback : text; }
+std::string_view Or(std::string_view text, std::string_view fallback) {
+  return text.empty() ? fallback : text;
+}
 
 struct Entry {
   Resource* resource;
@@ -43,7 +45,8 @@ std::map<std::string_view, int> Ranks(const LegacySortOptions& options) {
 }  // namespace
 
 base::Status SortLegacy(ResMap& map, const std::optional<LegacySortOptions>& options) {
-  const std::map<std::string_view, int> ranks = options.has_value() ? Ranks(*options) : std::map<std::string_view, int>();
+  const std::map<std::string_view, int> ranks =
+      options.has_value() ? Ranks(*options) : std::map<std::string_view, int>();
   const auto rank = [&](std::string_view kind) {
     if (!options.has_value()) return LegacyRank(kind);
     const auto it = ranks.find(kind);

@@ -30,10 +30,14 @@ Status Target::Load(bool strict) {
     file_name_ = name;
   }
   if (found == 0) {
-    return base::NotFound(Cat("unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '",
-                              loader_->root(), "'"));
+    return base::NotFound(
+        Cat("unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
+            "directory '",
+            loader_->root(), "'"));
   }
-  if (found > 1) return base::InvalidArgument(Cat("Found multiple kustomization files under: ", loader_->root(), "\n"));
+  if (found > 1)
+    return base::InvalidArgument(
+        Cat("Found multiple kustomization files under: ", loader_->root(), "\n"));
   SLUICE_TRY(file_, ParseKustomization(text, loader_->root(), strict, context_.warnings));
   return {};
 }
@@ -66,10 +70,12 @@ Result<ResMap> Target::Run() {
 }
 
 Status Target::Accumulate(Accumulator& into) {
-  if (Status s = AccumulateResources(into, file_.resources); !s.ok()) return std::move(s).Wrap("accumulating resources");
+  if (Status s = AccumulateResources(into, file_.resources); !s.ok())
+    return std::move(s).Wrap("accumulating resources");
   SLUICE_TRY(LoadConfigurations(into));
   SLUICE_TRY(RunGenerators(into));
-  if (Status s = AccumulateComponents(into); !s.ok()) return std::move(s).Wrap("accumulating components");
+  if (Status s = AccumulateComponents(into); !s.ok())
+    return std::move(s).Wrap("accumulating components");
   SLUICE_TRY(RunTransformers(into));
   SLUICE_TRY(RunValidators(into));
   if (Status s = into.vars.Merge(file_.vars, into.resources); !s.ok()) {
@@ -111,28 +117,32 @@ Status Target::AccumulateComponents(Accumulator& into) {
     if (!loader.ok()) {
       return {loader.status().code(), Cat("loader.New ", base::QuoteGo(loader.status().message()))};
     }
-    if (Status s = AccumulateDirectory(into, *std::move(loader), path, /*component=*/true); !s.ok()) {
+    if (Status s = AccumulateDirectory(into, *std::move(loader), path, /*component=*/true);
+        !s.ok()) {
       return {s.code(), Cat("accumulateDirectory: ", base::QuoteGo(s.message()))};
     }
   }
   return {};
 }
 
-Status Target::AccumulateDirectory(Accumulator& into, std::unique_ptr<Loader> loader, const std::string& path, bool component) {
+Status Target::AccumulateDirectory(Accumulator& into, std::unique_ptr<Loader> loader,
+                                   const std::string& path, bool component) {
   const std::string root = loader->root();
   Target child(context_, std::move(loader));
-  if (Status s = child.Load(); !s.ok()) return std::move(s).Wrap(Cat("couldn't make target for path '", root, "'"));
+  if (Status s = child.Load(); !s.ok())
+    return std::move(s).Wrap(Cat("couldn't make target for path '", root, "'"));
   child.parent_ = this;
   child.file_.build_metadata = file_.build_metadata;
   if (origin_.has_value()) child.origin_ = origin_->Append(path);
   SLUICE_TRY(child.SetSchema(/*top=*/false));
   const bool is_component = child.file_.kind == kComponentKind;
   if (component && !is_component) {
-    return base::InvalidArgument(
-        Cat("expected kind '", kComponentKind, "' for path '", root, "' but got '", child.file_.kind, "'"));
+    return base::InvalidArgument(Cat("expected kind '", kComponentKind, "' for path '", root,
+                                     "' but got '", child.file_.kind, "'"));
   }
   if (!component && is_component) {
-    return base::InvalidArgument(Cat("expected kind != '", kComponentKind, "' for path '", root, "'"));
+    return base::InvalidArgument(
+        Cat("expected kind != '", kComponentKind, "' for path '", root, "'"));
   }
   const std::string recursed = Cat("recursed accumulation of path '", root, "'");
   if (component) {  // acts on what its parent has so far
@@ -185,7 +195,10 @@ Status Target::LoadConfigurations(Accumulator& into) {
     if (!text.ok()) return std::move(text).status().Wrap(wrap);
     auto config = ConfigurationFromCrds(*text, context_.pool);
     if (!config.ok()) {
-      return std::move(config).status().Wrap(Cat("unable to parse open API definition from '", path, "'")).Wrap(wrap);
+      return std::move(config)
+          .status()
+          .Wrap(Cat("unable to parse open API definition from '", path, "'"))
+          .Wrap(wrap);
     }
     SLUICE_TRY(merged.Merge(*config));
   }
@@ -211,7 +224,8 @@ std::string Target::InheritedNamespace() const {
   return "";
 }
 
-Result<ResMap> Target::PluginConfigs(const std::vector<std::string>& entries, std::string_view what) {
+Result<ResMap> Target::PluginConfigs(const std::vector<std::string>& entries,
+                                     std::string_view what) {
   Accumulator found;
   std::vector<std::string> paths;
   for (const std::string& entry : entries) {
@@ -273,7 +287,8 @@ Status Target::Apply(const std::vector<TransformerPtr>& transformers, ResMap& ma
 Status Target::RunTransformers(Accumulator& into) {
   SLUICE_TRY(auto transformers, BuiltinTransformers(*into.config));
   if (!file_.transformers.empty()) {
-    SLUICE_TRY(const ResMap configs, PluginConfigs(file_.transformers, "configuring external transformer"));
+    SLUICE_TRY(const ResMap configs,
+               PluginConfigs(file_.transformers, "configuring external transformer"));
     SLUICE_TRY(auto more, LoadTransformers(plugin(), configs));
     for (TransformerPtr& t : more) transformers.push_back(std::move(t));
   }
@@ -300,31 +315,36 @@ struct Validated {
 
 // How Go prints pointers of lists and structs, whose addresses nobody can know.
 constexpr std::string_view kGoResource =
-    "&resource.Resource{RNode:yaml.RNode{fieldPath:[]string(nil), value:(*yaml.Node)(0xc000000000), ShouldKeep:false, "
+    "&resource.Resource{RNode:yaml.RNode{fieldPath:[]string(nil), "
+    "value:(*yaml.Node)(0xc000000000), ShouldKeep:false, "
     "Match:[]string(nil)}, refVarNames:[]string(nil)}";
 std::string GoPointers(size_t n) {
   const std::vector<std::string> pointers(n, "(*resource.Resource)(0xc000000000)");
   return Cat("[]*resource.Resource{", base::Join(pointers, ", "), "}");
 }
 
-Status CheckUnchanged(BuildContext& context, const std::vector<Validated>& before, const ResMap& after) {
+Status CheckUnchanged(BuildContext& context, const std::vector<Validated>& before,
+                      const ResMap& after) {
   if (before.size() != after.size()) {
-    return base::InvalidArgument(Cat("lists have different number of entries: ", GoPointers(before.size()), " doesn't equal ",
-                                     GoPointers(after.size())));
+    return base::InvalidArgument(
+        Cat("lists have different number of entries: ", GoPointers(before.size()),
+            " doesn't equal ", GoPointers(after.size())));
   }
   for (const Validated& old : before) {
     std::vector<const Resource*> others;
     for (const Resource* r : after) {
       if (r->id().Equals(old.id)) others.push_back(r);
     }
-    if (others.empty()) return base::InvalidArgument(Cat("id in self missing from other; id: ", old.id.ToString()));
+    if (others.empty())
+      return base::InvalidArgument(Cat("id in self missing from other; id: ", old.id.ToString()));
     if (others.size() > 1) {
-      return base::InvalidArgument(Cat("id in self matches ", std::to_string(others.size()), " in other; id: ", old.id.ToString()));
+      return base::InvalidArgument(Cat("id in self matches ", std::to_string(others.size()),
+                                       " in other; id: ", old.id.ToString()));
     }
     const std::string text = ValidatedText(context, *others[0]);
     if (text == old.text) continue;
-    return base::InvalidArgument(Cat("nodes unequal: \n -- ", old.text, ",\n -- ", text, "\n\n--\n", kGoResource, "\n------\n",
-                                     kGoResource, "\n"));
+    return base::InvalidArgument(Cat("nodes unequal: \n -- ", old.text, ",\n -- ", text, "\n\n--\n",
+                                     kGoResource, "\n------\n", kGoResource, "\n"));
   }
   return {};
 }
@@ -333,11 +353,13 @@ Status CheckUnchanged(BuildContext& context, const std::vector<Validated>& befor
 
 Status Target::RunValidators(Accumulator& into) {
   if (file_.validators.empty()) return {};
-  SLUICE_TRY(const ResMap configs, PluginConfigs(file_.validators, "configuring external transformer"));
+  SLUICE_TRY(const ResMap configs,
+             PluginConfigs(file_.validators, "configuring external transformer"));
   SLUICE_TRY(const auto validators, LoadTransformers(plugin(), configs));
   for (const TransformerPtr& validator : validators) {
     std::vector<Validated> before;
-    for (const Resource* r : into.resources) before.push_back({r->id(), ValidatedText(context_, *r)});
+    for (const Resource* r : into.resources)
+      before.push_back({r->id(), ValidatedText(context_, *r)});
     SLUICE_TRY(validator->Transform(into.resources));
     into.resources.Touch();
     if (Status s = CheckUnchanged(context_, before, into.resources); !s.ok()) {

@@ -1,4 +1,5 @@
-// Target: one kustomization being accumulated (spec §7): its resources, and recursively those of its bases and components.
+// Target: one kustomization being accumulated (spec §7): its resources, and recursively those of
+// its bases and components.
 #pragma once
 
 #include <memory>
@@ -24,11 +25,13 @@ struct Accumulator {
 
 class Target {
  public:
-  Target(BuildContext& context, std::unique_ptr<Loader> loader) : context_(context), loader_(std::move(loader)) {}
+  Target(BuildContext& context, std::unique_ptr<Loader> loader)
+      : context_(context), loader_(std::move(loader)) {}
 
   // Finds and reads the kustomization file.
   base::Status Load(bool strict = true);
-  // As the top: accumulates, adds hashes, fixes references, resolves vars, drops local configuration.
+  // As the top: accumulates, adds hashes, fixes references, resolves vars, drops local
+  // configuration.
   base::Result<ResMap> Run();
 
   const Kustomization& kustomization() const { return file_; }
@@ -39,7 +42,8 @@ class Target {
   base::Status AccumulateResources(Accumulator& into, const std::vector<std::string>& paths);
   base::Status AccumulateFile(Accumulator& into, const std::string& path);
   base::Status AccumulateComponents(Accumulator& into);
-  base::Status AccumulateDirectory(Accumulator& into, std::unique_ptr<Loader> loader, const std::string& path, bool component);
+  base::Status AccumulateDirectory(Accumulator& into, std::unique_ptr<Loader> loader,
+                                   const std::string& path, bool component);
 
   base::Status MergeConfig(Accumulator& into, const TransformerConfig& config);
   base::Status LoadConfigurations(Accumulator& into);
@@ -52,9 +56,11 @@ class Target {
   base::Status PatchTransformers(std::vector<TransformerPtr>& out);
   base::Status LabelTransformers(const TransformerConfig& config, std::vector<TransformerPtr>& out);
   base::Status LateTransformers(const TransformerConfig& config, std::vector<TransformerPtr>& out);
-  void Add(std::vector<TransformerPtr>& out, TransformerPtr transformer, std::string_view kind) const;
+  void Add(std::vector<TransformerPtr>& out, TransformerPtr transformer,
+           std::string_view kind) const;
   // The resources that configure plugins: inline or by path.
-  base::Result<ResMap> PluginConfigs(const std::vector<std::string>& entries, std::string_view what);
+  base::Result<ResMap> PluginConfigs(const std::vector<std::string>& entries,
+                                     std::string_view what);
   base::Status Apply(const std::vector<TransformerPtr>& transformers, ResMap& map) const;
 
   PluginContext plugin() { return {context_, *loader_}; }

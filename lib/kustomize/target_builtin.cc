@@ -1,4 +1,5 @@
-// The built-in generators and transformers that a kustomization's own fields configure, in the peer's order.
+// The built-in generators and transformers that a kustomization's own fields configure, in the
+// peer's order.
 #include "base/strings.h"
 #include "document/yaml.h"
 #include "target.h"
@@ -12,8 +13,8 @@ using base::Status;
 using document::Value;
 
 Status Trouble(Status status, std::string_view kind, const Value& config) {
-  return std::move(status).Wrap(
-      Cat("trouble configuring builtin ", kind, " with config: `\n", document::ToYaml(config), "`"));
+  return std::move(status).Wrap(Cat("trouble configuring builtin ", kind, " with config: `\n",
+                                    document::ToYaml(config), "`"));
 }
 
 // What `generatorOptions` say where the entry does not.
@@ -29,7 +30,8 @@ GeneratorArgs WithDefaults(GeneratorArgs args, const std::optional<GeneratorOpti
 
 }  // namespace
 
-void Target::Add(std::vector<TransformerPtr>& out, TransformerPtr transformer, std::string_view kind) const {
+void Target::Add(std::vector<TransformerPtr>& out, TransformerPtr transformer,
+                 std::string_view kind) const {
   transformer->origin = OriginBy(kind);
   out.push_back(std::move(transformer));
 }
@@ -41,10 +43,12 @@ Result<std::vector<GeneratorPtr>> Target::BuiltinGenerators() {
     out.push_back(std::move(generator));
   };
   for (const ConfigMapArgs& g : file_.config_maps) {
-    add(MakeConfigMapGenerator(plugin(), WithDefaults(g.args, file_.generator_options)), "ConfigMapGenerator");
+    add(MakeConfigMapGenerator(plugin(), WithDefaults(g.args, file_.generator_options)),
+        "ConfigMapGenerator");
   }
   for (const SecretArgs& g : file_.secrets) {
-    add(MakeSecretGenerator(plugin(), WithDefaults(g.args, file_.generator_options), g.type), "SecretGenerator");
+    add(MakeSecretGenerator(plugin(), WithDefaults(g.args, file_.generator_options), g.type),
+        "SecretGenerator");
   }
   for (const HelmChartEntry& chart : file_.helm_charts) {
     constexpr std::string_view kKind = "HelmChartInflationGenerator";
@@ -65,10 +69,12 @@ Result<std::vector<TransformerPtr>> Target::BuiltinTransformers(const Transforme
     Add(out, MakeNamespaceTransformer(context_, std::move(c)), "NamespaceTransformer");
   }
   if (!file_.name_prefix.empty()) {
-    Add(out, MakeNameTransformer(context_, false, file_.name_prefix, config.name_prefix), "PrefixTransformer");
+    Add(out, MakeNameTransformer(context_, false, file_.name_prefix, config.name_prefix),
+        "PrefixTransformer");
   }
   if (!file_.name_suffix.empty()) {
-    Add(out, MakeNameTransformer(context_, true, file_.name_suffix, config.name_suffix), "SuffixTransformer");
+    Add(out, MakeNameTransformer(context_, true, file_.name_suffix, config.name_suffix),
+        "SuffixTransformer");
   }
   SLUICE_TRY(LabelTransformers(config, out));
   SLUICE_TRY(LateTransformers(config, out));
@@ -92,14 +98,16 @@ Status Target::PatchTransformers(std::vector<TransformerPtr>& out) {
     constexpr std::string_view kKind = "PatchTransformer";
     // The configuration is only printed where there is neither path nor patch, or both.
     const bool printed = patch.path.empty() == base::TrimSpace(patch.patch).empty();
-    auto made = MakePatchTransformer(plugin(), patch, printed ? document::ToYaml(ToConfig(patch)) : "");
+    auto made =
+        MakePatchTransformer(plugin(), patch, printed ? document::ToYaml(ToConfig(patch)) : "");
     if (!made.ok()) return Trouble(made.status(), kKind, ToConfig(patch));
     Add(out, *std::move(made), kKind);
   }
   return {};
 }
 
-Status Target::LabelTransformers(const TransformerConfig& config, std::vector<TransformerPtr>& out) {
+Status Target::LabelTransformers(const TransformerConfig& config,
+                                 std::vector<TransformerPtr>& out) {
   constexpr std::string_view kKind = "LabelTransformer";
   if (!file_.labels.empty() || !file_.common_labels.empty()) {
     for (const Label& label : file_.labels) {
@@ -117,7 +125,8 @@ Status Target::LabelTransformers(const TransformerConfig& config, std::vector<Tr
     Add(out, MakeEntriesTransformer(file_.common_labels, config.common_labels), kKind);
   }
   if (!file_.common_annotations.empty()) {
-    Add(out, MakeEntriesTransformer(file_.common_annotations, config.common_annotations), "AnnotationsTransformer");
+    Add(out, MakeEntriesTransformer(file_.common_annotations, config.common_annotations),
+        "AnnotationsTransformer");
   }
   return {};
 }

@@ -1,5 +1,6 @@
-// Transformer and Generator: the steps a kustomization is made of. Each is configured (files read, options checked) before the
-// first one runs; one that is made acts on the resources it is given, in the context it was made in.
+// Transformer and Generator: the steps a kustomization is made of. Each is configured (files read,
+// options checked) before the first one runs; one that is made acts on the resources it is given,
+// in the context it was made in.
 #pragma once
 
 #include <memory>
@@ -32,7 +33,8 @@ class Generator {
 };
 using GeneratorPtr = std::unique_ptr<Generator>;
 
-// What a plugin is configured with: where files come from, and the text of its configuration for messages.
+// What a plugin is configured with: where files come from, and the text of its configuration for
+// messages.
 struct PluginContext {
   BuildContext& build;
   const Loader& loader;
@@ -50,22 +52,27 @@ TransformerPtr MakeNamespaceTransformer(BuildContext& context, NamespaceConfig c
 base::Status SetNamespace(BuildContext& context, std::string ns, Resource& resource);
 
 // Prefix and suffix.
-TransformerPtr MakeNameTransformer(BuildContext& context, bool suffix, std::string text, FieldSpecs specs);
+TransformerPtr MakeNameTransformer(BuildContext& context, bool suffix, std::string text,
+                                   FieldSpecs specs);
 // Labels and annotations.
 TransformerPtr MakeEntriesTransformer(StringMap entries, FieldSpecs specs);
-base::Result<TransformerPtr> MakeImageTransformer(BuildContext& context, Image image, FieldSpecs specs);
+base::Result<TransformerPtr> MakeImageTransformer(BuildContext& context, Image image,
+                                                  FieldSpecs specs);
 TransformerPtr MakeReplicaTransformer(BuildContext& context, Replica replica, FieldSpecs specs);
 
 // `config` is the configuration as the peer prints it.
-base::Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch, const std::string& config);
-base::Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin, const std::vector<std::string>& paths,
+base::Result<TransformerPtr> MakePatchTransformer(PluginContext plugin, Patch patch,
+                                                  const std::string& config);
+base::Result<TransformerPtr> MakeStrategicMergeTransformer(PluginContext plugin,
+                                                           const std::vector<std::string>& paths,
                                                            const std::string& patches);
 struct Json6902Config {
   std::optional<Selector> target;
   std::string path, json_op;
 };
 base::Result<TransformerPtr> MakeJson6902Transformer(PluginContext plugin, Json6902Config config);
-base::Result<TransformerPtr> MakeReplacementTransformer(PluginContext plugin, const std::vector<ReplacementField>& fields);
+base::Result<TransformerPtr> MakeReplacementTransformer(
+    PluginContext plugin, const std::vector<ReplacementField>& fields);
 
 struct ValueAddTarget {
   std::optional<Selector> selector;
@@ -85,7 +92,8 @@ struct IamPolicyConfig {
   std::string cloud, kubernetes_name, kubernetes_namespace, account_name, project_id;
 };
 base::Result<GeneratorPtr> MakeIamPolicyGenerator(BuildContext& context, IamPolicyConfig config);
-base::Result<GeneratorPtr> MakeHelmGenerator(PluginContext plugin, HelmChartEntry chart, const std::optional<HelmGlobals>& globals,
+base::Result<GeneratorPtr> MakeHelmGenerator(PluginContext plugin, HelmChartEntry chart,
+                                             const std::optional<HelmGlobals>& globals,
                                              std::string inherited_namespace);
 
 // Name hashes of generated resources (spec §9).

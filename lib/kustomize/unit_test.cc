@@ -22,7 +22,8 @@ TEST(GitUrlTest, TakesUrlsApart) {
       {"github.com/a/b/c", "https://github.com/a/b", "c", ""},
       {"git@github.com:a/b.git//c", "git@github.com:a/b.git", "c", ""},
       {"ssh://git@host.example/a/b.git", "ssh://git@host.example/a/b.git", "", ""},
-      {"https://dev.example/org/_git/repo/sub?version=x", "https://dev.example/org/_git/repo", "sub", "x"},
+      {"https://dev.example/org/_git/repo/sub?version=x", "https://dev.example/org/_git/repo",
+       "sub", "x"},
       {"file:///tmp/repo//sub", "file:///tmp/repo", "sub", ""},
   };
   for (const auto& c : cases) {
@@ -33,7 +34,8 @@ TEST(GitUrlTest, TakesUrlsApart) {
     EXPECT_EQ(spec->path, c.path);
     EXPECT_EQ(spec->ref, c.ref);
   }
-  for (const std::string url : {"../base", "base", "/abs", "a/b/c.yaml", "https://github.com/a", "https://h/a/b//../.."}) {
+  for (const std::string url :
+       {"../base", "base", "/abs", "a/b/c.yaml", "https://github.com/a", "https://h/a/b//../.."}) {
     EXPECT_FALSE(ParseGitUrl(url).has_value()) << url;
   }
 }
@@ -43,7 +45,8 @@ TEST(IdsTest, ScopesAndTexts) {
   EXPECT_TRUE(IsBuiltinClusterScoped("rbac.authorization.k8s.io/v1", "ClusterRole"));
   EXPECT_FALSE(IsBuiltinClusterScoped("v1", "ConfigMap"));
   EXPECT_FALSE(IsBuiltinClusterScoped("example.com/v1", "ClusterRole"));
-  EXPECT_EQ((ResId{MakeGvk("apps/v1", "Deployment"), "web", ""}.ToString()), "Deployment.v1.apps/web.[noNs]");
+  EXPECT_EQ((ResId{MakeGvk("apps/v1", "Deployment"), "web", ""}.ToString()),
+            "Deployment.v1.apps/web.[noNs]");
   EXPECT_TRUE((ResId{{}, "a", ""}.Equals(ResId{{}, "a", "default"})));
 }
 
@@ -56,15 +59,26 @@ TEST(LabelSelectorTest, MatchesAsKubernetesDoes) {
     std::string selector;
     bool matches;
   } cases[] = {
-      {"", true},           {"app=web", true},       {"app==web, n", true},   {"app!=web", false}, {"!app", false}, {"!x", true},
-      {"app in (a,web)", true}, {"app notin (web)", false}, {"x notin (a)", true}, {"n>4", true},      {"n<4", false}, {"x!=1", true},
+      {"", true},
+      {"app=web", true},
+      {"app==web, n", true},
+      {"app!=web", false},
+      {"!app", false},
+      {"!x", true},
+      {"app in (a,web)", true},
+      {"app notin (web)", false},
+      {"x notin (a)", true},
+      {"n>4", true},
+      {"n<4", false},
+      {"x!=1", true},
   };
   for (const auto& c : cases) {
     const auto selector = LabelSelector::Parse(c.selector);
     ASSERT_TRUE(selector.ok()) << c.selector;
     EXPECT_EQ(selector->Matches(labels), c.matches) << c.selector;
   }
-  for (const std::string bad : {"a=b,", "a b", "=x", "a in b", "a in (b"}) EXPECT_FALSE(LabelSelector::Parse(bad).ok()) << bad;
+  for (const std::string bad : {"a=b,", "a b", "=x", "a in b", "a in (b"})
+    EXPECT_FALSE(LabelSelector::Parse(bad).ok()) << bad;
 }
 
 TEST(PatternTest, AnchoredAndPlain) {
@@ -82,7 +96,8 @@ TEST(FieldPathTest, Splits) {
 }
 
 TEST(KeepCommentsTest, LinesKeepTheirs) {
-  EXPECT_EQ(KeepComments("# top\na: 1 # one\nb:\n# in\n- x\n# end", "a: 1\nb:\n- x\n", "a: 2\nb:\n- x\n- y\n"),
+  EXPECT_EQ(KeepComments("# top\na: 1 # one\nb:\n# in\n- x\n# end", "a: 1\nb:\n- x\n",
+                         "a: 2\nb:\n- x\n- y\n"),
             "# top\na: 2 # one\nb:\n# in\n- x\n- y\n# end\n");
   EXPECT_EQ(KeepComments("a:   1 # spaced\n", "a: 1\n", "a: 2\n"), "a: 2\n");
   EXPECT_EQ(KeepComments("a: 1\n", "a: 1\n", "a: 2\n"), "a: 2\n");
@@ -94,7 +109,9 @@ std::string Merged(std::string_view target, std::string_view patch) {
   auto t = document::ParseYaml(arena, target), p = document::ParseYaml(arena, patch);
   const auto merged = StrategicMerge(t->front(), p->front(), schema);
   if (!merged.ok()) return "error: " + merged.status().message();
-  return *merged == nullptr ? "(nothing)" : document::WriteYaml3(**merged, {.indent = 2, .compact_sequences = true});
+  return *merged == nullptr
+             ? "(nothing)"
+             : document::WriteYaml3(**merged, {.indent = 2, .compact_sequences = true});
 }
 
 TEST(MergeTest, FollowsTheSchema) {
@@ -110,16 +127,22 @@ TEST(MergeTest, FollowsTheSchema) {
       {"a: {b: 1}\n", "a: {$patch: replace, c: 2}\n", "a: {c: 2}\n"},
       {"a: 1\n", "$patch: delete\n", "(nothing)"},
       {"a: {b: 1}\n", "a: {$patch: x}\n", "error: unknown patch strategy 'x'"},
-      {pod + "spec: {containers: [{name: a, image: i}]}\n", "spec: {containers: [{name: b}, {name: a, image: j}]}\n",
+      {pod + "spec: {containers: [{name: a, image: i}]}\n",
+       "spec: {containers: [{name: b}, {name: a, image: j}]}\n",
        pod + "spec: {containers: [{name: b}, {name: a, image: j}]}\n"},
-      {pod + "spec: {containers: [{name: a}, {name: b}]}\n", "spec: {containers: [{name: a, $patch: delete}]}\n",
+      {pod + "spec: {containers: [{name: a}, {name: b}]}\n",
+       "spec: {containers: [{name: a, $patch: delete}]}\n",
        pod + "spec: {containers: [{name: b}]}\n"},
-      {pod + "spec: {containers: [{name: a}]}\n", "spec: {containers: [{$patch: replace}, {name: c}]}\n",
+      {pod + "spec: {containers: [{name: a}]}\n",
+       "spec: {containers: [{$patch: replace}, {name: c}]}\n",
        pod + "spec: {containers: [{name: c}]}\n"},
-      {pod + "metadata: {finalizers: [a, b]}\n", "metadata: {finalizers: [c, a]}\n", pod + "metadata: {finalizers: [c, a, b]}\n"},
-      {other + "spec: {containers: [{name: a}]}\n", "spec: {containers: [{name: b}]}\n", other + "spec: {containers: [{name: b}]}\n"},
+      {pod + "metadata: {finalizers: [a, b]}\n", "metadata: {finalizers: [c, a]}\n",
+       pod + "metadata: {finalizers: [c, a, b]}\n"},
+      {other + "spec: {containers: [{name: a}]}\n", "spec: {containers: [{name: b}]}\n",
+       other + "spec: {containers: [{name: b}]}\n"},
   };
-  for (const auto& c : cases) EXPECT_EQ(Merged(c.target, c.patch), c.want) << c.target << "+\n" << c.patch;
+  for (const auto& c : cases)
+    EXPECT_EQ(Merged(c.target, c.patch), c.want) << c.target << "+\n" << c.patch;
 }
 
 }  // namespace

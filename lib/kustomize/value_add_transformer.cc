@@ -41,7 +41,9 @@ class ValueAddTransformer final : public Transformer {
       const auto set = [&](Node* node) -> Status {
         if (!node->is_scalar()) return WrongKind("ScalarNode", *node);
         const std::string text =
-            target.position > 0 ? InsertPart(node->value(), static_cast<size_t>(target.position) - 1, value_) : value_;
+            target.position > 0
+                ? InsertPart(node->value(), static_cast<size_t>(target.position) - 1, value_)
+                : value_;
         return SetScalarKeepingStyle(node, text, Tag::kNone);
       };
       SLUICE_TRY(const auto selected, target.selector.Select(map));
@@ -86,14 +88,17 @@ base::Result<TransformerPtr> MakeValueAddTransformer(PluginContext plugin, Value
   for (const ValueAddTarget& t : config.targets) {
     if (t.field_path.empty()) return base::InvalidArgument("fieldPath cannot be empty");
     if (t.file_path_position < 0) {
-      return base::InvalidArgument(Cat("value of FilePathPosition (", std::to_string(t.file_path_position), ") cannot be negative"));
+      return base::InvalidArgument(Cat("value of FilePathPosition (",
+                                       std::to_string(t.file_path_position),
+                                       ") cannot be negative"));
     }
     SLUICE_TRY(auto selector, ResourceSelector::Make(t.selector.value_or(Selector())));
     FieldPath parts = SplitPath(t.field_path);
     std::erase(parts, "");
     targets.push_back({std::move(selector), t.field_path, std::move(parts), t.file_path_position});
   }
-  return TransformerPtr(std::make_unique<ValueAddTransformer>(plugin.build, std::move(config.value), std::move(targets)));
+  return TransformerPtr(std::make_unique<ValueAddTransformer>(plugin.build, std::move(config.value),
+                                                              std::move(targets)));
 }
 
 }  // namespace sluice::kustomize

@@ -84,7 +84,9 @@ std::string GoPlain(const Value& value) {
 
 // A var whose value is no scalar replaces nothing, and says so.
 void WarnOfType(const Value& value, std::vector<std::string>& warnings) {
-  warnings.push_back(Cat("MakePrimitiveReplacer: bad replacement type=", value.is_array() ? "[]" : "map[string]", "interface {} val=", GoPlain(value)));
+  warnings.push_back(
+      Cat("MakePrimitiveReplacer: bad replacement type=", value.is_array() ? "[]" : "map[string]",
+          "interface {} val=", GoPlain(value)));
 }
 
 // The text with its references replaced; a text that is one reference takes the value as it is.
@@ -110,9 +112,12 @@ Value Expand(std::string_view text, Values& values, std::vector<std::string>& wa
     }
     const std::string_view name = text.substr(i + 2, close - i - 2);
     const auto it = values.find(name);
-    const bool known = it != values.end() && !it->second.value.is_array() && !it->second.value.is_object();
-    if (known) it->second.used = true;
-    else if (it != values.end()) WarnOfType(it->second.value, warnings);
+    const bool known =
+        it != values.end() && !it->second.value.is_array() && !it->second.value.is_object();
+    if (known)
+      it->second.used = true;
+    else if (it != values.end())
+      WarnOfType(it->second.value, warnings);
     if (known && i == 0 && close + 1 == text.size()) return it->second.value;
     out += known ? GoText(it->second.value) : std::string(text.substr(i, close + 1 - i));
     i = close;
@@ -127,11 +132,15 @@ bool IsString(const Node& node) {
 void Update(Node* node, const Value& value) {
   node->set_tagged(false);
   switch (value.kind()) {
-    case Value::Kind::kBool: return node->SetScalar(value.AsBool() ? "true" : "false", Tag::kBool);
+    case Value::Kind::kBool:
+      return node->SetScalar(value.AsBool() ? "true" : "false", Tag::kBool);
     case Value::Kind::kInt:
-    case Value::Kind::kUint: return node->SetScalar(document::ToJson(value), Tag::kInt);
-    case Value::Kind::kDouble: return node->SetScalar(document::ToJson(value), Tag::kFloat);
-    default: return node->SetScalar(value.AsString(), Tag::kStr);
+    case Value::Kind::kUint:
+      return node->SetScalar(document::ToJson(value), Tag::kInt);
+    case Value::Kind::kDouble:
+      return node->SetScalar(document::ToJson(value), Tag::kFloat);
+    default:
+      return node->SetScalar(value.AsString(), Tag::kStr);
   }
 }
 
@@ -143,7 +152,8 @@ Status Substitute(Node* node, Values& values, std::vector<std::string>& warnings
   }
   for (const auto& [key, value] : node->pairs()) {
     if (!IsString(*key)) {
-      return base::InvalidArgument(Cat("invalid map key: value='", key->value(), "', tag='", key->tag(), "'"));
+      return base::InvalidArgument(
+          Cat("invalid map key: value='", key->value(), "', tag='", key->tag(), "'"));
     }
     if (IsString(*value)) Update(value, Expand(value->value(), values, warnings));
   }
@@ -177,12 +187,15 @@ Status VarSet::Merge(const std::vector<Var>& vars, const ResMap& map) {
     const bool exact = !wanted.ns.empty() || cluster;
     std::vector<Resource*> matched;
     for (Resource* r : map) {
-      if (r->AnyId([&](const ResId& id) { return exact ? id.Equals(wanted) : id.gvk == type && id.name == wanted.name; })) {
+      if (r->AnyId([&](const ResId& id) {
+            return exact ? id.Equals(wanted) : id.gvk == type && id.name == wanted.name;
+          })) {
         matched.push_back(r);
       }
     }
     if (matched.size() > 1) {
-      return base::FailedPrecondition(Cat("found ", std::to_string(matched.size()), " resId matches for var ", GoPrint(var),
+      return base::FailedPrecondition(Cat("found ", std::to_string(matched.size()),
+                                          " resId matches for var ", GoPrint(var),
                                           " (unable to disambiguate)"));
     }
     if (!matched.empty()) matched[0]->var_names.push_back(var.name);
@@ -190,7 +203,8 @@ Status VarSet::Merge(const std::vector<Var>& vars, const ResMap& map) {
   VarSet incoming;
   for (const Var& var : known) {
     incoming.vars_.push_back(var);
-    if (incoming.vars_.back().fieldref.field_path.empty()) incoming.vars_.back().fieldref.field_path = "metadata.name";
+    if (incoming.vars_.back().fieldref.field_path.empty())
+      incoming.vars_.back().fieldref.field_path = "metadata.name";
   }
   return Merge(incoming);
 }
@@ -213,7 +227,8 @@ Status SubstituteAll(BuildContext& context, ResMap& map, const FieldSpecs& specs
     for (const FieldSpec& spec : specs) {
       if (!gvk.Matches(spec.gvk)) continue;
       SLUICE_TRY(VisitField(
-          r->root(), spec, CreateKind::kNone, [&](Node* node) { return Substitute(node, values, context.warnings); },
+          r->root(), spec, CreateKind::kNone,
+          [&](Node* node) { return Substitute(node, values, context.warnings); },
           [r] { return r->id().ToString(); }));
     }
   }
@@ -235,12 +250,13 @@ Status VarSet::Resolve(BuildContext& context, ResMap& map, const FieldSpecs& spe
       break;
     }
     if (referent == nullptr) {
-      return base::NotFound(
-          Cat("var '", GoPrint(var), "' cannot be mapped to a field in the set of known resources"));
+      return base::NotFound(Cat("var '", GoPrint(var),
+                                "' cannot be mapped to a field in the set of known resources"));
     }
     const Node* node = Lookup(referent->root(), SplitVarPath(var.fieldref.field_path));
     if (node == nullptr || node->IsNull()) {
-      return base::NotFound(Cat("field specified in var '", GoPrint(var), "' not found in corresponding resource"));
+      return base::NotFound(
+          Cat("field specified in var '", GoPrint(var), "' not found in corresponding resource"));
     }
     SLUICE_TRY(values[var.name].value, document::ToValue(*node));
   }
@@ -250,7 +266,8 @@ Status VarSet::Resolve(BuildContext& context, ResMap& map, const FieldSpecs& spe
     if (!replacement.used) unused.push_back(name);
   }
   if (!unused.empty()) {
-    context.warnings.push_back(Cat("well-defined vars that were never replaced: ", base::Join(unused, ",")));
+    context.warnings.push_back(
+        Cat("well-defined vars that were never replaced: ", base::Join(unused, ",")));
   }
   return done;
 }

@@ -22,28 +22,37 @@ constexpr std::string_view kNotifyController = "notification-controller";
 // The Secret that the Deployments mount, if it is there, at --bus-keys.
 constexpr std::string_view kKeySecret = "sluice-bus-keys";
 
-// The source makes the keys where a cluster has none: the folder is there (mounted), its files are not. Every process picks them up
-// when the mount shows them.
+// The source makes the keys where a cluster has none: the folder is there (mounted), its files are
+// not. Every process picks them up when the mount shows them.
 void CreateKeySecret(runtime::Manager& manager) {
   const auto& flags = manager.flags();
   struct stat info = {};
-  if (flags.bus_keys.empty() || ::stat(flags.bus_keys.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return;
-  if (bus::LoadKeyPair(flags.bus_keys, bus::Role::kSource).status().code() != base::StatusCode::kNotFound) return;
+  if (flags.bus_keys.empty() || ::stat(flags.bus_keys.c_str(), &info) != 0 ||
+      !S_ISDIR(info.st_mode))
+    return;
+  if (bus::LoadKeyPair(flags.bus_keys, bus::Role::kSource).status().code() !=
+      base::StatusCode::kNotFound)
+    return;
   using document::Value;
   Value data = Value::Object();
-  for (const auto& [name, content] : bus::GenerateKeyFiles()) data.Set(name, base::Base64Encode(content));
+  for (const auto& [name, content] : bus::GenerateKeyFiles())
+    data.Set(name, base::Base64Encode(content));
   const Value secret = Value::Object(
       {{"apiVersion", "v1"},
        {"kind", "Secret"},
-       {"metadata", Value::Object({{"name", kKeySecret},
-                                   {"namespace", flags.runtime_namespace},
-                                   {"labels", Value::Object({{"app.kubernetes.io/part-of", "flux"}})}})},
+       {"metadata",
+        Value::Object({{"name", kKeySecret},
+                       {"namespace", flags.runtime_namespace},
+                       {"labels", Value::Object({{"app.kubernetes.io/part-of", "flux"}})}})},
        {"type", "Opaque"},
        {"data", std::move(data)}});
   const auto ctx = observe::Context(manager.log()).WithTimeout(std::chrono::seconds(10));
-  const auto status = manager.client().Create(ctx, secret, {.field_manager = std::string(kSourceController)}).status();
+  const auto status = manager.client()
+                          .Create(ctx, secret, {.field_manager = std::string(kSourceController)})
+                          .status();
   if (status.ok()) manager.log().Info("bus keys created", {{"secret", std::string(kKeySecret)}});
-  if (!status.ok() && status.code() != base::StatusCode::kAlreadyExists && status.code() != base::StatusCode::kConflict) {
+  if (!status.ok() && status.code() != base::StatusCode::kAlreadyExists &&
+      status.code() != base::StatusCode::kConflict) {
     manager.log().Error(status, "unable to create the bus keys");
   }
 }
@@ -53,9 +62,11 @@ std::string ReachableHost(const std::string& hostname) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(hostname.c_str(), nullptr, &hints, &found) != 0 || found == nullptr) return hostname;
+  if (::getaddrinfo(hostname.c_str(), nullptr, &hints, &found) != 0 || found == nullptr)
+    return hostname;
   char text[NI_MAXHOST] = "";
-  const int rc = ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+  const int rc = ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0,
+                               NI_NUMERICHOST);
   ::freeaddrinfo(found);
   return rc == 0 ? text : hostname;
 }
@@ -95,13 +106,15 @@ class BusLinkImpl final : public BusLink {
   }
 
   void Advertise(const std::string& bound_endpoint) override {
-    manager_.leader().SetAnnotation(std::string(api::kBusEndpointAnnotation),
-                                    bus::AdvertisedEndpoint(bound_endpoint, ReachableHost(flags_.hostname)));
+    manager_.leader().SetAnnotation(
+        std::string(api::kBusEndpointAnnotation),
+        bus::AdvertisedEndpoint(bound_endpoint, ReachableHost(flags_.hostname)));
   }
 
   void FollowSource(std::function<void(std::vector<std::string>)> set) override {
     if (flags_.bus_source == kOff) return;
-    if (auto given = bus::ParseEndpoints(flags_.bus_source); given.ok() && !given->empty()) return set(*std::move(given));
+    if (auto given = bus::ParseEndpoints(flags_.bus_source); given.ok() && !given->empty())
+      return set(*std::move(given));
     Watch(kSourceController, [set = std::move(set)](const std::string& endpoint) {
       set(endpoint.empty() ? std::vector<std::string>() : std::vector<std::string>{endpoint});
     });
@@ -125,12 +138,13 @@ class BusLinkImpl final : public BusLink {
   }
 
  private:
-  // A peer is looked for only when we could speak to it: tcp needs keys, or the word that plain tcp will do.
+  // A peer is looked for only when we could speak to it: tcp needs keys, or the word that plain tcp
+  // will do.
   void Watch(std::string_view controller, std::function<void(const std::string&)> set) {
     if (flags_.bus_keys.empty() && !flags_.bus_insecure) return;
     watches_.push_back(runtime::WatchPeerEndpoint(manager_.client(), flags_.runtime_namespace,
-                                                  runtime::LeaseName(std::string(controller), ""), std::move(set),
-                                                  manager_.log()));
+                                                  runtime::LeaseName(std::string(controller), ""),
+                                                  std::move(set), manager_.log()));
   }
 
   runtime::Manager& manager_;
@@ -147,7 +161,8 @@ To WithSharedFields(const From& e) {
   To out;
   const auto& o = e.involved_object;
   out.id = e.id;
-  out.involved_object = {o.kind, o.ns, o.name, o.uid, o.api_version, o.resource_version, o.field_path};
+  out.involved_object = {o.kind,      o.ns, o.name, o.uid, o.api_version, o.resource_version,
+                         o.field_path};
   out.severity = e.severity;
   out.message = e.message;
   out.reason = e.reason;
@@ -161,9 +176,11 @@ To WithSharedFields(const From& e) {
 
 base::Result<std::unique_ptr<BusLink>> BusLink::Open(runtime::Manager& manager, bus::Role role) {
   const auto& flags = manager.flags();
-  for (const auto& [flag, value] : {std::pair("--bus-bind", flags.bus_bind), std::pair("--bus-source", flags.bus_source),
-                                    std::pair("--bus-notify", flags.bus_notify)}) {
-    if (auto endpoints = bus::ParseEndpoints(value); !endpoints.ok()) return endpoints.status().Wrap(flag);
+  for (const auto& [flag, value] :
+       {std::pair("--bus-bind", flags.bus_bind), std::pair("--bus-source", flags.bus_source),
+        std::pair("--bus-notify", flags.bus_notify)}) {
+    if (auto endpoints = bus::ParseEndpoints(value); !endpoints.ok())
+      return endpoints.status().Wrap(flag);
   }
   if (role == bus::Role::kSource) CreateKeySecret(manager);
   bus::BusOptions options;

@@ -36,7 +36,8 @@ Context Context::WithFields(std::vector<LogField> fields) const {
 
 base::Status Context::Check() const {
   if (stop_.stop_requested()) return base::Cancelled("context canceled");
-  if (deadline_ && Clock::now() >= *deadline_) return base::DeadlineExceeded("context deadline exceeded");
+  if (deadline_ && Clock::now() >= *deadline_)
+    return base::DeadlineExceeded("context deadline exceeded");
   return base::OkStatus();
 }
 

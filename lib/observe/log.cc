@@ -18,11 +18,16 @@ namespace {
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kTrace: return "trace";
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kError: return "error";
-    case LogLevel::kOff: break;
+    case LogLevel::kTrace:
+      return "trace";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kError:
+      return "error";
+    case LogLevel::kOff:
+      break;
   }
   return "off";
 }
@@ -62,7 +67,8 @@ void AppendFields(std::string& out, const std::vector<LogField>* fields) {
 }
 
 std::string RenderConsole(const LogRecord& r, std::string_view timestamp) {
-  std::string out = base::Cat(timestamp, "\t", LevelName(r.level), "\t", r.logger, r.logger.empty() ? "" : "\t", r.message);
+  std::string out = base::Cat(timestamp, "\t", LevelName(r.level), "\t", r.logger,
+                              r.logger.empty() ? "" : "\t", r.message);
   std::string fields;
   AppendFields(fields, r.bound);
   AppendFields(fields, r.fields);
@@ -80,7 +86,9 @@ std::string RenderConsole(const LogRecord& r, std::string_view timestamp) {
 class StderrSink final : public LogSink {
  public:
   StderrSink(LogLevel level, bool console)
-      : level_(level), console_(console), out_("sluice", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+      : level_(level),
+        console_(console),
+        out_("sluice", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     out_.set_pattern("%v");
     out_.set_level(spdlog::level::trace);
   }
@@ -170,7 +178,8 @@ void Logger::Debug(std::string_view message, std::vector<LogField> fields) const
 void Logger::Info(std::string_view message, std::vector<LogField> fields) const {
   Emit(LogLevel::kInfo, message, "", fields);
 }
-void Logger::Error(const base::Status& error, std::string_view message, std::vector<LogField> fields) const {
+void Logger::Error(const base::Status& error, std::string_view message,
+                   std::vector<LogField> fields) const {
   Emit(LogLevel::kError, message, error.message(), fields);
 }
 

@@ -15,9 +15,10 @@ TEST(LogTest, RendersTheFieldsOfKubernetesControllers) {
   log.Error(base::NotFound("secrets \"x\" not found"), "Reconciler error");
   const auto lines = sink->lines();
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0],
-            R"({"level":"info","ts":"","logger":"a.b","msg":"stored","controller":"gitrepository",)"
-            R"("GitRepository":{"name":"app","namespace":"flux-system"},"revision":"main@sha1:1","size":7,"ok":true})");
+  EXPECT_EQ(
+      lines[0],
+      R"({"level":"info","ts":"","logger":"a.b","msg":"stored","controller":"gitrepository",)"
+      R"("GitRepository":{"name":"app","namespace":"flux-system"},"revision":"main@sha1:1","size":7,"ok":true})");
   EXPECT_NE(lines[1].find(R"("error":"secrets \"x\" not found")"), std::string::npos);
 }
 
@@ -43,7 +44,8 @@ TEST(LogTest, BelowTheLevelNothingIsWritten) {
 }
 
 TEST(LogTest, ParsesLevels) {
-  for (const char* ok : {"trace", "debug", "info", "error"}) EXPECT_TRUE(ParseLogLevel(ok).ok()) << ok;
+  for (const char* ok : {"trace", "debug", "info", "error"})
+    EXPECT_TRUE(ParseLogLevel(ok).ok()) << ok;
   for (const char* bad : {"", "warn", "INFO"}) EXPECT_FALSE(ParseLogLevel(bad).ok()) << bad;
 }
 

@@ -43,7 +43,8 @@ class HistogramSeries final : public Histogram {
   prometheus::Histogram* series;
 };
 
-// One family: prometheus-cpp's, and our wrappers by label set. `Make` adds a series to the inner family.
+// One family: prometheus-cpp's, and our wrappers by label set. `Make` adds a series to the inner
+// family.
 template <class Base, class Wrapper, class Inner>
 class FamilyImpl final : public Family<Base> {
  public:
@@ -53,7 +54,8 @@ class FamilyImpl final : public Family<Base> {
   Base& With(const Labels& labels) override {
     MutexLock lock(mu_);
     auto it = series_.find(labels);
-    if (it == series_.end()) it = series_.emplace(labels, std::make_unique<Wrapper>(Make(labels))).first;
+    if (it == series_.end())
+      it = series_.emplace(labels, std::make_unique<Wrapper>(Make(labels))).first;
     return *it->second;
   }
 
@@ -110,15 +112,18 @@ ProcessFacts ReadProcessFacts() {
   facts.virtual_bytes = std::stod(f[20]);
   facts.resident = std::stod(f[21]) * static_cast<double>(sysconf(_SC_PAGESIZE));
   std::error_code ec;
-  for (std::filesystem::directory_iterator it("/proc/self/fd", ec), last; !ec && it != last; it.increment(ec)) {
+  for (std::filesystem::directory_iterator it("/proc/self/fd", ec), last; !ec && it != last;
+       it.increment(ec)) {
     ++facts.open_fds;
   }
   return facts;
 }
 
-void AppendProcessMetric(std::string& out, const char* name, const char* type, const char* help, double value) {
+void AppendProcessMetric(std::string& out, const char* name, const char* type, const char* help,
+                         double value) {
   char line[256];
-  const int n = std::snprintf(line, sizeof line, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, type, name, value);
+  const int n = std::snprintf(line, sizeof line, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name,
+                              help, name, type, name, value);
   if (n > 0) out.append(line, static_cast<size_t>(n));
 }
 
@@ -132,9 +137,11 @@ class RegistryImpl final : public Registry {
     return Add<Gauge, GaugeSeries, prometheus::Gauge>(
         name, prometheus::BuildGauge().Name(name).Help(help).Register(registry_), {});
   }
-  Family<Histogram>& NewHistogram(const std::string& name, const std::string& help, std::vector<double> buckets) override {
+  Family<Histogram>& NewHistogram(const std::string& name, const std::string& help,
+                                  std::vector<double> buckets) override {
     return Add<Histogram, HistogramSeries, prometheus::Histogram>(
-        name, prometheus::BuildHistogram().Name(name).Help(help).Register(registry_), std::move(buckets));
+        name, prometheus::BuildHistogram().Name(name).Help(help).Register(registry_),
+        std::move(buckets));
   }
 
   uint64_t AddCollector(std::function<void()> refresh) override {
@@ -149,28 +156,36 @@ class RegistryImpl final : public Registry {
 
   std::string Expose() override {
     {
-      const MutexLock lock(collectors_mu_);  // held over the calls: so RemoveCollector waits for them
+      // held over the calls: so RemoveCollector waits for them
+      const MutexLock lock(collectors_mu_);
       for (const auto& [id, refresh] : collectors_) refresh();
     }
     std::string out = prometheus::TextSerializer().Serialize(registry_.Collect());
     const ProcessFacts p = ReadProcessFacts();
-    AppendProcessMetric(out, "process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.",
-                        p.cpu_seconds);
-    AppendProcessMetric(out, "process_open_fds", "gauge", "Number of open file descriptors.", p.open_fds);
-    AppendProcessMetric(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", p.resident);
-    AppendProcessMetric(out, "process_start_time_seconds", "gauge", "Start time of the process since the Unix epoch in seconds.",
+    AppendProcessMetric(out, "process_cpu_seconds_total", "counter",
+                        "Total user and system CPU time spent in seconds.", p.cpu_seconds);
+    AppendProcessMetric(out, "process_open_fds", "gauge", "Number of open file descriptors.",
+                        p.open_fds);
+    AppendProcessMetric(out, "process_resident_memory_bytes", "gauge",
+                        "Resident memory size in bytes.", p.resident);
+    AppendProcessMetric(out, "process_start_time_seconds", "gauge",
+                        "Start time of the process since the Unix epoch in seconds.",
                         p.start_seconds);
-    AppendProcessMetric(out, "process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", p.virtual_bytes);
+    AppendProcessMetric(out, "process_virtual_memory_bytes", "gauge",
+                        "Virtual memory size in bytes.", p.virtual_bytes);
     return out;
   }
 
  private:
-  // Libraries declare their metrics independently: the same name asked for twice is the same family.
+  // Libraries declare their metrics independently: the same name asked for twice is the same
+  // family.
   template <class Base, class Wrapper, class Inner>
-  Family<Base>& Add(const std::string& name, prometheus::Family<Inner>& family, std::vector<double> buckets) {
+  Family<Base>& Add(const std::string& name, prometheus::Family<Inner>& family,
+                    std::vector<double> buckets) {
     MutexLock lock(mu_);
     auto& slot = families_[name];
-    if (!slot) slot = std::make_shared<FamilyImpl<Base, Wrapper, Inner>>(family, std::move(buckets));
+    if (!slot)
+      slot = std::make_shared<FamilyImpl<Base, Wrapper, Inner>>(family, std::move(buckets));
     return *static_cast<FamilyImpl<Base, Wrapper, Inner>*>(slot.get());
   }
 

@@ -41,13 +41,15 @@ base::Status BlobPull::OnHead(const http::ResponseHead& head) {
   const auto length = base::ParseUint64(head.headers.Get("Content-Length"));
   if (head.status == 206) {
     const std::string want = base::Cat("bytes ", std::to_string(done_), "-");
-    if (!head.headers.Get("Content-Range").starts_with(want)) return refuse(base::Cat("GET ", ShownUrl(head.url), ": the registry sent another range"));
+    if (!head.headers.Get("Content-Range").starts_with(want))
+      return refuse(base::Cat("GET ", ShownUrl(head.url), ": the registry sent another range"));
     return base::OkStatus();
   }
   skip_ = done_;  // no ranges here: from the start again
   if (length && *length != size()) {
-    return refuse(base::Cat("GET ", ShownUrl(head.url), ": Content-Length header ", std::to_string(*length),
-                            " does not match expected size ", std::to_string(size())));
+    return refuse(base::Cat("GET ", ShownUrl(head.url), ": Content-Length header ",
+                            std::to_string(*length), " does not match expected size ",
+                            std::to_string(size())));
   }
   return base::OkStatus();
 }
@@ -67,11 +69,13 @@ base::Status BlobPull::OnBody(std::string_view piece) {
 
 base::Status BlobPull::Finish() {
   if (done_ != size()) {
-    return base::DataLoss(base::Cat("error verifying size; got ", std::to_string(done_), ", want ", std::to_string(size())));
+    return base::DataLoss(base::Cat("error verifying size; got ", std::to_string(done_), ", want ",
+                                    std::to_string(size())));
   }
   const std::string got = hasher_.Finish().ToString();
   if (got == blob_.digest) return base::OkStatus();
-  return base::DataLoss(base::Cat("error verifying sha256 checksum after reading ", std::to_string(done_), " bytes; got ", base::QuoteGo(got),
+  return base::DataLoss(base::Cat("error verifying sha256 checksum after reading ",
+                                  std::to_string(done_), " bytes; got ", base::QuoteGo(got),
                                   ", want ", base::QuoteGo(blob_.digest)));
 }
 

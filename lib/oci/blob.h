@@ -1,4 +1,5 @@
-// BlobPull: one blob streamed, resumed where a connection broke, its size and digest checked. One use, one thread.
+// BlobPull: one blob streamed, resumed where a connection broke, its size and digest checked. One
+// use, one thread.
 #pragma once
 
 #include <chrono>
@@ -13,8 +14,13 @@ namespace sluice::oci {
 class BlobPull {
  public:
   // Everything given outlives this.
-  BlobPull(Conversation& conversation, std::string target, const Descriptor& blob, const BlobSink& sink, std::chrono::milliseconds first_retry)
-      : conversation_(conversation), target_(std::move(target)), blob_(blob), sink_(sink), first_retry_(first_retry) {}
+  BlobPull(Conversation& conversation, std::string target, const Descriptor& blob,
+           const BlobSink& sink, std::chrono::milliseconds first_retry)
+      : conversation_(conversation),
+        target_(std::move(target)),
+        blob_(blob),
+        sink_(sink),
+        first_retry_(first_retry) {}
 
   base::Status Run(const observe::Context& ctx);
 
@@ -30,8 +36,8 @@ class BlobPull {
   const BlobSink& sink_;
   const std::chrono::milliseconds first_retry_;
   base::Hasher hasher_;
-  uint64_t done_ = 0;  // handed to the sink
-  uint64_t skip_ = 0;  // of this answer, handed out before
+  uint64_t done_ = 0;     // handed to the sink
+  uint64_t skip_ = 0;     // of this answer, handed out before
   bool refused_ = false;  // by the sink, or by what the head says: no second try
 };
 

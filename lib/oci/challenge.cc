@@ -68,7 +68,9 @@ std::string_view HostOf(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-bool IsLocal(std::string_view host) { return host == "localhost" || host.ends_with(".localhost") || IsPrivateAddress(host); }
+bool IsLocal(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost") || IsPrivateAddress(host);
+}
 
 }  // namespace
 
@@ -111,15 +113,18 @@ Challenge PickChallenge(const std::vector<Challenge>& challenges) {
   return challenges.empty() ? Challenge{} : challenges.front();
 }
 
-base::Status CheckRealm(std::string_view realm, std::string_view registry_host, bool registry_is_http) {
+base::Status CheckRealm(std::string_view realm, std::string_view registry_host,
+                        bool registry_is_http) {
   const auto url = http::Url::Parse(realm);
   if (!url.ok()) return url.status().Wrap("parsing realm");
   if (url->scheme == "http" && !registry_is_http) {
-    return base::PermissionDenied("realm scheme \"http\" not allowed for a secure registry; use https");
+    return base::PermissionDenied(
+        "realm scheme \"http\" not allowed for a secure registry; use https");
   }
   if (AuthorityOf(*url) == registry_host) return base::OkStatus();
   if (IsLocal(url->host) && !IsLocal(HostOf(registry_host))) {
-    return base::PermissionDenied(base::Cat("realm host ", base::QuoteGo(url->host), " is a private or link-local address"));
+    return base::PermissionDenied(
+        base::Cat("realm host ", base::QuoteGo(url->host), " is a private or link-local address"));
   }
   return base::OkStatus();
 }

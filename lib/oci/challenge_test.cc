@@ -6,7 +6,8 @@ namespace sluice::oci {
 namespace {
 
 TEST(ChallengeTest, ReadsSchemeAndParameters) {
-  const auto c = ParseChallenge(R"(Bearer realm="https://auth.example.com/token",service=registry , Scope="repository:a/b:pull",x="he\"l\lo")");
+  const auto c = ParseChallenge(
+      R"(Bearer realm="https://auth.example.com/token",service=registry , Scope="repository:a/b:pull",x="he\"l\lo")");
   EXPECT_EQ(c.scheme, "bearer");
   EXPECT_EQ(c.Parameter("realm"), "https://auth.example.com/token");
   EXPECT_EQ(c.Parameter("service"), "registry");
@@ -19,8 +20,14 @@ TEST(ChallengeTest, TakesWhatIsWellFormed) {
   const struct {
     const char *header, *scheme;
     size_t parameters;
-  } cases[] = {{"", "", 0},           {"\"quoted\"", "", 0},      {"Basic", "basic", 0},       {"Bearer realm", "bearer", 0},
-               {"Bearer a=1,,b=2", "bearer", 1}, {"Bearer a=\"open", "bearer", 0}, {"Bearer a=1;b=2", "bearer", 1}, {"Negotiate abc==", "negotiate", 0}};
+  } cases[] = {{"", "", 0},
+               {"\"quoted\"", "", 0},
+               {"Basic", "basic", 0},
+               {"Bearer realm", "bearer", 0},
+               {"Bearer a=1,,b=2", "bearer", 1},
+               {"Bearer a=\"open", "bearer", 0},
+               {"Bearer a=1;b=2", "bearer", 1},
+               {"Negotiate abc==", "negotiate", 0}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.header);
     EXPECT_EQ(ParseChallenge(c.header).scheme, c.scheme);
@@ -51,7 +58,8 @@ TEST(RealmTest, CredentialsGoToFewPlaces) {
                {"https://10.0.0.1:5000/token", "10.0.0.1:5000", false, true},
                {"ftp://auth.example.com/", "registry.example.com", false, false},
                {"no url", "registry.example.com", false, false}};
-  for (const auto& c : cases) EXPECT_EQ(CheckRealm(c.realm, c.registry, c.http).ok(), c.ok) << c.realm;
+  for (const auto& c : cases)
+    EXPECT_EQ(CheckRealm(c.realm, c.registry, c.http).ok(), c.ok) << c.realm;
   EXPECT_EQ(CheckRealm("https://169.254.169.254/x", "r.example.com", false).message(),
             "realm host \"169.254.169.254\" is a private or link-local address");
 }

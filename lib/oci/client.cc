@@ -22,35 +22,46 @@ constexpr uint64_t kMaxTagPage = 32 << 20;
 constexpr int kMaxIndexDepth = 4;
 
 std::string AcceptedManifests() {
-  return base::Join(std::vector<std::string_view>{kDockerManifestV1, kDockerManifestV1Signed, kDockerManifest, kOciManifest,
-                                                  kDockerManifestList, kOciIndex, kOciArtifact},
-                    ",");
+  return base::Join(
+      std::vector<std::string_view>{kDockerManifestV1, kDockerManifestV1Signed, kDockerManifest,
+                                    kOciManifest, kDockerManifestList, kOciIndex, kOciArtifact},
+      ",");
 }
 
-bool IsIndex(std::string_view media_type) { return media_type == kOciIndex || media_type == kDockerManifestList; }
+bool IsIndex(std::string_view media_type) {
+  return media_type == kOciIndex || media_type == kDockerManifestList;
+}
 
 // The target of `Link: </v2/…>; rel="next"`; "" if there is none.
 base::Result<std::string> NextPage(const Answer& answer) {
   const std::string_view link = answer.headers.Get("Link");
   if (link.empty()) return std::string();
-  if (link[0] != '<') return base::InvalidArgument(base::Cat("failed to parse link header: missing '<' in: ", base::TruncateUtf8(link, 512)));
+  if (link[0] != '<')
+    return base::InvalidArgument(
+        base::Cat("failed to parse link header: missing '<' in: ", base::TruncateUtf8(link, 512)));
   const size_t end = link.find('>');
-  if (end == link.npos) return base::InvalidArgument(base::Cat("failed to parse link header: missing '>' in: ", base::TruncateUtf8(link, 512)));
+  if (end == link.npos)
+    return base::InvalidArgument(
+        base::Cat("failed to parse link header: missing '>' in: ", base::TruncateUtf8(link, 512)));
   SLUICE_TRY(const http::Url at, http::Url::Parse(answer.url));
   SLUICE_TRY(const http::Url next, at.Resolve(link.substr(1, end - 1)));
-  if (next.origin() != at.origin()) return base::PermissionDenied("link header leads to another origin");
+  if (next.origin() != at.origin())
+    return base::PermissionDenied("link header leads to another origin");
   return next.ToString();
 }
 
 base::Status DigestMismatch(const Reference& ref, const std::string& got) {
-  return base::DataLoss(base::Cat("manifest digest: ", base::QuoteGo(got), " does not match requested digest: ", base::QuoteGo(ref.identifier),
-                                  " for ", base::QuoteGo(ref.Name())));
+  return base::DataLoss(
+      base::Cat("manifest digest: ", base::QuoteGo(got), " does not match requested digest: ",
+                base::QuoteGo(ref.identifier), " for ", base::QuoteGo(ref.Name())));
 }
 
 class RemoteRepositoryImpl final : public RemoteRepository {
  public:
   RemoteRepositoryImpl(std::shared_ptr<Conversation> conversation, const Repository& repository)
-      : repository_(repository), root_("/v2/" + repository.Path()), conversation_(std::move(conversation)) {}
+      : repository_(repository),
+        root_("/v2/" + repository.Path()),
+        conversation_(std::move(conversation)) {}
 
   const Repository& name() const override { return repository_; }
 
@@ -63,7 +74,8 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     Descriptor d;
     d.media_type = std::string(answer.headers.Get("Content-Type"));
     d.digest = std::string(answer.headers.Get("Docker-Content-Digest"));
-    const std::string where = base::Cat("HEAD ", ShownUrl(answer.url), ": response did not include ");
+    const std::string where =
+        base::Cat("HEAD ", ShownUrl(answer.url), ": response did not include ");
     if (d.media_type.empty()) return base::FailedPrecondition(where + "Content-Type header");
     const auto size = base::ParseInt64(answer.headers.Get("Content-Length"));
     if (!size) return base::FailedPrecondition("GET" + where.substr(4) + "Content-Length header");
@@ -82,13 +94,16 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     SLUICE_TRY(RawManifest raw, Get(ctx, ref));
     std::string shown = ref.Name();
     for (int depth = 0; IsIndex(raw.media_type); ++depth) {
-      if (depth >= kMaxIndexDepth) return base::ResourceExhausted("indexes are nested too deeply in " + ref.Name());
+      if (depth >= kMaxIndexDepth)
+        return base::ResourceExhausted("indexes are nested too deeply in " + ref.Name());
       SLUICE_TRY(const auto children, ParseIndex(raw.bytes));
       const Platform wanted = DefaultPlatform();
-      const auto child = std::ranges::find_if(
-          children, [&](const Descriptor& d) { return PlatformMatches(d.platform.value_or(DefaultPlatform()), wanted); });
+      const auto child = std::ranges::find_if(children, [&](const Descriptor& d) {
+        return PlatformMatches(d.platform.value_or(DefaultPlatform()), wanted);
+      });
       if (child == children.end()) {
-        return base::NotFound(base::Cat("no child with platform ", wanted.os, "/", wanted.architecture, " in index ", shown));
+        return base::NotFound(base::Cat("no child with platform ", wanted.os, "/",
+                                        wanted.architecture, " in index ", shown));
       }
       SLUICE_TRY(CheckHash(child->digest));
       const Reference next = Reference::Digest(repository_, child->digest);
@@ -102,8 +117,9 @@ class RemoteRepositoryImpl final : public RemoteRepository {
       shown = next.Name();
     }
     if (raw.media_type == kDockerManifestV1 || raw.media_type == kDockerManifestV1Signed) {
-      return base::Unimplemented(base::Cat("unsupported MediaType: ", base::QuoteGo(raw.media_type),
-                                           ", see https://github.com/google/go-containerregistry/issues/377"));
+      return base::Unimplemented(
+          base::Cat("unsupported MediaType: ", base::QuoteGo(raw.media_type),
+                    ", see https://github.com/google/go-containerregistry/issues/377"));
     }
     return raw;
   }
@@ -117,7 +133,8 @@ class RemoteRepositoryImpl final : public RemoteRepository {
       SLUICE_TRY(const Answer answer, conversation_->SendOk(ctx, e));
       SLUICE_TRY(const document::Value json, document::ParseJson(answer.body, {.max_depth = 16}));
       for (const document::Value& tag : json["tags"].items()) {
-        if (tags.size() >= kMaxTags) return base::ResourceExhausted("repository has more than 1000000 tags");
+        if (tags.size() >= kMaxTags)
+          return base::ResourceExhausted("repository has more than 1000000 tags");
         tags.emplace_back(tag.AsString());
       }
       SLUICE_TRY(e.target, NextPage(answer));
@@ -126,18 +143,23 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     return base::ResourceExhausted("the list of tags has more than 10000 pages");
   }
 
-  base::Status PullBlob(const observe::Context& ctx, const Descriptor& blob, const BlobSink& sink) override {
+  base::Status PullBlob(const observe::Context& ctx, const Descriptor& blob,
+                        const BlobSink& sink) override {
     SLUICE_TRY(CheckHash(blob.digest));
     if (blob.data) {
       SLUICE_TRY(VerifyBytes(blob, *blob.data));
       return sink(*blob.data);
     }
-    return BlobPull(*conversation_, root_ + "/blobs/" + blob.digest, blob, sink, conversation_->host().options().first_retry).Run(ctx);
+    return BlobPull(*conversation_, root_ + "/blobs/" + blob.digest, blob, sink,
+                    conversation_->host().options().first_retry)
+        .Run(ctx);
   }
 
-  base::Result<std::string> ReadBlob(const observe::Context& ctx, const Descriptor& blob, uint64_t max_bytes) override {
+  base::Result<std::string> ReadBlob(const observe::Context& ctx, const Descriptor& blob,
+                                     uint64_t max_bytes) override {
     if (static_cast<uint64_t>(blob.size) > max_bytes) {
-      return base::ResourceExhausted(base::Cat("blob ", blob.digest, " is larger than ", std::to_string(max_bytes), " bytes"));
+      return base::ResourceExhausted(
+          base::Cat("blob ", blob.digest, " is larger than ", std::to_string(max_bytes), " bytes"));
     }
     std::string out;
     SLUICE_TRY(PullBlob(ctx, blob, [&out](std::string_view piece) {
@@ -147,7 +169,8 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     return out;
   }
 
-  base::Result<std::vector<Descriptor>> Referrers(const observe::Context& ctx, const std::string& digest,
+  base::Result<std::vector<Descriptor>> Referrers(const observe::Context& ctx,
+                                                  const std::string& digest,
                                                   std::string_view artifact_type) override {
     SLUICE_TRY(CheckHash(digest));
     std::vector<Descriptor> all;
@@ -155,11 +178,14 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     e.target = base::Cat(root_, "/referrers/", digest);
     e.headers.Set("Accept", kOciIndex.data());
     for (size_t page = 0; !e.target.empty(); ++page) {
-      if (page >= kMaxPages || all.size() > kMaxReferrers) return base::ResourceExhausted("too many referrers of " + digest);
+      if (page >= kMaxPages || all.size() > kMaxReferrers)
+        return base::ResourceExhausted("too many referrers of " + digest);
       SLUICE_TRY(const Answer answer, conversation_->Send(ctx, e));
-      const bool known = answer.status == 200 && answer.headers.Get("Content-Type").starts_with(kOciIndex);
+      const bool known =
+          answer.status == 200 && answer.headers.Get("Content-Type").starts_with(kOciIndex);
       if (!known) {
-        const bool expected = answer.status == 200 || answer.status == 404 || answer.status == 400 || answer.status == 406;
+        const bool expected = answer.status == 200 || answer.status == 404 ||
+                              answer.status == 400 || answer.status == 406;
         if (!expected) return RegistryError("GET", answer.url, answer.status, answer.body);
         SLUICE_TRY(all, TaggedReferrers(ctx, digest));
         break;
@@ -168,19 +194,25 @@ class RemoteRepositoryImpl final : public RemoteRepository {
       std::ranges::move(some, std::back_inserter(all));
       SLUICE_TRY(e.target, NextPage(answer));
     }
-    if (!artifact_type.empty()) std::erase_if(all, [&](const Descriptor& d) { return d.artifact_type != artifact_type; });
+    if (!artifact_type.empty())
+      std::erase_if(all, [&](const Descriptor& d) { return d.artifact_type != artifact_type; });
     return all;
   }
 
  private:
-  std::string ManifestPath(const std::string& identifier) const { return base::Cat(root_, "/manifests/", http::PathEscape(identifier)); }
+  std::string ManifestPath(const std::string& identifier) const {
+    return base::Cat(root_, "/manifests/", http::PathEscape(identifier));
+  }
 
-  base::Result<RawManifest> Fetch(const observe::Context& ctx, const Reference& ref, const std::string& accept) {
+  base::Result<RawManifest> Fetch(const observe::Context& ctx, const Reference& ref,
+                                  const std::string& accept) {
     Exchange e;
     e.target = ManifestPath(ref.identifier);
     e.headers.Set("Accept", accept);
     SLUICE_TRY(Answer answer, conversation_->SendOk(ctx, e));
-    if (answer.body.size() > kMaxManifestBytes) return base::ResourceExhausted(base::Cat("manifest of ", ref.Name(), " is larger than 4 MiB"));
+    if (answer.body.size() > kMaxManifestBytes)
+      return base::ResourceExhausted(
+          base::Cat("manifest of ", ref.Name(), " is larger than 4 MiB"));
     RawManifest raw;
     raw.bytes = std::move(answer.body);
     raw.media_type = std::string(answer.headers.Get("Content-Type"));
@@ -189,9 +221,12 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     return raw;
   }
 
-  base::Result<std::vector<Descriptor>> TaggedReferrers(const observe::Context& ctx, const std::string& digest) {
-    const auto raw = Fetch(ctx, Reference::Tag(repository_, base::ReplaceAll(digest, ":", "-")), std::string(kOciIndex));
-    if (!raw.ok() && raw.status().code() == base::StatusCode::kNotFound) return std::vector<Descriptor>();
+  base::Result<std::vector<Descriptor>> TaggedReferrers(const observe::Context& ctx,
+                                                        const std::string& digest) {
+    const auto raw = Fetch(ctx, Reference::Tag(repository_, base::ReplaceAll(digest, ":", "-")),
+                           std::string(kOciIndex));
+    if (!raw.ok() && raw.status().code() == base::StatusCode::kNotFound)
+      return std::vector<Descriptor>();
     if (!raw.ok()) return raw.status();
     return ParseIndex(raw->bytes);
   }
@@ -201,8 +236,10 @@ class RemoteRepositoryImpl final : public RemoteRepository {
   const std::shared_ptr<Conversation> conversation_;
 };
 
-// Everything that tells one way of reaching a registry from another. Hashed, since it holds secrets.
-std::string Fingerprint(Manner manner, const Repository* repository, const Registry& registry, const Access& access) {
+// Everything that tells one way of reaching a registry from another. Hashed, since it holds
+// secrets.
+std::string Fingerprint(Manner manner, const Repository* repository, const Registry& registry,
+                        const Access& access) {
   base::Hasher hasher;
   const auto add = [&hasher](std::string_view part) {
     hasher.Update(std::to_string(part.size()) + ":");
@@ -213,9 +250,11 @@ std::string Fingerprint(Manner manner, const Repository* repository, const Regis
   add(registry.insecure() ? "insecure" : "");
   if (access.tls) {
     const http::TlsOptions& t = *access.tls;
-    for (const std::string_view part : {std::string_view(t.ca_pem), std::string_view(t.client_cert_pem), t.client_key_pem.Reveal(),
-                                        std::string_view(t.server_name), std::string_view(t.insecure_skip_verify ? "skip" : ""),
-                                        std::string_view(t.system_roots ? "system" : "")}) {
+    for (const std::string_view part :
+         {std::string_view(t.ca_pem), std::string_view(t.client_cert_pem),
+          t.client_key_pem.Reveal(), std::string_view(t.server_name),
+          std::string_view(t.insecure_skip_verify ? "skip" : ""),
+          std::string_view(t.system_roots ? "system" : "")}) {
       add(part);
     }
   }
@@ -251,7 +290,8 @@ struct RegistryClient::Impl {
   std::unordered_map<std::string, std::list<Entry>::iterator> by_key SLUICE_GUARDED_BY(mu);
   std::unordered_map<std::string, std::weak_ptr<Host>> hosts SLUICE_GUARDED_BY(mu);
 
-  std::shared_ptr<Host> HostOf(Manner manner, const Repository& repository, const Access& access) SLUICE_REQUIRES(mu) {
+  std::shared_ptr<Host> HostOf(Manner manner, const Repository& repository, const Access& access)
+      SLUICE_REQUIRES(mu) {
     std::weak_ptr<Host>& slot = hosts[Fingerprint(manner, nullptr, repository.registry(), access)];
     auto host = slot.lock();
     if (!host) {
@@ -263,14 +303,16 @@ struct RegistryClient::Impl {
     return host;
   }
 
-  std::shared_ptr<Conversation> ConversationOf(Manner manner, const Repository& repository, const Access& access) {
+  std::shared_ptr<Conversation> ConversationOf(Manner manner, const Repository& repository,
+                                               const Access& access) {
     std::string key = Fingerprint(manner, &repository, repository.registry(), access);
     const observe::MutexLock lock(mu);
     if (const auto it = by_key.find(key); it != by_key.end()) {
       entries.splice(entries.begin(), entries, it->second);
       return it->second->conversation;
     }
-    auto conversation = std::make_shared<Conversation>(client, HostOf(manner, repository, access), repository.PullScope(), access.auth);
+    auto conversation = std::make_shared<Conversation>(client, HostOf(manner, repository, access),
+                                                       repository.PullScope(), access.auth);
     entries.push_front({key, conversation});
     by_key.emplace(std::move(key), entries.begin());
     if (entries.size() > options.max_conversations) {
@@ -286,11 +328,15 @@ RegistryClient::RegistryClient(http::Client& client, RegistryClientOptions optio
     : impl_(std::make_unique<Impl>(client, std::move(options))) {}
 RegistryClient::~RegistryClient() = default;
 
-std::shared_ptr<RemoteRepository> RegistryClient::Open(const Repository& repository, const Access& access) {
-  return std::make_shared<RemoteRepositoryImpl>(impl_->ConversationOf(Manner::kContainerRegistry, repository, access), repository);
+std::shared_ptr<RemoteRepository> RegistryClient::Open(const Repository& repository,
+                                                       const Access& access) {
+  return std::make_shared<RemoteRepositoryImpl>(
+      impl_->ConversationOf(Manner::kContainerRegistry, repository, access), repository);
 }
 
-base::Result<std::shared_ptr<OrasRepository>> RegistryClient::OpenOras(const std::string& name, bool plain_http, const Access& access) {
+base::Result<std::shared_ptr<OrasRepository>> RegistryClient::OpenOras(const std::string& name,
+                                                                       bool plain_http,
+                                                                       const Access& access) {
   SLUICE_TRY(OrasName parsed, OrasName::Parse(name, plain_http));
   auto conversation = impl_->ConversationOf(Manner::kOras, parsed.repository, access);
   return MakeOrasRepository(std::move(conversation), std::move(parsed));

@@ -25,7 +25,8 @@ class ClientTest : public testing::Test {
     o.first_retry = std::chrono::milliseconds(1);
     return o;
   }
-  std::shared_ptr<RemoteRepository> Open(const RegistryServer& registry, const std::string& path, const Access& access = {}) {
+  std::shared_ptr<RemoteRepository> Open(const RegistryServer& registry, const std::string& path,
+                                         const Access& access = {}) {
     return client_.Open(*Repository::Parse(registry.address() + "/" + path), access);
   }
   static Access WithPassword(const std::string& password = RegistryServer::kPassword) {
@@ -34,7 +35,9 @@ class ClientTest : public testing::Test {
     a.auth.password = base::SecretString(password);
     return a;
   }
-  static Reference Tag(const RemoteRepository& remote, const std::string& tag) { return Reference::Tag(remote.name(), tag); }
+  static Reference Tag(const RemoteRepository& remote, const std::string& tag) {
+    return Reference::Tag(remote.name(), tag);
+  }
 
   std::unique_ptr<http::Client> http_;
   RegistryClient client_;
@@ -44,7 +47,8 @@ class ClientTest : public testing::Test {
 TEST_F(ClientTest, ReadsAnArtifactOfAnOpenRegistry) {
   const RegistryServer registry;
   const std::string digest =
-      registry.Push("a/b", "v1", {{test_support::kFluxContent, "first"}, {"text/plain", "second"}}, {{"org.example", "yes"}});
+      registry.Push("a/b", "v1", {{test_support::kFluxContent, "first"}, {"text/plain", "second"}},
+                    {{"org.example", "yes"}});
   const auto remote = Open(registry, "a/b");
   const auto head = remote->Head(ctx_, Tag(*remote, "v1"));
   ASSERT_TRUE(head.ok()) << head.status().message();
@@ -57,7 +61,8 @@ TEST_F(ClientTest, ReadsAnArtifactOfAnOpenRegistry) {
   ASSERT_THAT(manifest->layers, SizeIs(2));
   EXPECT_EQ(manifest->annotations.at("org.example"), "yes");
   EXPECT_EQ(*remote->ReadBlob(ctx_, manifest->layers[1], 100), "second");
-  EXPECT_EQ(remote->ReadBlob(ctx_, manifest->layers[1], 3).status().code(), base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(remote->ReadBlob(ctx_, manifest->layers[1], 3).status().code(),
+            base::StatusCode::kResourceExhausted);
 }
 
 TEST_F(ClientTest, AsksOnceForWhatItKnows) {
@@ -69,8 +74,10 @@ TEST_F(ClientTest, AsksOnceForWhatItKnows) {
     ASSERT_TRUE(remote->Head(ctx_, Tag(*remote, "v1")).ok());
   }
   const auto all = registry.Requests();
-  EXPECT_THAT(std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(before), all.end()),
-              ElementsAre("GET /v2/ 200", "HEAD /v2/app/manifests/v1 200", "HEAD /v2/app/manifests/v1 200", "HEAD /v2/app/manifests/v1 200"));
+  EXPECT_THAT(
+      std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(before), all.end()),
+      ElementsAre("GET /v2/ 200", "HEAD /v2/app/manifests/v1 200", "HEAD /v2/app/manifests/v1 200",
+                  "HEAD /v2/app/manifests/v1 200"));
 }
 
 TEST_F(ClientTest, SpeaksOfFailuresAsGoContainerregistryDoes) {
@@ -79,14 +86,23 @@ TEST_F(ClientTest, SpeaksOfFailuresAsGoContainerregistryDoes) {
   const auto remote = Open(registry, "none");
   const std::string base = "http://" + registry.address() + "/v2/none/";
   EXPECT_EQ(remote->Head(ctx_, Tag(*remote, "latest")).status().message(),
-            "HEAD " + base + "manifests/latest: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)");
-  EXPECT_EQ(remote->Get(ctx_, Tag(*remote, "latest")).status(),
-            base::NotFound("GET " + base + "manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]"));
-  EXPECT_EQ(remote->ListTags(ctx_).status().message(),
-            "GET " + base + "tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; map[name:none]");
-  const Descriptor missing{.media_type = "", .digest = "sha256:" + std::string(64, '0'), .artifact_type = "", .size = 3};
-  EXPECT_THAT(Open(registry, "app")->ReadBlob(ctx_, missing, 10).status().message(), HasSubstr(": BLOB_UNKNOWN: blob unknown to registry"));
-  const std::string nobody = client_.Open(*Repository::Parse("127.0.0.1:1/aa"), {})->ListTags(ctx_).status().message();
+            "HEAD " + base +
+                "manifests/latest: unexpected status code 404 Not Found (HEAD responses have no "
+                "body, use GET for details)");
+  EXPECT_EQ(
+      remote->Get(ctx_, Tag(*remote, "latest")).status(),
+      base::NotFound("GET " + base +
+                     "manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]"));
+  EXPECT_EQ(
+      remote->ListTags(ctx_).status().message(),
+      "GET " + base +
+          "tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; map[name:none]");
+  const Descriptor missing{
+      .media_type = "", .digest = "sha256:" + std::string(64, '0'), .artifact_type = "", .size = 3};
+  EXPECT_THAT(Open(registry, "app")->ReadBlob(ctx_, missing, 10).status().message(),
+              HasSubstr(": BLOB_UNKNOWN: blob unknown to registry"));
+  const std::string nobody =
+      client_.Open(*Repository::Parse("127.0.0.1:1/aa"), {})->ListTags(ctx_).status().message();
   EXPECT_EQ(nobody,
             "Get \"https://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused; "
             "Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused");
@@ -97,7 +113,8 @@ TEST_F(ClientTest, ListsTagsOverPages) {
   const std::string digest = registry.Push("app", "v0", {{"text/plain", "x"}});
   const auto remote = Open(registry, "app");
   const std::string manifest = remote->Get(ctx_, Tag(*remote, "v0"))->bytes;
-  for (int i = 1; i < 20; ++i) registry.PushManifest("app", "v" + std::to_string(i), std::string(kOciManifest), manifest);
+  for (int i = 1; i < 20; ++i)
+    registry.PushManifest("app", "v" + std::to_string(i), std::string(kOciManifest), manifest);
   EXPECT_THAT(*remote->ListTags(ctx_), SizeIs(20));
 }
 
@@ -107,14 +124,16 @@ TEST_F(ClientTest, ChoosesLinuxOnAmd64OfAnIndex) {
     const std::string digest = registry.Push("app", content, {{"text/plain", content}});
     const auto remote = Open(registry, "app");
     const auto head = remote->Head(ctx_, Tag(*remote, content));
-    return R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","size":)" + std::to_string(head->size) + R"(,"digest":")" + digest +
-           "\"" + platform + "}";
+    return R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","size":)" +
+           std::to_string(head->size) + R"(,"digest":")" + digest + "\"" + platform + "}";
   };
   const std::string arm = entry(R"(,"platform":{"os":"linux","architecture":"arm64"})", "arm");
   const std::string amd = entry(R"(,"platform":{"os":"linux","architecture":"amd64"})", "amd");
   const auto push = [&](const std::string& tag, const std::string& children) {
-    registry.PushManifest("app", tag, std::string(kOciIndex),
-                          R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + children + "]}");
+    registry.PushManifest(
+        "app", tag, std::string(kOciIndex),
+        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" +
+            children + "]}");
   };
   push("both", arm + "," + amd);
   push("arm-only", arm);
@@ -133,7 +152,8 @@ TEST_F(ClientTest, AuthenticatesByPassword) {
   EXPECT_TRUE(remote->Head(ctx_, Tag(*remote, "v1")).ok());
   const auto anonymous = Open(registry, "app");
   EXPECT_EQ(anonymous->Get(ctx_, Tag(*anonymous, "v1")).status(),
-            base::Unauthenticated("GET http://" + registry.address() + "/v2/app/manifests/v1: UNAUTHORIZED: authentication required; "
+            base::Unauthenticated("GET http://" + registry.address() +
+                                  "/v2/app/manifests/v1: UNAUTHORIZED: authentication required; "
                                   "[map[Action:pull Class: Name:app Type:repository]]"));
   const auto wrong = Open(registry, "app", WithPassword("wrong"));
   const std::string message = wrong->Get(ctx_, Tag(*wrong, "v1")).status().message();
@@ -153,7 +173,8 @@ TEST_F(ClientTest, AuthenticatesByToken) {
   const auto status = wrong->Head(ctx_, Tag(*wrong, "v1")).status();
   EXPECT_EQ(status.code(), base::StatusCode::kUnauthenticated);
   EXPECT_THAT(status.message(), AllOf(StartsWith("GET http://127.0.0.1:"),
-                                      EndsWith("/token?scope=repository%3Aa%2Fapp%3Apull&service=test-registry: UNAUTHORIZED: who are you?")));
+                                      EndsWith("/token?scope=repository%3Aa%2Fapp%3Apull&service="
+                                               "test-registry: UNAUTHORIZED: who are you?")));
 }
 
 TEST_F(ClientTest, ChecksTheServersCertificate) {
@@ -167,8 +188,10 @@ TEST_F(ClientTest, ChecksTheServersCertificate) {
   const auto head = remote->Head(ctx_, Tag(*remote, "v1"));
   EXPECT_TRUE(head.ok()) << head.status().message();
   const auto stranger = Open(registry, "app");
-  EXPECT_THAT(stranger->Head(ctx_, Tag(*stranger, "v1")).status().message(),
-              HasSubstr("tls: failed to verify certificate: x509: certificate signed by unknown authority"));
+  EXPECT_THAT(
+      stranger->Head(ctx_, Tag(*stranger, "v1")).status().message(),
+      HasSubstr(
+          "tls: failed to verify certificate: x509: certificate signed by unknown authority"));
 }
 
 TEST_F(ClientTest, FindsReferrersByTheFallbackTag) {
@@ -178,10 +201,11 @@ TEST_F(ClientTest, FindsReferrersByTheFallbackTag) {
   EXPECT_THAT(*remote->Referrers(ctx_, digest, ""), SizeIs(0));
   const std::string other = registry.Push("app", "sig", {{"text/plain", "signature"}});
   const auto sig = remote->Head(ctx_, Tag(*remote, "sig"));
-  registry.PushManifest("app", "sha256-" + digest.substr(7), std::string(kOciIndex),
-                        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":")" +
-                            std::string(kOciManifest) + R"(","artifactType":"a/b","size":)" + std::to_string(sig->size) + R"(,"digest":")" +
-                            other + R"("}]})");
+  registry.PushManifest(
+      "app", "sha256-" + digest.substr(7), std::string(kOciIndex),
+      R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":")" +
+          std::string(kOciManifest) + R"(","artifactType":"a/b","size":)" +
+          std::to_string(sig->size) + R"(,"digest":")" + other + R"("}]})");
   const auto all = remote->Referrers(ctx_, digest, "a/b");
   ASSERT_TRUE(all.ok()) << all.status().message();
   ASSERT_THAT(*all, SizeIs(1));
@@ -203,7 +227,11 @@ TEST_F(ClientTest, StreamsABlob) {
   });
   EXPECT_TRUE(pulled.ok()) << pulled.message();
   EXPECT_EQ(hasher.Finish().ToString(), blob.digest);
-  EXPECT_EQ(Open(registry, "app")->PullBlob(ctx_, blob, [](std::string_view) { return base::Internal("disk is full"); }).message(), "disk is full");
+  EXPECT_EQ(
+      Open(registry, "app")
+          ->PullBlob(ctx_, blob, [](std::string_view) { return base::Internal("disk is full"); })
+          .message(),
+      "disk is full");
 }
 
 }  // namespace

@@ -18,10 +18,13 @@ constexpr std::chrono::seconds kShortWait{5};  // of Retry-After
 constexpr uint32_t kDownloadBuffer = 256 << 10;
 
 bool IsTemporary(int status) {
-  return status == 408 || status == 429 || status == 499 || status == 500 || (status >= 502 && status <= 504) || status == 522;
+  return status == 408 || status == 429 || status == 499 || status == 500 ||
+         (status >= 502 && status <= 504) || status == 522;
 }
 
-bool IsRedirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 bool IsOk(int status) { return status >= 200 && status < 300; }
 
 std::optional<std::chrono::seconds> RetryAfter(const http::Headers& headers) {
@@ -37,16 +40,19 @@ std::chrono::milliseconds BackOff(std::chrono::milliseconds first, int attempt) 
 }
 
 // The next hop, or why it is not taken.
-base::Result<std::string> RedirectTarget(const http::Url& from, const Answer& answer, const std::string& registry_host) {
+base::Result<std::string> RedirectTarget(const http::Url& from, const Answer& answer,
+                                         const std::string& registry_host) {
   SLUICE_TRY(http::Url next, from.Resolve(answer.headers.Get("Location")));
   next.userinfo.clear();
   if (from.scheme == "https" && next.scheme == "http") {
     return base::PermissionDenied("redirect from https to http refused");
   }
   const std::string home = registry_host.substr(0, registry_host.rfind(':'));
-  if (next.host != from.host && IsPrivateAddress(next.host) && !IsPrivateAddress(home) && home != "localhost") {
-    return base::PermissionDenied(base::Cat("SSRF protection: redirect from ", base::QuoteGo(from.host), " to private/link-local host ",
-                                            base::QuoteGo(next.host), " denied"));
+  if (next.host != from.host && IsPrivateAddress(next.host) && !IsPrivateAddress(home) &&
+      home != "localhost") {
+    return base::PermissionDenied(
+        base::Cat("SSRF protection: redirect from ", base::QuoteGo(from.host),
+                  " to private/link-local host ", base::QuoteGo(next.host), " denied"));
   }
   return next.ToString();
 }
@@ -55,15 +61,18 @@ base::Result<std::string> RedirectTarget(const http::Url& from, const Answer& an
 
 bool IsBrokenConnection(const base::Status& status) {
   if (status.code() != base::StatusCode::kUnavailable) return false;
-  // lib/http has one code for all that a network does; these words are Go's for a peer that hung up.
+  // lib/http has one code for all that a network does; these words are Go's for a peer that hung
+  // up.
   const std::string& m = status.message();
-  return m.ends_with("EOF") || m.ends_with("connection reset by peer") || m.ends_with("broken pipe") ||
-         m.ends_with("http2: client connection lost") || m.ends_with("received from peer");
+  return m.ends_with("EOF") || m.ends_with("connection reset by peer") ||
+         m.ends_with("broken pipe") || m.ends_with("http2: client connection lost") ||
+         m.ends_with("received from peer");
 }
 
 base::Result<Answer> Conversation::SendOk(const observe::Context& ctx, const Exchange& exchange) {
   SLUICE_TRY(Answer answer, Send(ctx, exchange));
-  if (!IsOk(answer.status)) return host_->ErrorOf(exchange.method, answer.url, answer.status, answer.body);
+  if (!IsOk(answer.status))
+    return host_->ErrorOf(exchange.method, answer.url, answer.status, answer.body);
   return answer;
 }
 
@@ -81,23 +90,30 @@ base::Result<Answer> Conversation::Send(const observe::Context& ctx, const Excha
       return answer;
     }
     if (hint.after && *hint.after > kShortWait) {
-      if (answer.ok()) host_->Block(*hint.after, host_->ErrorOf(exchange.method, answer->url, answer->status, answer->body));
+      if (answer.ok())
+        host_->Block(*hint.after,
+                     host_->ErrorOf(exchange.method, answer->url, answer->status, answer->body));
       return answer;
     }
     if (!hint.temporary || progress.started || attempt + 1 >= kAttempts) return answer;
-    const std::chrono::milliseconds pause = hint.after ? *hint.after : BackOff(host_->options().first_retry, attempt);
+    const std::chrono::milliseconds pause =
+        hint.after ? *hint.after : BackOff(host_->options().first_retry, attempt);
     if (!ctx.Sleep(pause).ok()) return answer;
   }
 }
 
-base::Result<Answer> Conversation::Attempt(const observe::Context& ctx, const Exchange& exchange, Progress& progress, RetryHint& hint) {
+base::Result<Answer> Conversation::Attempt(const observe::Context& ctx, const Exchange& exchange,
+                                           Progress& progress, RetryHint& hint) {
   SLUICE_TRY(Greeting greeting, host_->Greet(ctx, client_, hint));
   std::string url = exchange.target;
   if (url.starts_with('/')) url = base::Cat(greeting.scheme, "://", host_->registry().name(), url);
-  SLUICE_TRY(const http::Url home, http::Url::Parse(base::Cat(greeting.scheme, "://", host_->registry().name())));
+  SLUICE_TRY(const http::Url home,
+             http::Url::Parse(base::Cat(greeting.scheme, "://", host_->registry().name())));
   // What becomes of the login is said of the request that needed it.
   const auto of_login = [&](base::Status why) {
-    return host_->manner() == Manner::kOras ? std::move(why).Wrap(base::Cat(exchange.method, " ", base::QuoteGo(ShownUrl(url)))) : why;
+    return host_->manner() == Manner::kOras
+               ? std::move(why).Wrap(base::Cat(exchange.method, " ", base::QuoteGo(ShownUrl(url))))
+               : why;
   };
   bool challenged = false;
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
@@ -113,7 +129,8 @@ base::Result<Answer> Conversation::Attempt(const observe::Context& ctx, const Ex
     auto sent = Hop(ctx, exchange, std::move(request), progress);
     if (!sent.ok()) {
       hint.temporary = !progress.failed && IsBrokenConnection(sent.status());
-      if (!progress.failed && sent.status().code() == base::StatusCode::kUnavailable) host_->Forget();
+      if (!progress.failed && sent.status().code() == base::StatusCode::kUnavailable)
+        host_->Forget();
       return sent;
     }
     sent->url = url;
@@ -125,13 +142,16 @@ base::Result<Answer> Conversation::Attempt(const observe::Context& ctx, const Ex
     }
     if (!IsRedirect(sent->status) || sent->headers.Get("Location").empty()) return sent;
     auto next = RedirectTarget(at, *sent, host_->registry().name());
-    if (!next.ok()) return std::move(next).status().Wrap(base::Cat(exchange.method, " ", ShownUrl(url)));
+    if (!next.ok())
+      return std::move(next).status().Wrap(base::Cat(exchange.method, " ", ShownUrl(url)));
     url = *std::move(next);
   }
-  return base::Unavailable(base::Cat(exchange.method, " ", ShownUrl(url), ": stopped after 10 redirects"));
+  return base::Unavailable(
+      base::Cat(exchange.method, " ", ShownUrl(url), ": stopped after 10 redirects"));
 }
 
-base::Result<Answer> Conversation::Hop(const observe::Context& ctx, const Exchange& exchange, http::Request request, Progress& progress) {
+base::Result<Answer> Conversation::Hop(const observe::Context& ctx, const Exchange& exchange,
+                                       http::Request request, Progress& progress) {
   for (const auto& [name, value] : exchange.headers.fields()) request.headers.Set(name, value);
   request.max_response_bytes = exchange.max_bytes;
   if (exchange.download) {
@@ -148,7 +168,10 @@ base::Result<Answer> Conversation::Hop(const observe::Context& ctx, const Exchan
       progress.failed = progress.failed || !s.ok();
       return s;
     };
-    if (exchange.sink.on_head) sink.on_head = [&, note](const http::ResponseHead& head) { return note(exchange.sink.on_head(head)); };
+    if (exchange.sink.on_head)
+      sink.on_head = [&, note](const http::ResponseHead& head) {
+        return note(exchange.sink.on_head(head));
+      };
     sink.on_body = [&, note](std::string_view piece) {
       progress.started = true;
       return note(exchange.sink.on_body(piece));
@@ -160,13 +183,14 @@ base::Result<Answer> Conversation::Hop(const observe::Context& ctx, const Exchan
     };
   }
   std::string error_body;
-  SLUICE_TRY(static_cast<http::ResponseHead&>(answer), http::StreamBody(ctx, client_, std::move(request), sink, error_body));
+  SLUICE_TRY(static_cast<http::ResponseHead&>(answer),
+             http::StreamBody(ctx, client_, std::move(request), sink, error_body));
   if (!IsOk(answer.status)) answer.body = std::move(error_body);
   return answer;
 }
 
-base::Result<std::shared_ptr<const http::Credentials>> Conversation::CredentialsFor(const observe::Context& ctx, const Greeting& greeting,
-                                                                                    RetryHint& hint) {
+base::Result<std::shared_ptr<const http::Credentials>> Conversation::CredentialsFor(
+    const observe::Context& ctx, const Greeting& greeting, RetryHint& hint) {
   auto out = std::make_shared<http::Credentials>();
   const bool bearer = greeting.challenge.scheme == "bearer";
   if (bearer) {
@@ -193,7 +217,8 @@ base::Result<std::shared_ptr<const http::Credentials>> Conversation::Credentials
   return std::shared_ptr<const http::Credentials>(std::move(out));
 }
 
-base::Result<bool> Conversation::Challenged(const observe::Context& ctx, const Answer& answer, Greeting& greeting, RetryHint& hint) {
+base::Result<bool> Conversation::Challenged(const observe::Context& ctx, const Answer& answer,
+                                            Greeting& greeting, RetryHint& hint) {
   const auto challenges = ParseChallenges(answer.headers);
   Challenge picked = PickChallenge(challenges);
   if (host_->manner() == Manner::kOras && picked.scheme == "basic") return AskedForBasic(greeting);
@@ -222,7 +247,8 @@ base::Result<bool> Conversation::Challenged(const observe::Context& ctx, const A
 base::Result<bool> Conversation::AskedForBasic(Greeting& greeting) {
   {
     const observe::MutexLock lock(mu_);
-    if (auth_.username.empty() || auth_.password.empty()) return base::Unauthenticated("basic credential not found");
+    if (auth_.username.empty() || auth_.password.empty())
+      return base::Unauthenticated("basic credential not found");
   }
   if (greeting.challenge.scheme == "basic") return false;  // shown already, and refused
   greeting.challenge = Challenge{"basic", {}};
@@ -230,7 +256,8 @@ base::Result<bool> Conversation::AskedForBasic(Greeting& greeting) {
   return true;
 }
 
-base::Status Conversation::FetchToken(const observe::Context& ctx, const Greeting& greeting, RetryHint& hint) {
+base::Status Conversation::FetchToken(const observe::Context& ctx, const Greeting& greeting,
+                                      RetryHint& hint) {
   bool oauth = false;
   {
     const observe::MutexLock lock(mu_);
@@ -256,12 +283,14 @@ base::Status Conversation::FetchToken(const observe::Context& ctx, const Greetin
   return TakeToken(oauth ? "POST" : "GET", *answer);
 }
 
-base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, const Greeting& greeting, bool oauth) {
+base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx,
+                                                  const Greeting& greeting, bool oauth) {
   const auto realm = greeting.challenge.parameters.find("realm");
   if (realm == greeting.challenge.parameters.end()) {
     document::Value shown = document::Value::Object();
     for (const auto& [key, value] : greeting.challenge.parameters) shown.Set(key, value);
-    return base::FailedPrecondition("malformed www-authenticate, missing realm: " + FormatGo(shown));
+    return base::FailedPrecondition("malformed www-authenticate, missing realm: " +
+                                    FormatGo(shown));
   }
   SLUICE_TRY(CheckTokenServer(greeting, realm->second));
   SLUICE_TRY(http::Url url, http::Url::Parse(realm->second));
@@ -272,18 +301,22 @@ base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, c
   {
     const observe::MutexLock lock(mu_);
     if (oauth) {
-      request.body = base::Cat("client_id=go-containerregistry&grant_type=refresh_token&refresh_token=",
-                               http::QueryEscape(auth_.identity_token.Reveal()), "&scope=", http::QueryEscape(base::Join(scopes_, " ")),
-                               service.empty() ? "" : "&service=", http::QueryEscape(service));
+      request.body =
+          base::Cat("client_id=go-containerregistry&grant_type=refresh_token&refresh_token=",
+                    http::QueryEscape(auth_.identity_token.Reveal()),
+                    "&scope=", http::QueryEscape(base::Join(scopes_, " ")),
+                    service.empty() ? "" : "&service=", http::QueryEscape(service));
       request.headers.Set("Content-Type", "application/x-www-form-urlencoded");
     } else {
-      for (const std::string& scope : scopes_) url.query += base::Cat(url.query.empty() ? "" : "&", "scope=", http::QueryEscape(scope));
+      for (const std::string& scope : scopes_)
+        url.query += base::Cat(url.query.empty() ? "" : "&", "scope=", http::QueryEscape(scope));
       if (!service.empty() || host_->manner() == Manner::kContainerRegistry) {
-        url.query += base::Cat(url.query.empty() ? "" : "&", "service=", http::QueryEscape(service));
+        url.query +=
+            base::Cat(url.query.empty() ? "" : "&", "service=", http::QueryEscape(service));
       }
       if (!auth_.username.empty() && !auth_.password.empty()) {
-        request.credentials =
-            std::make_shared<http::Credentials>(http::Credentials{auth_.username, auth_.password, {}, url.origin()});
+        request.credentials = std::make_shared<http::Credentials>(
+            http::Credentials{auth_.username, auth_.password, {}, url.origin()});
       }
     }
   }
@@ -291,14 +324,18 @@ base::Result<Answer> Conversation::AskTokenServer(const observe::Context& ctx, c
   return FollowRealm(ctx, greeting, std::move(request));
 }
 
-base::Status Conversation::CheckTokenServer(const Greeting& greeting, const std::string& realm) const {
+base::Status Conversation::CheckTokenServer(const Greeting& greeting,
+                                            const std::string& realm) const {
   const bool http = greeting.scheme == "http";
-  if (host_->manner() == Manner::kOras) return CheckOrasRealm(realm, host_->registry().name(), http);
-  return CheckRealm(realm, host_->registry().name(), http).Wrap("invalid realm in www-authenticate");
+  if (host_->manner() == Manner::kOras)
+    return CheckOrasRealm(realm, host_->registry().name(), http);
+  return CheckRealm(realm, host_->registry().name(), http)
+      .Wrap("invalid realm in www-authenticate");
 }
 
 // Each hop must be as good a realm as the first; what is secret goes to the first alone.
-base::Result<Answer> Conversation::FollowRealm(const observe::Context& ctx, const Greeting& greeting, http::Request request) {
+base::Result<Answer> Conversation::FollowRealm(const observe::Context& ctx,
+                                               const Greeting& greeting, http::Request request) {
   request.max_response_bytes = kMaxToken;
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
     SLUICE_TRY(const http::Url at, http::Url::Parse(request.url));
@@ -312,10 +349,12 @@ base::Result<Answer> Conversation::FollowRealm(const observe::Context& ctx, cons
     next.userinfo.clear();
     const std::string target = next.ToString();
     if (auto s = CheckRealm(target, host_->registry().name(), greeting.scheme == "http"); !s.ok()) {
-      return std::move(s).Wrap(base::Cat("refusing token-server redirect to ", base::QuoteGo(ShownUrl(target))));
+      return std::move(s).Wrap(
+          base::Cat("refusing token-server redirect to ", base::QuoteGo(ShownUrl(target))));
     }
     if (next.origin() != at.origin()) {
-      if (request.method == "POST") return base::PermissionDenied("refusing token-server redirect to another origin");
+      if (request.method == "POST")
+        return base::PermissionDenied("refusing token-server redirect to another origin");
       request.credentials.reset();
     }
     request.url = target;
@@ -331,16 +370,20 @@ base::Status Conversation::TakeToken(std::string_view method, const Answer& answ
   SLUICE_TRY(const document::Value json, std::move(parsed));
   std::string_view token = json["access_token"].AsString();
   if (token.empty()) token = json["token"].AsString();
-  if (token.empty()) return base::Unauthenticated(oras ? where + ": empty token returned" : "no token in bearer response");
+  if (token.empty())
+    return base::Unauthenticated(oras ? where + ": empty token returned"
+                                      : "no token in bearer response");
   const observe::MutexLock lock(mu_);
   token_ = base::SecretString(token);
   token_ends_.reset();
   constexpr int64_t kLongest = 86400;
   if (const int64_t seconds = json["expires_in"].AsInt(); seconds > 0) {
     // A little early, so that it does not end on its way.
-    token_ends_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(seconds, kLongest) * 800);
+    token_ends_ = std::chrono::steady_clock::now() +
+                  std::chrono::milliseconds(std::min(seconds, kLongest) * 800);
   }
-  if (const std::string_view refresh = json["refresh_token"].AsString(); !refresh.empty()) auth_.identity_token = base::SecretString(refresh);
+  if (const std::string_view refresh = json["refresh_token"].AsString(); !refresh.empty())
+    auth_.identity_token = base::SecretString(refresh);
   return base::OkStatus();
 }
 

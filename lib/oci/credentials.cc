@@ -65,7 +65,9 @@ base::Result<AuthConfig> ReadEntry(const Value& entry) {
   auto decoded = base::Base64Decode(padded);
   if (!decoded.ok()) return std::move(decoded).status().Wrap("unable to decode auth field");
   const auto parts = base::Cut(*decoded, ":");
-  if (!parts) return base::InvalidArgument("unable to decode auth field: must be formatted as base64(username:password)");
+  if (!parts)
+    return base::InvalidArgument(
+        "unable to decode auth field: must be formatted as base64(username:password)");
   out.username = std::string(parts->first);
   out.password = base::SecretString(parts->second);
   base::ZeroAndClear(*decoded);
@@ -75,11 +77,14 @@ base::Result<AuthConfig> ReadEntry(const Value& entry) {
 }  // namespace
 
 base::Status Keychain::AddDockerConfig(std::string_view json, bool legacy) {
-  if (json.size() > kMaxConfig) return base::ResourceExhausted("docker config is larger than 1 MiB");
+  if (json.size() > kMaxConfig)
+    return base::ResourceExhausted("docker config is larger than 1 MiB");
   SLUICE_TRY(const Value config, document::ParseJson(json, {.max_depth = 16}));
-  if (!config.is_object()) return base::InvalidArgument("json: cannot unmarshal the docker config into an object");
+  if (!config.is_object())
+    return base::InvalidArgument("json: cannot unmarshal the docker config into an object");
   const Value& auths = legacy ? config : config["auths"];
-  if (auths.size() > kMaxEntries) return base::ResourceExhausted("docker config has too many entries");
+  if (auths.size() > kMaxEntries)
+    return base::ResourceExhausted("docker config has too many entries");
   for (const auto& [registry, entry] : auths.members()) {
     SLUICE_TRY(AuthConfig auth, ReadEntry(entry));
     entries_.try_emplace(KeyOf(registry), std::move(auth));

@@ -13,14 +13,17 @@ std::string Entry(const std::string& host, const std::string& user) {
 
 TEST(KeychainTest, MatchesAsTheKubeletDoes) {
   Keychain keys;
-  ASSERT_TRUE(keys.AddDockerConfig(R"({"auths":{)" + Entry("example.com", "host") + "," + Entry("https://example.com/v1/", "dup") + "," +
-                                   Entry("example.com/team", "team") + "," + Entry("*.cloud.example.org", "glob") + "," +
+  ASSERT_TRUE(keys.AddDockerConfig(R"({"auths":{)" + Entry("example.com", "host") + "," +
+                                   Entry("https://example.com/v1/", "dup") + "," +
+                                   Entry("example.com/team", "team") + "," +
+                                   Entry("*.cloud.example.org", "glob") + "," +
                                    Entry("example.com:5000", "port") + "}}")
                   .ok());
   const struct {
     const char *name, *user;
-  } cases[] = {{"example.com/app", "host"},           {"example.com/team/app", "team"}, {"eu.cloud.example.org/x", "glob"},
-               {"a.eu.cloud.example.org/x", ""},      {"example.com:5000/team", "port"}, {"example.net/app", ""},
+  } cases[] = {{"example.com/app", "host"},           {"example.com/team/app", "team"},
+               {"eu.cloud.example.org/x", "glob"},    {"a.eu.cloud.example.org/x", ""},
+               {"example.com:5000/team", "port"},     {"example.net/app", ""},
                {"example.com.evil.net/team/app", ""}, {"cloud.example.org/x", ""}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -41,8 +44,11 @@ TEST(KeychainTest, TheFirstSecretCounts) {
 
 TEST(KeychainTest, ReadsEveryForm) {
   Keychain keys;
-  ASSERT_TRUE(keys.AddDockerConfig(R"({"auths":{"a.io":{"username":"u","password":"p"},"b.io":{"identitytoken":"t"},
-      "c.io":{"registrytoken":"r"},"d.io":{"auth":"dTpw"}}})").ok());
+  ASSERT_TRUE(
+      keys.AddDockerConfig(
+              R"({"auths":{"a.io":{"username":"u","password":"p"},"b.io":{"identitytoken":"t"},
+      "c.io":{"registrytoken":"r"},"d.io":{"auth":"dTpw"}}})")
+          .ok());
   EXPECT_EQ(keys.Resolve("a.io").password.Reveal(), "p");
   EXPECT_EQ(keys.Resolve("b.io").identity_token.Reveal(), "t");
   EXPECT_EQ(keys.Resolve("c.io").registry_token.Reveal(), "r");
@@ -51,9 +57,10 @@ TEST(KeychainTest, ReadsEveryForm) {
 
 TEST(KeychainTest, RefusesWithoutShowingAValue) {
   const std::string canary = "c4n4ry";
-  for (const std::string& text : {std::string("[]"), std::string("{"), R"({"auths":{"a.io":{"auth":")" + canary + R"("}}})",
-                                  R"({"auths":{"a.io":{"auth":")" + base::Base64Encode(canary) + R"("}}})",
-                                  R"({"auths":{"a.io":")" + canary + R"("}})"}) {
+  for (const std::string& text :
+       {std::string("[]"), std::string("{"), R"({"auths":{"a.io":{"auth":")" + canary + R"("}}})",
+        R"({"auths":{"a.io":{"auth":")" + base::Base64Encode(canary) + R"("}}})",
+        R"({"auths":{"a.io":")" + canary + R"("}})"}) {
     Keychain keys;
     const auto status = keys.AddDockerConfig(text);
     EXPECT_FALSE(status.ok()) << text;

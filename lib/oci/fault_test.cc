@@ -25,8 +25,10 @@ using testing::StartsWith;
 
 bool IsPing(const std::string& head) { return head.starts_with("GET /v2/ "); }
 std::string HeadOk() {
-  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\nContent-Length: 9\r\n"
-         "Docker-Content-Digest: sha256:" + std::string(64, 'a') + "\r\n\r\n";
+  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: "
+         "application/vnd.oci.image.manifest.v1+json\r\nContent-Length: 9\r\n"
+         "Docker-Content-Digest: sha256:" +
+         std::string(64, 'a') + "\r\n\r\n";
 }
 
 class FaultTest : public testing::Test {
@@ -63,22 +65,29 @@ TEST_F(FaultTest, TriesTemporaryAnswersThreeTimes) {
     EXPECT_TRUE(remote->Head(ctx_, V1(*remote)).ok()) << status;
     EXPECT_EQ(server.Count("HEAD "), 3U);
   }
-  ScriptedServer never([](const std::string& head) { return IsPing(head) ? Http(200, "") : Http(503, "down"); });
+  ScriptedServer never(
+      [](const std::string& head) { return IsPing(head) ? Http(200, "") : Http(503, "down"); });
   const auto remote = Open(never);
   const auto status = remote->Get(ctx_, V1(*remote)).status();
-  EXPECT_EQ(status.message(), "GET http://" + never.address() + "/v2/app/manifests/v1: unexpected status code 503 Service Unavailable: down");
+  EXPECT_EQ(status.message(),
+            "GET http://" + never.address() +
+                "/v2/app/manifests/v1: unexpected status code 503 Service Unavailable: down");
   EXPECT_EQ(status.code(), base::StatusCode::kUnavailable);
   EXPECT_EQ(never.Count("GET /v2/app"), 3U);
 }
 
 TEST_F(FaultTest, LeavesARegistryAloneThatAsksForIt) {
   ScriptedServer server([](const std::string& head) {
-    return IsPing(head) ? Http(200, "") : Http(429, R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]})", "Retry-After: 60\r\n");
+    return IsPing(head)
+               ? Http(200, "")
+               : Http(429, R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]})",
+                      "Retry-After: 60\r\n");
   });
   const auto remote = Open(server);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(remote->Get(ctx_, V1(*remote)).status().message(),
-              "GET http://" + server.address() + "/v2/app/manifests/v1: TOOMANYREQUESTS: slow down");
+    EXPECT_EQ(
+        remote->Get(ctx_, V1(*remote)).status().message(),
+        "GET http://" + server.address() + "/v2/app/manifests/v1: TOOMANYREQUESTS: slow down");
   }
   EXPECT_EQ(server.Count("GET /v2/app"), 1U);
 }
@@ -97,17 +106,25 @@ TEST_F(FaultTest, GetsAnotherTokenWhenOneIsRefused) {
   int tokens = 0;
   std::string realm;
   ScriptedServer server([&](const std::string& head) {
-    if (IsPing(head)) return Http(401, "", "WWW-Authenticate: Bearer realm=\"" + realm + "\",service=\"s\"\r\n");
-    if (head.starts_with("GET /token")) return Http(200, R"({"token":"t)" + std::to_string(++tokens) + "\"}");
+    if (IsPing(head))
+      return Http(401, "", "WWW-Authenticate: Bearer realm=\"" + realm + "\",service=\"s\"\r\n");
+    if (head.starts_with("GET /token"))
+      return Http(200, R"({"token":"t)" + std::to_string(++tokens) + "\"}");
     if (head.find("Bearer t2") != head.npos || head.find("Bearer t3") != head.npos) return HeadOk();
-    return Http(401, "", "WWW-Authenticate: Bearer realm=\"" + realm + "\",scope=\"repository:app:pull,extra\"\r\n");
+    return Http(
+        401, "",
+        "WWW-Authenticate: Bearer realm=\"" + realm + "\",scope=\"repository:app:pull,extra\"\r\n");
   });
   realm = "http://" + server.address() + "/token";
   const auto remote = Open(server, WithPassword());
   EXPECT_TRUE(remote->Head(ctx_, V1(*remote)).ok());
   EXPECT_TRUE(remote->Head(ctx_, V1(*remote)).ok());
   EXPECT_EQ(tokens, 2);
-  EXPECT_THAT(server.Seen(), Contains(StartsWith("GET /token?scope=repository%3Aapp%3Apull%2Cextra&scope=repository%3Aapp%3Apull&service=s")));
+  EXPECT_THAT(
+      server.Seen(),
+      Contains(StartsWith(
+          "GET "
+          "/token?scope=repository%3Aapp%3Apull%2Cextra&scope=repository%3Aapp%3Apull&service=s")));
 }
 
 TEST_F(FaultTest, KeepsCredentialsAtHome) {
@@ -153,11 +170,14 @@ TEST_F(FaultTest, ResumesABlobWhereItBroke) {
       size_t from = 0;
       if (ranges && range != head.npos) from = std::stoul(head.substr(range + 13));
       const std::string rest = blob.substr(from);
-      const std::string start = from == 0 ? "HTTP/1.1 200 OK\r\n"
-                                          : base::Cat("HTTP/1.1 206 P\r\nContent-Range: bytes ", std::to_string(from), "-",
-                                                      std::to_string(blob.size() - 1), "/", std::to_string(blob.size()), "\r\n");
+      const std::string start =
+          from == 0 ? "HTTP/1.1 200 OK\r\n"
+                    : base::Cat("HTTP/1.1 206 P\r\nContent-Range: bytes ", std::to_string(from),
+                                "-", std::to_string(blob.size() - 1), "/",
+                                std::to_string(blob.size()), "\r\n");
       const size_t send = ++answers <= 2 ? 70'000 : rest.size();
-      return base::Cat(start, "Connection: close\r\nContent-Length: ", std::to_string(rest.size()), "\r\n\r\n", rest.substr(0, send));
+      return base::Cat(start, "Connection: close\r\nContent-Length: ", std::to_string(rest.size()),
+                       "\r\n\r\n", rest.substr(0, send));
     });
     const auto out = Open(server)->ReadBlob(ctx_, d, 1 << 20);
     seen = server.Seen();
@@ -173,16 +193,25 @@ TEST_F(FaultTest, RefusesABlobThatIsAnother) {
   const struct {
     std::string name, answer, message;
   } cases[] = {
-      {"other bytes", Http(200, "0123456789"), "error verifying sha256 checksum after reading 10 bytes; got \"sha256:"},
+      {"other bytes", Http(200, "0123456789"),
+       "error verifying sha256 checksum after reading 10 bytes; got \"sha256:"},
       {"too short", Http(200, "012"), "Content-Length header 3 does not match expected size 10"},
-      {"too long", Http(200, "0123456789abc"), "Content-Length header 13 does not match expected size 10"},
-      {"short, no length", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n012", "error verifying size; got 3, want 10"},
-      {"not there", Http(404, R"({"errors":[{"code":"BLOB_UNKNOWN","message":"blob unknown to registry"}]})"), "BLOB_UNKNOWN: blob unknown to registry"},
-      {"other range", "HTTP/1.1 206 P\r\nConnection: close\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789", "sent another range"},
+      {"too long", Http(200, "0123456789abc"),
+       "Content-Length header 13 does not match expected size 10"},
+      {"short, no length", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n012",
+       "error verifying size; got 3, want 10"},
+      {"not there",
+       Http(404, R"({"errors":[{"code":"BLOB_UNKNOWN","message":"blob unknown to registry"}]})"),
+       "BLOB_UNKNOWN: blob unknown to registry"},
+      {"other range",
+       "HTTP/1.1 206 P\r\nConnection: close\r\nContent-Range: bytes 5-9/10\r\nContent-Length: "
+       "5\r\n\r\n56789",
+       "sent another range"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    ScriptedServer server([&](const std::string& head) { return IsPing(head) ? Http(200, "") : c.answer; });
+    ScriptedServer server(
+        [&](const std::string& head) { return IsPing(head) ? Http(200, "") : c.answer; });
     Descriptor d;
     d.digest = base::Digest::Sha256("9876543210").ToString();
     d.size = 10;
@@ -191,16 +220,19 @@ TEST_F(FaultTest, RefusesABlobThatIsAnother) {
 }
 
 TEST_F(FaultTest, RefusesAManifestThatIsAnother) {
-  ScriptedServer server([](const std::string& head) { return IsPing(head) ? Http(200, "") : Http(200, "{}"); });
+  ScriptedServer server(
+      [](const std::string& head) { return IsPing(head) ? Http(200, "") : Http(200, "{}"); });
   const auto remote = Open(server);
   const std::string wanted = "sha256:" + std::string(64, 'b');
   EXPECT_EQ(remote->Get(ctx_, Reference::Digest(remote->name(), wanted)).status().message(),
-            "manifest digest: \"" + base::Digest::Sha256("{}").ToString() + "\" does not match requested digest: \"" + wanted + "\" for \"" +
-                server.address() + "/app@" + wanted + "\"");
+            "manifest digest: \"" + base::Digest::Sha256("{}").ToString() +
+                "\" does not match requested digest: \"" + wanted + "\" for \"" + server.address() +
+                "/app@" + wanted + "\"");
 }
 
 TEST_F(FaultTest, StopsAtTheDeadline) {
-  ScriptedServer server([](const std::string& head) { return IsPing(head) ? Http(200, "") : Http(503, ""); });
+  ScriptedServer server(
+      [](const std::string& head) { return IsPing(head) ? Http(200, "") : Http(503, ""); });
   RegistryClientOptions slow;
   slow.first_retry = std::chrono::milliseconds(60'000);
   RegistryClient client(*http_, slow);
@@ -210,7 +242,9 @@ TEST_F(FaultTest, StopsAtTheDeadline) {
 
 TEST_F(FaultTest, LinksDoNotLeadAway) {
   ScriptedServer server([](const std::string& head) {
-    return IsPing(head) ? Http(200, "") : Http(200, R"({"tags":["a"]})", "Link: <http://127.0.0.1:1/v2/app/tags/list>; rel=\"next\"\r\n");
+    return IsPing(head) ? Http(200, "")
+                        : Http(200, R"({"tags":["a"]})",
+                               "Link: <http://127.0.0.1:1/v2/app/tags/list>; rel=\"next\"\r\n");
   });
   EXPECT_EQ(Open(server)->ListTags(ctx_).status().message(), "link header leads to another origin");
 }

@@ -13,7 +13,8 @@ constexpr std::chrono::milliseconds kHttpAfter{300};
 constexpr std::chrono::seconds kLongestBlock{300};
 
 bool IsTemporary(int status) {
-  return status == 408 || status == 429 || status == 499 || status == 500 || (status >= 502 && status <= 504) || status == 522;
+  return status == 408 || status == 429 || status == 499 || status == 500 ||
+         (status >= 502 && status <= 504) || status == 522;
 }
 
 }  // namespace
@@ -23,7 +24,9 @@ struct Host::Race {
   struct Runner {
     std::string url, body;
     std::optional<base::Result<http::ResponseHead>> done;
-    bool ok() const { return done && done->ok() && ((*done)->status == 200 || (*done)->status == 401); }
+    bool ok() const {
+      return done && done->ok() && ((*done)->status == 200 || (*done)->status == 401);
+    }
   };
   observe::Mutex mu;
   observe::CondVar cv;
@@ -44,9 +47,10 @@ http::Request Host::MakeRequest(std::string method, std::string url) const {
   return r;
 }
 
-std::shared_ptr<http::Call> Host::StartPing(const observe::Context& ctx, http::Client& client, const std::shared_ptr<Race>& race,
-                                            bool https) {
-  http::Request request = MakeRequest("GET", base::Cat(https ? "https://" : "http://", registry_.name(), "/v2/"));
+std::shared_ptr<http::Call> Host::StartPing(const observe::Context& ctx, http::Client& client,
+                                            const std::shared_ptr<Race>& race, bool https) {
+  http::Request request =
+      MakeRequest("GET", base::Cat(https ? "https://" : "http://", registry_.name(), "/v2/"));
   request.max_redirects = 10;  // carries nothing secret
   request.max_response_bytes = kMaxErrorBody;
   {
@@ -68,7 +72,8 @@ std::shared_ptr<http::Call> Host::StartPing(const observe::Context& ctx, http::C
 }
 
 // REQUIRES: race.mu is held, that ping is done
-base::Result<Greeting> Host::Judge(Race& race, bool https, RetryHint& hint) SLUICE_NO_THREAD_SAFETY_ANALYSIS {
+base::Result<Greeting> Host::Judge(Race& race, bool https,
+                                   RetryHint& hint) SLUICE_NO_THREAD_SAFETY_ANALYSIS {
   Race::Runner& r = race.runner(https);
   if (!r.done->ok()) {
     hint.temporary = IsBrokenConnection(r.done->status());
@@ -85,11 +90,14 @@ base::Result<Greeting> Host::Judge(Race& race, bool https, RetryHint& hint) SLUI
   return out;
 }
 
-base::Status Host::ErrorOf(std::string_view method, const std::string& url, int status, std::string_view body) const {
-  return manner_ == Manner::kOras ? OrasError(method, url, status, body) : RegistryError(method, url, status, body);
+base::Status Host::ErrorOf(std::string_view method, const std::string& url, int status,
+                           std::string_view body) const {
+  return manner_ == Manner::kOras ? OrasError(method, url, status, body)
+                                  : RegistryError(method, url, status, body);
 }
 
-base::Result<Greeting> Host::Greet(const observe::Context& ctx, http::Client& client, RetryHint& hint) {
+base::Result<Greeting> Host::Greet(const observe::Context& ctx, http::Client& client,
+                                   RetryHint& hint) {
   {
     const observe::MutexLock lock(mu_);
     if (greeting_) return *greeting_;
@@ -112,8 +120,10 @@ base::Result<Greeting> Host::Greet(const observe::Context& ctx, http::Client& cl
         verdict = Judge(*race, false, hint);
       } else if (https_done && http_done) {
         const auto a = Judge(*race, true, hint), b = Judge(*race, false, hint);
-        verdict = base::Status(b.status().code(), base::Cat(a.status().message(), "; ", b.status().message()));
-      } else if (may_fall_back && !second && (https_done || std::chrono::steady_clock::now() >= fall_back_at)) {
+        verdict = base::Status(b.status().code(),
+                               base::Cat(a.status().message(), "; ", b.status().message()));
+      } else if (may_fall_back && !second &&
+                 (https_done || std::chrono::steady_clock::now() >= fall_back_at)) {
         start_http = true;
       } else if (may_fall_back && !second) {
         race->cv.wait_until(race->mu, fall_back_at);

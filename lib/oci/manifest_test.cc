@@ -14,16 +14,19 @@ using testing::HasSubstr;
 const std::string kDigest = "sha256:" + std::string(64, 'a');
 
 TEST(ManifestTest, ReadsImagesAndArtifacts) {
-  const std::string layer = R"({"mediaType":"a/b","digest":")" + kDigest + R"(","size":5,"annotations":{"k":"v"}})";
-  const auto image = ParseManifest(R"({"mediaType":"m","artifactType":"t","config":)" + layer + R"(,"layers":[)" + layer +
-                                   R"(],"subject":)" + layer + R"(,"annotations":{"x":"y"}})");
+  const std::string layer =
+      R"({"mediaType":"a/b","digest":")" + kDigest + R"(","size":5,"annotations":{"k":"v"}})";
+  const auto image =
+      ParseManifest(R"({"mediaType":"m","artifactType":"t","config":)" + layer + R"(,"layers":[)" +
+                    layer + R"(],"subject":)" + layer + R"(,"annotations":{"x":"y"}})");
   ASSERT_TRUE(image.ok()) << image.status().message();
   EXPECT_EQ(image->layers.at(0).digest, kDigest);
   EXPECT_EQ(image->layers.at(0).size, 5);
   EXPECT_EQ(image->layers.at(0).annotations.at("k"), "v");
   EXPECT_EQ(image->subject->digest, kDigest);
   EXPECT_EQ(image->annotations.at("x"), "y");
-  const auto artifact = ParseManifest(R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[)" + layer + "]}");
+  const auto artifact = ParseManifest(
+      R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[)" + layer + "]}");
   ASSERT_TRUE(artifact.ok());
   EXPECT_EQ(artifact->layers.size(), 1U);
 }
@@ -34,15 +37,19 @@ TEST(ManifestTest, RefusesWhatIsNone) {
   } cases[] = {
       {"", "unexpected end of JSON input"},
       {"[]", "json: cannot unmarshal array into Go value of type v1.Manifest"},
-      {R"({"layers":{}})", "json: cannot unmarshal object into Go struct field Manifest.layers of type []v1.Descriptor"},
+      {R"({"layers":{}})",
+       "json: cannot unmarshal object into Go struct field Manifest.layers of type "
+       "[]v1.Descriptor"},
       {R"({"layers":[{"digest":"x"}]})", "cannot parse hash: \"x\""},
       {R"({"layers":[{"digest":"sha256:zz"}]})", "found non-hex character in hash: z"},
       {R"({"layers":[{"digest":"sha256:aa"}]})", "wrong number of hex digits for sha256: aa"},
       {R"({"layers":[{"digest":"md5:aa"}]})", "unsupported hash: \"md5\""},
       {R"({"layers":[{"digest":"../../etc/passwd"}]})", "cannot parse hash"},
       {R"({"layers":[{"size":-1}]})", "size is negative"},
-      {R"({"layers":[{"size":"1"}]})", "json: cannot unmarshal string into Go struct field Manifest.layers.size of type int64"},
-      {R"({"annotations":{"a":1}})", "json: cannot unmarshal number into Go struct field Manifest.annotations of type string"},
+      {R"({"layers":[{"size":"1"}]})",
+       "json: cannot unmarshal string into Go struct field Manifest.layers.size of type int64"},
+      {R"({"annotations":{"a":1}})",
+       "json: cannot unmarshal number into Go struct field Manifest.annotations of type string"},
       {R"({"config":{"data":"!"}})", "illegal base64 data"},
       {std::string(5 << 20, ' '), "larger than 4 MiB"},
   };

@@ -8,15 +8,20 @@
 
 namespace sluice::oci {
 
-// `GET "<url>": response status code 401: unauthorized: authentication required`: the registry's own codes in words, or the status' text.
-base::Status OrasError(std::string_view method, const std::string& url, int status, std::string_view body);
+// `GET "<url>": response status code 401: unauthorized: authentication required`: the registry's
+// own codes in words, or the status' text.
+base::Status OrasError(std::string_view method, const std::string& url, int status,
+                       std::string_view body);
 
-// `<where>: failed to decode response: …`, where Go's decoder reads a stream: "EOF" of nothing, "unexpected EOF" of half a value.
-base::Status OrasDecodeError(std::string_view where, std::string_view body, const base::Status& why);
+// `<where>: failed to decode response: …`, where Go's decoder reads a stream: "EOF" of nothing,
+// "unexpected EOF" of half a value.
+base::Status OrasDecodeError(std::string_view where, std::string_view body,
+                             const base::Status& why);
 
-// Whether credentials may go to the token server: plain HTTP only of a registry by plain HTTP, an address of this machine or its network only if it
-// is the registry's own.
-base::Status CheckOrasRealm(const std::string& realm, std::string_view registry_host, bool registry_is_http);
+// Whether credentials may go to the token server: plain HTTP only of a registry by plain HTTP, an
+// address of this machine or its network only if it is the registry's own.
+base::Status CheckOrasRealm(const std::string& realm, std::string_view registry_host,
+                            bool registry_is_http);
 
 // "invalid checksum digest format" and so on; only sha256 is known here.
 base::Status CheckOrasDigest(std::string_view text);

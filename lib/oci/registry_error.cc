@@ -21,12 +21,20 @@ constexpr int kMaxFormatDepth = 16;
 void Append(std::string& out, const Value& v, int depth) {
   if (depth > kMaxFormatDepth) return;
   switch (v.kind()) {
-    case Value::Kind::kNull: out += "<nil>"; break;
-    case Value::Kind::kBool: out += v.AsBool() ? "true" : "false"; break;
+    case Value::Kind::kNull:
+      out += "<nil>";
+      break;
+    case Value::Kind::kBool:
+      out += v.AsBool() ? "true" : "false";
+      break;
     case Value::Kind::kInt:
     case Value::Kind::kUint:
-    case Value::Kind::kDouble: document::AppendJsonNumber(out, v.AsDouble()); break;
-    case Value::Kind::kString: out += v.AsString(); break;
+    case Value::Kind::kDouble:
+      document::AppendJsonNumber(out, v.AsDouble());
+      break;
+    case Value::Kind::kString:
+      out += v.AsString();
+      break;
     case Value::Kind::kArray: {
       out += '[';
       for (size_t i = 0; i < v.size(); ++i) {
@@ -70,12 +78,18 @@ std::vector<std::string> Diagnostics(std::string_view body) {
 
 base::StatusCode CodeOfAnswer(int status) {
   switch (status) {
-    case 401: return base::StatusCode::kUnauthenticated;
-    case 403: return base::StatusCode::kPermissionDenied;
-    case 404: return base::StatusCode::kNotFound;
+    case 401:
+      return base::StatusCode::kUnauthenticated;
+    case 403:
+      return base::StatusCode::kPermissionDenied;
+    case 404:
+      return base::StatusCode::kNotFound;
     case 408:
-    case 429: return base::StatusCode::kUnavailable;
-    default: return status >= 500 || status == 499 ? base::StatusCode::kUnavailable : base::StatusCode::kFailedPrecondition;
+    case 429:
+      return base::StatusCode::kUnavailable;
+    default:
+      return status >= 500 || status == 499 ? base::StatusCode::kUnavailable
+                                            : base::StatusCode::kFailedPrecondition;
   }
 }
 
@@ -87,20 +101,27 @@ std::string FormatGo(const Value& value) {
 
 std::string_view JsonTypeName(const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kBool: return "bool";
+    case Value::Kind::kBool:
+      return "bool";
     case Value::Kind::kInt:
     case Value::Kind::kUint:
-    case Value::Kind::kDouble: return "number";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kArray: return "array";
-    case Value::Kind::kObject: return "object";
-    case Value::Kind::kNull: break;
+    case Value::Kind::kDouble:
+      return "number";
+    case Value::Kind::kString:
+      return "string";
+    case Value::Kind::kArray:
+      return "array";
+    case Value::Kind::kObject:
+      return "object";
+    case Value::Kind::kNull:
+      break;
   }
   return "null";
 }
 
 std::string ShownUrl(const std::string& url) {
-  static constexpr std::array<std::string_view, 7> kShown{"scope", "service", "mount", "from", "digest", "n", "last"};
+  static constexpr std::array<std::string_view, 7> kShown{"scope",  "service", "mount", "from",
+                                                          "digest", "n",       "last"};
   auto parsed = http::Url::Parse(url);
   if (!parsed.ok()) return http::RedactUrl(url);
   if (parsed->query.empty()) return parsed->ToString();
@@ -109,19 +130,27 @@ std::string ShownUrl(const std::string& url) {
     const auto cut = base::Cut(part, "=");
     const std::string key(cut ? cut->first : part);
     const bool shown = std::ranges::find(kShown, key) != kShown.end();
-    query.emplace(key, shown && cut ? http::QueryEscape(http::QueryUnescape(cut->second).value_or("")) : shown ? "" : "REDACTED");
+    query.emplace(key, shown && cut
+                           ? http::QueryEscape(http::QueryUnescape(cut->second).value_or(""))
+                       : shown ? ""
+                               : "REDACTED");
   }
   parsed->query.clear();
-  for (const auto& [key, value] : query) parsed->query += base::Cat(parsed->query.empty() ? "" : "&", key, "=", value);
+  for (const auto& [key, value] : query)
+    parsed->query += base::Cat(parsed->query.empty() ? "" : "&", key, "=", value);
   return parsed->ToString();
 }
 
-base::Status RegistryError(std::string_view method, const std::string& url, int status, std::string_view body) {
+base::Status RegistryError(std::string_view method, const std::string& url, int status,
+                           std::string_view body) {
   std::string text = base::Cat(method, " ", ShownUrl(url), ": ");
   const auto errors = Diagnostics(body);
   if (errors.size() == 1) return {CodeOfAnswer(status), text + errors.front()};
-  if (errors.size() > 1) return {CodeOfAnswer(status), base::Cat(text, "multiple errors returned: ", base::Join(errors, "; "))};
-  text += base::Cat("unexpected status code ", std::to_string(status), " ", http::StatusText(status));
+  if (errors.size() > 1)
+    return {CodeOfAnswer(status),
+            base::Cat(text, "multiple errors returned: ", base::Join(errors, "; "))};
+  text +=
+      base::Cat("unexpected status code ", std::to_string(status), " ", http::StatusText(status));
   if (!body.empty()) {
     text += base::Cat(": ", base::TruncateUtf8(body, kMaxShownBody));
   } else if (method == "HEAD") {

@@ -1,5 +1,5 @@
-// Against keys and signatures made by GnuPG (testdata/): alice (ed25519), bob (RSA primary, ed25519 signing subkey), carol (expired), dave
-// (revoked).
+// Against keys and signatures made by GnuPG (testdata/): alice (ed25519), bob (RSA primary, ed25519
+// signing subkey), carol (expired), dave (revoked).
 #include "pgp/keyring.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,8 @@
 
 #include "quiet.h"
 
-extern "C" int __fprintf_chk(FILE* stream, int flag, const char* format, ...);  // NOLINT(bugprone-reserved-identifier)
+extern "C" int __fprintf_chk(FILE* stream, int flag, const char* format,
+                             ...);  // NOLINT(bugprone-reserved-identifier)
 
 namespace sluice::pgp {
 namespace {
@@ -37,11 +38,16 @@ TEST(KeyringTest, VerifiesDetachedSignatures) {
   const struct {
     std::string ring, signature, key_id, signing, user;
   } cases[] = {
-      {"alice.asc", "alice.sig", "E05803AB0AF7AB86", "78B35124CE39156D4C94B7A3E05803AB0AF7AB86", "Alice <alice@example.com>"},
-      {"alice.asc", "alice.bin.sig", "E05803AB0AF7AB86", "78B35124CE39156D4C94B7A3E05803AB0AF7AB86", "Alice <alice@example.com>"},
-      {"bob.asc", "bob.sig", "4EE3A4CD646E3225", "1A589A52D31B8FE168E99FD69F06114BDD508484", "Bob <bob@example.com>"},
-      {"both.pgp", "bob.sig", "4EE3A4CD646E3225", "1A589A52D31B8FE168E99FD69F06114BDD508484", "Bob <bob@example.com>"},
-      {"two.asc", "alice.sig", "E05803AB0AF7AB86", "78B35124CE39156D4C94B7A3E05803AB0AF7AB86", "Alice <alice@example.com>"},
+      {"alice.asc", "alice.sig", "E05803AB0AF7AB86", "78B35124CE39156D4C94B7A3E05803AB0AF7AB86",
+       "Alice <alice@example.com>"},
+      {"alice.asc", "alice.bin.sig", "E05803AB0AF7AB86", "78B35124CE39156D4C94B7A3E05803AB0AF7AB86",
+       "Alice <alice@example.com>"},
+      {"bob.asc", "bob.sig", "4EE3A4CD646E3225", "1A589A52D31B8FE168E99FD69F06114BDD508484",
+       "Bob <bob@example.com>"},
+      {"both.pgp", "bob.sig", "4EE3A4CD646E3225", "1A589A52D31B8FE168E99FD69F06114BDD508484",
+       "Bob <bob@example.com>"},
+      {"two.asc", "alice.sig", "E05803AB0AF7AB86", "78B35124CE39156D4C94B7A3E05803AB0AF7AB86",
+       "Alice <alice@example.com>"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.ring + " " + c.signature);
@@ -62,17 +68,21 @@ TEST(KeyringTest, RefusesWhatDoesNotHold) {
     std::string ring, data, signature, message;
     base::StatusCode code;
   } cases[] = {
-      {"alice.asc", data + "x", Load("alice.sig"), "invalid signature", base::StatusCode::kPermissionDenied},
+      {"alice.asc", data + "x", Load("alice.sig"), "invalid signature",
+       base::StatusCode::kPermissionDenied},
       {"alice.asc", "", Load("alice.sig"), "payload is empty", base::StatusCode::kInvalidArgument},
       {"alice.asc", data, Load("bob.sig"), "no matching key", base::StatusCode::kNotFound},
       {"carol.asc", data, Load("carol.sig"), "key expired", base::StatusCode::kPermissionDenied},
       {"dave.asc", data, Load("dave.sig"), "key revoked", base::StatusCode::kPermissionDenied},
-      {"alice.asc", data, Load("sha1.sig"), "weak hash algorithm SHA1", base::StatusCode::kPermissionDenied},
-      {"alice.asc", data, Load("expired.sig"), "signature expired", base::StatusCode::kPermissionDenied},
+      {"alice.asc", data, Load("sha1.sig"), "weak hash algorithm SHA1",
+       base::StatusCode::kPermissionDenied},
+      {"alice.asc", data, Load("expired.sig"), "signature expired",
+       base::StatusCode::kPermissionDenied},
       {"alice.asc", data, "", "signature is empty", base::StatusCode::kInvalidArgument},
       {"alice.asc", data, "no signature at all", "", base::StatusCode::kInvalidArgument},
       {"alice.asc", data, cut, "", base::StatusCode::kInvalidArgument},
-      {"alice.asc", data, "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----", "", base::StatusCode::kInvalidArgument},
+      {"alice.asc", data, "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----", "",
+       base::StatusCode::kInvalidArgument},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.ring + " " + c.signature.substr(0, 60) + " " + c.message);
@@ -102,13 +112,16 @@ TEST(KeyringTest, VerifiesClearSignedText) {
 
 TEST(KeyringTest, RefusesWhatIsNoKeyRing) {
   const std::string alice = Load("alice.asc");
-  for (const std::string& text : {std::string(), std::string("hello"), alice.substr(0, alice.size() / 2), Load("alice.sig")}) {
+  for (const std::string& text : {std::string(), std::string("hello"),
+                                  alice.substr(0, alice.size() / 2), Load("alice.sig")}) {
     const auto ring = Keyring::Import(text);
     ASSERT_FALSE(ring.ok()) << text;
     EXPECT_EQ(ring.status().message(), "unexpected EOF");
   }
-  EXPECT_EQ(Keyring::Import(alice, {.max_ring_bytes = 10}).status().code(), base::StatusCode::kResourceExhausted);
-  EXPECT_EQ(Keyring::Import(Load("two.asc"), {.max_keys = 2}).status().code(), base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(Keyring::Import(alice, {.max_ring_bytes = 10}).status().code(),
+            base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(Keyring::Import(Load("two.asc"), {.max_keys = 2}).status().code(),
+            base::StatusCode::kResourceExhausted);
 }
 
 // librnp's own lines would stand among a process's JSON logs.
@@ -117,7 +130,10 @@ TEST(KeyringTest, SaysNothingOnStderr) {
   static_cast<void>(Ring("alice.asc").VerifyDetached(Load("data") + "x", Load("alice.sig")));
   static_cast<void>(Ring("bob.asc").VerifyDetached(Load("data"), Load("alice.sig")));
   static_cast<void>(Keyring::Import("no key at all"));
-  static_cast<void>(Ring("alice.asc").VerifyClearSigned("-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n"));
+  static_cast<void>(
+      Ring("alice.asc")
+          .VerifyClearSigned(
+              "-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n"));
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   // Others are heard, also while this thread is quiet.
   testing::internal::CaptureStderr();

@@ -7,12 +7,13 @@ namespace {
 thread_local int quiet = 0;  // Quiets alive on this thread
 }  // namespace
 
-// What fprintf is called in libraries built with _FORTIFY_SOURCE, as Debian's are: this definition goes before the C library's.
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// What fprintf is called in libraries built with _FORTIFY_SOURCE, as Debian's are: this definition
+// goes before the C library's. NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 int __vfprintf_chk(FILE* stream, int flag, const char* format, va_list arguments);
 
-__attribute__((visibility("default"))) int __fprintf_chk(FILE* stream, int flag, const char* format, ...) {
+__attribute__((visibility("default"))) int __fprintf_chk(FILE* stream, int flag, const char* format,
+                                                         ...) {
   if (quiet > 0 && stream == stderr) return 0;
   va_list arguments;
   va_start(arguments, format);

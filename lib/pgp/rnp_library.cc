@@ -25,7 +25,8 @@ Loaded Load() {
   void* handle = dlopen(kFile, RTLD_NOW | RTLD_LOCAL);  // kept to the end of the process
   if (handle == nullptr) {
     const char* why = dlerror();
-    out.status = base::Internal(base::Cat("failed to load OpenPGP: ", why == nullptr ? kFile : why));
+    out.status =
+        base::Internal(base::Cat("failed to load OpenPGP: ", why == nullptr ? kFile : why));
     return out;
   }
 #define SLUICE_RNP_RESOLVE(name) Resolve(handle, "rnp_" #name, out.library.name, out.status);

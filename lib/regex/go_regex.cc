@@ -40,16 +40,22 @@ struct GoRegex::Impl {
 };
 
 base::Result<GoRegex> GoRegex::Compile(std::string_view pattern) {
-  if (pattern.size() > kMaxPattern) return base::ResourceExhausted("error parsing regexp: expression nests too deeply");
+  if (pattern.size() > kMaxPattern)
+    return base::ResourceExhausted("error parsing regexp: expression nests too deeply");
   auto impl = std::make_shared<const Impl>(pattern);
   if (impl->re.ok()) return GoRegex(std::move(impl));
-  const auto words = std::ranges::find(kWords, impl->re.error_code(), &std::pair<RE2::ErrorCode, std::string_view>::first);
+  const auto words = std::ranges::find(kWords, impl->re.error_code(),
+                                       &std::pair<RE2::ErrorCode, std::string_view>::first);
   // Of an open parenthesis Go shows the whole expression.
-  const std::string shown = impl->re.error_code() == RE2::ErrorMissingParen ? std::string(pattern) : impl->re.error_arg();
-  return base::InvalidArgument(base::Cat("error parsing regexp: ", words == kWords.end() ? "internal error" : words->second,
-                                         shown.empty() ? "" : ": `", shown, shown.empty() ? "" : "`"));
+  const std::string shown =
+      impl->re.error_code() == RE2::ErrorMissingParen ? std::string(pattern) : impl->re.error_arg();
+  return base::InvalidArgument(
+      base::Cat("error parsing regexp: ", words == kWords.end() ? "internal error" : words->second,
+                shown.empty() ? "" : ": `", shown, shown.empty() ? "" : "`"));
 }
 
-bool GoRegex::Matches(std::string_view text) const { return RE2::PartialMatch(Piece(text), impl_->re); }
+bool GoRegex::Matches(std::string_view text) const {
+  return RE2::PartialMatch(Piece(text), impl_->re);
+}
 
 }  // namespace sluice::regex

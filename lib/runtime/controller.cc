@@ -13,8 +13,8 @@ namespace sluice::runtime {
 using kube::InformerEvent;
 using kube::ObjectKey;
 
-Controller::Controller(ControllerOptions options, Reconciler& reconciler, Timer& timer, observe::Registry& registry,
-                       observe::Logger log, base::UuidSource& uuids)
+Controller::Controller(ControllerOptions options, Reconciler& reconciler, Timer& timer,
+                       observe::Registry& registry, observe::Logger log, base::UuidSource& uuids)
     : options_(std::move(options)),
       reconciler_(reconciler),
       log_(log.With({{"controller", options_.name},
@@ -22,9 +22,12 @@ Controller::Controller(ControllerOptions options, Reconciler& reconciler, Timer&
                      {"controllerKind", options_.gvk.kind}})),
       uuids_(uuids),
       clock_(timer.clock()),
-      metrics_(std::make_unique<ReconcileMetrics>(registry, options_.name, options_.gvk.kind, options_.workers)),
-      queue_({.name = options_.name, .min_delay = options_.min_retry_delay, .max_delay = options_.max_retry_delay}, timer,
-             &registry) {}
+      metrics_(std::make_unique<ReconcileMetrics>(registry, options_.name, options_.gvk.kind,
+                                                  options_.workers)),
+      queue_({.name = options_.name,
+              .min_delay = options_.min_retry_delay,
+              .max_delay = options_.max_retry_delay},
+             timer, &registry) {}
 
 Controller::~Controller() { Stop(); }
 
@@ -39,12 +42,15 @@ void Controller::For(kube::Informer& informer) {
       case InformerEvent::Type::kUpdated:
         if (api::WakesReconcile(*event.old_object, *event.object)) queue_.Add(key);
         break;
-      case InformerEvent::Type::kDeleted: queue_.Add(key); break;
+      case InformerEvent::Type::kDeleted:
+        queue_.Add(key);
+        break;
     }
   });
 }
 
-void Controller::Watches(kube::Informer& informer, std::function<std::vector<ObjectKey>(const InformerEvent&)> keys_of) {
+void Controller::Watches(kube::Informer& informer,
+                         std::function<std::vector<ObjectKey>(const InformerEvent&)> keys_of) {
   informer.AddHandler([this, keys_of = std::move(keys_of)](const InformerEvent& event) {
     for (const ObjectKey& key : keys_of(event)) queue_.Add(key);
   });
@@ -81,10 +87,11 @@ void Controller::Work(const std::stop_token& stop) {
 }
 
 void Controller::ProcessOne(const observe::Context& base, const ObjectKey& key) {
-  const observe::Context ctx = base.WithFields({{options_.gvk.kind, observe::ObjectRef{key.name, key.ns}},
-                                                {"namespace", key.ns},
-                                                {"name", key.name},
-                                                {"reconcileID", uuids_.NewUuid()}});
+  const observe::Context ctx =
+      base.WithFields({{options_.gvk.kind, observe::ObjectRef{key.name, key.ns}},
+                       {"namespace", key.ns},
+                       {"name", key.name},
+                       {"reconcileID", uuids_.NewUuid()}});
   metrics_->active_workers.Add(1);
   const auto begin = clock_.Steady();
   const Outcome outcome = Guarded(ctx, key);

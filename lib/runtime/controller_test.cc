@@ -47,7 +47,8 @@ Value Object(int generation, const char* requested = nullptr) {
   v.Mutable("metadata").Set("name", "app");
   v.Mutable("metadata").Set("namespace", "ns");
   v.Mutable("metadata").Set("generation", generation);
-  if (requested != nullptr) v.Mutable("metadata").Mutable("annotations").Set("reconcile.fluxcd.io/requestedAt", requested);
+  if (requested != nullptr)
+    v.Mutable("metadata").Mutable("annotations").Set("reconcile.fluxcd.io/requestedAt", requested);
   return v;
 }
 
@@ -65,7 +66,9 @@ class ControllerTest : public ::testing::Test {
     const observe::MutexLock lock(reconciler_.mu_);
     reconciler_.script.insert(reconciler_.script.end(), outcomes);
   }
-  bool Exposes(const std::string& line) { return registry_->Expose().find(line) != std::string::npos; }
+  bool Exposes(const std::string& line) {
+    return registry_->Expose().find(line) != std::string::npos;
+  }
 
   base::FakeClock clock_;
   base::FakeUuids uuids_;
@@ -112,12 +115,15 @@ TEST_F(ControllerTest, RequeuesByOutcome) {
   AwaitIdle();
   EXPECT_EQ(controller_.queue().waiting(), 0u);
   for (const char* result : {"success", "requeue", "requeue_after"}) {
-    EXPECT_TRUE(Exposes(std::string("controller_runtime_reconcile_total{controller=\"thing\",result=\"") + result + "\"} 1"));
+    EXPECT_TRUE(
+        Exposes(std::string("controller_runtime_reconcile_total{controller=\"thing\",result=\"") +
+                result + "\"} 1"));
   }
 }
 
 TEST_F(ControllerTest, ErrorsAreLoggedOnceCountedAndRetried) {
-  Script({Outcome::Error(base::Unavailable("no route")), Outcome::Terminal(base::InvalidArgument("bad spec"))});
+  Script({Outcome::Error(base::Unavailable("no route")),
+          Outcome::Terminal(base::InvalidArgument("bad spec"))});
   informer_.Put(Object(1));
   Await();
   AwaitIdle();
@@ -129,7 +135,8 @@ TEST_F(ControllerTest, ErrorsAreLoggedOnceCountedAndRetried) {
   EXPECT_EQ(sink_->Count("Reconciler error"), 2u);
   EXPECT_EQ(sink_->Count("no route"), 1u);
   EXPECT_TRUE(Exposes("controller_runtime_reconcile_errors_total{controller=\"thing\"} 2"));
-  EXPECT_TRUE(Exposes("controller_runtime_terminal_reconcile_errors_total{controller=\"thing\"} 1"));
+  EXPECT_TRUE(
+      Exposes("controller_runtime_terminal_reconcile_errors_total{controller=\"thing\"} 1"));
 }
 
 TEST_F(ControllerTest, AnExceptionIsAPanicOfThatRequestOnly) {
@@ -163,13 +170,16 @@ TEST_F(ControllerTest, LogLinesCarryTheRequest) {
 }
 
 TEST_F(ControllerTest, AnObjectsMetricsGoWithIt) {
-  const std::string series = R"(gotk_reconcile_duration_seconds_count{kind="Thing",name="app",namespace="ns"} 1)";
+  const std::string series =
+      R"(gotk_reconcile_duration_seconds_count{kind="Thing",name="app",namespace="ns"} 1)";
   informer_.Put(Object(1));
   Await();
   AwaitIdle();
   EXPECT_TRUE(Exposes(series));
-  EXPECT_TRUE(Exposes(R"(gotk_reconcile_duration_seconds_bucket{kind="Thing",name="app",namespace="ns",le="1800"} 1)") ||
-              Exposes("le=\"1800"));
+  EXPECT_TRUE(
+      Exposes(
+          R"(gotk_reconcile_duration_seconds_bucket{kind="Thing",name="app",namespace="ns",le="1800"} 1)") ||
+      Exposes("le=\"1800"));
   informer_.Delete(kKey);
   Await();
   AwaitIdle();

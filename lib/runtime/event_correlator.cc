@@ -18,8 +18,8 @@ uint64_t Combine(uint64_t seed, std::string_view text) { return base::Hash64(tex
 
 uint64_t ObjectHash(const kube::EventFields& e) {
   uint64_t h = Combine(0, e.component);
-  for (const std::string_view part : {std::string_view(e.gvk.kind), std::string_view(e.key.ns), std::string_view(e.key.name),
-                                      std::string_view(e.uid)}) {
+  for (const std::string_view part : {std::string_view(e.gvk.kind), std::string_view(e.key.ns),
+                                      std::string_view(e.key.name), std::string_view(e.uid)}) {
     h = Combine(h, part);
   }
   return Combine(h, e.gvk.ApiVersion());
@@ -27,13 +27,15 @@ uint64_t ObjectHash(const kube::EventFields& e) {
 
 std::string HexNanos(base::Time t) {
   std::array<char, 24> buf{};
-  std::snprintf(buf.data(), buf.size(), "%llx", static_cast<unsigned long long>(t.time_since_epoch().count()));
+  std::snprintf(buf.data(), buf.size(), "%llx",
+                static_cast<unsigned long long>(t.time_since_epoch().count()));
   return buf.data();
 }
 
 }  // namespace
 
-std::optional<kube::EventFields> EventCorrelator::Correlate(kube::EventFields event, base::Time now) {
+std::optional<kube::EventFields> EventCorrelator::Correlate(kube::EventFields event,
+                                                            base::Time now) {
   const uint64_t object = ObjectHash(event);
   const uint64_t group = Combine(Combine(object, event.type), event.reason);
   uint64_t key = Combine(group, event.message);

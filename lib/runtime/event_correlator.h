@@ -1,6 +1,6 @@
-// EventCorrelator: client-go's rules for core/v1 Events: equal ones are counted in one object, past ten similar ones in ten
-// minutes they are combined, and an object may cause 25 in a burst, then one in five minutes. Bounded memory.
-// Thread-compatible.
+// EventCorrelator: client-go's rules for core/v1 Events: equal ones are counted in one object, past
+// ten similar ones in ten minutes they are combined, and an object may cause 25 in a burst, then
+// one in five minutes. Bounded memory. Thread-compatible.
 #pragma once
 
 #include <cstdint>

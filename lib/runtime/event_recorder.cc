@@ -26,7 +26,8 @@ const kube::GroupVersionKind kEventGvk{"", "v1", "Event"};
 // Writes core/v1 Events, those of one name one after the other. Shared with the requests under way.
 class EventWriter : public std::enable_shared_from_this<EventWriter> {
  public:
-  EventWriter(kube::Client& client, Timer& timer, const EventRecorderOptions& options, observe::Logger log)
+  EventWriter(kube::Client& client, Timer& timer, const EventRecorderOptions& options,
+              observe::Logger log)
       : client_(client), timer_(timer), options_(options), log_(std::move(log)) {}
 
   void Push(kube::EventFields fields, base::Time now) {
@@ -66,11 +67,14 @@ class EventWriter : public std::enable_shared_from_this<EventWriter> {
     bool create = false;  // although count > 1: the object to patch is gone
   };
 
-  static std::string NameOf(const kube::EventFields& e) { return base::Cat(e.key.ns, "/", e.key.name, ".", e.name_suffix); }
+  static std::string NameOf(const kube::EventFields& e) {
+    return base::Cat(e.key.ns, "/", e.key.name, ".", e.name_suffix);
+  }
 
   std::vector<Job> TakeReady() SLUICE_REQUIRES(mu_) {
     std::vector<Job> out;
-    for (auto it = waiting_.begin(); it != waiting_.end() && busy_.size() < options_.max_in_flight;) {
+    for (auto it = waiting_.begin();
+         it != waiting_.end() && busy_.size() < options_.max_in_flight;) {
       if (!busy_.insert(NameOf(it->event)).second) {
         ++it;
         continue;
@@ -93,15 +97,18 @@ class EventWriter : public std::enable_shared_from_this<EventWriter> {
     if (job.event.count > 1 && !job.create) {
       request.verb = kube::Client::Request::Verb::kPatch;
       request.patch = kube::PatchType::kStrategicMerge;
-      body = Value::Object({{"count", body["count"]}, {"lastTimestamp", body["lastTimestamp"]}, {"message", body["message"]}});
+      body = Value::Object({{"count", body["count"]},
+                            {"lastTimestamp", body["lastTimestamp"]},
+                            {"message", body["message"]}});
     } else {
       request.verb = kube::Client::Request::Verb::kCreate;
     }
     request.body = &body;
-    client_.Start(Context(log_).WithTimeout(kWriteTimeout), request,
-                  [self = shared_from_this(), job = std::move(job)](kube::Client::Reply reply) mutable {
-                    self->OnDone(std::move(job), std::move(reply.object));
-                  });
+    client_.Start(
+        Context(log_).WithTimeout(kWriteTimeout), request,
+        [self = shared_from_this(), job = std::move(job)](kube::Client::Reply reply) mutable {
+          self->OnDone(std::move(job), std::move(reply.object));
+        });
   }
 
   void OnDone(Job job, base::Result<Value> answer) {
@@ -111,7 +118,8 @@ class EventWriter : public std::enable_shared_from_this<EventWriter> {
     base::Duration delay{};
     if (code == StatusCode::kNotFound && job.event.count > 1 && !job.create) {
       job.create = again = true;
-    } else if (code == StatusCode::kUnavailable || code == StatusCode::kDeadlineExceeded || code == StatusCode::kResourceExhausted) {
+    } else if (code == StatusCode::kUnavailable || code == StatusCode::kDeadlineExceeded ||
+               code == StatusCode::kResourceExhausted) {
       again = ++job.tries < kMaxTries;
       delay = kRetryDelay;
     }
@@ -135,8 +143,10 @@ class EventWriter : public std::enable_shared_from_this<EventWriter> {
     }
     if (code != StatusCode::kOk && code != StatusCode::kAlreadyExists) {
       // A namespace that goes or is gone takes no events; that is nobody's error.
-      const bool gone = code == StatusCode::kNotFound || base::Contains(answer.status().message(), "being terminated");
-      const std::vector<observe::LogField> fields = {{"reason", job.event.reason}, {"name", job.event.key.name}};
+      const bool gone = code == StatusCode::kNotFound ||
+                        base::Contains(answer.status().message(), "being terminated");
+      const std::vector<observe::LogField> fields = {{"reason", job.event.reason},
+                                                     {"name", job.event.key.name}};
       if (gone) {
         log_.Debug("unable to record event: namespace is gone", fields);
       } else {
@@ -165,8 +175,8 @@ class EventWriter : public std::enable_shared_from_this<EventWriter> {
 
 class Recorder final : public EventRecorder {
  public:
-  Recorder(kube::Client& client, Timer& timer, EventSink* sink, EventRecorderOptions options, observe::Logger log,
-           base::Clock& clock, base::UuidSource& uuids)
+  Recorder(kube::Client& client, Timer& timer, EventSink* sink, EventRecorderOptions options,
+           observe::Logger log, base::Clock& clock, base::UuidSource& uuids)
       : sink_(sink),
         options_(std::move(options)),
         log_(std::move(log)),
@@ -175,7 +185,8 @@ class Recorder final : public EventRecorder {
         writer_(std::make_shared<EventWriter>(client, timer, options_, log_)) {}
   ~Recorder() override { writer_->Close(); }
 
-  void Record(const Value& object, api::EventSeverity severity, std::string_view reason, std::string_view message,
+  void Record(const Value& object, api::EventSeverity severity, std::string_view reason,
+              std::string_view message,
               const std::map<std::string, std::string>& metadata) override {
     const auto all = WithAnnotations(object, metadata);
     Write(object, severity, reason, message, all);
@@ -185,7 +196,8 @@ class Recorder final : public EventRecorder {
     event.involved_object = api::ReferenceTo(object);
     const auto& ref = event.involved_object;
     if (ref.kind.empty() || ref.name.empty() || ref.ns.empty()) {
-      log_.Error(base::InvalidArgument("the object has no kind, name or namespace"), "unable to record event");
+      log_.Error(base::InvalidArgument("the object has no kind, name or namespace"),
+                 "unable to record event");
       return;
     }
     event.severity = api::SeverityName(severity);
@@ -198,7 +210,8 @@ class Recorder final : public EventRecorder {
     sink_->Send(event);
   }
 
-  void RecordLocal(const Value& object, api::EventSeverity severity, std::string_view reason, std::string_view message,
+  void RecordLocal(const Value& object, api::EventSeverity severity, std::string_view reason,
+                   std::string_view message,
                    const std::map<std::string, std::string>& metadata) override {
     Write(object, severity, reason, message, WithAnnotations(object, metadata));
   }
@@ -210,15 +223,16 @@ class Recorder final : public EventRecorder {
   }
 
  private:
-  static std::map<std::string, std::string> WithAnnotations(const Value& object, std::map<std::string, std::string> metadata) {
+  static std::map<std::string, std::string> WithAnnotations(
+      const Value& object, std::map<std::string, std::string> metadata) {
     for (const auto& [key, value] : object.At({"metadata", "annotations"}).members()) {
       if (key.starts_with(api::kEventPrefix)) metadata[key] = value.AsString();
     }
     return metadata;
   }
 
-  void Write(const Value& object, api::EventSeverity severity, std::string_view reason, std::string_view message,
-             const std::map<std::string, std::string>& annotations) {
+  void Write(const Value& object, api::EventSeverity severity, std::string_view reason,
+             std::string_view message, const std::map<std::string, std::string>& annotations) {
     kube::EventFields fields;
     fields.gvk = kube::GvkOf(object);
     fields.key = kube::KeyOf(object);
@@ -243,10 +257,12 @@ class Recorder final : public EventRecorder {
 
 }  // namespace
 
-std::unique_ptr<EventRecorder> MakeEventRecorder(kube::Client& client, Timer& timer, EventSink* sink,
-                                                 EventRecorderOptions options, observe::Logger log, base::Clock& clock,
+std::unique_ptr<EventRecorder> MakeEventRecorder(kube::Client& client, Timer& timer,
+                                                 EventSink* sink, EventRecorderOptions options,
+                                                 observe::Logger log, base::Clock& clock,
                                                  base::UuidSource& uuids) {
-  return std::make_unique<Recorder>(client, timer, sink, std::move(options), std::move(log), clock, uuids);
+  return std::make_unique<Recorder>(client, timer, sink, std::move(options), std::move(log), clock,
+                                    uuids);
 }
 
 }  // namespace sluice::runtime

@@ -29,7 +29,8 @@ class EventRecorderTest : public ::testing::Test {
   FakeApi api_;
   KeepingSink sink_;
   std::unique_ptr<EventRecorder> recorder_ = MakeEventRecorder(
-      api_, timer_, &sink_, {.controller = "thing-controller", .instance = "host"}, observe::Logger(), clock_, uuids_);
+      api_, timer_, &sink_, {.controller = "thing-controller", .instance = "host"},
+      observe::Logger(), clock_, uuids_);
   Value object_ = *document::ParseJson(
       R"({"apiVersion":"g.io/v1","kind":"Thing","metadata":{"name":"app","namespace":"ns","uid":"u","resourceVersion":"7",
           "annotations":{"event.toolkit.fluxcd.io/env":"prod","other":"x","event.toolkit.fluxcd.io/both":"object"}}})");
@@ -52,9 +53,10 @@ TEST_F(EventRecorderTest, WritesAKubernetesEventAndSendsIt) {
   EXPECT_EQ(sent.severity, "error");
   EXPECT_EQ(sent.involved_object.resource_version, "7");
   EXPECT_EQ(sent.reporting_controller, "thing-controller");
-  EXPECT_EQ(sent.metadata, (std::map<std::string, std::string>{{"g.io/revision", "r1"},
-                                                               {"event.toolkit.fluxcd.io/env", "prod"},
-                                                               {"event.toolkit.fluxcd.io/both", "object"}}));
+  EXPECT_EQ(sent.metadata,
+            (std::map<std::string, std::string>{{"g.io/revision", "r1"},
+                                                {"event.toolkit.fluxcd.io/env", "prod"},
+                                                {"event.toolkit.fluxcd.io/both", "object"}}));
   EXPECT_FALSE(sent.id.empty());
 }
 
@@ -114,7 +116,8 @@ kube::EventFields Fields(const std::string& message, const std::string& name = "
 TEST(EventCorrelatorTest, CombinesPastTenSimilar) {
   EventCorrelator correlator;
   const base::Time now = base::FromUnixSeconds(1'770'113'472);
-  for (int i = 1; i < 10; ++i) EXPECT_EQ(correlator.Correlate(Fields(std::to_string(i)), now)->message, std::to_string(i));
+  for (int i = 1; i < 10; ++i)
+    EXPECT_EQ(correlator.Correlate(Fields(std::to_string(i)), now)->message, std::to_string(i));
   EXPECT_EQ(correlator.Correlate(Fields("10"), now)->message, "(combined from similar events): 10");
   const auto next = correlator.Correlate(Fields("11"), now);
   EXPECT_EQ(next->message, "(combined from similar events): 11");

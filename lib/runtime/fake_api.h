@@ -1,5 +1,6 @@
-// FakeApi: for this folder's tests, a Kubernetes API that holds objects in memory, knows merge patches, resource versions and
-// conflicts, and can be told to fail. Everything the code under test must see of the real one is tested in tests/e2e.
+// FakeApi: for this folder's tests, a Kubernetes API that holds objects in memory, knows merge
+// patches, resource versions and conflicts, and can be told to fail. Everything the code under test
+// must see of the real one is tested in tests/e2e.
 #pragma once
 
 #include <map>
@@ -47,14 +48,16 @@ class FakeApi final : public kube::Client {
     failure_ = std::move(status);
   }
 
-  Result<Value> Get(const Context&, const kube::GroupVersionKind&, const kube::ObjectKey& key) override {
+  Result<Value> Get(const Context&, const kube::GroupVersionKind&,
+                    const kube::ObjectKey& key) override {
     const observe::MutexLock lock(mu_);
     calls_.push_back({"get", key.ToString(), "", {}});
     const auto it = objects_.find(key);
     if (it == objects_.end()) return base::NotFound("\"" + key.name + "\" not found");
     return it->second;
   }
-  Result<std::vector<Value>> List(const Context&, const kube::GroupVersionKind&, const kube::ListOptions&) override {
+  Result<std::vector<Value>> List(const Context&, const kube::GroupVersionKind&,
+                                  const kube::ListOptions&) override {
     return base::Unimplemented("list");
   }
   Result<Value> Create(const Context&, const Value& object, const kube::WriteOptions&) override {
@@ -65,9 +68,12 @@ class FakeApi final : public kube::Client {
     if (objects_.contains(key)) return base::AlreadyExists("exists");
     return Store(key, object);
   }
-  Result<Value> Update(const Context&, const Value&, const kube::WriteOptions&) override { return base::Unimplemented("update"); }
-  Result<Value> Patch(const Context&, const kube::GroupVersionKind&, const kube::ObjectKey& key, kube::PatchType,
-                      const Value& body, const kube::WriteOptions& options) override {
+  Result<Value> Update(const Context&, const Value&, const kube::WriteOptions&) override {
+    return base::Unimplemented("update");
+  }
+  Result<Value> Patch(const Context&, const kube::GroupVersionKind&, const kube::ObjectKey& key,
+                      kube::PatchType, const Value& body,
+                      const kube::WriteOptions& options) override {
     const observe::MutexLock lock(mu_);
     calls_.push_back({"patch", key.ToString(), options.subresource, body});
     if (failures_ > 0 && failures_-- > 0) return failure_;
@@ -75,7 +81,9 @@ class FakeApi final : public kube::Client {
     if (it == objects_.end()) return base::NotFound("\"" + key.name + "\" not found");
     const Value& lock_version = body.At({"metadata", "resourceVersion"});
     if (!lock_version.is_null() && lock_version != it->second.At({"metadata", "resourceVersion"})) {
-      return base::Conflict("the object has been modified; please apply your changes to the latest version and try again");
+      return base::Conflict(
+          "the object has been modified; please apply your changes to the latest version and try "
+          "again");
     }
     Value next = it->second;
     if (options.subresource == "status") {
@@ -90,11 +98,13 @@ class FakeApi final : public kube::Client {
     if (gone) objects_.erase(key);
     return stored;
   }
-  base::Status Delete(const Context&, const kube::GroupVersionKind&, const kube::ObjectKey&, const kube::DeleteOptions&) override {
+  base::Status Delete(const Context&, const kube::GroupVersionKind&, const kube::ObjectKey&,
+                      const kube::DeleteOptions&) override {
     return base::Unimplemented("delete");
   }
-  void StartPatch(const Context& ctx, const kube::GroupVersionKind& gvk, const kube::ObjectKey& key, kube::PatchType type,
-                  const Value& body, const kube::WriteOptions& options, Done done) override {
+  void StartPatch(const Context& ctx, const kube::GroupVersionKind& gvk, const kube::ObjectKey& key,
+                  kube::PatchType type, const Value& body, const kube::WriteOptions& options,
+                  Done done) override {
     done(Patch(ctx, gvk, key, type, body, options));
   }
   // Answers at once, on the caller's thread.
@@ -105,19 +115,25 @@ class FakeApi final : public kube::Client {
       done({Patch(ctx, request.gvk, request.key, request.patch, *request.body, request.write), ""});
     }
   }
-  Result<Mapping> MappingOf(const Context&, const kube::GroupVersionKind&) override { return base::Unimplemented("mapping"); }
+  Result<Mapping> MappingOf(const Context&, const kube::GroupVersionKind&) override {
+    return base::Unimplemented("mapping");
+  }
   Result<kube::GroupVersionKind> PreferredVersion(const Context&, const kube::GroupKind&) override {
     return base::Unimplemented("version");
   }
   void InvalidateDiscovery() override {}
-  void StartMapping(const Context&, const kube::GroupVersionKind&, std::function<void(Result<Mapping>)> done) override {
+  void StartMapping(const Context&, const kube::GroupVersionKind&,
+                    std::function<void(Result<Mapping>)> done) override {
     done(base::Unimplemented("mapping"));
   }
-  std::unique_ptr<kube::Client> Impersonate(const std::string&, std::vector<std::string>) override { return nullptr; }
+  std::unique_ptr<kube::Client> Impersonate(const std::string&, std::vector<std::string>) override {
+    return nullptr;
+  }
   Result<Value> Raw(const Context&, std::string_view, const std::string&, const Value*) override {
     return base::Unimplemented("raw");
   }
-  std::shared_ptr<http::Call> StartStream(const Context&, const std::string&, const std::string&, http::Callbacks) override {
+  std::shared_ptr<http::Call> StartStream(const Context&, const std::string&, const std::string&,
+                                          http::Callbacks) override {
     return nullptr;
   }
   http::Client& transport() override { std::abort(); }

@@ -23,9 +23,11 @@ Parsed Parse(std::vector<const char*> args, const Environment& env = {}) {
 }
 
 TEST(FlagsTest, ReadsPflagsForms) {
-  const auto p = Parse({"--concurrent=7", "--metrics-addr", "127.0.0.1:1", "--no-cross-namespace-refs", "--watch-all-namespaces=false",
-                        "--min-retry-delay=1s", "--feature-gates=A=true,B=false", "--feature-gates=C=true", "--events-addr=",
-                        "--log-level=debug", "--log-level=error", "--kube-api-qps=100.5"});
+  const auto p =
+      Parse({"--concurrent=7", "--metrics-addr", "127.0.0.1:1", "--no-cross-namespace-refs",
+             "--watch-all-namespaces=false", "--min-retry-delay=1s",
+             "--feature-gates=A=true,B=false", "--feature-gates=C=true",
+             "--events-addr=", "--log-level=debug", "--log-level=error", "--kube-api-qps=100.5"});
   ASSERT_TRUE(p.status.ok()) << p.status.message();
   EXPECT_EQ(p.common.concurrent, 7);
   EXPECT_EQ(p.common.metrics_addr, "127.0.0.1:1");
@@ -40,7 +42,9 @@ TEST(FlagsTest, ReadsPflagsForms) {
 }
 
 TEST(FlagsTest, DefaultsAreFluxs) {
-  const auto p = Parse({}, Environment(std::map<std::string, std::string, std::less<>>{{"EVENTS_ADDR", "http://n/"}}));
+  const auto p = Parse(
+      {},
+      Environment(std::map<std::string, std::string, std::less<>>{{"EVENTS_ADDR", "http://n/"}}));
   EXPECT_EQ(p.common.metrics_addr, ":8080");
   EXPECT_EQ(p.common.health_addr, ":9440");
   EXPECT_EQ(p.common.events_addr, "http://n/");
@@ -54,11 +58,14 @@ TEST(FlagsTest, DefaultsAreFluxs) {
 TEST(FlagsTest, RejectsInPflagsWords) {
   EXPECT_EQ(Parse({"--nope"}).status.message(), "unknown flag: --nope");
   EXPECT_EQ(Parse({"--concurrent=x"}).status.message(),
-            "invalid argument \"x\" for \"--concurrent\" flag: strconv.ParseInt: parsing \"x\": invalid syntax");
+            "invalid argument \"x\" for \"--concurrent\" flag: strconv.ParseInt: parsing \"x\": "
+            "invalid syntax");
   EXPECT_EQ(Parse({"--min-retry-delay=5"}).status.message(),
-            "invalid argument \"5\" for \"--min-retry-delay\" flag: time: missing unit in duration \"5\"");
+            "invalid argument \"5\" for \"--min-retry-delay\" flag: time: missing unit in duration "
+            "\"5\"");
   EXPECT_EQ(Parse({"--watch-all-namespaces=maybe"}).status.message(),
-            "invalid argument \"maybe\" for \"--watch-all-namespaces\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax");
+            "invalid argument \"maybe\" for \"--watch-all-namespaces\" flag: strconv.ParseBool: "
+            "parsing \"maybe\": invalid syntax");
   EXPECT_EQ(Parse({"--interval-jitter-percentage=100"}).common.Check().message(),
             "the interval jitter percentage must be a non-negative value and less than 100");
   EXPECT_FALSE(Parse({"--log-level=loud"}).common.Check().ok());

@@ -12,20 +12,23 @@ void HealthChecks::Add(std::string name, Check check) {
   checks_[std::move(name)] = std::move(check);
 }
 
-ServerResponse HealthChecks::Answer(const std::string& endpoint, const std::string& name, bool verbose) const {
+ServerResponse HealthChecks::Answer(const std::string& endpoint, const std::string& name,
+                                    bool verbose) const {
   std::map<std::string, Check> checks;
   {
     const observe::MutexLock lock(mu_);
     checks = checks_;
   }
-  if (!name.empty() && !checks.contains(name)) return ServerResponse::Text(404, "404 page not found\n");
+  if (!name.empty() && !checks.contains(name))
+    return ServerResponse::Text(404, "404 page not found\n");
   std::string lines;
   bool failed = false;
   for (const auto& [check_name, check] : checks) {
     if (!name.empty() && check_name != name) continue;
     const base::Status status = check();
     failed = failed || !status.ok();
-    lines += status.ok() ? base::Cat("[+]", check_name, " ok\n") : base::Cat("[-]", check_name, " failed: reason withheld\n");
+    lines += status.ok() ? base::Cat("[+]", check_name, " ok\n")
+                         : base::Cat("[-]", check_name, " failed: reason withheld\n");
   }
   if (failed) return ServerResponse::Text(500, lines + endpoint + " check failed\n");
   return ServerResponse::Text(200, verbose ? lines + endpoint + " check passed\n" : "ok");

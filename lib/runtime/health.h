@@ -1,4 +1,5 @@
-// The process's own HTTP endpoints: /metrics, and /healthz, /readyz with a "ping" check and named ones (?verbose lists them).
+// The process's own HTTP endpoints: /metrics, and /healthz, /readyz with a "ping" check and named
+// ones (?verbose lists them).
 #pragma once
 
 #include <functional>
@@ -16,10 +17,13 @@ namespace sluice::runtime {
 class HealthChecks {
  public:
   using Check = std::function<base::Status()>;
-  HealthChecks() { Add("ping", [] { return base::Status(); }); }
+  HealthChecks() {
+    Add("ping", [] { return base::Status(); });
+  }
   void Add(std::string name, Check check);
   // All of them, or the one named.
-  http::ServerResponse Answer(const std::string& endpoint, const std::string& name, bool verbose) const;
+  http::ServerResponse Answer(const std::string& endpoint, const std::string& name,
+                              bool verbose) const;
 
  private:
   mutable observe::Mutex mu_;

@@ -21,7 +21,11 @@ class Poster : public std::enable_shared_from_this<Poster> {
  public:
   Poster(http::Client& http, Timer& timer, HttpEventSinkOptions options, observe::Logger log,
          std::function<void(const api::Event&)> failed)
-      : http_(http), timer_(timer), options_(std::move(options)), log_(std::move(log)), failed_(std::move(failed)) {}
+      : http_(http),
+        timer_(timer),
+        options_(std::move(options)),
+        log_(std::move(log)),
+        failed_(std::move(failed)) {}
 
   void Push(api::Event event) {
     std::vector<Pending> ready;
@@ -56,7 +60,8 @@ class Poster : public std::enable_shared_from_this<Poster> {
  private:
   // An info event if there is one: errors matter more.
   void DropOne() SLUICE_REQUIRES(mu_) {
-    auto it = std::ranges::find_if(waiting_, [](const Pending& p) { return p.event.severity != "error"; });
+    auto it = std::ranges::find_if(waiting_,
+                                   [](const Pending& p) { return p.event.severity != "error"; });
     if (it == waiting_.end()) it = waiting_.begin();
     waiting_.erase(it);
   }
@@ -84,10 +89,12 @@ class Poster : public std::enable_shared_from_this<Poster> {
     request.max_response_bytes = 64 << 10;
     request.redact_query = true;
     http::Callbacks callbacks;
-    callbacks.on_done = [self = shared_from_this(), p = std::move(pending)](base::Result<http::ResponseHead> head) mutable {
+    callbacks.on_done = [self = shared_from_this(),
+                         p = std::move(pending)](base::Result<http::ResponseHead> head) mutable {
       self->OnDone(std::move(p), std::move(head));
     };
-    http_.Start(Context(log_).WithTimeout(std::chrono::seconds(5)), std::move(request), std::move(callbacks));
+    http_.Start(Context(log_).WithTimeout(std::chrono::seconds(5)), std::move(request),
+                std::move(callbacks));
   }
 
   void OnDone(Pending pending, base::Result<http::ResponseHead> head) {
@@ -171,7 +178,8 @@ class HttpEventSink final : public EventSink {
   HttpEventSink(http::Client& http, Timer& timer, HttpEventSinkOptions options, observe::Logger log,
                 std::function<void(const api::Event&)> failed)
       : on_(!options.url.empty()),
-        poster_(std::make_shared<Poster>(http, timer, std::move(options), std::move(log), std::move(failed))) {}
+        poster_(std::make_shared<Poster>(http, timer, std::move(options), std::move(log),
+                                         std::move(failed))) {}
   ~HttpEventSink() override { poster_->Close(); }
 
   void Send(const api::Event& event) override {
@@ -206,9 +214,11 @@ class FallbackSink final : public EventSink {
 
 }  // namespace
 
-std::unique_ptr<EventSink> MakeHttpEventSink(http::Client& http, Timer& timer, HttpEventSinkOptions options,
-                                             observe::Logger log, std::function<void(const api::Event&)> failed) {
-  return std::make_unique<HttpEventSink>(http, timer, std::move(options), std::move(log), std::move(failed));
+std::unique_ptr<EventSink> MakeHttpEventSink(http::Client& http, Timer& timer,
+                                             HttpEventSinkOptions options, observe::Logger log,
+                                             std::function<void(const api::Event&)> failed) {
+  return std::make_unique<HttpEventSink>(http, timer, std::move(options), std::move(log),
+                                         std::move(failed));
 }
 
 std::unique_ptr<EventSink> MakeFallbackSink(EventSink& bus, EventSink& fallback) {

@@ -43,17 +43,21 @@ class HttpEventSinkTest : public ::testing::Test {
     auto client = http::Client::Create({});
     ASSERT_TRUE(client.ok());
     client_ = *std::move(client);
-    sink_ = MakeHttpEventSink(*client_, timer_, {.url = "http://" + server_->address() + "/", .first_delay = std::chrono::milliseconds(1)},
-                              observe::Logger(), [this](const api::Event& e) {
-                                const observe::MutexLock lock(mu_);
-                                failed_.push_back(e.message);
-                              });
+    sink_ = MakeHttpEventSink(
+        *client_, timer_,
+        {.url = "http://" + server_->address() + "/", .first_delay = std::chrono::milliseconds(1)},
+        observe::Logger(), [this](const api::Event& e) {
+          const observe::MutexLock lock(mu_);
+          failed_.push_back(e.message);
+        });
   }
   void Codes(std::deque<int> codes) {
     const observe::MutexLock lock(mu_);
     codes_ = std::move(codes);
   }
-  base::Status Flush() { return sink_->Flush(observe::Context().WithTimeout(std::chrono::seconds(30))); }
+  base::Status Flush() {
+    return sink_->Flush(observe::Context().WithTimeout(std::chrono::seconds(30)));
+  }
 
   observe::Mutex mu_;
   std::deque<int> codes_;

@@ -23,17 +23,22 @@ constexpr std::chrono::seconds kRequestTimeout{5};
 
 class Elector final : public LeaderElector {
  public:
-  Elector(kube::Client& client, LeaderElectionOptions options, observe::Registry& registry, observe::Logger log)
+  Elector(kube::Client& client, LeaderElectionOptions options, observe::Registry& registry,
+          observe::Logger log)
       : options_(std::move(options)),
         log_(std::move(log)),
-        status_(registry.NewGauge("leader_election_master_status",
-                                  "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, "
-                                  "1 indicates master.")
+        status_(registry
+                    .NewGauge("leader_election_master_status",
+                              "Gauge of if the reporting system is master of the relevant lease, 0 "
+                              "indicates backup, "
+                              "1 indicates master.")
                     .With({{"name", options_.name}})),
-        lock_(client, {.key = {options_.ns, options_.name},
-                       .identity = options_.identity,
-                       .duration = std::chrono::duration_cast<std::chrono::seconds>(options_.lease_duration),
-                       .annotations = {}}) {
+        lock_(
+            client,
+            {.key = {options_.ns, options_.name},
+             .identity = options_.identity,
+             .duration = std::chrono::duration_cast<std::chrono::seconds>(options_.lease_duration),
+             .annotations = {}}) {
     status_.Set(0);
   }
   ~Elector() override { Stop(); }
@@ -67,7 +72,8 @@ class Elector final : public LeaderElector {
  private:
   void Run(const std::stop_token& stop) {
     log_.Info("attempting to acquire leader lease " + options_.ns + "/" + options_.name + "...");
-    // A stop does not cut a request short: a write that reaches the server after we looked for it would hold the lease for nobody.
+    // A stop does not cut a request short: a write that reaches the server after we looked for it
+    // would hold the lease for nobody.
     const auto timeout = std::min<Clock::duration>(options_.renew_deadline, kRequestTimeout);
     auto renewed = Clock::now();
     while (!stop.stop_requested()) {
@@ -78,10 +84,13 @@ class Elector final : public LeaderElector {
         renewed = Clock::now();
         if (!leading_.exchange(true)) BecomeLeader();
       } else if (!held.ok()) {
-        log_.Error(held.status(), "error retrieving resource lock", {{"lease", options_.ns + "/" + options_.name}});
+        log_.Error(held.status(), "error retrieving resource lock",
+                   {{"lease", options_.ns + "/" + options_.name}});
       }
-      // Lost: another one holds it, or nobody answered for too long. The process ends, so that two never act.
-      const bool taken = held.ok() && !*held && !lock_.holder().empty() && lock_.holder() != options_.identity;
+      // Lost: another one holds it, or nobody answered for too long. The process ends, so that two
+      // never act.
+      const bool taken =
+          held.ok() && !*held && !lock_.holder().empty() && lock_.holder() != options_.identity;
       if (leading_ && (taken || Clock::now() - renewed > options_.renew_deadline)) {
         leading_ = false;
         status_.Set(0);
@@ -119,7 +128,8 @@ class Elector final : public LeaderElector {
   void Sleep(const std::stop_token& stop) {
     const auto until = Clock::now() + options_.retry_period;
     const observe::MutexLock lock(mu_);
-    while (!woken_ && !stop.stop_requested() && Clock::now() < until) changed_.wait_until(mu_, until);
+    while (!woken_ && !stop.stop_requested() && Clock::now() < until)
+      changed_.wait_until(mu_, until);
     woken_ = false;
   }
 
@@ -140,11 +150,13 @@ class Elector final : public LeaderElector {
 
 std::string LeaseName(const std::string& controller, const std::string& watch_label_selector) {
   std::string name = controller + "-leader-election";
-  if (!watch_label_selector.empty()) name += "-" + base::Digest::Sha256(watch_label_selector).hex().substr(0, 8);
+  if (!watch_label_selector.empty())
+    name += "-" + base::Digest::Sha256(watch_label_selector).hex().substr(0, 8);
   return name;
 }
 
-std::unique_ptr<LeaderElector> MakeLeaderElector(kube::Client& client, LeaderElectionOptions options,
+std::unique_ptr<LeaderElector> MakeLeaderElector(kube::Client& client,
+                                                 LeaderElectionOptions options,
                                                  observe::Registry& registry, observe::Logger log) {
   return std::make_unique<Elector>(client, std::move(options), registry, std::move(log));
 }

@@ -93,7 +93,8 @@ class ManagerImpl final : public Manager {
     const Environment& env = options_.env;
     http::ClientOptions http;
     http.user_agent = options_.controller + "/sluice";
-    http.proxy = {env.Get("HTTP_PROXY", env.Get("http_proxy")), env.Get("HTTPS_PROXY", env.Get("https_proxy")),
+    http.proxy = {env.Get("HTTP_PROXY", env.Get("http_proxy")),
+                  env.Get("HTTPS_PROXY", env.Get("https_proxy")),
                   env.Get("NO_PROXY", env.Get("no_proxy"))};
     SLUICE_TRY(http_, http::Client::Create(std::move(http)));
     kube::LoadOptions load;
@@ -104,16 +105,21 @@ class ManagerImpl final : public Manager {
     load.service_port = env.Get("KUBERNETES_SERVICE_PORT");
     load.user_agent = options_.controller + "/sluice";
     SLUICE_TRY(kube::Config config, kube::LoadConfig(load).Wrap("unable to load kubeconfig"));
-    SLUICE_TRY(client_, kube::MakeClient(*http_, std::move(config), kube::MakeClientMetrics(*registry_)));
-    // Flux shows these of every process with a token cache; those of ours that keep tokens count on (lib/cloud).
+    SLUICE_TRY(client_,
+               kube::MakeClient(*http_, std::move(config), kube::MakeClientMetrics(*registry_)));
+    // Flux shows these of every process with a token cache; those of ours that keep tokens count on
+    // (lib/cloud).
     if (f.token_cache_max_size > 0) {
-      registry_->NewGauge("gotk_token_cached_items", "Total number of items in the cache.").With({});
-      registry_->NewCounter("gotk_token_cache_evictions_total", "Total number of cache evictions.").With({});
+      registry_->NewGauge("gotk_token_cached_items", "Total number of items in the cache.")
+          .With({});
+      registry_->NewCounter("gotk_token_cache_evictions_total", "Total number of cache evictions.")
+          .With({});
     }
-    http_sink_ = MakeHttpEventSink(*http_, timer_, {.url = options_.post_events ? f.events_addr : ""}, log_.Named("events"),
-                                   [this](const api::Event& event) {
-                                     if (EventSink* bus = sink_->bus()) bus->Send(event);
-                                   });
+    http_sink_ =
+        MakeHttpEventSink(*http_, timer_, {.url = options_.post_events ? f.events_addr : ""},
+                          log_.Named("events"), [this](const api::Event& event) {
+                            if (EventSink* bus = sink_->bus()) bus->Send(event);
+                          });
     sink_ = std::make_unique<SwitchSink>(*http_sink_);
     events_ = Recorder(options_.controller, *sink_);
     shared_sink_ = std::make_unique<SharedSink>(*sink_);
@@ -140,16 +146,20 @@ class ManagerImpl final : public Manager {
   http::Client& http() override { return *http_; }
   kube::Client& client() override { return *client_; }
   EventRecorder& events() override { return *events_; }
-  std::unique_ptr<EventRecorder> MakeEvents(const std::string& controller) override { return Recorder(controller, *shared_sink_); }
+  std::unique_ptr<EventRecorder> MakeEvents(const std::string& controller) override {
+    return Recorder(controller, *shared_sink_);
+  }
   LeaderElector& leader() override { return *leader_; }
   Context context() override { return Context(log_).WithStop(stop_.get_token()); }
   void SetBusSink(EventSink* sink) override { sink_->SetBus(sink); }
 
-  kube::Informer& AddInformer(kube::InformerOptions options, bool use_watch_label_selector) override {
+  kube::Informer& AddInformer(kube::InformerOptions options,
+                              bool use_watch_label_selector) override {
     const CommonFlags& f = options_.flags;
     if (!f.watch_all_namespaces && options.ns.empty()) options.ns = f.runtime_namespace;
     if (use_watch_label_selector && !f.watch_label_selector.empty()) {
-      options.label_selector += (options.label_selector.empty() ? "" : ",") + f.watch_label_selector;
+      options.label_selector +=
+          (options.label_selector.empty() ? "" : ",") + f.watch_label_selector;
     }
     return *informers_.emplace_back(kube::MakeInformer(*client_, std::move(options), log_));
   }
@@ -158,13 +168,16 @@ class ManagerImpl final : public Manager {
     options.min_retry_delay = options_.flags.min_retry_delay;
     options.max_retry_delay = options_.flags.max_retry_delay;
     options.on_idle = [this] { TrimSoon(); };
-    return *controllers_.emplace_back(std::make_unique<Controller>(std::move(options), reconciler, timer_, *registry_, log_));
+    return *controllers_.emplace_back(
+        std::make_unique<Controller>(std::move(options), reconciler, timer_, *registry_, log_));
   }
 
   void OnStart(std::function<Status()> fn) override { on_start_.push_back(std::move(fn)); }
   void OnLead(std::function<Status()> fn) override { on_lead_.push_back(std::move(fn)); }
   void OnStop(std::function<void()> fn) override { on_stop_.push_back(std::move(fn)); }
-  void AddReadyCheck(std::string name, std::function<Status()> check) override { ready_.Add(std::move(name), std::move(check)); }
+  void AddReadyCheck(std::string name, std::function<Status()> check) override {
+    ready_.Add(std::move(name), std::move(check));
+  }
 
   void RequestExit(int code) override {
     {
@@ -194,23 +207,28 @@ class ManagerImpl final : public Manager {
     for (const auto& fn : on_start_) SLUICE_TRY(fn());
     leader_->Start([this] { SetLeading(); },
                    [this] {
-                     log_.Named("setup").Error(base::Unavailable("leader election lost"), "problem running manager");
+                     log_.Named("setup").Error(base::Unavailable("leader election lost"),
+                                               "problem running manager");
                      RequestExit(1);
                    });
     if (!AwaitLeading()) return {};
     for (const auto& fn : on_lead_) SLUICE_TRY(fn());
-    for (const auto& informer : informers_) SLUICE_TRY(informer->WaitSynced(context()).Wrap("failed to wait for caches to sync"));
+    for (const auto& informer : informers_)
+      SLUICE_TRY(informer->WaitSynced(context()).Wrap("failed to wait for caches to sync"));
     for (const auto& controller : controllers_) controller->Start();
     TrimSoon();
     return {};
   }
 
   std::unique_ptr<EventRecorder> Recorder(const std::string& controller, EventSink& sink) {
-    return MakeEventRecorder(*client_, timer_, &sink, {.controller = controller, .instance = options_.flags.hostname}, log_.Named("events"));
+    return MakeEventRecorder(*client_, timer_, &sink,
+                             {.controller = controller, .instance = options_.flags.hostname},
+                             log_.Named("events"));
   }
 
   Status StartServers() {
-    const auto serve = [&](const std::string& address, const std::function<void(http::Server&)>& routes) -> Status {
+    const auto serve = [&](const std::string& address,
+                           const std::function<void(http::Server&)>& routes) -> Status {
       if (address.empty() || address == "0") return {};
       http::ServerOptions options;
       options.address = address;
@@ -222,7 +240,8 @@ class ManagerImpl final : public Manager {
       routes(*server);
       return server->Start();
     };
-    SLUICE_TRY(serve(options_.flags.metrics_addr, [&](http::Server& s) { ServeMetrics(s, *registry_); }));
+    SLUICE_TRY(
+        serve(options_.flags.metrics_addr, [&](http::Server& s) { ServeMetrics(s, *registry_); }));
     return serve(options_.flags.health_addr, [&](http::Server& s) {
       ServeChecks(s, "healthz", healthy_);
       ServeChecks(s, "readyz", ready_);
@@ -257,8 +276,10 @@ class ManagerImpl final : public Manager {
     for (const auto& controller : controllers_) controller->Join();
     timer_.Cancel(patience);
     for (auto fn = on_stop_.rbegin(); fn != on_stop_.rend(); ++fn) (*fn)();
-    if (const auto status = events_->Flush(Context(log_).WithTimeout(options_.flush_grace)); !status.ok()) {
-      log_.Named("setup").Info("some events were not sent before the end", {{"cause", status.message()}});
+    if (const auto status = events_->Flush(Context(log_).WithTimeout(options_.flush_grace));
+        !status.ok()) {
+      log_.Named("setup").Info("some events were not sent before the end",
+                               {{"cause", status.message()}});
     }
     sink_->Close();
     http_sink_.reset();  // no failed post reaches the bus sink, whose owner ends before us

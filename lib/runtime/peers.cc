@@ -30,7 +30,8 @@ class LeaseWatch final : public PeerEndpoints {
   // On the kube I/O thread only, so last_ needs no lock.
   void OnEvent(const kube::InformerEvent& event) {
     const bool gone = event.type == kube::InformerEvent::Type::kDeleted;
-    std::string endpoint(gone ? "" : kube::AnnotationOf(*event.object, api::kBusEndpointAnnotation));
+    std::string endpoint(gone ? ""
+                              : kube::AnnotationOf(*event.object, api::kBusEndpointAnnotation));
     if (endpoint == last_) return;
     last_ = endpoint;
     on_change_(endpoint);
@@ -43,9 +44,9 @@ class LeaseWatch final : public PeerEndpoints {
 
 }  // namespace
 
-std::unique_ptr<PeerEndpoints> WatchPeerEndpoint(kube::Client& client, const std::string& ns, const std::string& name,
-                                                 std::function<void(const std::string& endpoint)> on_change,
-                                                 observe::Logger log) {
+std::unique_ptr<PeerEndpoints> WatchPeerEndpoint(
+    kube::Client& client, const std::string& ns, const std::string& name,
+    std::function<void(const std::string& endpoint)> on_change, observe::Logger log) {
   return std::make_unique<LeaseWatch>(client, ns, name, std::move(on_change), std::move(log));
 }
 

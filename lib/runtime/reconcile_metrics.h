@@ -1,4 +1,5 @@
-// ReconcileMetrics: controller_runtime_* of one controller and gotk_reconcile_duration_seconds of its objects. Thread-safe.
+// ReconcileMetrics: controller_runtime_* of one controller and gotk_reconcile_duration_seconds of
+// its objects. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -11,14 +12,16 @@ namespace sluice::runtime {
 
 class ReconcileMetrics {
  public:
-  ReconcileMetrics(observe::Registry& registry, const std::string& controller, std::string kind, int workers);
+  ReconcileMetrics(observe::Registry& registry, const std::string& controller, std::string kind,
+                   int workers);
 
-  observe::Counter &success, &error, &requeue, &requeue_after;  // controller_runtime_reconcile_total by result
+  // controller_runtime_reconcile_total by result
+  observe::Counter &success, &error, &requeue, &requeue_after;
   observe::Counter &errors, &terminal_errors, &panics, &timeouts;
   observe::Gauge &active_workers, &max_workers;
 
-  void Observe(std::chrono::nanoseconds took);                                  // of the controller
-  void Observe(const kube::ObjectKey& key, std::chrono::nanoseconds took);      // of the object
+  void Observe(std::chrono::nanoseconds took);                              // of the controller
+  void Observe(const kube::ObjectKey& key, std::chrono::nanoseconds took);  // of the object
   void Remove(const kube::ObjectKey& key);
 
  private:

@@ -32,9 +32,13 @@ const kube::GroupVersionKind kEvent{"", "v1", "Event"};
 ControlPlane& Cluster() {
   static const auto cluster = [] {
     auto started = std::move(ControlPlane::Start({}).value());
-    const auto crds = started->ApplyFile(std::string(SLUICE_SOURCE_DIR) + "/deploy/crds/kustomize.toolkit.fluxcd.io_kustomizations.yaml");
+    const auto crds =
+        started->ApplyFile(std::string(SLUICE_SOURCE_DIR) +
+                           "/deploy/crds/kustomize.toolkit.fluxcd.io_kustomizations.yaml");
     EXPECT_TRUE(crds.ok()) << crds.message();
-    EXPECT_TRUE(Eventually(30s, [&] { return started->Kubectl({"get", "kustomizations.kustomize.toolkit.fluxcd.io"}).ok(); }));
+    EXPECT_TRUE(Eventually(30s, [&] {
+      return started->Kubectl({"get", "kustomizations.kustomize.toolkit.fluxcd.io"}).ok();
+    }));
     return started;
   }();
   return *cluster;
@@ -53,14 +57,16 @@ class SampleReconciler final : public Reconciler {
     if (kube::IsBeingDeleted(after)) {
       api::RemoveFinalizer(after);
     } else if (!api::AddFinalizer(after)) {
-      api::SetCondition(after, api::kReady, api::kTrue, api::kSucceededReason, "done", base::SystemClock().Now());
+      api::SetCondition(after, api::kReady, api::kTrue, api::kSucceededReason, "done",
+                        base::SystemClock().Now());
       api::MarkRequestHandled(after);
       api::SetObservedGeneration(after);
       events_.Record(after, api::EventSeverity::kInfo, "Succeeded", "done");
     }
     const auto written = writer_.Write(ctx, *object, after);
     if (!written.ok()) return Outcome::Error(written.status());
-    return api::HasFinalizer(*object) || kube::IsBeingDeleted(after) ? Outcome::Success() : Outcome::Requeue();
+    return api::HasFinalizer(*object) || kube::IsBeingDeleted(after) ? Outcome::Success()
+                                                                     : Outcome::Requeue();
   }
 
  private:
@@ -80,9 +86,10 @@ class RuntimeE2eTest : public ::testing::Test {
     client_ = *kube::MakeClient(*http_, *kube::LoadConfig(load));
   }
   Value Sample(const std::string& name) {
-    return *document::ParseJson(R"({"apiVersion":"kustomize.toolkit.fluxcd.io/v1","kind":"Kustomization","metadata":{"namespace":")" + ns_ +
-                                R"(","name":")" + name +
-                                R"("},"spec":{"interval":"1h","prune":true,"sourceRef":{"kind":"GitRepository","name":"x"}}})");
+    return *document::ParseJson(
+        R"({"apiVersion":"kustomize.toolkit.fluxcd.io/v1","kind":"Kustomization","metadata":{"namespace":")" +
+        ns_ + R"(","name":")" + name +
+        R"("},"spec":{"interval":"1h","prune":true,"sourceRef":{"kind":"GitRepository","name":"x"}}})");
   }
   Value Live(const kube::GroupVersionKind& gvk, const std::string& name) {
     return client_->Get(ctx_, gvk, {ns_, name}).value_or(Value());
@@ -121,10 +128,12 @@ TEST_F(RuntimeE2eTest, AManagerRunsAReconcilerFromFirstSightToTheEnd) {
   kube::InformerOptions watched;
   watched.gvk = kKind;
   auto& informer = manager->AddInformer(std::move(watched));
-  StatusWriter writer(manager->client(), &informer,
-                      {.gvk = kKind, .field_manager = "gotk-sample", .owned_conditions = {"Ready"}});
+  StatusWriter writer(
+      manager->client(), &informer,
+      {.gvk = kKind, .field_manager = "gotk-sample", .owned_conditions = {"Ready"}});
   SampleReconciler reconciler(informer, writer, manager->events());
-  auto& controller = manager->AddController({.name = "sample", .gvk = kKind, .workers = 2}, reconciler);
+  auto& controller =
+      manager->AddController({.name = "sample", .gvk = kKind, .workers = 2}, reconciler);
   controller.For(informer);
   auto code = std::async(std::launch::async, [&] { return manager->Run(); });
 
@@ -133,12 +142,14 @@ TEST_F(RuntimeE2eTest, AManagerRunsAReconcilerFromFirstSightToTheEnd) {
   EXPECT_TRUE(api::HasFinalizer(live));
   EXPECT_EQ(live.At({"status", "observedGeneration"}).AsInt(), 1);
   bool managed = false;
-  for (const Value& entry : live.At({"metadata", "managedFields"}).items()) managed |= entry["manager"].AsString() == "gotk-sample";
+  for (const Value& entry : live.At({"metadata", "managedFields"}).items())
+    managed |= entry["manager"].AsString() == "gotk-sample";
   EXPECT_TRUE(managed);
   const Value lease = Live(kLease, "sample-controller-leader-election");
   EXPECT_TRUE(lease.At({"spec", "holderIdentity"}).AsString().starts_with("host_"));
 
-  const Value poke = *document::ParseJson(R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"now"}}})");
+  const Value poke = *document::ParseJson(
+      R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"now"}}})");
   ASSERT_TRUE(client_->Patch(ctx_, kKind, {ns_, "app"}, kube::PatchType::kMerge, poke, {}).ok());
   EXPECT_TRUE(Eventually(10s, [&] { return !api::HasPendingRequest(Live(kKind, "app")); }));
 
@@ -146,7 +157,9 @@ TEST_F(RuntimeE2eTest, AManagerRunsAReconcilerFromFirstSightToTheEnd) {
   EXPECT_TRUE(Eventually(10s, [&] { return Live(kKind, "app").is_null(); }));
   manager->RequestExit(0);
   EXPECT_EQ(code.get(), 0);
-  EXPECT_EQ(Live(kLease, "sample-controller-leader-election").At({"spec", "holderIdentity"}).AsString(), "");
+  EXPECT_EQ(
+      Live(kLease, "sample-controller-leader-election").At({"spec", "holderIdentity"}).AsString(),
+      "");
   const auto events = Events();  // flushed before the end; equal ones are one object
   ASSERT_EQ(events.size(), 1u);
   EXPECT_GE(events[0]["count"].AsInt(), 2);
@@ -156,8 +169,10 @@ TEST_F(RuntimeE2eTest, AManagerRunsAReconcilerFromFirstSightToTheEnd) {
 TEST_F(RuntimeE2eTest, TheWriterKeepsWhatOthersWrote) {
   const auto before = client_->Create(ctx_, Sample("app"), {});
   ASSERT_TRUE(before.ok());
-  StatusWriter theirs(*client_, nullptr, {.gvk = kKind, .field_manager = "them", .owned_conditions = {"Foreign"}});
-  StatusWriter ours(*client_, nullptr, {.gvk = kKind, .field_manager = "us", .owned_conditions = {"Ready"}});
+  StatusWriter theirs(*client_, nullptr,
+                      {.gvk = kKind, .field_manager = "them", .owned_conditions = {"Foreign"}});
+  StatusWriter ours(*client_, nullptr,
+                    {.gvk = kKind, .field_manager = "us", .owned_conditions = {"Ready"}});
   const auto now = base::SystemClock().Now();
   Value foreign = *before, after = *before;
   api::SetCondition(foreign, "Foreign", api::kTrue, "Theirs", "kept", now);
@@ -177,7 +192,11 @@ TEST_F(RuntimeE2eTest, ASecondReplicaTakesOverWhenTheFirstEnds) {
   const auto registry = observe::MakeRegistry();
   const auto elector = [&](const std::string& identity) {
     return MakeLeaderElector(*client_,
-                             {.name = "lease", .ns = ns_, .identity = identity, .lease_duration = 10s, .renew_deadline = 5s,
+                             {.name = "lease",
+                              .ns = ns_,
+                              .identity = identity,
+                              .lease_duration = 10s,
+                              .renew_deadline = 5s,
                               .retry_period = 50ms},
                              *registry, observe::Logger());
   };
@@ -187,17 +206,22 @@ TEST_F(RuntimeE2eTest, ASecondReplicaTakesOverWhenTheFirstEnds) {
   second->Start([] {}, [] {});
   first->SetAnnotation(std::string(api::kBusEndpointAnnotation), "tcp://10.0.0.7:9300");
   std::promise<std::string> found;
-  const auto peer = WatchPeerEndpoint(*client_, ns_, "lease", [&, told = false](const std::string& endpoint) mutable {
-    if (!told && !endpoint.empty()) {
-      told = true;
-      found.set_value(endpoint);
-    }
-  }, observe::Logger());
+  const auto peer = WatchPeerEndpoint(
+      *client_, ns_, "lease",
+      [&, told = false](const std::string& endpoint) mutable {
+        if (!told && !endpoint.empty()) {
+          told = true;
+          found.set_value(endpoint);
+        }
+      },
+      observe::Logger());
   EXPECT_EQ(found.get_future().get(), "tcp://10.0.0.7:9300");
   EXPECT_FALSE(second->leading());
-  EXPECT_NE(registry->Expose().find("leader_election_master_status{name=\"lease\"}"), std::string::npos);
+  EXPECT_NE(registry->Expose().find("leader_election_master_status{name=\"lease\"}"),
+            std::string::npos);
   first->Stop();
-  EXPECT_TRUE(Eventually(10s, [&] { return second->leading(); }));  // at once, though the lease counts for ten seconds
+  // at once, though the lease counts for ten seconds
+  EXPECT_TRUE(Eventually(10s, [&] { return second->leading(); }));
   EXPECT_FALSE(first->leading());
 }
 
@@ -205,11 +229,16 @@ TEST_F(RuntimeE2eTest, AStopInTheMiddleOfTakingTheLeaseLeavesItFree) {
   const auto registry = observe::MakeRegistry();
   for (int round = 0; round < 40; ++round) {
     auto elector = MakeLeaderElector(*client_,
-                                     {.name = "lease", .ns = ns_, .identity = "holder-" + std::to_string(round),
-                                      .lease_duration = 10s, .renew_deadline = 5s, .retry_period = 50ms},
+                                     {.name = "lease",
+                                      .ns = ns_,
+                                      .identity = "holder-" + std::to_string(round),
+                                      .lease_duration = 10s,
+                                      .renew_deadline = 5s,
+                                      .retry_period = 50ms},
                                      *registry, observe::Logger());
     elector->Start([] {}, [] {});
-    // Each round stops a bit later: before the first request, between the two, while the second is under way, after it.
+    // Each round stops a bit later: before the first request, between the two, while the second is
+    // under way, after it.
     const auto until = std::chrono::steady_clock::now() + round * 150us;
     while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
     elector->Stop();
@@ -219,14 +248,20 @@ TEST_F(RuntimeE2eTest, AStopInTheMiddleOfTakingTheLeaseLeavesItFree) {
 
 TEST_F(RuntimeE2eTest, ALostLeaseEndsTheLeader) {
   const auto registry = observe::MakeRegistry();
-  auto elector = MakeLeaderElector(
-      *client_, {.name = "lease", .ns = ns_, .identity = "first", .lease_duration = 10s, .renew_deadline = 5s, .retry_period = 50ms},
-      *registry, observe::Logger());
+  auto elector = MakeLeaderElector(*client_,
+                                   {.name = "lease",
+                                    .ns = ns_,
+                                    .identity = "first",
+                                    .lease_duration = 10s,
+                                    .renew_deadline = 5s,
+                                    .retry_period = 50ms},
+                                   *registry, observe::Logger());
   std::promise<void> lost;
   elector->Start([] {}, [&] { lost.set_value(); });
   ASSERT_TRUE(Eventually(10s, [&] { return elector->leading(); }));
   const Value steal = *document::ParseJson(R"({"spec":{"holderIdentity":"thief"}})");
-  ASSERT_TRUE(client_->Patch(ctx_, kLease, {ns_, "lease"}, kube::PatchType::kMerge, steal, {}).ok());
+  ASSERT_TRUE(
+      client_->Patch(ctx_, kLease, {ns_, "lease"}, kube::PatchType::kMerge, steal, {}).ok());
   EXPECT_EQ(lost.get_future().wait_for(10s), std::future_status::ready);
   EXPECT_FALSE(elector->leading());
 }

@@ -35,7 +35,8 @@ void SignalWaiter::Start(std::function<void(int)> on_signal) {
 void SignalWaiter::Stop() {
   if (!thread_.joinable()) return;
   const uint64_t one = 1;
-  if (write(wake_.get(), &one, sizeof one) < 0) return;  // cannot happen: the counter is far from full
+  // cannot happen: the counter is far from full
+  if (write(wake_.get(), &one, sizeof one) < 0) return;
   thread_.join();
 }
 

@@ -1,5 +1,6 @@
-// SignalWaiter: SIGTERM and SIGINT as calls. The first one asks the process to end, the second ends it at once. Its
-// constructor blocks them for the calling thread and those started later, so it comes before any other thread.
+// SignalWaiter: SIGTERM and SIGINT as calls. The first one asks the process to end, the second ends
+// it at once. Its constructor blocks them for the calling thread and those started later, so it
+// comes before any other thread.
 #pragma once
 
 #include <functional>

@@ -59,9 +59,11 @@ TEST_F(StatusWriterTest, OnePatchOfTheChangedFields) {
   ASSERT_EQ(Patches(), 1u);
   const auto call = api_.calls()[0];
   EXPECT_EQ(call.subresource, "status");
-  EXPECT_EQ(call.body.At({"metadata", "resourceVersion"}), before.At({"metadata", "resourceVersion"}));
+  EXPECT_EQ(call.body.At({"metadata", "resourceVersion"}),
+            before.At({"metadata", "resourceVersion"}));
   EXPECT_EQ(Read().At({"status", "observedGeneration"}).AsInt(), 3);
-  EXPECT_EQ(kube::ResourceVersionOf(*informer_.Get(kKey)), kube::ResourceVersionOf(Read()));  // reads its own write
+  // reads its own write
+  EXPECT_EQ(kube::ResourceVersionOf(*informer_.Get(kKey)), kube::ResourceVersionOf(Read()));
 }
 
 TEST_F(StatusWriterTest, FieldsWithoutConditionsNeedNoLock) {

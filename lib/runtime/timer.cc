@@ -62,7 +62,8 @@ bool Timer::Drop(Id id) {
 bool Timer::Cancel(Id id) {
   const observe::MutexLock lock(mu_);
   if (Erase(id)) return true;
-  while (running_ == id && id != 0 && std::this_thread::get_id() != thread_.get_id()) changed_.wait(mu_);
+  while (running_ == id && id != 0 && std::this_thread::get_id() != thread_.get_id())
+    changed_.wait(mu_);
   return false;
 }
 
@@ -77,8 +78,10 @@ void Timer::Run(const std::stop_token& stop) {
     const auto when = first->first.first;
     const auto now = clock_.Steady();
     if (when > now) {
-      // A clock moved by hand wakes us by AddWaker; the real one runs out by itself. Capped, as far times overflow.
-      changed_.wait_for(mu_, std::min<std::chrono::nanoseconds>(when - now, std::chrono::hours(24)));
+      // A clock moved by hand wakes us by AddWaker; the real one runs out by itself. Capped, as far
+      // times overflow.
+      changed_.wait_for(mu_,
+                        std::min<std::chrono::nanoseconds>(when - now, std::chrono::hours(24)));
       continue;
     }
     std::function<void()> fn = std::move(first->second);

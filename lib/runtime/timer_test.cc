@@ -68,7 +68,8 @@ TEST(TimerTest, EntriesMayScheduleMore) {
   base::FakeClock clock;
   Timer timer(clock);
   std::promise<void> done;
-  timer.ScheduleAfter(seconds(0), [&] { timer.ScheduleAfter(seconds(0), [&] { done.set_value(); }); });
+  timer.ScheduleAfter(seconds(0),
+                      [&] { timer.ScheduleAfter(seconds(0), [&] { done.set_value(); }); });
   done.get_future().wait();
 }
 

@@ -25,31 +25,42 @@ struct WorkQueue::Metrics {
   observe::Counter &adds, &retries;
   observe::Histogram &queue_duration, &work_duration;
 
-  Metrics(observe::Registry& r, const std::string& name) : Metrics(r, observe::Labels{{"name", name}, {"controller", name}}) {}
+  Metrics(observe::Registry& r, const std::string& name)
+      : Metrics(r, observe::Labels{{"name", name}, {"controller", name}}) {}
 
  private:
-  // Priorities are named as controller-runtime numbers them: 0 for events, -100 for the first list and periodic ones.
+  // Priorities are named as controller-runtime numbers them: 0 for events, -100 for the first list
+  // and periodic ones.
   static observe::Gauge& Depth(observe::Registry& r, observe::Labels labels, const char* priority) {
     labels["priority"] = priority;
-    return r.NewGauge("workqueue_depth", "Current depth of workqueue by workqueue and priority").With(labels);
+    return r.NewGauge("workqueue_depth", "Current depth of workqueue by workqueue and priority")
+        .With(labels);
   }
   Metrics(observe::Registry& r, const observe::Labels& labels)
       : depth_high(Depth(r, labels, "0")),
         depth_low(Depth(r, labels, "-100")),
         unfinished(r.NewGauge("workqueue_unfinished_work_seconds",
-                              "How many seconds of work is in progress and hasn't been observed by work_duration.")
+                              "How many seconds of work is in progress and hasn't been observed by "
+                              "work_duration.")
                        .With(labels)),
-        longest(r.NewGauge("workqueue_longest_running_processor_seconds",
-                           "How many seconds has the longest running processor for workqueue been running.")
-                    .With(labels)),
-        adds(r.NewCounter("workqueue_adds_total", "Total number of adds handled by workqueue").With(labels)),
-        retries(r.NewCounter("workqueue_retries_total", "Total number of retries handled by workqueue").With(labels)),
-        queue_duration(r.NewHistogram("workqueue_queue_duration_seconds",
-                                      "How long in seconds an item stays in workqueue before being requested",
-                                      QueueBuckets())
-                           .With(labels)),
+        longest(
+            r.NewGauge(
+                 "workqueue_longest_running_processor_seconds",
+                 "How many seconds has the longest running processor for workqueue been running.")
+                .With(labels)),
+        adds(r.NewCounter("workqueue_adds_total", "Total number of adds handled by workqueue")
+                 .With(labels)),
+        retries(
+            r.NewCounter("workqueue_retries_total", "Total number of retries handled by workqueue")
+                .With(labels)),
+        queue_duration(
+            r.NewHistogram("workqueue_queue_duration_seconds",
+                           "How long in seconds an item stays in workqueue before being requested",
+                           QueueBuckets())
+                .With(labels)),
         work_duration(r.NewHistogram("workqueue_work_duration_seconds",
-                                     "How long in seconds processing an item from workqueue takes.", QueueBuckets())
+                                     "How long in seconds processing an item from workqueue takes.",
+                                     QueueBuckets())
                           .With(labels)) {}
 };
 
@@ -126,7 +137,8 @@ std::optional<ObjectKey> WorkQueue::PopReady() {
       line->pop_front();
       const auto it = entries_.find(key);
       const Priority priority = line == &high_ ? Priority::kHigh : Priority::kLow;
-      if (it == entries_.end() || !it->second.ready || it->second.priority != priority) continue;  // left since
+      // left since
+      if (it == entries_.end() || !it->second.ready || it->second.priority != priority) continue;
       Entry& entry = it->second;
       const auto now = timer_.clock().Steady();
       if (metrics_) metrics_->queue_duration.Observe(Seconds(now - entry.since));
@@ -208,10 +220,12 @@ void WorkQueue::MakeReady(const ObjectKey& key, Entry& entry, Priority priority)
 void WorkQueue::Unready(Entry& entry) {
   entry.ready = false;
   --ready_;
-  if (metrics_) (entry.priority == Priority::kHigh ? metrics_->depth_high : metrics_->depth_low).Add(-1);
+  if (metrics_)
+    (entry.priority == Priority::kHigh ? metrics_->depth_high : metrics_->depth_low).Add(-1);
 }
 
-void WorkQueue::AddWaiting(const ObjectKey& key, Entry& entry, base::Duration delay, Priority priority) {
+void WorkQueue::AddWaiting(const ObjectKey& key, Entry& entry, base::Duration delay,
+                           Priority priority) {
   if (delay.count() <= 0) return MakeReady(key, entry, priority);
   if (entry.ready) return;  // worked on before that
   const auto now = timer_.clock().Steady();

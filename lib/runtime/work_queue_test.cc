@@ -160,7 +160,8 @@ TEST_F(WorkQueueTest, NeverHandsAKeyToTwoWorkers) {
         }
       });
     }
-    for (int i = 0; i < kRounds; ++i) queue_.Add({"ns", std::to_string(i % kKeys)}, i % 3 ? Priority::kHigh : Priority::kLow);
+    for (int i = 0; i < kRounds; ++i)
+      queue_.Add({"ns", std::to_string(i % kKeys)}, i % 3 ? Priority::kHigh : Priority::kLow);
     while (!queue_.idle()) std::this_thread::yield();
     queue_.ShutDown();
   }
@@ -174,12 +175,13 @@ TEST_F(WorkQueueTest, CountsForPrometheus) {
   EXPECT_EQ(Next(), "a");
   clock_.Advance(seconds(4));
   const std::string text = registry_->Expose();
-  for (const std::string line : {R"(workqueue_depth{controller="test",name="test",priority="-100"} 1)",
-                                 R"(workqueue_depth{controller="test",name="test",priority="0"} 0)",
-                                 R"(workqueue_adds_total{controller="test",name="test"} 2)",
-                                 R"(workqueue_unfinished_work_seconds{controller="test",name="test"} 4)",
-                                 R"(workqueue_longest_running_processor_seconds{controller="test",name="test"} 4)",
-                                 R"(workqueue_queue_duration_seconds_count{controller="test",name="test"} 1)"}) {
+  for (const std::string line :
+       {R"(workqueue_depth{controller="test",name="test",priority="-100"} 1)",
+        R"(workqueue_depth{controller="test",name="test",priority="0"} 0)",
+        R"(workqueue_adds_total{controller="test",name="test"} 2)",
+        R"(workqueue_unfinished_work_seconds{controller="test",name="test"} 4)",
+        R"(workqueue_longest_running_processor_seconds{controller="test",name="test"} 4)",
+        R"(workqueue_queue_duration_seconds_count{controller="test",name="test"} 1)"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
 }

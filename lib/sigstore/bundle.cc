@@ -11,7 +11,8 @@ namespace {
 
 using document::Value;
 
-constexpr size_t kMaxBundle = 8 << 20, kMaxEntries = 32, kMaxTimestamps = 32, kMaxSubjects = 1024, kMaxHashes = 64;
+constexpr size_t kMaxBundle = 8 << 20, kMaxEntries = 32, kMaxTimestamps = 32, kMaxSubjects = 1024,
+                 kMaxHashes = 64;
 constexpr std::string_view kInToto = "application/vnd.in-toto+json";
 
 struct Bundle {
@@ -35,7 +36,8 @@ base::Result<InclusionProof> ReadProof(const Value& v) {
   InclusionProof out;
   SLUICE_TRY(const int64_t index, Int64(v["logIndex"]));
   SLUICE_TRY(const int64_t size, Int64(v["treeSize"]));
-  if (index < 0 || size <= 0 || v["hashes"].size() > kMaxHashes) return base::InvalidArgument("malformed inclusion proof");
+  if (index < 0 || size <= 0 || v["hashes"].size() > kMaxHashes)
+    return base::InvalidArgument("malformed inclusion proof");
   out.index = static_cast<uint64_t>(index);
   out.tree_size = static_cast<uint64_t>(size);
   SLUICE_TRY(out.root, Bytes(v["rootHash"]));
@@ -71,18 +73,21 @@ base::Status ReadMaterial(const Value& material, Bundle& out) {
   }
   const Value& entries = material["tlogEntries"];
   if (entries.size() > kMaxEntries) {
-    return base::ResourceExhausted(base::Cat("too many tlog entries: ", std::to_string(entries.size()), " > 32"));
+    return base::ResourceExhausted(
+        base::Cat("too many tlog entries: ", std::to_string(entries.size()), " > 32"));
   }
   for (const Value& e : entries.items()) {
     SLUICE_TRY(LogEntry entry, ReadEntry(e));
-    const bool twice = std::ranges::any_of(
-        out.entries, [&](const LogEntry& other) { return other.log_id == entry.log_id && other.index == entry.index; });
+    const bool twice = std::ranges::any_of(out.entries, [&](const LogEntry& other) {
+      return other.log_id == entry.log_id && other.index == entry.index;
+    });
     if (twice) return base::PermissionDenied("duplicate tlog entries found");
     out.entries.push_back(std::move(entry));
   }
   const Value& stamps = material.At({"timestampVerificationData", "rfc3161Timestamps"});
   if (stamps.size() > kMaxTimestamps) {
-    return base::ResourceExhausted(base::Cat("too many signed timestamps: ", std::to_string(stamps.size()), " > 32"));
+    return base::ResourceExhausted(
+        base::Cat("too many signed timestamps: ", std::to_string(stamps.size()), " > 32"));
   }
   for (const Value& s : stamps.items()) {
     SLUICE_TRY(std::string response, Bytes(s["signedTimestamp"]));
@@ -94,9 +99,11 @@ base::Status ReadMaterial(const Value& material, Bundle& out) {
 base::Result<Bundle> ParseBundle(std::string_view text) {
   if (text.size() > kMaxBundle) return base::ResourceExhausted("bundle is larger than 8 MiB");
   SLUICE_TRY(const Value json, document::ParseJson(text, {.max_depth = 32}));
-  if (!json["mediaType"].AsString().starts_with(kBundlePrefix)) return base::InvalidArgument("unsupported bundle media type");
+  if (!json["mediaType"].AsString().starts_with(kBundlePrefix))
+    return base::InvalidArgument("unsupported bundle media type");
   const Value& envelope = json["dsseEnvelope"];
-  if (!envelope.is_object()) return base::InvalidArgument("bundle does not contain a DSSE envelope");
+  if (!envelope.is_object())
+    return base::InvalidArgument("bundle does not contain a DSSE envelope");
   Bundle out;
   SLUICE_TRY(out.payload, Bytes(envelope["payload"]));
   out.payload_type = std::string(envelope["payloadType"].AsString());
@@ -109,26 +116,34 @@ base::Result<Bundle> ParseBundle(std::string_view text) {
 
 // What a DSSE signature is over.
 std::string PreAuthEncoding(const Bundle& b) {
-  return base::Cat("DSSEv1 ", std::to_string(b.payload_type.size()), " ", b.payload_type, " ", std::to_string(b.payload.size()), " ", b.payload);
+  return base::Cat("DSSEv1 ", std::to_string(b.payload_type.size()), " ", b.payload_type, " ",
+                   std::to_string(b.payload.size()), " ", b.payload);
 }
 
 base::Status CheckEntry(const LogEntry& entry, const Bundle& bundle) {
   SLUICE_TRY(const LoggedSignature logged, ParseLogBody(entry.body));
-  const auto matches = [&](const LoggedSignature::One& one) { return one.signature == bundle.signature; };
+  const auto matches = [&](const LoggedSignature::One& one) {
+    return one.signature == bundle.signature;
+  };
   const auto one = std::ranges::find_if(logged.signatures, matches);
-  if (one == logged.signatures.end()) return base::PermissionDenied("transparency log signature does not match");
-  if (!NamesCertificate(one->key, *bundle.leaf)) return base::PermissionDenied("transparency log certificate does not match");
-  if (entry.integrated != 0 && !bundle.leaf->ValidAt(base::Time(std::chrono::seconds(entry.integrated)))) {
+  if (one == logged.signatures.end())
+    return base::PermissionDenied("transparency log signature does not match");
+  if (!NamesCertificate(one->key, *bundle.leaf))
+    return base::PermissionDenied("transparency log certificate does not match");
+  if (entry.integrated != 0 &&
+      !bundle.leaf->ValidAt(base::Time(std::chrono::seconds(entry.integrated)))) {
     return base::PermissionDenied("integrated time outside certificate validity");
   }
   return base::OkStatus();
 }
 
 // The times that the log vouches for.
-base::Result<std::vector<base::Time>> VerifyEntries(const TrustedMaterial& material, const Bundle& bundle) {
+base::Result<std::vector<base::Time>> VerifyEntries(const TrustedMaterial& material,
+                                                    const Bundle& bundle) {
   std::vector<base::Time> times;
   size_t good = 0;
-  base::Status why = base::PermissionDenied("not enough verified log entries from transparency log: 0 < 1");
+  base::Status why =
+      base::PermissionDenied("not enough verified log entries from transparency log: 0 < 1");
   for (const LogEntry& entry : bundle.entries) {
     if (const auto in_log = VerifyInLog(entry, material.rekor); !in_log.ok()) {
       if (entry.proof && entry.set.empty()) return in_log;
@@ -142,8 +157,10 @@ base::Result<std::vector<base::Time>> VerifyEntries(const TrustedMaterial& mater
   return times;
 }
 
-// When the signature was there by the word of timestamp authorities: what counts where the log itself tells no time (Rekor 2).
-base::Result<std::vector<base::Time>> VerifyTimestamps(const TrustedMaterial& material, const Bundle& bundle) {
+// When the signature was there by the word of timestamp authorities: what counts where the log
+// itself tells no time (Rekor 2).
+base::Result<std::vector<base::Time>> VerifyTimestamps(const TrustedMaterial& material,
+                                                       const Bundle& bundle) {
   std::vector<base::Time> times;
   base::Status why = base::PermissionDenied("the bundle has none");
   for (const std::string& stamp : bundle.timestamps) {
@@ -151,20 +168,26 @@ base::Result<std::vector<base::Time>> VerifyTimestamps(const TrustedMaterial& ma
     if (at.ok()) times.push_back(*at);
     if (!at.ok()) why = at.status();
   }
-  if (times.empty()) return std::move(why).Wrap("threshold not met for verified signed timestamps: 0 < 1; error");
+  if (times.empty())
+    return std::move(why).Wrap("threshold not met for verified signed timestamps: 0 < 1; error");
   return times;
 }
 
 base::Status VerifyKeylessBundle(const CosignPolicy::Impl& policy, const Bundle& bundle) {
-  if (!bundle.leaf) return base::PermissionDenied("SCTs required but bundle is signed with a public key, which cannot contain SCTs");
+  if (!bundle.leaf)
+    return base::PermissionDenied(
+        "SCTs required but bundle is signed with a public key, which cannot contain SCTs");
   auto times = VerifyEntries(policy.root->material(), bundle);
   if (!times.ok()) return std::move(times).status().Wrap("failed to verify log inclusion");
-  if (!bundle.entries.empty() && std::ranges::all_of(bundle.entries, [](const LogEntry& e) { return e.integrated == 0; })) {
+  if (!bundle.entries.empty() &&
+      std::ranges::all_of(bundle.entries, [](const LogEntry& e) { return e.integrated == 0; })) {
     times = VerifyTimestamps(policy.root->material(), bundle);
     if (!times.ok()) return std::move(times).status().Wrap("failed to verify timestamps");
   }
   if (times->empty()) {
-    return base::PermissionDenied("failed to verify timestamps: threshold not met for verified log entry integrated timestamps: 0 < 1");
+    return base::PermissionDenied(
+        "failed to verify timestamps: threshold not met for verified log entry integrated "
+        "timestamps: 0 < 1");
   }
   for (const base::Time at : *times) SLUICE_TRY(CheckCertificate(policy, *bundle.leaf, at));
   return base::OkStatus();
@@ -172,24 +195,30 @@ base::Status VerifyKeylessBundle(const CosignPolicy::Impl& policy, const Bundle&
 
 // The statement must be about the artifact.
 base::Status CheckStatement(const Bundle& bundle, std::string_view digest) {
-  if (bundle.payload_type != kInToto) return base::PermissionDenied("failed to verify signature: invalid payload type");
+  if (bundle.payload_type != kInToto)
+    return base::PermissionDenied("failed to verify signature: invalid payload type");
   SLUICE_TRY(const Value statement, document::ParseJson(bundle.payload, {.max_depth = 64}));
   const Value& subjects = statement["subject"];
-  if (!statement["_type"].AsString().starts_with("https://in-toto.io/Statement/") || subjects.size() > kMaxSubjects) {
-    return base::PermissionDenied("failed to verify signature: the envelope holds no in-toto statement");
+  if (!statement["_type"].AsString().starts_with("https://in-toto.io/Statement/") ||
+      subjects.size() > kMaxSubjects) {
+    return base::PermissionDenied(
+        "failed to verify signature: the envelope holds no in-toto statement");
   }
   const std::string_view hex = base::TrimPrefix(digest, "sha256:");
   for (const Value& subject : subjects.items()) {
     if (!hex.empty() && subject.At({"digest", "sha256"}).AsString() == hex) return base::OkStatus();
   }
-  return base::PermissionDenied("failed to verify signature: provided artifact digest does not match any digest in statement");
+  return base::PermissionDenied(
+      "failed to verify signature: provided artifact digest does not match any digest in "
+      "statement");
 }
 
 }  // namespace
 
 bool IsBundle(std::string_view json) { return ParseBundle(json).ok(); }
 
-base::Status VerifyBundle(const CosignPolicy& policy, std::string_view json, std::string_view digest) {
+base::Status VerifyBundle(const CosignPolicy& policy, std::string_view json,
+                          std::string_view digest) {
   SLUICE_TRY(const Bundle bundle, ParseBundle(json));
   const CosignPolicy::Impl& impl = policy.impl();
   std::optional<PublicKey> key = impl.key;
@@ -200,8 +229,10 @@ base::Status VerifyBundle(const CosignPolicy& policy, std::string_view json, std
     SLUICE_TRY(key, bundle.leaf->Key());
   }
   if (!key->Verify(PreAuthEncoding(bundle), bundle.signature)) {
-    return base::PermissionDenied("failed to verify signature: could not verify envelope: accepted signatures do not match threshold, Found: 0, "
-                                  "Expected 1");
+    return base::PermissionDenied(
+        "failed to verify signature: could not verify envelope: accepted signatures do not match "
+        "threshold, Found: 0, "
+        "Expected 1");
   }
   return CheckStatement(bundle, digest);
 }

@@ -14,7 +14,8 @@ class Reader {
   bool at_end() const { return bytes_.empty(); }
 
   base::Result<Cbor> Item(int depth) {
-    if (depth > kMaxDepth || ++count_ > kMaxItems) return base::ResourceExhausted("cbor: too deep or too large");
+    if (depth > kMaxDepth || ++count_ > kMaxItems)
+      return base::ResourceExhausted("cbor: too deep or too large");
     if (bytes_.empty()) return Malformed();
     const auto first = static_cast<unsigned char>(bytes_.front());
     bytes_.remove_prefix(1);
@@ -23,7 +24,9 @@ class Reader {
     Cbor out;
     out.number = static_cast<int64_t>(argument);
     switch (major) {
-      case 0: out.kind = Cbor::Kind::kInt; break;
+      case 0:
+        out.kind = Cbor::Kind::kInt;
+        break;
       case 1:
         out.kind = Cbor::Kind::kInt;
         out.number = -1 - out.number;
@@ -49,7 +52,9 @@ class Reader {
         for (uint64_t i = 0; i < argument; ++i) {
           SLUICE_TRY(Cbor key, Item(depth + 1));
           SLUICE_TRY(Cbor value, Item(depth + 1));
-          const bool twice = key.kind == Cbor::Kind::kInt ? out.Find(key.number) != nullptr : out.Find(std::string_view(key.text)) != nullptr;
+          const bool twice = key.kind == Cbor::Kind::kInt
+                                 ? out.Find(key.number) != nullptr
+                                 : out.Find(std::string_view(key.text)) != nullptr;
           if (twice) return Malformed();  // which one would count?
           out.members.push_back({std::move(key), std::move(value)});
         }
@@ -61,7 +66,9 @@ class Reader {
         out.items.push_back(std::move(item));
         break;
       }
-      default: out.kind = Cbor::Kind::kSimple; break;
+      default:
+        out.kind = Cbor::Kind::kSimple;
+        break;
     }
     return out;
   }
@@ -114,7 +121,8 @@ std::string CborBytes(std::string_view bytes) {
   } else {
     const int width = size <= 0xff ? 0 : size <= 0xffff ? 1 : 2;
     out += static_cast<char>(0x58 + width);
-    for (int shift = (8 << width) - 8; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 0xff);
+    for (int shift = (8 << width) - 8; shift >= 0; shift -= 8)
+      out += static_cast<char>(size >> shift & 0xff);
   }
   return out.append(bytes);
 }

@@ -1,4 +1,5 @@
-// The part of CBOR (RFC 8949) that COSE envelopes use: definite lengths, integers, byte and text strings, arrays, maps, tags, booleans, null.
+// The part of CBOR (RFC 8949) that COSE envelopes use: definite lengths, integers, byte and text
+// strings, arrays, maps, tags, booleans, null.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,17 @@ namespace sluice::sigstore {
 struct CborMember;
 
 struct Cbor {
-  enum class Kind : uint8_t { kInt, kBytes, kText, kArray, kMap, kTag, kSimple } kind = Kind::kSimple;
-  int64_t number = 0;  // kInt, kTag's number, kSimple's value
-  std::string text;    // kBytes, kText
+  enum class Kind : uint8_t {
+    kInt,
+    kBytes,
+    kText,
+    kArray,
+    kMap,
+    kTag,
+    kSimple
+  } kind = Kind::kSimple;
+  int64_t number = 0;               // kInt, kTag's number, kSimple's value
+  std::string text;                 // kBytes, kText
   std::vector<Cbor> items;          // kArray; kTag: the one it holds
   std::vector<CborMember> members;  // kMap
 

@@ -32,8 +32,10 @@ class CosignTest : public testing::Test {
   CosignTest() : digest_(Read("digest")), policy_(*CosignPolicy::ByKey(Read("cosign.pub"))) {
     const auto manifest = *document::ParseJson(Read("sig-manifest.json"));
     simple_.payload = Read("payload.json");
-    simple_.signature =
-        std::string(manifest["layers"].items().at(0)["annotations"]["dev.cosignproject.cosign/signature"].AsString());
+    simple_.signature = std::string(manifest["layers"]
+                                        .items()
+                                        .at(0)["annotations"]["dev.cosignproject.cosign/signature"]
+                                        .AsString());
   }
   std::string digest_;
   CosignPolicy policy_;
@@ -47,15 +49,18 @@ TEST_F(CosignTest, AcceptsWhatCosignMade) {
 
 TEST_F(CosignTest, RefusesASimpleSignatureThatIsNot) {
   const std::string other = "sha256:" + std::string(64, '0');
-  EXPECT_EQ(VerifySimpleSignature(policy_, simple_, other).message(), "invalid or missing digest in claim: " + digest_);
+  EXPECT_EQ(VerifySimpleSignature(policy_, simple_, other).message(),
+            "invalid or missing digest in claim: " + digest_);
   const auto key = *CosignPolicy::ByKey(kOtherKey);
-  EXPECT_EQ(VerifySimpleSignature(key, simple_, digest_).message(), "invalid signature when validating ASN.1 encoded signature");
+  EXPECT_EQ(VerifySimpleSignature(key, simple_, digest_).message(),
+            "invalid signature when validating ASN.1 encoded signature");
   SimpleSignature bent = simple_;
   bent.payload = base::ReplaceAll(simple_.payload, digest_, other);
   EXPECT_FALSE(VerifySimpleSignature(policy_, bent, other).ok());
   bent = simple_;
   bent.signature = "!";
-  EXPECT_THAT(VerifySimpleSignature(policy_, bent, digest_).message(), HasSubstr("illegal base64 data"));
+  EXPECT_THAT(VerifySimpleSignature(policy_, bent, digest_).message(),
+              HasSubstr("illegal base64 data"));
   bent.signature.clear();
   EXPECT_FALSE(VerifySimpleSignature(policy_, bent, digest_).ok());
 }
@@ -69,44 +74,60 @@ TEST_F(CosignTest, RefusesABundleThatIsNot) {
     std::string name, bundle, message;
   } cases[] = {
       {"no JSON", "x", "invalid character 'x'"},
-      {"other type", base::ReplaceAll(good, "sigstore.bundle", "sigstore.budget"), "unsupported bundle media type"},
-      {"other payload", base::ReplaceAll(good, payload, payload_of(R"({"_type":"https://in-toto.io/Statement/v1","subject":[]})")),
+      {"other type", base::ReplaceAll(good, "sigstore.bundle", "sigstore.budget"),
+       "unsupported bundle media type"},
+      {"other payload",
+       base::ReplaceAll(good, payload,
+                        payload_of(R"({"_type":"https://in-toto.io/Statement/v1","subject":[]})")),
        "could not verify envelope"},
-      {"other payload type", base::ReplaceAll(good, "vnd.in-toto+json", "vnd.in-toto+jsox"), "could not verify envelope"},
-      {"no signature", base::ReplaceAll(good, R"("signatures":[)", R"("signatures":[],"x":[)"), "exactly one signature is required"},
-      {"a message", base::ReplaceAll(good, "dsseEnvelope", "messageSignature"), "bundle does not contain a DSSE envelope"},
+      {"other payload type", base::ReplaceAll(good, "vnd.in-toto+json", "vnd.in-toto+jsox"),
+       "could not verify envelope"},
+      {"no signature", base::ReplaceAll(good, R"("signatures":[)", R"("signatures":[],"x":[)"),
+       "exactly one signature is required"},
+      {"a message", base::ReplaceAll(good, "dsseEnvelope", "messageSignature"),
+       "bundle does not contain a DSSE envelope"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_THAT(VerifyBundle(policy_, c.bundle, digest_).message(), HasSubstr(c.message));
   }
   EXPECT_EQ(VerifyBundle(policy_, good, "sha256:" + std::string(64, '0')).message(),
-            "failed to verify signature: provided artifact digest does not match any digest in statement");
+            "failed to verify signature: provided artifact digest does not match any digest in "
+            "statement");
   EXPECT_FALSE(VerifyBundle(policy_, good, "").ok());
-  EXPECT_THAT(VerifyBundle(*CosignPolicy::ByKey(kOtherKey), good, digest_).message(), HasSubstr("could not verify envelope"));
+  EXPECT_THAT(VerifyBundle(*CosignPolicy::ByKey(kOtherKey), good, digest_).message(),
+              HasSubstr("could not verify envelope"));
 }
 
 TEST_F(CosignTest, ReadsKeysOfEveryKindAndNoOthers) {
   EXPECT_TRUE(CosignPolicy::ByKey(kOtherKey).ok());
-  EXPECT_TRUE(CosignPolicy::ByKey("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
-                                  "-----END PUBLIC KEY-----\n")
-                  .ok());
+  EXPECT_TRUE(
+      CosignPolicy::ByKey("-----BEGIN PUBLIC "
+                          "KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+                          "-----END PUBLIC KEY-----\n")
+          .ok());
   EXPECT_EQ(CosignPolicy::ByKey("not a key").status().message(), "PEM decoding failed");
-  EXPECT_FALSE(CosignPolicy::ByKey("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").ok());
+  EXPECT_FALSE(
+      CosignPolicy::ByKey("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").ok());
 }
 
 TEST(TrustedRootTest, SaysWhatIsMissing) {
-  EXPECT_THAT(TrustedRoot::Parse("{}").status().message(), HasSubstr("unsupported TrustedRoot media type"));
-  const std::string head = R"({"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1")";
-  EXPECT_EQ(TrustedRoot::Parse(head + "}")->RekorUrl().status().message(), "no transparency log entries found in trusted root");
-  const std::string log = R"({"publicKey":{"rawBytes":"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="}})";
+  EXPECT_THAT(TrustedRoot::Parse("{}").status().message(),
+              HasSubstr("unsupported TrustedRoot media type"));
+  const std::string head =
+      R"({"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1")";
+  EXPECT_EQ(TrustedRoot::Parse(head + "}")->RekorUrl().status().message(),
+            "no transparency log entries found in trusted root");
+  const std::string log =
+      R"({"publicKey":{"rawBytes":"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="}})";
   EXPECT_EQ(TrustedRoot::Parse(head + R"(,"tlogs":[)" + log + "]}")->RekorUrl().status().message(),
             "no transparency log entry with a BaseURL found in trusted root");
   EXPECT_FALSE(TrustedRoot::Parse(head + R"(,"certificateAuthorities":[{}]})").ok());
 }
 
 TEST(CosignPolicyTest, RefusesExpressionsThatAreNone) {
-  const auto root = *TrustedRoot::Parse(R"({"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"})");
+  const auto root = *TrustedRoot::Parse(
+      R"({"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"})");
   EXPECT_EQ(CosignPolicy::Keyless(root, {{"[", "x"}}).status().message(),
             "malformed issuer in identity: [ : error parsing regexp: missing closing ]: `[`");
   EXPECT_EQ(CosignPolicy::Keyless(root, {{"x", "("}}).status().message(),

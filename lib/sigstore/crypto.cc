@@ -19,15 +19,22 @@ constexpr const char* kOtherNameOid = "1.3.6.1.4.1.57264.1.7";
 
 using Bio = base::Owned<BIO, BIO_free_all>;
 
-const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+const unsigned char* Bytes(std::string_view s) {
+  return reinterpret_cast<const unsigned char*>(s.data());
+}
 
-Bio Reader(std::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
+Bio Reader(std::string_view bytes) {
+  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
 
 const EVP_MD* Digest(Hash hash) {
   switch (hash) {
-    case Hash::kSha384: return EVP_sha384();
-    case Hash::kSha512: return EVP_sha512();
-    case Hash::kSha256: break;
+    case Hash::kSha384:
+      return EVP_sha384();
+    case Hash::kSha512:
+      return EVP_sha512();
+    case Hash::kSha256:
+      break;
   }
   return EVP_sha256();
 }
@@ -49,7 +56,8 @@ std::string ToDer(T* object, Encode encode) {
 }
 
 std::string TextOf(const ASN1_STRING* s) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)), static_cast<size_t>(ASN1_STRING_length(s))};
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)),
+          static_cast<size_t>(ASN1_STRING_length(s))};
 }
 
 // sk_X509_free is a macro. The certificates stay their owners'.
@@ -62,14 +70,18 @@ base::Owned<STACK_OF(X509), FreeStack> StackOf(const std::vector<Certificate>& c
   return stack;
 }
 
-// A critical subject alternative name of a form that OpenSSL does not know is Fulcio's, and read by us.
+// A critical subject alternative name of a form that OpenSSL does not know is Fulcio's, and read by
+// us.
 int AcceptKnownExtensions(int ok, X509_STORE_CTX* ctx) {
-  if (ok == 1 || X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION) return ok;
+  if (ok == 1 || X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
+    return ok;
   X509* cert = X509_STORE_CTX_get_current_cert(ctx);
   for (int i = 0; i < X509_get_ext_count(cert); ++i) {
     X509_EXTENSION* e = X509_get_ext(cert, i);
     const int nid = OBJ_obj2nid(X509_EXTENSION_get_object(e));
-    if (X509_EXTENSION_get_critical(e) != 0 && nid != NID_subject_alt_name && X509_supported_extension(e) == 0) return 0;
+    if (X509_EXTENSION_get_critical(e) != 0 && nid != NID_subject_alt_name &&
+        X509_supported_extension(e) == 0)
+      return 0;
   }
   return 1;
 }
@@ -83,12 +95,14 @@ std::string LastOpenSslError() {
   return reason == nullptr ? "malformed data" : reason;
 }
 
-PublicKey::PublicKey(std::shared_ptr<EVP_PKEY> key) : key_(std::move(key)), spki_(ToDer(key_.get(), i2d_PUBKEY)) {}
+PublicKey::PublicKey(std::shared_ptr<EVP_PKEY> key)
+    : key_(std::move(key)), spki_(ToDer(key_.get(), i2d_PUBKEY)) {}
 
 base::Result<PublicKey> PublicKey::FromPem(std::string_view pem) {
   if (pem.size() > kMaxPem) return base::ResourceExhausted("public key is larger than 1 MiB");
   const Bio bio = Reader(pem);
-  std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr),
+                                EVP_PKEY_free);
   if (key == nullptr && pem.find("BEGIN RSA PUBLIC KEY") != pem.npos) {
     ERR_clear_error();
     const Bio again = Reader(pem);
@@ -115,20 +129,24 @@ base::Result<PublicKey> PublicKey::FromPem(std::string_view pem) {
 
 base::Result<PublicKey> PublicKey::FromDer(std::string_view spki) {
   const unsigned char* at = Bytes(spki);
-  std::shared_ptr<EVP_PKEY> key(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size())), EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> key(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size())),
+                                EVP_PKEY_free);
   if (key == nullptr) {
     // Trust roots also hold RSA keys without their wrapping.
     ERR_clear_error();
     at = Bytes(spki);
-    key.reset(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(spki.size())), EVP_PKEY_free);
+    key.reset(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(spki.size())),
+              EVP_PKEY_free);
   }
-  if (key == nullptr) return base::InvalidArgument(base::Cat("malformed public key: ", LastOpenSslError()));
+  if (key == nullptr)
+    return base::InvalidArgument(base::Cat("malformed public key: ", LastOpenSslError()));
   return PublicKey(std::move(key));
 }
 
 base::Result<PublicKey> PublicKey::OfCertificate(X509* cert) {
   std::shared_ptr<EVP_PKEY> key(X509_get_pubkey(cert), EVP_PKEY_free);
-  if (key == nullptr) return base::InvalidArgument(base::Cat("malformed public key: ", LastOpenSslError()));
+  if (key == nullptr)
+    return base::InvalidArgument(base::Cat("malformed public key: ", LastOpenSslError()));
   return PublicKey(std::move(key));
 }
 
@@ -136,7 +154,8 @@ bool PublicKey::is_rsa() const { return EVP_PKEY_base_id(key_.get()) == EVP_PKEY
 bool PublicKey::is_ec() const { return EVP_PKEY_base_id(key_.get()) == EVP_PKEY_EC; }
 int PublicKey::bits() const { return EVP_PKEY_bits(key_.get()); }
 
-bool PublicKey::Verify(std::string_view message, std::string_view signature, Hash hash, Padding padding) const {
+bool PublicKey::Verify(std::string_view message, std::string_view signature, Hash hash,
+                       Padding padding) const {
   const int type = EVP_PKEY_base_id(key_.get());
   if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC && type != EVP_PKEY_ED25519) return false;
   const base::Owned<EVP_MD_CTX, EVP_MD_CTX_free> ctx(EVP_MD_CTX_new());
@@ -147,7 +166,8 @@ bool PublicKey::Verify(std::string_view message, std::string_view signature, Has
     good = EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1;
   }
-  good = good && EVP_DigestVerify(ctx.get(), Bytes(signature), signature.size(), Bytes(message), message.size()) == 1;
+  good = good && EVP_DigestVerify(ctx.get(), Bytes(signature), signature.size(), Bytes(message),
+                                  message.size()) == 1;
   ERR_clear_error();
   return good;
 }
@@ -168,12 +188,14 @@ std::string PublicKey::LogId() const {
   return hasher.FinishRaw();
 }
 
-Certificate::Certificate(std::shared_ptr<X509> cert) : cert_(std::move(cert)), der_(ToDer(cert_.get(), i2d_X509)) {}
+Certificate::Certificate(std::shared_ptr<X509> cert)
+    : cert_(std::move(cert)), der_(ToDer(cert_.get(), i2d_X509)) {}
 
 base::Result<Certificate> Certificate::FromDer(std::string_view der) {
   const unsigned char* at = Bytes(der);
   std::shared_ptr<X509> cert(d2i_X509(nullptr, &at, static_cast<long>(der.size())), X509_free);
-  if (cert == nullptr) return base::InvalidArgument(base::Cat("x509: malformed certificate: ", LastOpenSslError()));
+  if (cert == nullptr)
+    return base::InvalidArgument(base::Cat("x509: malformed certificate: ", LastOpenSslError()));
   return Certificate(std::move(cert));
 }
 
@@ -184,11 +206,13 @@ base::Result<std::vector<Certificate>> Certificate::ListFromPem(std::string_view
   for (;;) {
     std::shared_ptr<X509> cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
     if (cert == nullptr) break;
-    if (out.size() >= kMaxCertificates) return base::ResourceExhausted("more than 100 certificates");
+    if (out.size() >= kMaxCertificates)
+      return base::ResourceExhausted("more than 100 certificates");
     out.push_back(Certificate(std::move(cert)));
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!at_end || out.empty()) return base::InvalidArgument(base::Cat("x509: malformed certificate: ", LastOpenSslError()));
+  if (!at_end || out.empty())
+    return base::InvalidArgument(base::Cat("x509: malformed certificate: ", LastOpenSslError()));
   ERR_clear_error();
   return out;
 }
@@ -202,8 +226,8 @@ bool Certificate::IsSelfIssued() const {
 }
 
 std::vector<std::string> Certificate::AlternativeNames() const {
-  const base::Owned<GENERAL_NAMES, GENERAL_NAMES_free> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(cert_.get(), NID_subject_alt_name, nullptr, nullptr)));
+  const base::Owned<GENERAL_NAMES, GENERAL_NAMES_free> names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(cert_.get(), NID_subject_alt_name, nullptr, nullptr)));
   ERR_clear_error();
   std::vector<std::string> out;
   if (names == nullptr) return out;
@@ -214,7 +238,9 @@ std::vector<std::string> Certificate::AlternativeNames() const {
       if (name->type != wanted) continue;
       if (wanted == GEN_OTHERNAME) {
         const ASN1_TYPE* value = name->d.otherName->value;
-        if (OBJ_cmp(name->d.otherName->type_id, other.get()) == 0 && value->type == V_ASN1_UTF8STRING) out.push_back(TextOf(value->value.utf8string));
+        if (OBJ_cmp(name->d.otherName->type_id, other.get()) == 0 &&
+            value->type == V_ASN1_UTF8STRING)
+          out.push_back(TextOf(value->value.utf8string));
       } else if (wanted == GEN_IPADD) {
         const base::Owned<char, FreeText> text(i2s_ASN1_OCTET_STRING(nullptr, name->d.iPAddress));
         if (text != nullptr) out.emplace_back(text.get());
@@ -233,16 +259,21 @@ std::optional<std::string> Certificate::Extension(const char* oid) const {
   return TextOf(X509_EXTENSION_get_data(X509_get_ext(cert_.get(), at)));
 }
 
-base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf, const std::vector<Certificate>& roots,
-                                                  const std::vector<Certificate>& intermediates, base::Time at, Purpose purpose) {
+base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf,
+                                                  const std::vector<Certificate>& roots,
+                                                  const std::vector<Certificate>& intermediates,
+                                                  base::Time at, Purpose purpose) {
   const base::Owned<X509_STORE, X509_STORE_free> store(X509_STORE_new());
   for (const Certificate& root : roots) X509_STORE_add_cert(store.get(), root.get());
   const auto untrusted = StackOf(intermediates);
   const base::Owned<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
-  if (X509_STORE_CTX_init(ctx.get(), store.get(), leaf.get(), untrusted.get()) != 1) return base::Internal(LastOpenSslError());
+  if (X509_STORE_CTX_init(ctx.get(), store.get(), leaf.get(), untrusted.get()) != 1)
+    return base::Internal(LastOpenSslError());
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
-  X509_VERIFY_PARAM_set_time(param, std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
-  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);  // an intermediate may be the anchor
+  X509_VERIFY_PARAM_set_time(
+      param, std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
+  // an intermediate may be the anchor
+  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_depth(param, 10);
   X509_STORE_CTX_set_verify_cb(ctx.get(), AcceptKnownExtensions);
   if (X509_verify_cert(ctx.get()) != 1) {
@@ -250,7 +281,8 @@ base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf, const
     ERR_clear_error();
     return base::PermissionDenied(base::Cat("x509: ", X509_verify_cert_error_string(error)));
   }
-  if (purpose == Purpose::kCodeSigning && (X509_get_extended_key_usage(leaf.get()) & XKU_CODE_SIGN) == 0) {
+  if (purpose == Purpose::kCodeSigning &&
+      (X509_get_extended_key_usage(leaf.get()) & XKU_CODE_SIGN) == 0) {
     return base::PermissionDenied("x509: certificate specifies an incompatible key usage");
   }
   std::vector<Certificate> chain;
@@ -264,7 +296,8 @@ base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf, const
 
 namespace {
 
-// What a log signs for a certificate with its timestamps embedded (RFC 6962 §3.2): the certificate without them, and its issuer's key.
+// What a log signs for a certificate with its timestamps embedded (RFC 6962 §3.2): the certificate
+// without them, and its issuer's key.
 std::string SignedByLog(const Certificate& leaf, const Certificate& issuer, const SCT* sct) {
   const base::Owned<X509, X509_free> bare(X509_dup(leaf.get()));
   const int at = X509_get_ext_by_NID(bare.get(), NID_ct_precert_scts, -1);
@@ -290,22 +323,26 @@ std::string SignedByLog(const Certificate& leaf, const Certificate& issuer, cons
 
 }  // namespace
 
-bool HasVerifiedSct(const Certificate& leaf, const Certificate& issuer, const std::vector<CtLog>& logs) {
-  const base::Owned<STACK_OF(SCT), SCT_LIST_free> scts(
-      static_cast<STACK_OF(SCT)*>(X509_get_ext_d2i(leaf.get(), NID_ct_precert_scts, nullptr, nullptr)));
+bool HasVerifiedSct(const Certificate& leaf, const Certificate& issuer,
+                    const std::vector<CtLog>& logs) {
+  const base::Owned<STACK_OF(SCT), SCT_LIST_free> scts(static_cast<STACK_OF(SCT)*>(
+      X509_get_ext_d2i(leaf.get(), NID_ct_precert_scts, nullptr, nullptr)));
   ERR_clear_error();
   if (scts == nullptr) return false;
   constexpr int kMostScts = 16;
   for (int i = 0; i < sk_SCT_num(scts.get()) && i < kMostScts; ++i) {
     const SCT* sct = sk_SCT_value(scts.get(), i);
     unsigned char *id = nullptr, *signature = nullptr;
-    const size_t id_size = SCT_get0_log_id(sct, &id), signature_size = SCT_get0_signature(sct, &signature);
+    const size_t id_size = SCT_get0_log_id(sct, &id),
+                 signature_size = SCT_get0_signature(sct, &signature);
     const base::Time at(std::chrono::milliseconds(SCT_get_timestamp(sct)));
     for (const CtLog& log : logs) {
       if (log.key.LogId() != std::string_view(reinterpret_cast<char*>(id), id_size)) continue;
       if ((log.from && at < *log.from) || (log.until && at > *log.until)) continue;
       const std::string text = SignedByLog(leaf, issuer, sct);
-      if (!text.empty() && log.key.Verify(text, {reinterpret_cast<char*>(signature), signature_size})) return true;
+      if (!text.empty() &&
+          log.key.Verify(text, {reinterpret_cast<char*>(signature), signature_size}))
+        return true;
     }
   }
   return false;

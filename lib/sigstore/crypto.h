@@ -1,4 +1,5 @@
-// Keys and certificates over OpenSSL, as far as signatures of artifacts need them. Values that share what they hold; immutable, thread-safe.
+// Keys and certificates over OpenSSL, as far as signatures of artifacts need them. Values that
+// share what they hold; immutable, thread-safe.
 #pragma once
 
 #include <openssl/evp.h>
@@ -26,14 +27,16 @@ class PublicKey {
   static base::Result<PublicKey> OfCertificate(X509* cert);
 
   // ECDSA (DER), RSA or Ed25519 by the key's type. The hash is Ed25519's own there.
-  bool Verify(std::string_view message, std::string_view signature, Hash hash = Hash::kSha256, Padding padding = Padding::kPkcs1) const;
+  bool Verify(std::string_view message, std::string_view signature, Hash hash = Hash::kSha256,
+              Padding padding = Padding::kPkcs1) const;
   // ECDSA as JOSE and COSE have it: r || s.
   bool VerifyRaw(std::string_view message, std::string_view signature, Hash hash) const;
   bool is_rsa() const;
   bool is_ec() const;
   int bits() const;
   const std::string& spki() const { return spki_; }  // DER
-  std::string LogId() const;                         // SHA-256 of it, raw: how transparency logs are named
+  // SHA-256 of it, raw: how transparency logs are named
+  std::string LogId() const;
 
  private:
   explicit PublicKey(std::shared_ptr<EVP_PKEY> key);
@@ -68,15 +71,18 @@ class Certificate {
 
 enum class Purpose : uint8_t { kAny, kCodeSigning };
 // Leaf first, its root last. Error: why there is no chain at that time.
-base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf, const std::vector<Certificate>& roots,
-                                                  const std::vector<Certificate>& intermediates, base::Time at, Purpose purpose);
+base::Result<std::vector<Certificate>> BuildChain(const Certificate& leaf,
+                                                  const std::vector<Certificate>& roots,
+                                                  const std::vector<Certificate>& intermediates,
+                                                  base::Time at, Purpose purpose);
 
 // True if an embedded SCT of `leaf` is by one of `logs`, at a time the log's key was good.
 struct CtLog {
   PublicKey key;
   std::optional<base::Time> from, until;
 };
-bool HasVerifiedSct(const Certificate& leaf, const Certificate& issuer, const std::vector<CtLog>& logs);
+bool HasVerifiedSct(const Certificate& leaf, const Certificate& issuer,
+                    const std::vector<CtLog>& logs);
 
 std::string LastOpenSslError();
 

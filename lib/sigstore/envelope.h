@@ -1,4 +1,5 @@
-// Envelope: what a notation signature envelope says, once its signature was checked with the key of its own first certificate.
+// Envelope: what a notation signature envelope says, once its signature was checked with the key of
+// its own first certificate.
 #pragma once
 
 #include <optional>
@@ -14,8 +15,8 @@ struct Envelope {
   std::string scheme;  // "notary.x509", "notary.x509.signingAuthority"
   base::Time signing_time{};
   std::optional<base::Time> expiry;
-  std::vector<Certificate> chain;              // the signer's first
-  std::vector<std::string> critical;           // attributes beyond those of the specification
+  std::vector<Certificate> chain;     // the signer's first
+  std::vector<std::string> critical;  // attributes beyond those of the specification
 };
 
 // The error is one of integrity.

@@ -1,5 +1,6 @@
-// A keyless signature of the public Sigstore instance (testdata/public-good), and every way of bending it. Its statement names its subject by
-// SHA-512 alone, so the last check of all refuses it: that message says that everything before held. Signatures that hold to the end, of both
+// A keyless signature of the public Sigstore instance (testdata/public-good), and every way of
+// bending it. Its statement names its subject by SHA-512 alone, so the last check of all refuses
+// it: that message says that everything before held. Signatures that hold to the end, of both
 // formats and of Rekor 2, are in testdata/keyless (tests/tools/keyless).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,9 +20,11 @@ namespace {
 using document::Value;
 using testing::HasSubstr;
 
-constexpr const char* kHeld = "failed to verify signature: provided artifact digest does not match any digest in statement";
+constexpr const char* kHeld =
+    "failed to verify signature: provided artifact digest does not match any digest in statement";
 constexpr const char* kIssuer = "https://token.actions.githubusercontent.com";
-constexpr const char* kSubject = "https://github.com/sigstore/sigstore-js/.github/workflows/release.yml@refs/heads/main";
+constexpr const char* kSubject =
+    "https://github.com/sigstore/sigstore-js/.github/workflows/release.yml@refs/heads/main";
 
 std::string Read(const std::string& name) {
   std::ifstream in(std::string(SLUICE_TESTDATA) + "/" + name);
@@ -32,11 +35,17 @@ std::string Read(const std::string& name) {
 
 class KeylessTest : public testing::Test {
  protected:
-  KeylessTest() : bundle_(*document::ParseJson(Read("public-good/bundle.json"))), root_(*document::ParseJson(Read("public-good/trusted_root.json"))) {}
-  Value& Entry() { return bundle_.Mutable("verificationMaterial").Mutable("tlogEntries").mutable_items().at(0); }
+  KeylessTest()
+      : bundle_(*document::ParseJson(Read("public-good/bundle.json"))),
+        root_(*document::ParseJson(Read("public-good/trusted_root.json"))) {}
+  Value& Entry() {
+    return bundle_.Mutable("verificationMaterial").Mutable("tlogEntries").mutable_items().at(0);
+  }
   std::string Verdict(std::vector<Identity> identities = {}) const {
-    const auto policy = CosignPolicy::Keyless(*TrustedRoot::Parse(document::ToJson(root_)), std::move(identities));
-    return VerifyBundle(*policy, document::ToJson(bundle_), "sha256:" + std::string(64, 'a')).message();
+    const auto policy =
+        CosignPolicy::Keyless(*TrustedRoot::Parse(document::ToJson(root_)), std::move(identities));
+    return VerifyBundle(*policy, document::ToJson(bundle_), "sha256:" + std::string(64, 'a'))
+        .message();
   }
   // One bit of a base64 value.
   static void Bend(Value& v) {
@@ -54,8 +63,10 @@ TEST_F(KeylessTest, HoldsForTheRealOne) {
 }
 
 TEST_F(KeylessTest, WantsIssuerAndSubjectOfOneIdentity) {
-  const std::string refused = std::string("none of the expected identities matched what was in the certificate, got subjects [") + kSubject +
-                              "] with issuer " + kIssuer;
+  const std::string refused =
+      std::string(
+          "none of the expected identities matched what was in the certificate, got subjects [") +
+      kSubject + "] with issuer " + kIssuer;
   EXPECT_EQ(Verdict({{"^https://example.com$", ".*"}}), refused);
   EXPECT_EQ(Verdict({{".*", "^other$"}}), refused);
   EXPECT_EQ(Verdict({{kIssuer, "^other$"}, {"^other$", kSubject}}), refused);
@@ -91,7 +102,8 @@ TEST_F(KeylessTest, WantsTheTimeTheLogSigned) {
 }
 
 TEST_F(KeylessTest, WantsTheEntryOfThisSignature) {
-  Value& sig = bundle_.Mutable("dsseEnvelope").Mutable("signatures").mutable_items().at(0).Mutable("sig");
+  Value& sig =
+      bundle_.Mutable("dsseEnvelope").Mutable("signatures").mutable_items().at(0).Mutable("sig");
   Bend(sig);
   EXPECT_THAT(Verdict(), HasSubstr("transparency log signature does not match"));
 }
@@ -118,28 +130,36 @@ TEST_F(KeylessTest, WantsATrustedLog) {
 
 TEST_F(KeylessTest, WantsAnAuthorityOfThatTime) {
   Value& authorities = root_.Mutable("certificateAuthorities");
-  for (Value& a : authorities.mutable_items()) a.Mutable("validFor").Set("end", "2022-01-01T00:00:00Z");
+  for (Value& a : authorities.mutable_items())
+    a.Mutable("validFor").Set("end", "2022-01-01T00:00:00Z");
   EXPECT_EQ(Verdict(), "leaf certificate verification failed");
 }
 
-constexpr const char* kArtifact = "sha256:ff36c043fa12b3378090b94cc78cfc2f7577b6621459ea30bbe1cc0993682198";
+constexpr const char* kArtifact =
+    "sha256:ff36c043fa12b3378090b94cc78cfc2f7577b6621459ea30bbe1cc0993682198";
 constexpr const char* kOwnIssuer = "https://oidc.example.org";
-constexpr const char* kOwnSubject = "https://example.org/fleet/.github/workflows/release.yml@refs/heads/main";
+constexpr const char* kOwnSubject =
+    "https://example.org/fleet/.github/workflows/release.yml@refs/heads/main";
 
 class OwnAuthorityTest : public testing::Test {
  protected:
   OwnAuthorityTest()
-      : bundle_(*document::ParseJson(Read("keyless/bundle.json"))), simple_(*document::ParseJson(Read("keyless/simple.json"))),
+      : bundle_(*document::ParseJson(Read("keyless/bundle.json"))),
+        simple_(*document::ParseJson(Read("keyless/simple.json"))),
         root_(*document::ParseJson(Read("keyless/trusted_root.json"))) {}
   CosignPolicy Policy(std::vector<Identity> identities) const {
-    return *CosignPolicy::Keyless(*TrustedRoot::Parse(document::ToJson(root_)), std::move(identities));
+    return *CosignPolicy::Keyless(*TrustedRoot::Parse(document::ToJson(root_)),
+                                  std::move(identities));
   }
-  std::string OfBundle(std::vector<Identity> identities = {}, const char* digest = kArtifact) const {
+  std::string OfBundle(std::vector<Identity> identities = {},
+                       const char* digest = kArtifact) const {
     return VerifyBundle(Policy(std::move(identities)), document::ToJson(bundle_), digest).message();
   }
-  std::string OfSimple(std::vector<Identity> identities = {}, const char* digest = kArtifact) const {
+  std::string OfSimple(std::vector<Identity> identities = {},
+                       const char* digest = kArtifact) const {
     const auto text = [&](std::string_view key) { return std::string(simple_[key].AsString()); };
-    const SimpleSignature signature{text("payload"), text("signature"), text("certificate"), text("bundle")};
+    const SimpleSignature signature{text("payload"), text("signature"), text("certificate"),
+                                    text("bundle")};
     return VerifySimpleSignature(Policy(std::move(identities)), signature, digest).message();
   }
   void BendSimple(std::string_view key, std::string_view from, std::string_view to) {
@@ -153,7 +173,10 @@ class OwnAuthorityTest : public testing::Test {
 
 TEST_F(OwnAuthorityTest, BothFormatsHold) {
   const std::vector<std::vector<Identity>> wanted = {
-      {}, {{kOwnIssuer, kOwnSubject}}, {{"^https://oidc\\.example\\.org$", "^https://example.org/fleet/"}}, {{"^no$", "x"}, {"", "fleet"}}};
+      {},
+      {{kOwnIssuer, kOwnSubject}},
+      {{"^https://oidc\\.example\\.org$", "^https://example.org/fleet/"}},
+      {{"^no$", "x"}, {"", "fleet"}}};
   for (const auto& identities : wanted) {
     EXPECT_EQ(OfBundle(identities), "");
     EXPECT_EQ(OfSimple(identities), "");
@@ -167,7 +190,12 @@ class Rekor2Test : public OwnAuthorityTest {
   Value& Material() { return bundle_.Mutable("verificationMaterial"); }
   Value& Entry() { return Material().Mutable("tlogEntries").mutable_items().at(0); }
   Value& Stamp() {
-    return Material().Mutable("timestampVerificationData").Mutable("rfc3161Timestamps").mutable_items().at(0).Mutable("signedTimestamp");
+    return Material()
+        .Mutable("timestampVerificationData")
+        .Mutable("rfc3161Timestamps")
+        .mutable_items()
+        .at(0)
+        .Mutable("signedTimestamp");
   }
 };
 
@@ -178,7 +206,9 @@ TEST_F(Rekor2Test, Holds) {
 }
 
 TEST_F(Rekor2Test, NeedsATimestampOfThisSignature) {
-  constexpr const char* kNone = "failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1; error: ";
+  constexpr const char* kNone =
+      "failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1; "
+      "error: ";
   const Value good = bundle_;
   Material().Erase("timestampVerificationData");
   EXPECT_EQ(OfBundle(), std::string(kNone) + "the bundle has none");
@@ -191,7 +221,9 @@ TEST_F(Rekor2Test, NeedsATimestampOfThisSignature) {
   EXPECT_THAT(OfBundle(), HasSubstr(kNone));
   bundle_ = good;
   root_.Erase("timestampAuthorities");
-  EXPECT_EQ(OfBundle(), std::string(kNone) + "unable to verify signed timestamps: no timestamp authority is trusted");
+  EXPECT_EQ(
+      OfBundle(),
+      std::string(kNone) + "unable to verify signed timestamps: no timestamp authority is trusted");
 }
 
 TEST_F(Rekor2Test, NeedsAnAuthorityOfThatTime) {
@@ -213,14 +245,18 @@ TEST_F(Rekor2Test, NeedsItsPlaceInTheLog) {
   note = Value("other.example.org" + text.substr(text.find('\n')));
   EXPECT_THAT(OfBundle(), HasSubstr("unable to verify checkpoint signature"));
   bundle_ = good;
-  for (Value& log : root_.Mutable("tlogs").mutable_items()) log.Set("baseUrl", "https://other.example.org");
+  for (Value& log : root_.Mutable("tlogs").mutable_items())
+    log.Set("baseUrl", "https://other.example.org");
   EXPECT_THAT(OfBundle(), HasSubstr("unable to verify checkpoint signature"));
 }
 
 TEST_F(OwnAuthorityTest, AnotherIdentityDoesNot) {
-  const std::string refused = std::string("none of the expected identities matched what was in the certificate, got subjects [") + kOwnSubject +
-                              "] with issuer " + kOwnIssuer;
-  for (const auto& identity : {Identity{"^https://other$", ""}, Identity{"", "^https://example.org$"}}) {
+  const std::string refused =
+      std::string(
+          "none of the expected identities matched what was in the certificate, got subjects [") +
+      kOwnSubject + "] with issuer " + kOwnIssuer;
+  for (const auto& identity :
+       {Identity{"^https://other$", ""}, Identity{"", "^https://example.org$"}}) {
     EXPECT_EQ(OfBundle({identity}), refused);
     EXPECT_EQ(OfSimple({identity}), refused);
   }
@@ -229,12 +265,14 @@ TEST_F(OwnAuthorityTest, AnotherIdentityDoesNot) {
 TEST_F(OwnAuthorityTest, AnotherArtifactDoesNot) {
   const std::string other = "sha256:" + std::string(64, 'a');
   EXPECT_EQ(OfBundle({}, other.c_str()), kHeld);
-  EXPECT_EQ(OfSimple({}, other.c_str()), std::string("invalid or missing digest in claim: ") + kArtifact);
+  EXPECT_EQ(OfSimple({}, other.c_str()),
+            std::string("invalid or missing digest in claim: ") + kArtifact);
 }
 
 TEST_F(OwnAuthorityTest, SimpleSignaturesNeedTheirLogEntry) {
   simple_.Set("bundle", "");
-  EXPECT_EQ(OfSimple(), "signature has no transparency log bundle, and the log itself is not asked");
+  EXPECT_EQ(OfSimple(),
+            "signature has no transparency log bundle, and the log itself is not asked");
 }
 
 TEST_F(OwnAuthorityTest, SimpleSignaturesNeedTheirCertificate) {
@@ -244,7 +282,8 @@ TEST_F(OwnAuthorityTest, SimpleSignaturesNeedTheirCertificate) {
 
 TEST_F(OwnAuthorityTest, TheLogSignsTheTime) {
   BendSimple("bundle", "\"integratedTime\":1760000000", "\"integratedTime\":1760000001");
-  EXPECT_EQ(OfSimple(), "error verifying bundle: verifying bundle with trusted root: unable to verify SET");
+  EXPECT_EQ(OfSimple(),
+            "error verifying bundle: verifying bundle with trusted root: unable to verify SET");
 }
 
 TEST_F(OwnAuthorityTest, TheLogEntryIsOfThisPayload) {
@@ -261,7 +300,9 @@ TEST_F(OwnAuthorityTest, TheRootDecides) {
   EXPECT_EQ(OfSimple(), "only able to verify 0 SCT entries; unable to meet threshold of 1");
   root_ = good;
   root_.Erase("tlogs");
-  EXPECT_EQ(OfSimple(), "error verifying bundle: verifying bundle with trusted root: rekor log public key not found for payload");
+  EXPECT_EQ(OfSimple(),
+            "error verifying bundle: verifying bundle with trusted root: rekor log public key not "
+            "found for payload");
 }
 
 TEST(MerkleTest, LeadsToTheRoot) {

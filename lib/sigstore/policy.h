@@ -22,7 +22,8 @@ struct CosignPolicy::Impl {
 };
 
 // The certificate's chain at the time of signing, its SCT, and its identity.
-base::Status CheckCertificate(const CosignPolicy::Impl& policy, const Certificate& leaf, base::Time signed_at);
+base::Status CheckCertificate(const CosignPolicy::Impl& policy, const Certificate& leaf,
+                              base::Time signed_at);
 
 // True if what a log entry names as its key is this certificate, in PEM or DER.
 bool NamesCertificate(std::string_view named, const Certificate& leaf);

@@ -10,7 +10,9 @@
 
 namespace sluice::sigstore {
 
-// When one of `authorities` says in `response` (a TimeStampResp, DER) that `message` was there. Error: why none of them does.
-base::Result<base::Time> VerifyTimestamp(std::string_view response, std::string_view message, const std::vector<TimestampAuthority>& authorities);
+// When one of `authorities` says in `response` (a TimeStampResp, DER) that `message` was there.
+// Error: why none of them does.
+base::Result<base::Time> VerifyTimestamp(std::string_view response, std::string_view message,
+                                         const std::vector<TimestampAuthority>& authorities);
 
 }  // namespace sluice::sigstore

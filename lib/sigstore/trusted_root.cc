@@ -13,7 +13,8 @@ using document::Value;
 
 constexpr size_t kMaxRoot = 4 << 20, kMaxItems = 200;
 
-base::Status ReadPeriod(const Value& period, std::optional<base::Time>& from, std::optional<base::Time>& until) {
+base::Status ReadPeriod(const Value& period, std::optional<base::Time>& from,
+                        std::optional<base::Time>& until) {
   const auto read = [](const Value& v, std::optional<base::Time>& out) -> base::Status {
     if (!v.is_string()) return base::OkStatus();
     SLUICE_TRY(out, base::ParseRfc3339(v.AsString()));
@@ -24,7 +25,8 @@ base::Status ReadPeriod(const Value& period, std::optional<base::Time>& from, st
 }
 
 base::Result<PublicKey> ReadKey(const Value& log) {
-  SLUICE_TRY(const std::string der, base::Base64Decode(log.At({"publicKey", "rawBytes"}).AsString()));
+  SLUICE_TRY(const std::string der,
+             base::Base64Decode(log.At({"publicKey", "rawBytes"}).AsString()));
   return PublicKey::FromDer(der);
 }
 
@@ -73,9 +75,10 @@ base::Result<TransparencyLog> ReadLog(const Value& v) {
 
 base::Result<std::shared_ptr<const TrustedMaterial>> Read(const Value& root) {
   auto out = std::make_shared<TrustedMaterial>();
-  const Value &authorities = root["certificateAuthorities"], &logs = root["tlogs"], &ct = root["ctlogs"],
-              &stamps = root["timestampAuthorities"];
-  if (authorities.size() > kMaxItems || stamps.size() > kMaxItems || logs.size() > kMaxItems || ct.size() > kMaxItems) {
+  const Value &authorities = root["certificateAuthorities"], &logs = root["tlogs"],
+              &ct = root["ctlogs"], &stamps = root["timestampAuthorities"];
+  if (authorities.size() > kMaxItems || stamps.size() > kMaxItems || logs.size() > kMaxItems ||
+      ct.size() > kMaxItems) {
     return base::ResourceExhausted("trusted root has more than 200 entries of a kind");
   }
   for (const Value& v : authorities.items()) {
@@ -103,14 +106,16 @@ base::Result<TrustedRoot> TrustedRoot::Parse(std::string_view json) {
   if (json.size() > kMaxRoot) return base::ResourceExhausted("trusted root is larger than 4 MiB");
   SLUICE_TRY(const Value root, document::ParseJson(json, {.max_depth = 32}));
   if (!root["mediaType"].AsString().starts_with("application/vnd.dev.sigstore.trustedroot")) {
-    return base::InvalidArgument(base::Cat("unsupported TrustedRoot media type: ", base::TruncateUtf8(root["mediaType"].AsString(), 200)));
+    return base::InvalidArgument(base::Cat("unsupported TrustedRoot media type: ",
+                                           base::TruncateUtf8(root["mediaType"].AsString(), 200)));
   }
   SLUICE_TRY(auto material, Read(root));
   return TrustedRoot(std::move(material));
 }
 
 base::Result<std::string> TrustedRoot::RekorUrl() const {
-  if (material_->rekor.empty()) return base::NotFound("no transparency log entries found in trusted root");
+  if (material_->rekor.empty())
+    return base::NotFound("no transparency log entries found in trusted root");
   for (const TransparencyLog& log : material_->rekor) {
     if (!log.base_url.empty()) return log.base_url;
   }

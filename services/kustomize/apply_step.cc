@@ -7,7 +7,9 @@ namespace {
 
 using base::Status;
 
-bool Covers(const apply::Inventory& inventory, const apply::Inventory& other) { return other.Minus(inventory).empty(); }
+bool Covers(const apply::Inventory& inventory, const apply::Inventory& other) {
+  return other.Minus(inventory).empty();
+}
 
 }  // namespace
 
@@ -20,16 +22,18 @@ apply::ApplyOptions OptionsOf(const api::KustomizationSpec& spec, const ApplySet
   options.override_managers = settings.override_managers;
   options.concurrency = settings.concurrency;
   for (const auto& rule : spec.ignore) {
-    options.ignore.push_back({rule.paths, rule.group, rule.version, rule.kind, rule.ns, rule.name, rule.label_selector,
-                              rule.annotation_selector});
+    options.ignore.push_back({rule.paths, rule.group, rule.version, rule.kind, rule.ns, rule.name,
+                              rule.label_selector, rule.annotation_selector});
   }
   return options;
 }
 
-// Before the first write: the finalizer is on, and every id the pass may create is in the inventory, so that a crash orphans nothing.
+// Before the first write: the finalizer is on, and every id the pass may create is in the
+// inventory, so that a crash orphans nothing.
 Status ApplyStep::Announce(Attempt& attempt, Pass& pass, const apply::Inventory& planned) {
   if (pass.announced) return base::OkStatus();
-  if (api::HasFinalizer(attempt.object()) && Covers(pass.old_inventory, planned)) return base::OkStatus();
+  if (api::HasFinalizer(attempt.object()) && Covers(pass.old_inventory, planned))
+    return base::OkStatus();
   apply::Inventory covering = planned;
   covering.Merge(pass.old_inventory);
   SLUICE_TRY(reporter_.Running(attempt, pass, covering));
@@ -41,14 +45,16 @@ std::unique_ptr<apply::Applier> ApplyStep::MakeApplier(Attempt& attempt, Pass& p
   if (pass.full) attempt.state.memory.clear();
   apply::ApplyOptions options = OptionsOf(attempt.spec, settings_);
   options.resumes_since = attempt.state.interrupted_since.value_or("");
-  return apply::Applier::Make(*attempt.target, live_, attempt.state.memory, std::move(pass.objects), std::move(options));
+  return apply::Applier::Make(*attempt.target, live_, attempt.state.memory, std::move(pass.objects),
+                              std::move(options));
 }
 
 StepResult ApplyStep::Run(Attempt& attempt, Pass& pass) {
   pass.progress = api::DetectingDriftMessage(pass.artifact.revision, attempt.spec.timeout);
   if (pass.applier == nullptr) pass.applier = MakeApplier(attempt, pass);
-  pass.applier->OnFirstWrite(
-      [this, &attempt, &pass](const apply::Inventory& planned) { return Announce(attempt, pass, planned); });
+  pass.applier->OnFirstWrite([this, &attempt, &pass](const apply::Inventory& planned) {
+    return Announce(attempt, pass, planned);
+  });
   const auto result = pass.applier->Run(attempt.ctx);
   if (result.state == apply::ApplyState::kWaiting) return StepResult::Parked(result.retry_after);
   pass.changes = pass.applier->changes();
@@ -63,8 +69,10 @@ StepResult ApplyStep::Run(Attempt& attempt, Pass& pass) {
     return StepResult::Failed(api::kReconciliationFailedReason, result.status);
   }
   if (pass.changes.Changed()) {
-    reporter_.PassEvent(attempt, pass, api::EventSeverity::kInfo, api::kProgressingReason, pass.changes.Lines(true));
-    attempt.ctx.log().Info("server-side apply completed", {{"output", pass.changes.Lines(true)}, {"revision", pass.artifact.revision}});
+    reporter_.PassEvent(attempt, pass, api::EventSeverity::kInfo, api::kProgressingReason,
+                        pass.changes.Lines(true));
+    attempt.ctx.log().Info("server-side apply completed", {{"output", pass.changes.Lines(true)},
+                                                           {"revision", pass.artifact.revision}});
   }
   return StepResult::Next();
 }

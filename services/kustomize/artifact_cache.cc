@@ -14,7 +14,8 @@ using base::Result;
 using base::Status;
 
 constexpr uint64_t kMaxArchive = uint64_t{1} << 30;
-constexpr size_t kMaxPathTable = size_t{256} << 20;  // complete: a path that is not listed is not there
+// complete: a path that is not listed is not there
+constexpr size_t kMaxPathTable = size_t{256} << 20;
 
 // One source's artifacts lie in one folder.
 std::string_view FolderOf(std::string_view url) { return url.substr(0, url.rfind('/') + 1); }
@@ -31,7 +32,8 @@ struct ArtifactCache::Entry {
   base::Clock::SteadyTime used;
 };
 
-ArtifactCache::ArtifactCache(bus::SourceClient* bus, http::Client& http, runtime::Timer& timer, ArtifactCacheOptions options)
+ArtifactCache::ArtifactCache(bus::SourceClient* bus, http::Client& http, runtime::Timer& timer,
+                             ArtifactCacheOptions options)
     : bus_(bus), http_(http), timer_(timer), options_(std::move(options)) {}
 
 ArtifactCache::~ArtifactCache() {
@@ -44,7 +46,8 @@ ArtifactCache::~ArtifactCache() {
   timer_.Cancel(sweep);
 }
 
-Result<LoadedArtifactPtr> ArtifactCache::Get(const observe::Context& ctx, const api::Artifact& artifact) {
+Result<LoadedArtifactPtr> ArtifactCache::Get(const observe::Context& ctx,
+                                             const api::Artifact& artifact) {
   std::shared_ptr<Entry> entry;
   {
     const observe::MutexLock lock(mu_);
@@ -67,7 +70,8 @@ Result<LoadedArtifactPtr> ArtifactCache::Get(const observe::Context& ctx, const 
     entry->state = Entry::State::kReady;
     DropSuperseded(*entry);
     Trim();
-    if (sweep_ == 0 && !closed_) sweep_ = timer_.ScheduleAfter(options_.max_idle, [this] { DropIdle(); });
+    if (sweep_ == 0 && !closed_)
+      sweep_ = timer_.ScheduleAfter(options_.max_idle, [this] { DropIdle(); });
   } else {
     entry->status = loaded.status();
     entry->state = Entry::State::kFailed;
@@ -77,7 +81,8 @@ Result<LoadedArtifactPtr> ArtifactCache::Get(const observe::Context& ctx, const 
   return loaded;
 }
 
-Result<LoadedArtifactPtr> ArtifactCache::Load(const observe::Context& ctx, const api::Artifact& artifact) {
+Result<LoadedArtifactPtr> ArtifactCache::Load(const observe::Context& ctx,
+                                              const api::Artifact& artifact) {
   SLUICE_TRY(std::string archive, Fetch(ctx, artifact));
   auto loaded = std::make_shared<LoadedArtifact>();
   artifact::UnpackLimits limits;
@@ -88,19 +93,22 @@ Result<LoadedArtifactPtr> ArtifactCache::Load(const observe::Context& ctx, const
   return LoadedArtifactPtr(std::move(loaded));
 }
 
-Result<std::string> ArtifactCache::Fetch(const observe::Context& ctx, const api::Artifact& artifact) {
+Result<std::string> ArtifactCache::Fetch(const observe::Context& ctx,
+                                         const api::Artifact& artifact) {
   if (artifact.digest.empty()) return base::DataLoss("empty digest");
   if (bus_ != nullptr && bus_->connected()) {
     std::string archive;
     bus::FetchOptions options;
     options.max_size = kMaxArchive;
     options.expected_size = static_cast<uint64_t>(std::max<int64_t>(artifact.size, 0));
-    const Status fetched = bus_->FetchArtifact(ctx, artifact.digest, options, [&archive](std::string_view bytes) {
-      archive += bytes;
-      return base::OkStatus();
-    });
+    const Status fetched =
+        bus_->FetchArtifact(ctx, artifact.digest, options, [&archive](std::string_view bytes) {
+          archive += bytes;
+          return base::OkStatus();
+        });
     if (fetched.ok()) return archive;
-    ctx.log().Debug("artifact not fetched over the bus", {{"digest", artifact.digest}, {"reason", fetched.message()}});
+    ctx.log().Debug("artifact not fetched over the bus",
+                    {{"digest", artifact.digest}, {"reason", fetched.message()}});
   }
   return Download(ctx, artifact);
 }
@@ -111,10 +119,12 @@ std::string ArtifactCache::UrlOf(const api::Artifact& artifact) const {
   const auto parts = base::Cut(artifact.url, "://");
   if (host.empty() || !parts) return artifact.url;
   const size_t slash = parts->second.find('/');
-  return base::Cat(parts->first, "://", host, slash == std::string_view::npos ? "" : parts->second.substr(slash));
+  return base::Cat(parts->first, "://", host,
+                   slash == std::string_view::npos ? "" : parts->second.substr(slash));
 }
 
-Result<std::string> ArtifactCache::Download(const observe::Context& ctx, const api::Artifact& artifact) {
+Result<std::string> ArtifactCache::Download(const observe::Context& ctx,
+                                            const api::Artifact& artifact) {
   http::Request request;
   request.url = UrlOf(artifact);
   request.max_response_bytes = kMaxArchive;
@@ -123,18 +133,23 @@ Result<std::string> ArtifactCache::Download(const observe::Context& ctx, const a
   const std::string failed = base::Cat("failed to download archive from ", UrlOf(artifact));
   if (!response.ok()) return response.status().Wrap(failed);
   if (response->status == 404) return FileNotFound();
-  if (response->status != 200) return base::Unavailable(base::Cat(failed, " (status: ", std::to_string(response->status), ")"));
+  if (response->status != 200)
+    return base::Unavailable(
+        base::Cat(failed, " (status: ", std::to_string(response->status), ")"));
   if (!artifact::VerifyDigest(response->body, artifact.digest).ok()) {
-    return base::DataLoss(base::Cat("failed to verify archive: computed digest doesn't match provided '", artifact.digest,
-                                    "' (check whether file size exceeds max download size)"));
+    return base::DataLoss(
+        base::Cat("failed to verify archive: computed digest doesn't match provided '",
+                  artifact.digest, "' (check whether file size exceeds max download size)"));
   }
   return std::move(response->body);
 }
 
-// A new revision takes the place of the source's former one: passes under way hold on to what they read.
+// A new revision takes the place of the source's former one: passes under way hold on to what they
+// read.
 void ArtifactCache::DropSuperseded(const Entry& by) {
   std::erase_if(entries_, [&](const auto& e) {
-    return e.second.get() != &by && e.second->state == Entry::State::kReady && e.second->folder == by.folder;
+    return e.second.get() != &by && e.second->state == Entry::State::kReady &&
+           e.second->folder == by.folder;
   });
 }
 
@@ -162,9 +177,11 @@ void ArtifactCache::DropIdle() {
     sweep_ = 0;
     const auto now = timer_.clock().Steady();
     dropped = std::erase_if(entries_, [&](const auto& e) {
-                return e.second->state == Entry::State::kReady && now - e.second->used >= options_.max_idle;
+                return e.second->state == Entry::State::kReady &&
+                       now - e.second->used >= options_.max_idle;
               }) > 0;
-    if (!entries_.empty() && !closed_) sweep_ = timer_.ScheduleAfter(options_.max_idle, [this] { DropIdle(); });
+    if (!entries_.empty() && !closed_)
+      sweep_ = timer_.ScheduleAfter(options_.max_idle, [this] { DropIdle(); });
   }
   if (dropped) ::malloc_trim(0);  // a burst of builds is over: its pages go back
 }

@@ -1,6 +1,7 @@
-// ArtifactCache: the artifacts in use, unpacked in memory, shared by all reconciles: each digest is fetched once however many ask
-// for it at the same time: over the bus, or from its URL when the bus does not carry it. What a newer one of the same source takes
-// the place of, and what nobody asked for in a while, is dropped. Thread-safe.
+// ArtifactCache: the artifacts in use, unpacked in memory, shared by all reconciles: each digest is
+// fetched once however many ask for it at the same time: over the bus, or from its URL when the bus
+// does not carry it. What a newer one of the same source takes the place of, and what nobody asked
+// for in a while, is dropped. Thread-safe.
 #pragma once
 
 #include <map>
@@ -26,17 +27,19 @@ struct LoadedArtifact {
 using LoadedArtifactPtr = std::shared_ptr<const LoadedArtifact>;
 
 struct ArtifactCacheOptions {
-  size_t max_artifacts = 4;            // kept unpacked
-  uint64_t max_bytes = 64 << 20;       // of their archives; the last one is kept whatever its size
+  size_t max_artifacts = 4;       // kept unpacked
+  uint64_t max_bytes = 64 << 20;  // of their archives; the last one is kept whatever its size
   std::chrono::seconds max_idle{20};
-  std::string localhost;               // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
-  std::string watcher_localhost;       // SOURCE_WATCHER_LOCALHOST: for those of source-watcher
+  // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
+  std::string localhost;
+  std::string watcher_localhost;  // SOURCE_WATCHER_LOCALHOST: for those of source-watcher
 };
 
 class ArtifactCache {
  public:
   // `bus` may be null. All outlive the cache.
-  ArtifactCache(bus::SourceClient* bus, http::Client& http, runtime::Timer& timer, ArtifactCacheOptions options);
+  ArtifactCache(bus::SourceClient* bus, http::Client& http, runtime::Timer& timer,
+                ArtifactCacheOptions options);
   ~ArtifactCache();
 
   // kNotFound: nobody has it (any more). Errors are worded as Flux words them.

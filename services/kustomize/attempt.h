@@ -1,4 +1,5 @@
-// Attempt: what one reconcile works with: the object as last read, its spec, what the process remembers of it, and whom it acts as.
+// Attempt: what one reconcile works with: the object as last read, its spec, what the process
+// remembers of it, and whom it acts as.
 #pragma once
 
 #include "api/kustomization.h"
@@ -13,7 +14,8 @@ namespace sluice::kustomization {
 struct Attempt {
   observe::Context ctx;
   kube::ObjectKey key;
-  kube::ObjectPtr held;  // as the API server last showed it; replaced by the answer to each status patch
+  // as the API server last showed it; replaced by the answer to each status patch
+  kube::ObjectPtr held;
   api::KustomizationSpec spec;
   State& state;
   kube::Client* target = nullptr;  // acts as the Kustomization's service account

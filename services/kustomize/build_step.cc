@@ -12,7 +12,8 @@ StepResult BuildStep::Run(Attempt& attempt, Pass& pass, const LoadedArtifact& ar
   pass.inputs_key = InputsKey(artifact.paths, pass.inputs);
   for (const auto& object : built->objects) {
     const auto ref = apply::ObjectRef::Of(object);
-    if (ref.gk.group == "batch" && ref.gk.kind == "Job" && object["spec"].Find("ttlSecondsAfterFinished") != nullptr) {
+    if (ref.gk.group == "batch" && ref.gk.kind == "Job" &&
+        object["spec"].Find("ttlSecondsAfterFinished") != nullptr) {
       pass.ttl_jobs.push_back(ref);
     }
   }

@@ -31,7 +31,8 @@ kustomize::KustomizationOverrides OverridesOf(const api::KustomizationSpec& spec
   return out;
 }
 
-// An object is kept, a List gives its items, what has no identity or is a kustomization file is dropped.
+// An object is kept, a List gives its items, what has no identity or is a kustomization file is
+// dropped.
 void Collect(Value object, std::vector<Value>& out) {
   const auto kind = object["kind"].AsString();
   if (kind.ends_with("List") && object["items"].is_array()) {
@@ -49,7 +50,9 @@ void Collect(Value object, std::vector<Value>& out) {
 bool IsEncryptedSecret(const Value& object) {
   return object["kind"].AsString() == "Secret" && object["apiVersion"].AsString() == "v1" &&
          !object["sops"]["mac"].AsString().empty() &&
-         !base::EqualFold(object["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/decrypt"].AsString(), "disabled");
+         !base::EqualFold(
+             object["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/decrypt"].AsString(),
+             "disabled");
 }
 
 }  // namespace
@@ -58,22 +61,27 @@ Builder::Builder(std::string temp_dir) : temp_dir_(std::move(temp_dir)), cache_(
 
 std::string Builder::DisplayRoot(const kube::ObjectKey& key) const {
   // Stable, so that a failure that stays the same reads the same.
-  return base::Cat(temp_dir_, "/kustomization-", std::to_string(base::Fnv1a64(key.ToString()) % 10'000'000'000));
+  return base::Cat(temp_dir_, "/kustomization-",
+                   std::to_string(base::Fnv1a64(key.ToString()) % 10'000'000'000));
 }
 
-Result<std::string> Builder::FindPath(const io::FileTree& tree, const kube::ObjectKey& key, const api::KustomizationSpec& spec) const {
+Result<std::string> Builder::FindPath(const io::FileTree& tree, const kube::ObjectKey& key,
+                                      const api::KustomizationSpec& spec) const {
   std::string path = io::CleanPath("/" + spec.path).substr(1);
   if (tree.Stat(path).ok()) return path;
-  const std::string shown = path.empty() ? DisplayRoot(key) : base::Cat(DisplayRoot(key), "/", path);
-  return base::NotFound(base::Cat("kustomization path not found: stat ", shown, ": no such file or directory"));
+  const std::string shown =
+      path.empty() ? DisplayRoot(key) : base::Cat(DisplayRoot(key), "/", path);
+  return base::NotFound(
+      base::Cat("kustomization path not found: stat ", shown, ": no such file or directory"));
 }
 
-Result<Built> Builder::Build(const io::FileTree& tree, const std::string& path, const kube::ObjectKey& key,
-                             const api::KustomizationSpec& spec) {
+Result<Built> Builder::Build(const io::FileTree& tree, const std::string& path,
+                             const kube::ObjectKey& key, const api::KustomizationSpec& spec) {
   kustomize::BuildOptions options;
   options.display_root = DisplayRoot(key);
   options.cache = &cache_;
-  SLUICE_TRY(const auto output, kustomize::BuildForFlux(tree, path, OverridesOf(spec), std::move(options)));
+  SLUICE_TRY(const auto output,
+             kustomize::BuildForFlux(tree, path, OverridesOf(spec), std::move(options)));
   Built built;
   built.inputs = output.inputs();
   built.digest = base::Digest::Sha256(output.ToYaml()).ToString();
@@ -82,9 +90,9 @@ Result<Built> Builder::Build(const io::FileTree& tree, const std::string& path, 
   for (size_t i = 0; i < output.size(); ++i) Collect(output.ToValue(i), built.objects);
   for (Value& object : built.objects) {
     if (IsEncryptedSecret(object)) {
-      return base::FailedPrecondition(base::Cat(
-          apply::ObjectRef::Of(object).Subject(),
-          " is SOPS encrypted, configuring decryption is required for this secret to be reconciled"));
+      return base::FailedPrecondition(base::Cat(apply::ObjectRef::Of(object).Subject(),
+                                                " is SOPS encrypted, configuring decryption is "
+                                                "required for this secret to be reconciled"));
     }
     apply::SetMetadata(object, owner, Value());
     apply::SetMetadata(object, spec.common_labels, spec.common_annotations);
@@ -92,7 +100,8 @@ Result<Built> Builder::Build(const io::FileTree& tree, const std::string& path, 
   return built;
 }
 
-std::string InputsKey(const artifact::PathDigests& paths, const std::vector<kustomize::Input>& inputs) {
+std::string InputsKey(const artifact::PathDigests& paths,
+                      const std::vector<kustomize::Input>& inputs) {
   std::string answers;
   for (const auto& input : inputs) {
     const auto digest = paths.Of(input.path);
@@ -100,7 +109,8 @@ std::string InputsKey(const artifact::PathDigests& paths, const std::vector<kust
     answers += '\0';
     answers += static_cast<char>(input.what);
     if (input.what == kustomize::Input::What::kDirectory) {
-      answers += digest == artifact::PathDigest{} ? '0' : '1';  // whether it is there is all that was asked
+      // whether it is there is all that was asked
+      answers += digest == artifact::PathDigest{} ? '0' : '1';
     } else {
       answers.append(reinterpret_cast<const char*>(digest.data()), digest.size());
     }

@@ -1,4 +1,5 @@
-// Builder: from an artifact to the objects of one Kustomization, ready to be applied: built, parsed, stamped. Thread-safe.
+// Builder: from an artifact to the objects of one Kustomization, ready to be applied: built,
+// parsed, stamped. Thread-safe.
 #pragma once
 
 #include <string>
@@ -25,10 +26,12 @@ class Builder {
   explicit Builder(std::string temp_dir);
 
   std::string DisplayRoot(const kube::ObjectKey& key) const;
-  // spec.path inside the artifact, cleaned; it cannot leave it. kNotFound: "kustomization path not found: stat …".
-  base::Result<std::string> FindPath(const io::FileTree& tree, const kube::ObjectKey& key, const api::KustomizationSpec& spec) const;
-  base::Result<Built> Build(const io::FileTree& tree, const std::string& path, const kube::ObjectKey& key,
-                            const api::KustomizationSpec& spec);
+  // spec.path inside the artifact, cleaned; it cannot leave it. kNotFound: "kustomization path not
+  // found: stat …".
+  base::Result<std::string> FindPath(const io::FileTree& tree, const kube::ObjectKey& key,
+                                     const api::KustomizationSpec& spec) const;
+  base::Result<Built> Build(const io::FileTree& tree, const std::string& path,
+                            const kube::ObjectKey& key, const api::KustomizationSpec& spec);
 
  private:
   const std::string temp_dir_;
@@ -36,6 +39,7 @@ class Builder {
 };
 
 // What `inputs` answer in this artifact: equal keys, equal build.
-std::string InputsKey(const artifact::PathDigests& paths, const std::vector<kustomize::Input>& inputs);
+std::string InputsKey(const artifact::PathDigests& paths,
+                      const std::vector<kustomize::Input>& inputs);
 
 }  // namespace sluice::kustomization

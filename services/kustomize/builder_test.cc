@@ -10,7 +10,8 @@ namespace {
 using kustomize::Input;
 
 std::string ConfigMap(const std::string& name, const std::string& value) {
-  return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\ndata:\n  a: \"" + value + "\"\n";
+  return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\ndata:\n  a: \"" +
+         value + "\"\n";
 }
 
 api::KustomizationSpec Spec(const std::string& path) {
@@ -26,7 +27,12 @@ TEST(BuilderTest, PathsStayInsideTheArtifact) {
   Builder builder("/tmp");
   const struct {
     std::string path, found;
-  } cases[] = {{"", ""}, {"./", ""}, {"./apps/web", "apps/web"}, {"apps/web/", "apps/web"}, {"../../apps/../apps/web", "apps/web"}, {"/apps", "apps"}};
+  } cases[] = {{"", ""},
+               {"./", ""},
+               {"./apps/web", "apps/web"},
+               {"apps/web/", "apps/web"},
+               {"../../apps/../apps/web", "apps/web"},
+               {"/apps", "apps"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.path);
     const auto found = builder.FindPath(*tree, kKey, Spec(c.path));
@@ -34,12 +40,14 @@ TEST(BuilderTest, PathsStayInsideTheArtifact) {
     EXPECT_EQ(*found, c.found);
   }
   const auto missing = builder.FindPath(*tree, kKey, Spec("./nope"));
-  EXPECT_EQ(missing.status().message(),
-            "kustomization path not found: stat " + builder.DisplayRoot(kKey) + "/nope: no such file or directory");
+  EXPECT_EQ(missing.status().message(), "kustomization path not found: stat " +
+                                            builder.DisplayRoot(kKey) +
+                                            "/nope: no such file or directory");
 }
 
 TEST(BuilderTest, StampsOwnerAndCommonMetadata) {
-  const auto tree = io::MakeMemoryTree({{"app/a.yaml", ConfigMap("a", "1") + "---\n" + ConfigMap("b", "1")}});
+  const auto tree =
+      io::MakeMemoryTree({{"app/a.yaml", ConfigMap("a", "1") + "---\n" + ConfigMap("b", "1")}});
   Builder builder("/tmp");
   auto spec = Spec("app");
   spec.common_annotations = document::Value::Object({{"note", "n"}});
@@ -47,15 +55,20 @@ TEST(BuilderTest, StampsOwnerAndCommonMetadata) {
   ASSERT_TRUE(built.ok()) << built.status().message();
   ASSERT_EQ(built->objects.size(), 2u);
   EXPECT_TRUE(built->digest.starts_with("sha256:"));
-  EXPECT_EQ(document::ToJson(built->objects[0]["metadata"]),
-            R"({"annotations":{"note":"n"},"labels":{"kustomize.toolkit.fluxcd.io/name":"app","kustomize.toolkit.fluxcd.io/namespace":"flux-system"},"name":"a"})");
+  EXPECT_EQ(
+      document::ToJson(built->objects[0]["metadata"]),
+      R"({"annotations":{"note":"n"},"labels":{"kustomize.toolkit.fluxcd.io/name":"app","kustomize.toolkit.fluxcd.io/namespace":"flux-system"},"name":"a"})");
 }
 
 TEST(BuilderTest, RefusesCiphertext) {
-  const auto tree = io::MakeMemoryTree({{"app/s.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  namespace: x\nsops:\n  mac: ENC[a]\n"}});
+  const auto tree = io::MakeMemoryTree({{"app/s.yaml",
+                                         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  "
+                                         "namespace: x\nsops:\n  mac: ENC[a]\n"}});
   Builder builder("/tmp");
   const auto built = builder.Build(*tree, "app", kKey, Spec("app"));
-  EXPECT_EQ(built.status().message(), "Secret/x/s is SOPS encrypted, configuring decryption is required for this secret to be reconciled");
+  EXPECT_EQ(built.status().message(),
+            "Secret/x/s is SOPS encrypted, configuring decryption is required for this secret to "
+            "be reconciled");
 }
 
 std::string KeyOf(std::map<std::string, std::string> files, const std::vector<Input>& inputs) {
@@ -66,9 +79,12 @@ std::string KeyOf(std::map<std::string, std::string> files, const std::vector<In
 }
 
 TEST(InputsKeyTest, ChangesWithWhatWasRead) {
-  const std::vector<Input> inputs = {{Input::What::kFile, "a/x.yaml"}, {Input::What::kDirectory, "a"}, {Input::What::kMissing, "a/kustomization.yml"},
+  const std::vector<Input> inputs = {{Input::What::kFile, "a/x.yaml"},
+                                     {Input::What::kDirectory, "a"},
+                                     {Input::What::kMissing, "a/kustomization.yml"},
                                      {Input::What::kListing, "l"}};
-  const std::map<std::string, std::string> base = {{"a/x.yaml", "1"}, {"b/y.yaml", "1"}, {"l/z.yaml", "1"}};
+  const std::map<std::string, std::string> base = {
+      {"a/x.yaml", "1"}, {"b/y.yaml", "1"}, {"l/z.yaml", "1"}};
   const std::string key = KeyOf(base, inputs);
   auto files = base;
   files["b/y.yaml"] = "2";

@@ -1,5 +1,5 @@
-// Clients: who a Kustomization acts as: its service account where one is named, else the controller. One client per account, kept
-// for the life of the process. Thread-safe.
+// Clients: who a Kustomization acts as: its service account where one is named, else the
+// controller. One client per account, kept for the life of the process. Thread-safe.
 #pragma once
 
 #include <map>

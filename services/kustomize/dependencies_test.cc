@@ -8,12 +8,15 @@
 namespace sluice::kustomization {
 namespace {
 
-document::Value Kustomization(const std::string& name, int generation, int observed, const std::string& ready, const std::string& revision,
+document::Value Kustomization(const std::string& name, int generation, int observed,
+                              const std::string& ready, const std::string& revision,
                               const std::string& source = "fleet") {
-  auto value = document::ParseJson(R"({"metadata":{"namespace":"flux-system","name":")" + name + R"(","generation":)" + std::to_string(generation) +
-                                   R"(},"spec":{"sourceRef":{"kind":"GitRepository","name":")" + source +
-                                   R"("}},"status":{"observedGeneration":)" + std::to_string(observed) + R"(,"lastAppliedRevision":")" + revision +
-                                   R"(","conditions":[{"type":"Ready","status":")" + ready + R"("}]}})");
+  auto value = document::ParseJson(
+      R"({"metadata":{"namespace":"flux-system","name":")" + name + R"(","generation":)" +
+      std::to_string(generation) + R"(},"spec":{"sourceRef":{"kind":"GitRepository","name":")" +
+      source + R"("}},"status":{"observedGeneration":)" + std::to_string(observed) +
+      R"(,"lastAppliedRevision":")" + revision + R"(","conditions":[{"type":"Ready","status":")" +
+      ready + R"("}]}})");
   return std::move(value).value();
 }
 
@@ -43,7 +46,9 @@ TEST_F(DependenciesTest, WordsAreFluxs) {
       {"old", "dependency 'flux-system/old' revision is not up to date"},
       {"failing", "dependency 'flux-system/failing' is not ready"},
       {"stale", "dependency 'flux-system/stale' is not ready"},
-      {"absent", "dependency 'flux-system/absent' not found: kustomizations.kustomize.toolkit.fluxcd.io \"absent\" not found"},
+      {"absent",
+       "dependency 'flux-system/absent' not found: kustomizations.kustomize.toolkit.fluxcd.io "
+       "\"absent\" not found"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);

@@ -16,7 +16,8 @@ StepResult FetchStep::Run(Attempt& attempt, Pass& pass, LoadedArtifactPtr& artif
                            loaded.status().code() == base::StatusCode::kDeadlineExceeded;
     // A source that restarts is no failure yet.
     if (transport && attempt.state.fetch_attempts < attempts_) {
-      return StepResult::RetrySoon(kFirstRetry * (1 << std::min(attempt.state.fetch_attempts++, 5)));
+      return StepResult::RetrySoon(kFirstRetry *
+                                   (1 << std::min(attempt.state.fetch_attempts++, 5)));
     }
     attempt.state.fetch_attempts = 0;
     auto failed = StepResult::Failed(api::kArtifactFailedReason, loaded.status());

@@ -15,10 +15,13 @@ constexpr base::Duration kTerminationPoll = std::chrono::seconds(2);
 
 bool DeletesObjects(const api::KustomizationSpec& spec) {
   switch (spec.deletion_policy) {
-    case api::DeletionPolicy::kMirrorPrune: return spec.prune;
+    case api::DeletionPolicy::kMirrorPrune:
+      return spec.prune;
     case api::DeletionPolicy::kDelete:
-    case api::DeletionPolicy::kWaitForTermination: return true;
-    case api::DeletionPolicy::kOrphan: break;
+    case api::DeletionPolicy::kWaitForTermination:
+      return true;
+    case api::DeletionPolicy::kOrphan:
+      break;
   }
   return false;
 }
@@ -39,7 +42,8 @@ std::string ReadyReason(const Attempt& attempt, std::string_view fallback) {
 bool Finalizer::AccountIsGone(const Attempt& attempt) {
   const std::string account = clients_.AccountOf(attempt.spec);
   if (account.empty()) return false;
-  const auto found = clients_.own().Get(attempt.ctx, {"", "v1", "ServiceAccount"}, {attempt.key.ns, account});
+  const auto found =
+      clients_.own().Get(attempt.ctx, {"", "v1", "ServiceAccount"}, {attempt.key.ns, account});
   return !found.ok() && found.status().code() == base::StatusCode::kNotFound;
 }
 
@@ -51,10 +55,12 @@ runtime::Outcome Finalizer::Run(Attempt& attempt) {
   if (state.terminating_until) return AwaitTermination(attempt);
   auto inventory = apply::Inventory::FromStatus(attempt.object()["status"]["inventory"]);
   if (!inventory.ok()) return runtime::Outcome::Error(inventory.status());
-  if (attempt.spec.suspend || inventory->empty() || !DeletesObjects(attempt.spec)) return Release(attempt);
+  if (attempt.spec.suspend || inventory->empty() || !DeletesObjects(attempt.spec))
+    return Release(attempt);
   if (AccountIsGone(attempt)) {
     std::string subjects;
-    for (const auto& ref : inventory->entries()) subjects += (subjects.empty() ? "" : "\n") + ref.Subject();
+    for (const auto& ref : inventory->entries())
+      subjects += (subjects.empty() ? "" : "\n") + ref.Subject();
     reporter_.Event(attempt, api::EventSeverity::kError, ReadyReason(attempt, "error"),
                     "unable to prune objects: \n" + subjects, Metadata(attempt));
     return Release(attempt);
@@ -64,18 +70,21 @@ runtime::Outcome Finalizer::Run(Attempt& attempt) {
   options.owner = attempt.key;
   const auto result = apply::Prune(attempt.ctx, *attempt.target, inventory->entries(), options);
   if (!result.status.ok()) {
-    reporter_.Event(attempt, api::EventSeverity::kError, ReadyReason(attempt, "error"), "pruning for deleted resource failed",
-                    Metadata(attempt));
+    reporter_.Event(attempt, api::EventSeverity::kError, ReadyReason(attempt, "error"),
+                    "pruning for deleted resource failed", Metadata(attempt));
     return runtime::Outcome::Error(result.status);
   }
   if (!result.changes.empty()) {
-    reporter_.Event(attempt, api::EventSeverity::kInfo, ReadyReason(attempt, "info"), result.changes.Lines(false), Metadata(attempt));
+    reporter_.Event(attempt, api::EventSeverity::kInfo, ReadyReason(attempt, "info"),
+                    result.changes.Lines(false), Metadata(attempt));
   }
-  if (attempt.spec.deletion_policy != api::DeletionPolicy::kWaitForTermination) return Release(attempt);
+  if (attempt.spec.deletion_policy != api::DeletionPolicy::kWaitForTermination)
+    return Release(attempt);
   for (const auto& change : result.changes.changes()) {
     if (change.action == apply::Action::kDeleted) state.terminating.push_back(change.object);
   }
-  state.terminating_until = Clock::now() + std::chrono::duration_cast<Clock::duration>(attempt.spec.timeout);
+  state.terminating_until =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(attempt.spec.timeout);
   return AwaitTermination(attempt);
 }
 
@@ -93,7 +102,8 @@ runtime::Outcome Finalizer::AwaitTermination(Attempt& attempt) {
 }
 
 runtime::Outcome Finalizer::Release(Attempt& attempt) {
-  if (const Status status = reporter_.RemoveFinalizer(attempt); !status.ok()) return runtime::Outcome::Error(status);
+  if (const Status status = reporter_.RemoveFinalizer(attempt); !status.ok())
+    return runtime::Outcome::Error(status);
   return runtime::Outcome::Success();
 }
 

@@ -1,4 +1,5 @@
-// Finalizer: what happens when a Kustomization is deleted: its objects go first, as its deletion policy says. Thread-safe.
+// Finalizer: what happens when a Kustomization is deleted: its objects go first, as its deletion
+// policy says. Thread-safe.
 #pragma once
 
 #include "attempt.h"

@@ -23,7 +23,8 @@ struct KustomizeFlags {
   bool insecure_kubeconfig_exec = false, insecure_kubeconfig_tls = false;
 
   runtime::FeatureGates gates;
-  std::string source_localhost, watcher_localhost;  // SOURCE_CONTROLLER_LOCALHOST, SOURCE_WATCHER_LOCALHOST
+  // SOURCE_CONTROLLER_LOCALHOST, SOURCE_WATCHER_LOCALHOST
+  std::string source_localhost, watcher_localhost;
 
   KustomizeFlags();
   void AddTo(runtime::Flags& flags, const runtime::Environment& env);

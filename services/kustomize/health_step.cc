@@ -24,7 +24,8 @@ std::vector<apply::ObjectRef> HealthStep::Targets(const Attempt& attempt, const 
     }
   }
   std::erase_if(out, [&](const apply::ObjectRef& ref) {
-    return ref.gk.kind == api::kKustomizationKind && ref.gk.group == "kustomize.toolkit.fluxcd.io" && ref.key == attempt.key;
+    return ref.gk.kind == api::kKustomizationKind &&
+           ref.gk.group == "kustomize.toolkit.fluxcd.io" && ref.key == attempt.key;
   });
   return out;
 }
@@ -39,22 +40,27 @@ StepResult HealthStep::Run(Attempt& attempt, Pass& pass) {
     apply::HealthOptions options;
     options.timeout = attempt.spec.timeout;
     options.fail_fast = fail_fast_;
-    pass.health = apply::HealthCheck::Start(client_, live_, std::move(targets), pass.ttl_jobs, options,
-                                            [wake = wake_, key = attempt.key] { wake(key); });
+    pass.health =
+        apply::HealthCheck::Start(client_, live_, std::move(targets), pass.ttl_jobs, options,
+                                  [wake = wake_, key = attempt.key] { wake(key); });
   }
   // From here on a change wakes the pass, also one between this look and the return of the worker.
   attempt.state.parked = true;
   const auto verdict = pass.health->Evaluate(attempt.ctx);
   switch (verdict.state) {
-    case apply::HealthVerdict::State::kPassed: break;
-    case apply::HealthVerdict::State::kFailed: return StepResult::Failed(api::kHealthCheckFailedReason, verdict.status);
+    case apply::HealthVerdict::State::kPassed:
+      break;
+    case apply::HealthVerdict::State::kFailed:
+      return StepResult::Failed(api::kHealthCheckFailedReason, verdict.status);
     case apply::HealthVerdict::State::kWaiting: {
       if (first) {
         if (const auto status = reporter_.CheckingHealth(attempt, pass); !status.ok()) {
-          return StepResult::Failed(api::kReconciliationFailedReason, status.Wrap("failed to update status"));
+          return StepResult::Failed(api::kReconciliationFailedReason,
+                                    status.Wrap("failed to update status"));
         }
       }
-      return StepResult::Parked(std::max<base::Duration>(pass.health->deadline() - Clock::now(), std::chrono::milliseconds(1)));
+      return StepResult::Parked(std::max<base::Duration>(pass.health->deadline() - Clock::now(),
+                                                         std::chrono::milliseconds(1)));
     }
   }
   pass.healthy_now = true;

@@ -20,11 +20,12 @@ constexpr base::Duration kUnsettledPatience = std::chrono::seconds(5);
 constexpr base::Duration kFirstDriftDelay = std::chrono::seconds(1);
 constexpr base::Duration kMaxDriftDelay = std::chrono::minutes(1);
 constexpr base::Duration kYield = std::chrono::milliseconds(5);
-constexpr base::Duration kMaxHold = std::chrono::milliseconds(200);  // a status is not late for longer than that
+// a status is not late for longer than that
+constexpr base::Duration kMaxHold = std::chrono::milliseconds(200);
 constexpr int kFullEvery = 6;  // intervals between two passes that take nothing for granted
 
-// A status patch that failed on a conflict or an unreachable API server is tried again soon; the work itself is not repeated in
-// vain, since unchanged objects cost nothing.
+// A status patch that failed on a conflict or an unreachable API server is tried again soon; the
+// work itself is not repeated in vain, since unchanged objects cost nothing.
 Outcome StatusFailure(const Status& status) {
   if (status.code() == base::StatusCode::kNotFound) return Outcome::Success();  // deleted meanwhile
   return Outcome::Error(status.Wrap("failed to update status"));
@@ -32,7 +33,8 @@ Outcome StatusFailure(const Status& status) {
 
 }  // namespace
 
-bool KustomizationReconciler::Touch(const kube::ObjectKey& owner, apply::LiveObjects::Change change) {
+bool KustomizationReconciler::Touch(const kube::ObjectKey& owner,
+                                    apply::LiveObjects::Change change) {
   const auto state = parts_.states.Find(owner);
   if (state == nullptr) return false;
   if (state->parked) return true;
@@ -40,7 +42,8 @@ bool KustomizationReconciler::Touch(const kube::ObjectKey& owner, apply::LiveObj
   return !state->touched.exchange(true) && !state->working;
 }
 
-Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) {
+Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx,
+                                           const kube::ObjectKey& key) {
   const kube::ObjectPtr object = parts_.kustomizations.Get(key);
   if (object == nullptr) {
     parts_.states.Drop(key);
@@ -48,9 +51,11 @@ Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const ku
   }
   const auto state = parts_.states.Of(key);
   auto spec = api::KustomizationSpec::Of(*object);
-  Attempt attempt{ctx, key, object, spec.ok() ? *std::move(spec) : api::KustomizationSpec(), *state, nullptr};
+  Attempt attempt{ctx,    key,    object, spec.ok() ? *std::move(spec) : api::KustomizationSpec(),
+                  *state, nullptr};
   attempt.target = &parts_.clients.For(key.ns, attempt.spec);
-  if (!state->interrupted_since) state->interrupted_since = Reporter::InterruptedSince(*object, attempt.spec);
+  if (!state->interrupted_since)
+    state->interrupted_since = Reporter::InterruptedSince(*object, attempt.spec);
   if (kube::IsBeingDeleted(attempt.object())) {
     const Outcome outcome = parts_.finalizer.Run(attempt);
     if (outcome.kind == Outcome::Kind::kSuccess) parts_.states.Drop(key);
@@ -60,13 +65,15 @@ Outcome KustomizationReconciler::Reconcile(const observe::Context& ctx, const ku
   return Work(attempt);
 }
 
-Outcome KustomizationReconciler::Refuse(Attempt& attempt, std::string_view reason, const std::string& message) {
+Outcome KustomizationReconciler::Refuse(Attempt& attempt, std::string_view reason,
+                                        const std::string& message) {
   attempt.state.pass.reset();
   attempt.state.parked = false;
   const auto before = api::GetCondition(attempt.object(), api::kStalled);
   const bool known = before && before->reason == reason && before->message == message &&
                      before->observed_generation == kube::GenerationOf(attempt.object());
-  if (const Status status = parts_.reporter.NotReady(attempt, reason, message, /*stalled=*/true); !status.ok()) {
+  if (const Status status = parts_.reporter.NotReady(attempt, reason, message, /*stalled=*/true);
+      !status.ok()) {
     return StatusFailure(status);
   }
   if (!known) parts_.reporter.Event(attempt, api::EventSeverity::kError, reason, message, {});
@@ -84,12 +91,15 @@ Outcome KustomizationReconciler::WithoutSource(Attempt& attempt, const Sources::
   } else if (!found.exists) {
     message = base::Cat(source.kind, ".source.toolkit.fluxcd.io \"", source.name, "\" not found");
     const bool own = source.ns == attempt.key.ns;
-    attempt.ctx.log().Info(base::Cat("Source '", source.kind, "/", own ? "" : source.ns + "/", source.name, "' not found"));
+    attempt.ctx.log().Info(base::Cat("Source '", source.kind, "/", own ? "" : source.ns + "/",
+                                     source.name, "' not found"));
   } else {
     retry = settings_.requeue_dependency;
     message = api::ArtifactMissingMessage(retry);
   }
-  if (const Status status = parts_.reporter.NotReady(attempt, api::kArtifactFailedReason, message, /*stalled=*/false); !status.ok()) {
+  if (const Status status =
+          parts_.reporter.NotReady(attempt, api::kArtifactFailedReason, message, /*stalled=*/false);
+      !status.ok()) {
     return StatusFailure(status);
   }
   return Outcome::RequeueAfter(retry);
@@ -104,13 +114,16 @@ Outcome KustomizationReconciler::Work(Attempt& attempt) {
     const Status status = parts_.reporter.Acknowledge(attempt);
     return status.ok() ? Outcome::Success() : StatusFailure(status);
   }
-  if (!spec.unsupported.empty()) return Refuse(attempt, api::kUnsupportedReason, api::UnsupportedMessage(spec.unsupported));
+  if (!spec.unsupported.empty())
+    return Refuse(attempt, api::kUnsupportedReason, api::UnsupportedMessage(spec.unsupported));
   if (settings_.no_cross_namespace_refs && spec.source.ns != attempt.key.ns) {
     return Refuse(attempt, api::kAccessDeniedReason, api::CrossNamespaceDeniedMessage(spec.source));
   }
-  if (spec.source.kind == api::kExternalArtifactKind && !parts_.sources.Supports(spec.source.kind)) {
+  if (spec.source.kind == api::kExternalArtifactKind &&
+      !parts_.sources.Supports(spec.source.kind)) {
     return Refuse(attempt, api::kAccessDeniedReason,
-                  base::Cat("can't access '", SourceKey(spec.source), "', ", api::kExternalArtifactKind, " feature gate is disabled"));
+                  base::Cat("can't access '", SourceKey(spec.source), "', ",
+                            api::kExternalArtifactKind, " feature gate is disabled"));
   }
   const auto found = parts_.sources.Get(spec.source);
   if (!found.artifact) return WithoutSource(attempt, found);
@@ -127,20 +140,25 @@ Outcome KustomizationReconciler::Work(Attempt& attempt) {
   return RunPass(attempt, NewPass(attempt, found, cause));
 }
 
-// A parked pass goes on while what it is about has not changed; else it is dropped, and if it was waiting for health, says so.
+// A parked pass goes on while what it is about has not changed; else it is dropped, and if it was
+// waiting for health, says so.
 bool KustomizationReconciler::ResumesParked(Attempt& attempt, const Sources::Found& found) {
   State& state = attempt.state;
   if (state.pass == nullptr) return false;
   const Pass& pass = *state.pass;
   const bool same_spec = pass.generation == kube::GenerationOf(attempt.object());
-  const bool same_source = pass.artifact.revision == found.artifact->revision && pass.artifact.digest == found.artifact->digest;
+  const bool same_source = pass.artifact.revision == found.artifact->revision &&
+                           pass.artifact.digest == found.artifact->digest;
   const bool waits_for_health = pass.step == Pass::Step::kHealth;
-  if (same_spec && (same_source || (waits_for_health && !settings_.cancel_health_on_new_revision))) return true;
+  if (same_spec && (same_source || (waits_for_health && !settings_.cancel_health_on_new_revision)))
+    return true;
   if (waits_for_health) {
     const api::CrossNamespaceSourceRef trigger =
         same_spec ? attempt.spec.source
-                  : api::CrossNamespaceSourceRef{std::string(api::kKustomizationKind), attempt.key.ns, attempt.key.name};
-    parts_.reporter.PassEvent(attempt, pass, api::EventSeverity::kInfo, api::kHealthCheckCanceledReason,
+                  : api::CrossNamespaceSourceRef{std::string(api::kKustomizationKind),
+                                                 attempt.key.ns, attempt.key.name};
+    parts_.reporter.PassEvent(attempt, pass, api::EventSeverity::kInfo,
+                              api::kHealthCheckCanceledReason,
                               api::HealthCheckCanceledMessage(trigger));
   }
   state.pass.reset();
@@ -149,10 +167,12 @@ bool KustomizationReconciler::ResumesParked(Attempt& attempt, const Sources::Fou
 }
 
 bool KustomizationReconciler::Drifted(const State& state) const {
-  return std::ranges::any_of(state.memory, [&](const auto& entry) { return !entry.second.Matches(parts_.live); });
+  return std::ranges::any_of(state.memory,
+                             [&](const auto& entry) { return !entry.second.Matches(parts_.live); });
 }
 
-KustomizationReconciler::Cause KustomizationReconciler::WhyRun(const Attempt& attempt, const Sources::Found& found) {
+KustomizationReconciler::Cause KustomizationReconciler::WhyRun(const Attempt& attempt,
+                                                               const Sources::Found& found) {
   State& state = attempt.state;
   Cause cause;
   const auto now = parts_.clock.Steady();
@@ -167,7 +187,8 @@ KustomizationReconciler::Cause KustomizationReconciler::WhyRun(const Attempt& at
   }
   cause.requested = !requested.empty() && requested != finished->requested_at;
   cause.news = cause.requested || finished->generation != kube::GenerationOf(attempt.object()) ||
-               finished->revision != found.artifact->revision || finished->artifact_digest != found.artifact->digest;
+               finished->revision != found.artifact->revision ||
+               finished->artifact_digest != found.artifact->digest;
   cause.interval = now >= finished->due;
   if (touched && finished->ok && Drifted(state)) {
     if (now >= state.drift_next) {
@@ -183,17 +204,21 @@ KustomizationReconciler::Cause KustomizationReconciler::WhyRun(const Attempt& at
   return cause;
 }
 
-Outcome KustomizationReconciler::AwaitDependencies(Attempt& attempt, const Dependencies::Verdict& verdict,
+Outcome KustomizationReconciler::AwaitDependencies(Attempt& attempt,
+                                                   const Dependencies::Verdict& verdict,
                                                    const std::string& revision) {
   State& state = attempt.state;
   state.waits_for_dependency = true;
   const auto now = parts_.clock.Steady();
   if (!state.dependency_since) state.dependency_since = now;
-  // A dependency that is being worked on in this very moment wakes us when it is done: nothing to tell yet.
+  // A dependency that is being worked on in this very moment wakes us when it is done: nothing to
+  // tell yet.
   const base::Duration patience = *state.dependency_since + kUnsettledPatience - now;
   if (!verdict.settled && patience > base::Duration::zero()) return Outcome::RequeueAfter(patience);
-  const std::string shown = base::Cat(verdict.status.message(), "@", revision, "#", std::to_string(kube::GenerationOf(attempt.object())));
-  if (const Status status = parts_.reporter.NotReady(attempt, api::kDependencyNotReadyReason, verdict.status.message(), false);
+  const std::string shown = base::Cat(verdict.status.message(), "@", revision, "#",
+                                      std::to_string(kube::GenerationOf(attempt.object())));
+  if (const Status status = parts_.reporter.NotReady(attempt, api::kDependencyNotReadyReason,
+                                                     verdict.status.message(), false);
       !status.ok()) {
     return StatusFailure(status);
   }
@@ -201,13 +226,15 @@ Outcome KustomizationReconciler::AwaitDependencies(Attempt& attempt, const Depen
     state.last_dependency_error = shown;
     const std::string message = api::DependencyRetryMessage(settings_.requeue_dependency);
     attempt.ctx.log().Info(message);
-    parts_.reporter.Event(attempt, api::EventSeverity::kInfo, api::kDependencyNotReadyReason, message,
-                          {{std::string(api::kKustomizeRevisionKey), revision}});
+    parts_.reporter.Event(attempt, api::EventSeverity::kInfo, api::kDependencyNotReadyReason,
+                          message, {{std::string(api::kKustomizeRevisionKey), revision}});
   }
   return Outcome::RequeueAfter(settings_.requeue_dependency);
 }
 
-std::unique_ptr<Pass> KustomizationReconciler::NewPass(const Attempt& attempt, const Sources::Found& found, const Cause& cause) {
+std::unique_ptr<Pass> KustomizationReconciler::NewPass(const Attempt& attempt,
+                                                       const Sources::Found& found,
+                                                       const Cause& cause) {
   State& state = attempt.state;
   auto pass = std::make_unique<Pass>();
   pass->artifact = *found.artifact;
@@ -224,7 +251,8 @@ std::unique_ptr<Pass> KustomizationReconciler::NewPass(const Attempt& attempt, c
   if (cause.drift || !finished || !finished->ok) state.baseline.reset();
   if (cause.drift) {
     const auto now = parts_.clock.Steady();
-    const bool again = now < state.drift_next + kMaxDriftDelay && state.drift_delay > base::Duration::zero();
+    const bool again =
+        now < state.drift_next + kMaxDriftDelay && state.drift_delay > base::Duration::zero();
     state.drift_delay = again ? std::min(state.drift_delay * 2, kMaxDriftDelay) : kFirstDriftDelay;
     state.drift_next = now + (again ? state.drift_delay : base::Duration::zero());
   }
@@ -238,12 +266,14 @@ StepResult KustomizationReconciler::RunSteps(Attempt& attempt, Pass& pass) {
     switch (pass.step) {
       case Pass::Step::kFetch: {
         auto inventory = apply::Inventory::FromStatus(attempt.object()["status"]["inventory"]);
-        if (!inventory.ok()) return StepResult::Failed(api::kReconciliationFailedReason, inventory.status());
+        if (!inventory.ok())
+          return StepResult::Failed(api::kReconciliationFailedReason, inventory.status());
         pass.old_inventory = *std::move(inventory);
         pass.inventory = pass.old_inventory;
         result = parts_.fetch.Run(attempt, pass, artifact);
         if (pass.unchanged_inputs && !std::exchange(pass.yielded, true)) {
-          // Only the status is left to write. Queued again behind those that have something to apply.
+          // Only the status is left to write. Queued again behind those that have something to
+          // apply.
           pass.step = Pass::Step::kPrune;
           return StepResult::Parked(kYield);
         }
@@ -258,8 +288,11 @@ StepResult KustomizationReconciler::RunSteps(Attempt& attempt, Pass& pass) {
       case Pass::Step::kPrune:
         if (!pass.unchanged_inputs) result = parts_.prune.Run(attempt, pass);
         break;
-      case Pass::Step::kHealth: result = parts_.health.Run(attempt, pass); break;
-      case Pass::Step::kDone: return StepResult::Next();
+      case Pass::Step::kHealth:
+        result = parts_.health.Run(attempt, pass);
+        break;
+      case Pass::Step::kDone:
+        return StepResult::Next();
     }
     if (result.state != StepResult::State::kNext) return result;
     pass.step = static_cast<Pass::Step>(static_cast<int>(pass.step) + 1);
@@ -293,10 +326,12 @@ Outcome KustomizationReconciler::RunPass(Attempt& attempt, std::unique_ptr<Pass>
     state.touched = true;
     return Outcome::RequeueAfter(result.retry_after);
   }
-  return result.state == StepResult::State::kFailed ? FinishFailed(attempt, *pass, result) : FinishOk(attempt, *pass);
+  return result.state == StepResult::State::kFailed ? FinishFailed(attempt, *pass, result)
+                                                    : FinishOk(attempt, *pass);
 }
 
-Outcome KustomizationReconciler::Settle(Attempt& attempt, const Pass& pass, bool ok, base::Duration next) {
+Outcome KustomizationReconciler::Settle(Attempt& attempt, const Pass& pass, bool ok,
+                                        base::Duration next) {
   State& state = attempt.state;
   Finished finished;
   finished.generation = pass.generation;
@@ -306,24 +341,29 @@ Outcome KustomizationReconciler::Settle(Attempt& attempt, const Pass& pass, bool
   finished.ok = ok;
   finished.due = parts_.clock.Steady() + next;
   state.Finish(std::move(finished));
-  if (ok) state.baseline = Baseline{pass.generation, pass.inputs_key, pass.build_digest, pass.inputs};
-  if (ok && state.touched && Drifted(state)) return Outcome::RequeueAfter(std::chrono::milliseconds(1));
+  if (ok)
+    state.baseline = Baseline{pass.generation, pass.inputs_key, pass.build_digest, pass.inputs};
+  if (ok && state.touched && Drifted(state))
+    return Outcome::RequeueAfter(std::chrono::milliseconds(1));
   return Outcome::RequeueAfter(next);
 }
 
-Outcome KustomizationReconciler::FinishFailed(Attempt& attempt, const Pass& pass, const StepResult& result) {
+Outcome KustomizationReconciler::FinishFailed(Attempt& attempt, const Pass& pass,
+                                              const StepResult& result) {
   if (attempt.ctx.done()) return Outcome::Requeue();  // the process stops
   if (result.artifact_gone) {
     const std::string message = api::ArtifactGoneMessage(settings_.requeue_dependency);
-    const Status status = parts_.reporter.NotReady(attempt, api::kArtifactFailedReason, message, false);
+    const Status status =
+        parts_.reporter.NotReady(attempt, api::kArtifactFailedReason, message, false);
     if (!status.ok()) return StatusFailure(status);
     return Outcome::RequeueAfter(settings_.requeue_dependency);
   }
   const auto took = parts_.clock.Steady() - pass.started;
-  attempt.ctx.log().Error(result.status,
-                          base::Cat("Reconciliation failed after ", base::FormatDuration(took), ", next try in ",
-                                    base::FormatDuration(attempt.spec.retry_interval)),
-                          {{"revision", pass.artifact.revision}});
+  attempt.ctx.log().Error(
+      result.status,
+      base::Cat("Reconciliation failed after ", base::FormatDuration(took), ", next try in ",
+                base::FormatDuration(attempt.spec.retry_interval)),
+      {{"revision", pass.artifact.revision}});
   const Status status = parts_.reporter.Failed(attempt, pass, result.reason, result.status);
   if (!status.ok()) return StatusFailure(status);
   return Settle(attempt, pass, /*ok=*/false, attempt.spec.retry_interval);
@@ -333,15 +373,18 @@ Outcome KustomizationReconciler::FinishFailed(Attempt& attempt, const Pass& pass
 bool KustomizationReconciler::NothingToTell(const Attempt& attempt, const Pass& pass) const {
   const Value& status = attempt.object()["status"];
   const auto inventory = apply::Inventory::FromStatus(status["inventory"]);
-  return !pass.announced && !pass.changes.Changed() && !pass.pruned && !api::HasPendingRequest(attempt.object()) &&
-         api::HasFinalizer(attempt.object()) && api::IsReady(attempt.object()) &&
+  return !pass.announced && !pass.changes.Changed() && !pass.pruned &&
+         !api::HasPendingRequest(attempt.object()) && api::HasFinalizer(attempt.object()) &&
+         api::IsReady(attempt.object()) &&
          api::ObservedGeneration(attempt.object()) == pass.generation &&
-         status["lastAppliedRevision"].AsString() == pass.artifact.revision && inventory.ok() && *inventory == pass.inventory &&
+         status["lastAppliedRevision"].AsString() == pass.artifact.revision && inventory.ok() &&
+         *inventory == pass.inventory &&
          HealthStep::Wanted(attempt.spec) == api::HasCondition(attempt.object(), api::kHealthy);
 }
 
 Outcome KustomizationReconciler::FinishOk(Attempt& attempt, Pass& pass) {
-  const auto interval = runtime::Jitter(attempt.spec.interval, settings_.interval_jitter_percentage, parts_.random);
+  const auto interval =
+      runtime::Jitter(attempt.spec.interval, settings_.interval_jitter_percentage, parts_.random);
   if (NothingToTell(attempt, pass)) return Settle(attempt, pass, /*ok=*/true, interval);
   const Status status = parts_.reporter.Succeeded(attempt, pass, pass.healthy_now);
   if (!status.ok()) return StatusFailure(status);
@@ -350,7 +393,8 @@ Outcome KustomizationReconciler::FinishOk(Attempt& attempt, Pass& pass) {
   attempt.ctx.log().Info(message, {{"revision", pass.artifact.revision}});
   auto metadata = pass.EventMetadata();
   metadata[std::string(api::kKustomizeCommitStatusKey)] = "update";
-  parts_.reporter.Event(attempt, api::EventSeverity::kInfo, api::kReconciliationSucceededReason, message, metadata);
+  parts_.reporter.Event(attempt, api::EventSeverity::kInfo, api::kReconciliationSucceededReason,
+                        message, metadata);
   return Settle(attempt, pass, /*ok=*/true, interval);
 }
 

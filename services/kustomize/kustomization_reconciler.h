@@ -1,6 +1,6 @@
-// KustomizationReconciler: brings the cluster to what a Kustomization's source says. It reads what is and decides whether there is
-// anything to do; the steps of a pass do it. A pass that waits for the cluster is parked in the Kustomization's State and holds no
-// worker. Thread-safe.
+// KustomizationReconciler: brings the cluster to what a Kustomization's source says. It reads what
+// is and decides whether there is anything to do; the steps of a pass do it. A pass that waits for
+// the cluster is parked in the Kustomization's State and holds no worker. Thread-safe.
 #pragma once
 
 #include <string>
@@ -59,10 +59,11 @@ class KustomizationReconciler : public runtime::Reconciler {
   // Why a pass is due.
   struct Cause {
     bool any = false;
-    bool news = false;       // spec, revision or request: the result is reported even if nothing changed
+    // spec, revision or request: the result is reported even if nothing changed
+    bool news = false;
     bool requested = false;  // a user asked: nothing is taken for granted
     bool drift = false, interval = false;
-    base::Duration wait{};   // !any: until something is due
+    base::Duration wait{};  // !any: until something is due
   };
 
   runtime::Outcome Work(Attempt& attempt);
@@ -71,8 +72,10 @@ class KustomizationReconciler : public runtime::Reconciler {
   Cause WhyRun(const Attempt& attempt, const Sources::Found& found);
   bool Drifted(const State& state) const;
   bool ResumesParked(Attempt& attempt, const Sources::Found& found);
-  runtime::Outcome AwaitDependencies(Attempt& attempt, const Dependencies::Verdict& verdict, const std::string& revision);
-  std::unique_ptr<Pass> NewPass(const Attempt& attempt, const Sources::Found& found, const Cause& cause);
+  runtime::Outcome AwaitDependencies(Attempt& attempt, const Dependencies::Verdict& verdict,
+                                     const std::string& revision);
+  std::unique_ptr<Pass> NewPass(const Attempt& attempt, const Sources::Found& found,
+                                const Cause& cause);
   runtime::Outcome RunPass(Attempt& attempt, std::unique_ptr<Pass> pass);
   StepResult RunSteps(Attempt& attempt, Pass& pass);
   runtime::Outcome FinishFailed(Attempt& attempt, const Pass& pass, const StepResult& result);

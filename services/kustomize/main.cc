@@ -12,7 +12,8 @@ namespace {
 
 using namespace sluice;
 
-// Many workers that each build and apply for a moment: a few arenas and an early return of free pages keep the process small.
+// Many workers that each build and apply for a moment: a few arenas and an early return of free
+// pages keep the process small.
 void TuneHeap() {
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_TRIM_THRESHOLD, 1 << 20);
@@ -33,16 +34,23 @@ int Run(int argc, char** argv, char** envp) {
     std::fprintf(stderr, "%s\n", status.message().c_str());
     return 1;
   }
-  auto manager = runtime::Manager::Create({.controller = "kustomize-controller", .flags = flags.common, .env = env});
-  if (!manager.ok()) return runtime::FailStart(observe::Logger(), manager.status(), "unable to start manager");
+  auto manager = runtime::Manager::Create(
+      {.controller = "kustomize-controller", .flags = flags.common, .env = env});
+  if (!manager.ok())
+    return runtime::FailStart(observe::Logger(), manager.status(), "unable to start manager");
   runtime::Manager& m = **manager;
   auto link = link::BusLink::Open(m, bus::Role::kKustomize);
   if (!link.ok()) return runtime::FailStart(m.log(), link.status(), "unable to open the bus");
   auto service = kustomization::Service::Create(m, **link, flags);
-  if (!service.ok()) return runtime::FailStart(m.log(), service.status(), "unable to create controller");
-  if (const auto sends = (*link)->SendEvents(); !sends.ok()) return runtime::FailStart(m.log(), sends, "unable to open the event outbox");
-  m.log().Info("not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
-               {{"notYet", "spec.decryption, postBuild, kubeConfig, healthCheckExprs, readyExpr; sources other than GitRepository"}});
+  if (!service.ok())
+    return runtime::FailStart(m.log(), service.status(), "unable to create controller");
+  if (const auto sends = (*link)->SendEvents(); !sends.ok())
+    return runtime::FailStart(m.log(), sends, "unable to open the event outbox");
+  m.log().Info(
+      "not everything of Flux is in yet; to go back, put Flux's image into the Deployment again",
+      {{"notYet",
+        "spec.decryption, postBuild, kubeConfig, healthCheckExprs, readyExpr; sources other than "
+        "GitRepository"}});
   return m.Run();
 }
 

@@ -1,5 +1,6 @@
-// Pass: one run of the pipeline for one Kustomization: fetch, build, apply, prune, health. It can stop half-way to wait for the
-// cluster (parked) and goes on from there in a later reconcile. Used by one worker at a time.
+// Pass: one run of the pipeline for one Kustomization: fetch, build, apply, prune, health. It can
+// stop half-way to wait for the cluster (parked) and goes on from there in a later reconcile. Used
+// by one worker at a time.
 #pragma once
 
 #include <map>
@@ -28,7 +29,7 @@ struct Pass {
 
   // How far it is.
   enum class Step : uint8_t { kFetch, kBuild, kApply, kPrune, kHealth, kDone } step = Step::kFetch;
-  std::string progress;   // the message of Reconciling
+  std::string progress;    // the message of Reconciling
   bool attempted = false;  // the revision counts as attempted: fetched, path found
   bool announced = false;  // the status shows that the pass is running
   bool was_healthy = false, healthy_now = false;
@@ -37,7 +38,7 @@ struct Pass {
   std::string path, inputs_key, build_digest;
   std::vector<kustomize::Input> inputs;
   bool unchanged_inputs = false;
-  bool yielded = false;  // let those whose inputs did change go first
+  bool yielded = false;                       // let those whose inputs did change go first
   std::vector<document::Value> objects;       // until the applier takes them
   std::vector<apply::ObjectRef> ttl_jobs;     // may be gone when they are done
   apply::Inventory old_inventory, inventory;  // before; what holds now
@@ -48,8 +49,10 @@ struct Pass {
 
   // Keys of its events.
   std::map<std::string, std::string> EventMetadata() const {
-    std::map<std::string, std::string> out{{std::string(api::kKustomizeRevisionKey), artifact.revision}};
-    if (!origin_revision.empty()) out[std::string(api::kKustomizeOriginRevisionKey)] = origin_revision;
+    std::map<std::string, std::string> out{
+        {std::string(api::kKustomizeRevisionKey), artifact.revision}};
+    if (!origin_revision.empty())
+      out[std::string(api::kKustomizeOriginRevisionKey)] = origin_revision;
     return out;
   }
 };
@@ -64,7 +67,9 @@ struct StepResult {
 
   static StepResult Next() { return {}; }
   static StepResult Parked(base::Duration after) { return {State::kParked, "", {}, after, false}; }
-  static StepResult RetrySoon(base::Duration after) { return {State::kRetrySoon, "", {}, after, false}; }
+  static StepResult RetrySoon(base::Duration after) {
+    return {State::kRetrySoon, "", {}, after, false};
+  }
   static StepResult Failed(std::string_view reason, base::Status status) {
     return {State::kFailed, std::string(reason), std::move(status), {}, false};
   }

@@ -1,5 +1,6 @@
-// Precedence: those with something to apply go first. A pass that only has its status left to write is held back while others build
-// and apply, for their requests would wait behind it at the API server. Thread-safe.
+// Precedence: those with something to apply go first. A pass that only has its status left to write
+// is held back while others build and apply, for their requests would wait behind it at the API
+// server. Thread-safe.
 #pragma once
 
 #include <functional>

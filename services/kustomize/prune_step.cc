@@ -19,7 +19,8 @@ StepResult PruneStep::Run(Attempt& attempt, Pass& pass) {
   if (!result.changes.empty()) {
     const std::string lines = result.changes.Lines(false);
     reporter_.PassEvent(attempt, pass, api::EventSeverity::kInfo, api::kProgressingReason, lines);
-    attempt.ctx.log().Info(base::Cat("garbage collection completed: ", lines), {{"revision", pass.artifact.revision}});
+    attempt.ctx.log().Info(base::Cat("garbage collection completed: ", lines),
+                           {{"revision", pass.artifact.revision}});
   }
   if (!result.status.ok()) return StepResult::Failed(api::kPruneFailedReason, result.status);
   return StepResult::Next();

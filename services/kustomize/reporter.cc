@@ -46,7 +46,8 @@ Status Reporter::Write(Attempt& attempt, Value after) {
 
 Status Reporter::Acknowledge(Attempt& attempt) { return Write(attempt, Start(attempt)); }
 
-Status Reporter::NotReady(Attempt& attempt, std::string_view reason, std::string_view message, bool stalled) {
+Status Reporter::NotReady(Attempt& attempt, std::string_view reason, std::string_view message,
+                          bool stalled) {
   Value after = Start(attempt);
   const auto now = clock_.Now();
   api::SetCondition(after, api::kReady, api::kFalse, reason, message, now);
@@ -63,7 +64,8 @@ Status Reporter::NotReady(Attempt& attempt, std::string_view reason, std::string
 Status Reporter::Running(Attempt& attempt, const Pass& pass, const apply::Inventory& inventory) {
   Value after = Start(attempt);
   const auto now = clock_.Now();
-  api::SetCondition(after, api::kReady, api::kUnknown, api::kProgressingReason, api::kReconciliationInProgress, now);
+  api::SetCondition(after, api::kReady, api::kUnknown, api::kProgressingReason,
+                    api::kReconciliationInProgress, now);
   api::MarkReconciling(after, api::kProgressingReason, pass.progress, now);
   after.Mutable("status").Set("lastAttemptedRevision", pass.artifact.revision);
   SetInventory(after, inventory);
@@ -73,9 +75,11 @@ Status Reporter::Running(Attempt& attempt, const Pass& pass, const apply::Invent
 Status Reporter::CheckingHealth(Attempt& attempt, const Pass& pass) {
   Value after = Start(attempt);
   const auto now = clock_.Now();
-  api::SetCondition(after, api::kReady, api::kUnknown, api::kProgressingReason, api::kReconciliationInProgress, now);
+  api::SetCondition(after, api::kReady, api::kUnknown, api::kProgressingReason,
+                    api::kReconciliationInProgress, now);
   api::MarkReconciling(after, api::kProgressingReason, pass.progress, now);
-  api::SetCondition(after, api::kHealthy, api::kUnknown, api::kProgressingReason, pass.progress, now);
+  api::SetCondition(after, api::kHealthy, api::kUnknown, api::kProgressingReason, pass.progress,
+                    now);
   after.Mutable("status").Set("lastAttemptedRevision", pass.artifact.revision);
   SetInventory(after, pass.inventory);
   return Write(attempt, std::move(after));
@@ -91,12 +95,14 @@ void Reporter::Record(Value& after, const Pass& pass, std::string_view reason) {
   api::RecordHistory(after, entry, clock_.Now());
 }
 
-Status Reporter::Failed(Attempt& attempt, const Pass& pass, std::string_view reason, const Status& error) {
+Status Reporter::Failed(Attempt& attempt, const Pass& pass, std::string_view reason,
+                        const Status& error) {
   Value after = Start(attempt);
   const auto now = clock_.Now();
   std::string message = error.message();
   if (reason == api::kHealthCheckFailedReason) {
-    const auto took = pass.health == nullptr ? base::Duration{} : clock_.Steady() - pass.health->started();
+    const auto took =
+        pass.health == nullptr ? base::Duration{} : clock_.Steady() - pass.health->started();
     api::SetCondition(after, api::kHealthy, api::kFalse, reason, error.message(), now);
     message = error.Wrap("health check failed after " + base::FormatDuration(took)).message();
   }
@@ -125,12 +131,16 @@ Status Reporter::Succeeded(Attempt& attempt, const Pass& pass, bool checks_healt
   }
   SetInventory(after, pass.inventory);
   if (checks_health) {
-    const auto took = pass.health == nullptr ? base::Duration{} : clock_.Steady() - pass.health->started();
+    const auto took =
+        pass.health == nullptr ? base::Duration{} : clock_.Steady() - pass.health->started();
     const auto before = api::GetCondition(after, api::kHealthy);
-    // The message holds a duration: it is renewed with the check, not with every pass that finds all well at once.
-    const bool keep = pass.was_healthy && before && before->status == api::kTrue && !pass.changes.Changed();
+    // The message holds a duration: it is renewed with the check, not with every pass that finds
+    // all well at once.
+    const bool keep =
+        pass.was_healthy && before && before->status == api::kTrue && !pass.changes.Changed();
     if (!keep) {
-      api::SetCondition(after, api::kHealthy, api::kTrue, api::kSucceededReason, api::HealthCheckPassedMessage(took), now);
+      api::SetCondition(after, api::kHealthy, api::kTrue, api::kSucceededReason,
+                        api::HealthCheckPassedMessage(took), now);
     }
   } else {
     api::RemoveCondition(after, api::kHealthy);
@@ -153,13 +163,15 @@ Status Reporter::RemoveFinalizer(Attempt& attempt) {
 
 std::string Reporter::InterruptedSince(const Value& object, const api::KustomizationSpec& spec) {
   const auto condition = api::GetCondition(object, api::kReconciling);
-  const bool applying = condition && condition->reason == api::kProgressingReason &&
-                        condition->message == api::DetectingDriftMessage(object["status"]["lastAttemptedRevision"].AsString(), spec.timeout);
+  const bool applying =
+      condition && condition->reason == api::kProgressingReason &&
+      condition->message == api::DetectingDriftMessage(
+                                object["status"]["lastAttemptedRevision"].AsString(), spec.timeout);
   return applying ? condition->last_transition_time : "";
 }
 
-void Reporter::Event(const Attempt& attempt, api::EventSeverity severity, std::string_view reason, std::string_view message,
-                     const std::map<std::string, std::string>& metadata) {
+void Reporter::Event(const Attempt& attempt, api::EventSeverity severity, std::string_view reason,
+                     std::string_view message, const std::map<std::string, std::string>& metadata) {
   events_.Record(attempt.object(), severity, reason, message, metadata);
 }
 

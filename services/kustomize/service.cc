@@ -16,12 +16,14 @@ using document::Value;
 using kube::InformerEvent;
 
 // ExternalArtifact comes last: it is followed behind its feature gate.
-constexpr std::array<std::string_view, 4> kSourceKinds = {"GitRepository", "OCIRepository", "Bucket", api::kExternalArtifactKind};
+constexpr std::array<std::string_view, 4> kSourceKinds = {"GitRepository", "OCIRepository",
+                                                          "Bucket", api::kExternalArtifactKind};
 constexpr const char* kBySource = "source";
 constexpr const char* kByDependency = "dependency";
 
 kube::GroupVersionKind KustomizationKind() {
-  return kube::GroupVersionKind::FromApiVersion(api::kKustomizationApiVersion, api::kKustomizationKind);
+  return kube::GroupVersionKind::FromApiVersion(api::kKustomizationApiVersion,
+                                                api::kKustomizationKind);
 }
 
 std::vector<std::string> SourceIndex(const Value& object) {
@@ -35,7 +37,9 @@ std::vector<std::string> DependencyIndex(const Value& object) {
   const auto own = object["metadata"]["namespace"].AsString();
   for (const Value& dependency : object["spec"]["dependsOn"].items()) {
     const auto ns = dependency["namespace"].AsString();
-    out.push_back(kube::ObjectKey{std::string(ns.empty() ? own : ns), std::string(dependency["name"].AsString())}.ToString());
+    out.push_back(kube::ObjectKey{std::string(ns.empty() ? own : ns),
+                                  std::string(dependency["name"].AsString())}
+                      .ToString());
   }
   return out;
 }
@@ -43,10 +47,14 @@ std::vector<std::string> DependencyIndex(const Value& object) {
 // Whether those that depend on it may go on now.
 bool FreesDependants(const InformerEvent& event) {
   if (event.type != InformerEvent::Type::kUpdated || event.old_object == nullptr) return true;
-  const auto before = api::GetCondition(*event.old_object, api::kReady), after = api::GetCondition(*event.object, api::kReady);
-  const std::string status_before = before ? before->status : "", status_after = after ? after->status : "";
-  return status_before != status_after || api::ObservedGeneration(*event.old_object) != api::ObservedGeneration(*event.object) ||
-         (*event.old_object)["status"]["lastAppliedRevision"] != (*event.object)["status"]["lastAppliedRevision"];
+  const auto before = api::GetCondition(*event.old_object, api::kReady),
+             after = api::GetCondition(*event.object, api::kReady);
+  const std::string status_before = before ? before->status : "",
+                    status_after = after ? after->status : "";
+  return status_before != status_after ||
+         api::ObservedGeneration(*event.old_object) != api::ObservedGeneration(*event.object) ||
+         (*event.old_object)["status"]["lastAppliedRevision"] !=
+             (*event.object)["status"]["lastAppliedRevision"];
 }
 
 class Impl : public Service {
@@ -64,10 +72,13 @@ class Impl : public Service {
         build_(builder_),
         apply_(*live_, reporter_, SettingsOf(flags)),
         prune_(reporter_),
-        health_(manager.client(), *live_, reporter_, !flags.gates.Enabled("DisableFailFastBehavior"),
+        health_(manager.client(), *live_, reporter_,
+                !flags.gates.Enabled("DisableFailFastBehavior"),
                 [this](const kube::ObjectKey& key) { Enqueue(key); }),
         precedence_([this](const kube::ObjectKey& key) { Enqueue(key); }),
-        kinds_(kSourceKinds.begin(), kSourceKinds.end() - (flags.gates.Enabled(std::string(api::kExternalArtifactKind)) ? 0 : 1)) {}
+        kinds_(kSourceKinds.begin(),
+               kSourceKinds.end() -
+                   (flags.gates.Enabled(std::string(api::kExternalArtifactKind)) ? 0 : 1)) {}
 
   ~Impl() override {
     client_.reset();  // no revision after this
@@ -76,13 +87,18 @@ class Impl : public Service {
 
   void Start(link::BusLink& link, const KustomizeFlags& flags) {
     if (flags.common.bus_source != "off") {
-      client_ = bus::SourceClient::Create(link.bus(), kinds_, [this](const bus::RevisionEvent& event) { sources_.OnRevision(event); });
-      link.FollowSource([this](std::vector<std::string> endpoints) { client_->SetEndpoints(std::move(endpoints)); });
+      client_ = bus::SourceClient::Create(
+          link.bus(), kinds_,
+          [this](const bus::RevisionEvent& event) { sources_.OnRevision(event); });
+      link.FollowSource([this](std::vector<std::string> endpoints) {
+        client_->SetEndpoints(std::move(endpoints));
+      });
     }
     ArtifactCacheOptions cache;
     cache.localhost = flags.source_localhost;
     cache.watcher_localhost = flags.watcher_localhost;
-    artifacts_ = std::make_unique<ArtifactCache>(client_.get(), manager_.http(), manager_.timer(), std::move(cache));
+    artifacts_ = std::make_unique<ArtifactCache>(client_.get(), manager_.http(), manager_.timer(),
+                                                 std::move(cache));
     fetch_ = std::make_unique<FetchStep>(*artifacts_, builder_, std::min(flags.http_retry, 4));
 
     ReconcilerSettings settings;
@@ -91,8 +107,9 @@ class Impl : public Service {
     settings.no_cross_namespace_refs = flags.common.no_cross_namespace_refs;
     settings.cancel_health_on_new_revision = flags.gates.Enabled("CancelHealthCheckOnNewRevision");
     reconciler_ = std::make_unique<KustomizationReconciler>(
-        ReconcilerParts{kustomizations_, sources_, states_, clients_, *live_, reporter_, finalizer_, *fetch_, build_, apply_, prune_,
-                        health_, precedence_, manager_.timer().clock(), base::SystemRandom()},
+        ReconcilerParts{kustomizations_, sources_, states_, clients_, *live_, reporter_, finalizer_,
+                        *fetch_, build_, apply_, prune_, health_, precedence_,
+                        manager_.timer().clock(), base::SystemRandom()},
         settings);
     Wire(flags);
   }
@@ -113,7 +130,8 @@ class Impl : public Service {
     runtime::StatusWriterOptions options;
     options.gvk = KustomizationKind();
     options.field_manager = api::kKustomizeStatusManager;
-    for (const auto type : {api::kHealthy, api::kReady, api::kReconciling, api::kStalled}) options.owned_conditions.emplace_back(type);
+    for (const auto type : {api::kHealthy, api::kReady, api::kReconciling, api::kStalled})
+      options.owned_conditions.emplace_back(type);
     return options;
   }
 
@@ -141,16 +159,19 @@ class Impl : public Service {
     kustomizations_.AddIndex(kByDependency, DependencyIndex);
     controller_->For(kustomizations_);
     kustomizations_.AddHandler([this](const InformerEvent& event) {
-      if (FreesDependants(event)) EnqueueIndexed(kByDependency, kube::KeyOf(*event.object).ToString());
+      if (FreesDependants(event))
+        EnqueueIndexed(kByDependency, kube::KeyOf(*event.object).ToString());
     });
-    sources_.SetListener([this](const SourceRef& ref) { EnqueueIndexed(kBySource, SourceKey(ref)); });
+    sources_.SetListener(
+        [this](const SourceRef& ref) { EnqueueIndexed(kBySource, SourceKey(ref)); });
     for (const std::string& kind : kinds_) {
       kube::InformerOptions source;
       source.gvk = {std::string(api::kSourceGroup), "v1", kind};
       source.project = ProjectSource;
       sources_.Watch(kind, manager_.AddInformer(std::move(source)));
     }
-    live_->SetListener([this](const apply::ObjectRef&, const kube::ObjectKey& owner, apply::LiveObjects::Change change) {
+    live_->SetListener([this](const apply::ObjectRef&, const kube::ObjectKey& owner,
+                              apply::LiveObjects::Change change) {
       if (reconciler_->Touch(owner, change)) Enqueue(owner);
     });
   }
@@ -180,7 +201,9 @@ class Impl : public Service {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Service>> Service::Create(runtime::Manager& manager, link::BusLink& link, const KustomizeFlags& flags) {
+base::Result<std::unique_ptr<Service>> Service::Create(runtime::Manager& manager,
+                                                       link::BusLink& link,
+                                                       const KustomizeFlags& flags) {
   auto service = std::make_unique<Impl>(manager, flags);
   service->Start(link, flags);
   return std::unique_ptr<Service>(std::move(service));

@@ -1,5 +1,5 @@
-// Service: the kustomize process put together: informers, sources, bus, steps, controller. Made in main after the Manager and the
-// BusLink, before Run; destroyed before them.
+// Service: the kustomize process put together: informers, sources, bus, steps, controller. Made in
+// main after the Manager and the BusLink, before Run; destroyed before them.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,9 @@ namespace sluice::kustomization {
 
 class Service {
  public:
-  static base::Result<std::unique_ptr<Service>> Create(runtime::Manager& manager, link::BusLink& link, const KustomizeFlags& flags);
+  static base::Result<std::unique_ptr<Service>> Create(runtime::Manager& manager,
+                                                       link::BusLink& link,
+                                                       const KustomizeFlags& flags);
   virtual ~Service() = default;
 };
 

@@ -8,8 +8,8 @@ namespace {
 using document::Value;
 
 constexpr std::string_view kOriginRevision = "org.opencontainers.image.revision";
-// How long an event may hold against a watch that shows a newer object with another, not newer, artifact: the status patch that
-// follows the event is under way.
+// How long an event may hold against a watch that shows a newer object with another, not newer,
+// artifact: the status patch that follows the event is under way.
 constexpr auto kPatience = std::chrono::seconds(10);
 
 uint64_t VersionNumber(std::string_view text) { return base::ParseUint64(text).value_or(0); }
@@ -32,14 +32,18 @@ std::string OriginOf(const api::Artifact& artifact) {
 
 }  // namespace
 
-std::string SourceKey(const SourceRef& ref) { return base::Cat(ref.kind, "/", ref.ns, "/", ref.name); }
+std::string SourceKey(const SourceRef& ref) {
+  return base::Cat(ref.kind, "/", ref.ns, "/", ref.name);
+}
 
 void ProjectSource(Value& object) {
   Value metadata = Value::Object();
   for (const char* key : {"name", "namespace", "uid", "resourceVersion"}) {
     if (const Value* value = object["metadata"].Find(key)) metadata.Set(key, *value);
   }
-  Value reduced = Value::Object({{"apiVersion", object["apiVersion"]}, {"kind", object["kind"]}, {"metadata", std::move(metadata)}});
+  Value reduced = Value::Object({{"apiVersion", object["apiVersion"]},
+                                 {"kind", object["kind"]},
+                                 {"metadata", std::move(metadata)}});
   if (const Value* artifact = object["status"].Find("artifact")) {
     reduced.Set("status", Value::Object({{"artifact", *artifact}}));
   }
@@ -75,9 +79,13 @@ void Sources::OnRevision(const bus::RevisionEvent& event) {
 
 bool Sources::Stands(const Early& early, const Value* watched) const {
   if (watched == nullptr) return true;  // made and fetched before the watch showed it
-  if (VersionNumber(kube::ResourceVersionOf(*watched)) <= VersionNumber(early.event.resource_version)) return true;
+  if (VersionNumber(kube::ResourceVersionOf(*watched)) <=
+      VersionNumber(early.event.resource_version))
+    return true;
   const auto artifact = api::ArtifactOf(*watched);
-  if (artifact && artifact->revision == early.event.revision && artifact->digest == early.event.digest) return false;
+  if (artifact && artifact->revision == early.event.revision &&
+      artifact->digest == early.event.digest)
+    return false;
   if (artifact && artifact->last_update_time > early.event.last_update) return false;
   return clock_.Steady() - early.at < kPatience;
 }

@@ -1,6 +1,6 @@
-// Sources: the newest artifact of each source this process knows, from two tellers: the watches of the source kinds, which are the
-// truth, and revision events of the bus, which are early. An event stands until the watch shows that the object moved past it.
-// Thread-safe.
+// Sources: the newest artifact of each source this process knows, from two tellers: the watches of
+// the source kinds, which are the truth, and revision events of the bus, which are early. An event
+// stands until the watch shows that the object moved past it. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,8 @@ void ProjectSource(document::Value& object);
 
 class Sources {
  public:
-  using Listener = std::function<void(const SourceRef&)>;  // on the kube or bus thread; must only enqueue
+  // on the kube or bus thread; must only enqueue
+  using Listener = std::function<void(const SourceRef&)>;
   struct Found {
     bool exists = false;
     std::optional<api::Artifact> artifact;
@@ -36,7 +37,9 @@ class Sources {
   explicit Sources(base::Clock& clock) : clock_(clock) {}
   // Before the informer starts; the informer outlives this.
   void Watch(const std::string& kind, kube::Informer& informer);
-  void SetListener(Listener listener) { listener_ = std::move(listener); }  // before anything starts
+  void SetListener(Listener listener) {
+    listener_ = std::move(listener);
+  }  // before anything starts
   void OnRevision(const bus::RevisionEvent& event);
 
   bool Supports(const std::string& kind) const { return informers_.contains(kind); }

@@ -13,14 +13,17 @@ using namespace std::chrono_literals;
 
 const SourceRef kFleet{"GitRepository", "flux-system", "fleet"};
 
-document::Value Watched(const std::string& version, const std::string& revision, const std::string& time) {
-  auto value = document::ParseJson(R"({"kind":"GitRepository","metadata":{"namespace":"flux-system","name":"fleet","resourceVersion":")" + version +
-                                   R"("},"status":{"artifact":{"revision":")" + revision + R"(","digest":"sha256:)" + revision +
-                                   R"(","lastUpdateTime":")" + time + R"("}}})");
+document::Value Watched(const std::string& version, const std::string& revision,
+                        const std::string& time) {
+  auto value = document::ParseJson(
+      R"({"kind":"GitRepository","metadata":{"namespace":"flux-system","name":"fleet","resourceVersion":")" +
+      version + R"("},"status":{"artifact":{"revision":")" + revision + R"(","digest":"sha256:)" +
+      revision + R"(","lastUpdateTime":")" + time + R"("}}})");
   return std::move(value).value();
 }
 
-bus::RevisionEvent Event(const std::string& version, const std::string& revision, const std::string& time) {
+bus::RevisionEvent Event(const std::string& version, const std::string& revision,
+                         const std::string& time) {
   bus::RevisionEvent event;
   event.source = {"GitRepository", "flux-system", "fleet"};
   event.resource_version = version;

@@ -1,5 +1,5 @@
-// What the process remembers of each Kustomization between reconciles. Everything here can be lost: a reconcile without it asks
-// the API server instead.
+// What the process remembers of each Kustomization between reconciles. Everything here can be lost:
+// a reconcile without it asks the API server instead.
 #pragma once
 
 #include <atomic>
@@ -43,7 +43,8 @@ struct State {
   apply::ApplyMemory memory;
   std::unique_ptr<Pass> pass;  // parked
   std::optional<Baseline> baseline;
-  std::optional<std::string> interrupted_since;  // unset: not looked yet; "": no pass was cut off (Reporter::InterruptedSince)
+  std::optional<std::string> interrupted_since;  // unset: not looked yet; "": no pass was cut off
+                                                 // (Reporter::InterruptedSince)
   bool waits_for_dependency = false;
   std::string last_dependency_error;
   std::optional<base::Clock::SteadyTime> dependency_since;
@@ -65,7 +66,7 @@ struct State {
 // Thread-safe.
 class States {
  public:
-  std::shared_ptr<State> Of(const kube::ObjectKey& key);         // made when absent
+  std::shared_ptr<State> Of(const kube::ObjectKey& key);          // made when absent
   std::shared_ptr<State> Find(const kube::ObjectKey& key) const;  // null when absent
   void Drop(const kube::ObjectKey& key);
 

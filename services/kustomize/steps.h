@@ -1,5 +1,6 @@
-// The steps of a pass, one class each, in the order they run. A step reads and fills the Pass and says how it ended; it writes to
-// the status only where the pass must be visible before it goes on. Thread-safe.
+// The steps of a pass, one class each, in the order they run. A step reads and fills the Pass and
+// says how it ended; it writes to the status only where the pass must be visible before it goes on.
+// Thread-safe.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,8 @@ namespace sluice::kustomization {
 // Gets the artifact and finds the path in it; notices when nothing the last build read has changed.
 class FetchStep {
  public:
-  explicit FetchStep(ArtifactCache& artifacts, Builder& builder, int attempts) : artifacts_(artifacts), builder_(builder), attempts_(attempts) {}
+  explicit FetchStep(ArtifactCache& artifacts, Builder& builder, int attempts)
+      : artifacts_(artifacts), builder_(builder), attempts_(attempts) {}
   StepResult Run(Attempt& attempt, Pass& pass, LoadedArtifactPtr& artifact);
 
  private:
@@ -66,10 +68,17 @@ class PruneStep {
 class HealthStep {
  public:
   using Wake = std::function<void(const kube::ObjectKey&)>;
-  HealthStep(kube::Client& client, apply::LiveObjects& live, Reporter& reporter, bool fail_fast, Wake wake)
-      : client_(client), live_(live), reporter_(reporter), fail_fast_(fail_fast), wake_(std::move(wake)) {}
+  HealthStep(kube::Client& client, apply::LiveObjects& live, Reporter& reporter, bool fail_fast,
+             Wake wake)
+      : client_(client),
+        live_(live),
+        reporter_(reporter),
+        fail_fast_(fail_fast),
+        wake_(std::move(wake)) {}
   StepResult Run(Attempt& attempt, Pass& pass);
-  static bool Wanted(const api::KustomizationSpec& spec) { return spec.wait || !spec.health_checks.empty(); }
+  static bool Wanted(const api::KustomizationSpec& spec) {
+    return spec.wait || !spec.health_checks.empty();
+  }
 
  private:
   std::vector<apply::ObjectRef> Targets(const Attempt& attempt, const Pass& pass) const;

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "api/event.h"
 #include "api/notification.h"
 #include "base/status.h"
-#include "api/event.h"
 
 namespace sluice::notify {
 

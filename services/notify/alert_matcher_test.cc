@@ -9,7 +9,8 @@ namespace {
 
 using Labels = std::optional<std::map<std::string, std::string>>;
 
-api::Alert AlertFor(std::string kind, std::string name, std::string ns = "", Labels labels = std::nullopt) {
+api::Alert AlertFor(std::string kind, std::string name, std::string ns = "",
+                    Labels labels = std::nullopt) {
   api::Alert a;
   a.ns = "flux-system";
   a.name = "a";
@@ -72,9 +73,11 @@ TEST(AlertMatcherTest, BadPatternsAreReported) {
 
 TEST(AlertMatcherTest, UnreadableLabelsDoNotMatch) {
   const auto alert = AlertFor("Kustomization", "*", "", Labels{{{"team", "x"}}});
-  const auto result = MatchAlert(alert, ExampleEvent(), [] { return base::Result<LabelMap>(base::NotFound("gone")); });
+  const auto result = MatchAlert(alert, ExampleEvent(),
+                                 [] { return base::Result<LabelMap>(base::NotFound("gone")); });
   EXPECT_FALSE(result.matches);
-  EXPECT_EQ(result.issues.at(0).message, "error getting source object Kustomization/flux-system/podinfo");
+  EXPECT_EQ(result.issues.at(0).message,
+            "error getting source object Kustomization/flux-system/podinfo");
 }
 
 }  // namespace

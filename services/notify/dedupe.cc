@@ -8,8 +8,8 @@ namespace sluice::notify {
 
 std::string DedupeKey(const api::Event& event) {
   const auto& object = event.involved_object;
-  std::string text = base::Cat("event/name=", object.name, "/namespace=", object.ns, "/kind=", object.kind,
-                               "/message=", event.message);
+  std::string text = base::Cat("event/name=", object.name, "/namespace=", object.ns,
+                               "/kind=", object.kind, "/message=", event.message);
   const std::string group = GroupPrefix(event);
   for (const char* name : {"originRevision", "revision", "token"}) {
     if (const auto it = event.metadata.find(group + name); it != event.metadata.end()) {

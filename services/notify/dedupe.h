@@ -1,13 +1,13 @@
-// DedupeWindow: an event seen within the window is a duplicate and goes no further (notification.md §3.2). In memory only.
-// Thread-safe.
+// DedupeWindow: an event seen within the window is a duplicate and goes no further (notification.md
+// §3.2). In memory only. Thread-safe.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <unordered_map>
 
-#include "base/clock.h"
 #include "api/event.h"
+#include "base/clock.h"
 #include "observe/mutex.h"
 
 namespace sluice::notify {
@@ -17,7 +17,8 @@ std::string DedupeKey(const api::Event& event);
 
 class DedupeWindow {
  public:
-  DedupeWindow(const base::Clock& clock, std::chrono::nanoseconds window) : clock_(clock), window_(window) {}
+  DedupeWindow(const base::Clock& clock, std::chrono::nanoseconds window)
+      : clock_(clock), window_(window) {}
 
   struct Decision {
     bool admitted = false;

@@ -9,7 +9,8 @@ namespace sluice::notify {
 namespace {
 
 TEST(DedupeTest, KeyIsThePeers) {
-  EXPECT_EQ(DedupeKey(ExampleEvent()), "1c8a8f8210cecdd0103f3ed9aad98744d3540eec69b006e4e6d7b3935abcce76");
+  EXPECT_EQ(DedupeKey(ExampleEvent()),
+            "1c8a8f8210cecdd0103f3ed9aad98744d3540eec69b006e4e6d7b3935abcce76");
 }
 
 TEST(DedupeTest, KeyCountsObjectMessageRevisionAndTokenOnly) {

@@ -19,12 +19,14 @@ using document::Value;
 
 const kube::GroupVersionKind kSecretGvk{"", "v1", "Secret"};
 
-base::Result<LabelMap> LabelsOf(const observe::Context& ctx, kube::Client& client, const api::Event& event) {
+base::Result<LabelMap> LabelsOf(const observe::Context& ctx, kube::Client& client,
+                                const api::Event& event) {
   const auto& ref = event.involved_object;
   const auto gvk = kube::GroupVersionKind::FromApiVersion(ref.api_version, ref.kind);
   SLUICE_TRY(const Value object, client.Get(ctx, gvk, {ref.ns, ref.name}));
   LabelMap labels;
-  for (const auto& [key, value] : object["metadata"]["labels"].members()) labels[key] = value.AsString();
+  for (const auto& [key, value] : object["metadata"]["labels"].members())
+    labels[key] = value.AsString();
   return labels;
 }
 
@@ -37,7 +39,8 @@ class SecretReader {
   base::Result<const Value*> Read(const std::string& name, Value& storage) {
     if (name.empty()) return static_cast<const Value*>(nullptr);
     auto secret = client_.Get(ctx_, kSecretGvk, {ns_, name});
-    if (!secret.ok()) return secret.status().Wrap(base::Cat("failed to get secret '", ns_, "/", name, "'"));
+    if (!secret.ok())
+      return secret.status().Wrap(base::Cat("failed to get secret '", ns_, "/", name, "'"));
     storage = *std::move(secret);
     return static_cast<const Value*>(&storage);
   }
@@ -50,10 +53,17 @@ class SecretReader {
 
 }  // namespace
 
-Dispatcher::Dispatcher(kube::Client& client, kube::Informer& alerts, kube::Informer& providers, Sender& sender,
-                       runtime::EventRecorder& recorder, observe::Logger log, DispatcherOptions options)
-    : client_(client), alerts_(alerts), providers_(providers), sender_(sender), recorder_(recorder), log_(std::move(log)),
-      options_(options), thread_([this](const std::stop_token& stop) { Work(stop); }) {}
+Dispatcher::Dispatcher(kube::Client& client, kube::Informer& alerts, kube::Informer& providers,
+                       Sender& sender, runtime::EventRecorder& recorder, observe::Logger log,
+                       DispatcherOptions options)
+    : client_(client),
+      alerts_(alerts),
+      providers_(providers),
+      sender_(sender),
+      recorder_(recorder),
+      log_(std::move(log)),
+      options_(options),
+      thread_([this](const std::stop_token& stop) { Work(stop); }) {}
 
 Dispatcher::~Dispatcher() {
   thread_.request_stop();
@@ -63,7 +73,8 @@ Dispatcher::~Dispatcher() {
 base::Status Dispatcher::Submit(api::Event event, std::function<void()> handled) {
   {
     observe::MutexLock lock(mu_);
-    if (jobs_.size() >= options_.max_queued) return base::ResourceExhausted("too many events are waiting");
+    if (jobs_.size() >= options_.max_queued)
+      return base::ResourceExhausted("too many events are waiting");
     jobs_.push_back({std::move(event), std::move(handled)});
   }
   wake_.notify_one();
@@ -71,7 +82,8 @@ base::Status Dispatcher::Submit(api::Event event, std::function<void()> handled)
 }
 
 void Dispatcher::Work(const std::stop_token& stop) SLUICE_NO_THREAD_SAFETY_ANALYSIS {
-  // Events of the last run's journal come in before the Alerts are known: none may be discarded for that.
+  // Events of the last run's journal come in before the Alerts are known: none may be discarded for
+  // that.
   const auto until_stop = observe::Context(log_).WithStop(stop);
   if (!alerts_.WaitSynced(until_stop).ok() || !providers_.WaitSynced(until_stop).ok()) return;
   for (;;) {
@@ -112,7 +124,8 @@ void Dispatcher::Dispatch(const observe::Context& ctx, const Job& job) {
   if (!any) log.Debug("discarding event, no alerts found for the involved object");
 }
 
-base::Result<api::Provider> Dispatcher::ReadProvider(const observe::Context& ctx, const api::Alert& alert) {
+base::Result<api::Provider> Dispatcher::ReadProvider(const observe::Context& ctx,
+                                                     const api::Alert& alert) {
   const kube::ObjectKey key{alert.ns, alert.provider};
   if (const auto cached = providers_.Get(key)) return api::Provider::From(*cached);
   // Just created, and the watch has not shown it yet: or not there at all.
@@ -121,33 +134,39 @@ base::Result<api::Provider> Dispatcher::ReadProvider(const observe::Context& ctx
   return api::Provider::From(*object);
 }
 
-base::Status Dispatcher::Notify(const observe::Context& ctx, const api::Alert& alert, kube::ObjectPtr alert_object,
-                                const api::Event& event, std::shared_ptr<void> until_done) {
+base::Status Dispatcher::Notify(const observe::Context& ctx, const api::Alert& alert,
+                                kube::ObjectPtr alert_object, const api::Event& event,
+                                std::shared_ptr<void> until_done) {
   if (options_.no_cross_namespace_refs && event.involved_object.ns != alert.ns) {
-    return base::PermissionDenied(base::Cat("discarding event, access denied to cross-namespace sources: alert '", alert.ns, "/",
-                                            alert.name, "' can't process event from '", ObjectPath(event),
-                                            "', cross-namespace references have been blocked"));
+    return base::PermissionDenied(
+        base::Cat("discarding event, access denied to cross-namespace sources: alert '", alert.ns,
+                  "/", alert.name, "' can't process event from '", ObjectPath(event),
+                  "', cross-namespace references have been blocked"));
   }
   SLUICE_TRY(const api::Provider provider, ReadProvider(ctx, alert));
   if (provider.suspend) return base::OkStatus();
   const auto commit_status = event.metadata.find(GroupPrefix(event) + "commit_status");
-  if (commit_status != event.metadata.end() && commit_status->second == "update" && !WantsCommitStatusUpdates(provider.type)) {
+  if (commit_status != event.metadata.end() && commit_status->second == "update" &&
+      !WantsCommitStatusUpdates(provider.type)) {
     return base::OkStatus();
   }
   if (!provider.service_account.empty()) {
     return base::FailedPrecondition(
-        "to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate "
+        "to use spec.serviceAccountName for provider authentication please enable the "
+        "ObjectLevelWorkloadIdentity feature gate "
         "in the controller");
   }
   const auto init_error = [&](const base::Status& status) {
-    return status.Wrap(base::Cat("failed to initialize notifier for provider '", provider.name, "'"));
+    return status.Wrap(
+        base::Cat("failed to initialize notifier for provider '", provider.name, "'"));
   };
   SecretReader secrets(ctx, client_, provider.ns);
   Value main, tls, proxy;
   ProviderSecrets read;
-  for (const auto& [name, storage, slot] : {std::tuple(&provider.secret, &main, &read.main),
-                                            std::tuple(&provider.cert_secret, &tls, &read.tls),
-                                            std::tuple(&provider.proxy_secret, &proxy, &read.proxy)}) {
+  for (const auto& [name, storage, slot] :
+       {std::tuple(&provider.secret, &main, &read.main),
+        std::tuple(&provider.cert_secret, &tls, &read.tls),
+        std::tuple(&provider.proxy_secret, &proxy, &read.proxy)}) {
     auto secret = secrets.Read(*name, *storage);
     if (!secret.ok()) return init_error(secret.status());
     *slot = *secret;
@@ -162,8 +181,10 @@ base::Status Dispatcher::Notify(const observe::Context& ctx, const api::Alert& a
   api::Event told = event;
   auto combined = CombineMetadata(event, alert);
   if (!combined.conflicts.empty()) {
-    recorder_.RecordLocal(*alert_object, api::EventSeverity::kError, api::kMetadataAppendFailedReason,
-                          "metadata key conflicts detected (please refer to the Alert API docs and Flux RFC 0008 for more "
+    recorder_.RecordLocal(*alert_object, api::EventSeverity::kError,
+                          api::kMetadataAppendFailedReason,
+                          "metadata key conflicts detected (please refer to the Alert API docs and "
+                          "Flux RFC 0008 for more "
                           "information)",
                           combined.conflicts);
   }
@@ -172,13 +193,16 @@ base::Status Dispatcher::Notify(const observe::Context& ctx, const api::Alert& a
   if (!payload.ok()) return init_error(payload.status().Wrap("failed to initialize notifier"));
   sender_.Send(*std::move(payload), resolved->config.timeout, resolved->config.token,
                [this, alert_object, event, until_done](const base::Status& status) {
-                 if (!status.ok()) ReportFailure(*alert_object, "failed to send notification for ", event, status);
+                 if (!status.ok())
+                   ReportFailure(*alert_object, "failed to send notification for ", event, status);
                });
   return base::OkStatus();
 }
 
-void Dispatcher::ReportFailure(const Value& alert, std::string_view what, const api::Event& event, const base::Status& status) {
-  log_.Error(status, base::TrimSuffix(what, " for "), {{"eventInvolvedObject", observe::LogValue(ObjectPath(event))}});
+void Dispatcher::ReportFailure(const Value& alert, std::string_view what, const api::Event& event,
+                               const base::Status& status) {
+  log_.Error(status, base::TrimSuffix(what, " for "),
+             {{"eventInvolvedObject", observe::LogValue(ObjectPath(event))}});
   recorder_.RecordLocal(alert, api::EventSeverity::kError, api::kNotificationDispatchFailedReason,
                         base::Cat(what, ObjectPath(event), ": ", status.message()));
 }

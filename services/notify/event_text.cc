@@ -5,7 +5,8 @@
 namespace sluice::notify {
 
 std::string ObjectTitle(const api::Event& e) {
-  return base::Cat(base::ToLower(e.involved_object.kind), "/", e.involved_object.name, ".", e.involved_object.ns);
+  return base::Cat(base::ToLower(e.involved_object.kind), "/", e.involved_object.name, ".",
+                   e.involved_object.ns);
 }
 
 std::string ObjectPath(const api::Event& e) {

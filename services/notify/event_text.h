@@ -11,7 +11,8 @@ namespace sluice::notify {
 std::string ObjectTitle(const api::Event& event);
 // "Kustomization/flux-system/apps": in errors.
 std::string ObjectPath(const api::Event& event);
-// "kustomize.toolkit.fluxcd.io/": the prefix of the controller's own metadata keys; "/" for the core group.
+// "kustomize.toolkit.fluxcd.io/": the prefix of the controller's own metadata keys; "/" for the
+// core group.
 std::string GroupPrefix(const api::Event& event);
 
 }  // namespace sluice::notify

@@ -1,5 +1,6 @@
-// EventsEndpoint: where events come in, over HTTP (any controller, any script) and over the bus: both are cleaned, pass the same
-// de-duplication and go to the Dispatcher (notification.md §3). Thread-safe.
+// EventsEndpoint: where events come in, over HTTP (any controller, any script) and over the bus:
+// both are cleaned, pass the same de-duplication and go to the Dispatcher (notification.md §3).
+// Thread-safe.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,8 @@ namespace sluice::notify {
 
 class EventsEndpoint {
  public:
-  EventsEndpoint(Dispatcher& dispatcher, DedupeWindow& window) : dispatcher_(dispatcher), window_(window) {}
+  EventsEndpoint(Dispatcher& dispatcher, DedupeWindow& window)
+      : dispatcher_(dispatcher), window_(window) {}
 
   http::ServerResponse HandleHttp(const http::ServerRequest& request);
   // `handled` runs when the event needs no second handling, duplicates included.

@@ -1,5 +1,6 @@
-// FinalizerReconciler: Providers and Alerts have no status; only their finalizer is kept right: Providers carry it while they
-// live, Alerts lose the one older Flux versions put there (notification.md §4, §5). Thread-safe.
+// FinalizerReconciler: Providers and Alerts have no status; only their finalizer is kept right:
+// Providers carry it while they live, Alerts lose the one older Flux versions put there
+// (notification.md §4, §5). Thread-safe.
 #pragma once
 
 #include "kube/client.h"
@@ -13,8 +14,9 @@ namespace sluice::notify {
 class FinalizerReconciler final : public runtime::Reconciler {
  public:
   enum class Rule : uint8_t { kKeep, kStrip };
-  FinalizerReconciler(kube::Client& client, kube::Informer& objects, runtime::EventRecorder& recorder,
-                      const kube::GroupVersionKind& gvk, Rule rule);
+  FinalizerReconciler(kube::Client& client, kube::Informer& objects,
+                      runtime::EventRecorder& recorder, const kube::GroupVersionKind& gvk,
+                      Rule rule);
   runtime::Outcome Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) override;
 
  private:

@@ -1,5 +1,6 @@
-// The three HTTP metrics Flux's dashboards read, for one endpoint: <prefix>_request_duration_seconds, _response_size_bytes and
-// requests_inflight (notification.md §1.2). Thread-safe.
+// The three HTTP metrics Flux's dashboards read, for one endpoint:
+// <prefix>_request_duration_seconds, _response_size_bytes and requests_inflight (notification.md
+// §1.2). Thread-safe.
 #pragma once
 
 #include <string>
@@ -11,8 +12,10 @@ namespace sluice::notify {
 
 class HttpMetrics {
  public:
-  // `prefix`: "gotk_event_http". `handler` labels every request unless `real_path` asks for the request's own path.
-  HttpMetrics(observe::Registry& registry, const std::string& prefix, std::string handler, bool real_path);
+  // `prefix`: "gotk_event_http". `handler` labels every request unless `real_path` asks for the
+  // request's own path.
+  HttpMetrics(observe::Registry& registry, const std::string& prefix, std::string handler,
+              bool real_path);
   // `inner`, measured.
   http::Server::Handler Wrap(http::Server::Handler inner);
 

@@ -31,13 +31,16 @@ CombinedMetadata CombineMetadata(const api::Event& event, const api::Alert& aler
   };
   // Lowest precedence first: a later source wins.
   for (const auto& [key, value] : event.metadata) {
-    if (key.starts_with(kUserPrefix)) put(key.substr(kUserPrefix.size()), value, "involved object annotations");
+    if (key.starts_with(kUserPrefix))
+      put(key.substr(kUserPrefix.size()), value, "involved object annotations");
   }
-  for (const auto& [key, value] : alert.metadata) put(key, value, "Alert object .spec.eventMetadata");
+  for (const auto& [key, value] : alert.metadata)
+    put(key, value, "Alert object .spec.eventMetadata");
   if (!alert.summary.empty()) put("summary", alert.summary, "Alert object .spec.summary");
   const std::string group = GroupPrefix(event);
   for (const auto& [key, value] : event.metadata) {
-    if (key.starts_with(group)) put(key.substr(group.size()), value, "involved object controller metadata");
+    if (key.starts_with(group))
+      put(key.substr(group.size()), value, "involved object controller metadata");
   }
   if (out.metadata.empty()) out.metadata = event.metadata;
   return out;

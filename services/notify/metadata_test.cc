@@ -28,9 +28,10 @@ TEST(MetadataTest, LaterSourcesWinAndConflictsAreNamed) {
                  {"env", "alert"},
                  {"revision", "main@sha1:5394cb7f48332b2de7c17dd8b8384bbc84b7e738"},
                  {"summary", "s"}}));
-  EXPECT_EQ(combined.conflicts,
-            (Map{{"env", "involved object annotations, Alert object .spec.eventMetadata"},
-                 {"revision", "Alert object .spec.eventMetadata, involved object controller metadata"}}));
+  EXPECT_EQ(
+      combined.conflicts,
+      (Map{{"env", "involved object annotations, Alert object .spec.eventMetadata"},
+           {"revision", "Alert object .spec.eventMetadata, involved object controller metadata"}}));
 }
 
 TEST(MetadataTest, NothingToCombineKeepsTheOriginal) {

@@ -34,7 +34,8 @@ struct SlackStyle {
 };
 std::string SlackMessage(const SlackStyle& style, const api::Event& event) {
   const std::string title = ObjectTitle(event);
-  const std::string_view first_line = std::string_view(event.message).substr(0, event.message.find('\n'));
+  const std::string_view first_line =
+      std::string_view(event.message).substr(0, event.message.find('\n'));
   Value fields = Value::Array();
   for (const auto& [key, value] : event.metadata) {
     fields.Append(Value::Object({{"title", key}, {"value", value}, {"short", false}}));
@@ -47,8 +48,10 @@ std::string SlackMessage(const SlackStyle& style, const api::Event& event) {
       {"mrkdwn_in", Value::Array({Value("text")})},
   });
   attachment.Set("fields", std::move(fields));
-  Value message = Value::Object(
-      {{"channel", style.channel}, {"username", style.username}, {"icon_url", ""}, {"icon_emoji", ""}});
+  Value message = Value::Object({{"channel", style.channel},
+                                 {"username", style.username},
+                                 {"icon_url", ""},
+                                 {"icon_emoji", ""}});
   message.Set("attachments", Value::Array({std::move(attachment)}));
   return document::ToJson(message, {.sort_keys = false});
 }
@@ -62,7 +65,8 @@ base::Result<http::Url> ParseHook(const ProviderConfig& config, std::string_view
 
 base::Result<Payload> Slack(const ProviderConfig& config, const api::Event& event) {
   SLUICE_TRY(ParseHook(config, "Slack"));
-  const std::string username = config.username.empty() ? event.reporting_controller : config.username;
+  const std::string username =
+      config.username.empty() ? event.reporting_controller : config.username;
   Payload out{PostJson(config, config.address, SlackMessage({config.channel, username}, event))};
   if (!config.token.empty()) {
     auto credentials = std::make_shared<http::Credentials>();
@@ -76,7 +80,8 @@ base::Result<Payload> Slack(const ProviderConfig& config, const api::Event& even
 base::Result<Payload> Discord(const ProviderConfig& config, const api::Event& event) {
   SLUICE_TRY(http::Url url, ParseHook(config, "Discord"));
   if (!url.path.ends_with("/slack")) url.path += url.path.ends_with('/') ? "slack" : "/slack";
-  const std::string username = config.username.empty() ? event.reporting_controller : config.username;
+  const std::string username =
+      config.username.empty() ? event.reporting_controller : config.username;
   ProviderConfig plain = config;
   plain.tls = nullptr;  // the type takes no certificates
   return Payload{PostJson(plain, url.ToString(), SlackMessage({"", username, false}, event))};
@@ -96,7 +101,8 @@ base::Result<Payload> Generic(const ProviderConfig& config, const api::Event& ev
 base::Result<Payload> GenericHmac(const ProviderConfig& config, const api::Event& event) {
   if (config.token.empty()) return base::InvalidArgument("HMAC key is empty");
   SLUICE_TRY(Payload out, Generic(config, event));
-  const std::string mac = base::Hmac(base::DigestAlgorithm::kSha256, config.token.Reveal(), out.request.body);
+  const std::string mac =
+      base::Hmac(base::DigestAlgorithm::kSha256, config.token.Reveal(), out.request.body);
   out.request.headers.Set("X-Signature", "sha256=" + base::HexEncode(mac));
   return out;
 }
@@ -104,7 +110,8 @@ base::Result<Payload> GenericHmac(const ProviderConfig& config, const api::Event
 constexpr struct {
   std::string_view type;
   base::Result<Payload> (*make)(const ProviderConfig&, const api::Event&);
-} kTypes[] = {{"slack", Slack}, {"discord", Discord}, {"generic", Generic}, {"generic-hmac", GenericHmac}};
+} kTypes[] = {
+    {"slack", Slack}, {"discord", Discord}, {"generic", Generic}, {"generic-hmac", GenericHmac}};
 
 }  // namespace
 
@@ -116,8 +123,8 @@ base::Result<Payload> MakePayload(const ProviderConfig& config, const api::Event
 }
 
 bool WantsCommitStatusUpdates(std::string_view type) {
-  for (const std::string_view t : {"generic", "generic-hmac", "github", "gitlab", "gitea", "bitbucketserver", "bitbucket",
-                                   "azuredevops"}) {
+  for (const std::string_view t : {"generic", "generic-hmac", "github", "gitlab", "gitea",
+                                   "bitbucketserver", "bitbucket", "azuredevops"}) {
     if (t == type) return true;
   }
   return false;

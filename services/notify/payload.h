@@ -1,8 +1,9 @@
-// The request that tells a provider of an event, per provider type (notification.md §5.4, §5.5). Pure.
+// The request that tells a provider of an event, per provider type (notification.md §5.4, §5.5).
+// Pure.
 #pragma once
 
-#include "base/status.h"
 #include "api/event.h"
+#include "base/status.h"
 #include "http/client.h"
 #include "provider_config.h"
 

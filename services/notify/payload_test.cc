@@ -41,9 +41,11 @@ TEST(PayloadTest, SlackErrorsAreRedAndNameTheFirstLine) {
   event.severity = "error";
   event.message = "one\ntwo";
   event.metadata.clear();
-  const auto payload = MakePayload(Config("slack", "https://slack.com/api/chat.postMessage"), event);
+  const auto payload =
+      MakePayload(Config("slack", "https://slack.com/api/chat.postMessage"), event);
   ASSERT_TRUE(payload.ok());
-  EXPECT_NE(payload->request.body.find(R"("fallback":"kustomization/podinfo.flux-system: one","color":"danger")"),
+  EXPECT_NE(payload->request.body.find(
+                R"("fallback":"kustomization/podinfo.flux-system: one","color":"danger")"),
             std::string::npos);
   EXPECT_NE(payload->request.body.find(R"("fields":[])"), std::string::npos);
   EXPECT_TRUE(payload->slack_api_answer);
@@ -91,7 +93,8 @@ TEST(PayloadTest, HmacSignsTheExactBytes) {
 }
 
 TEST(PayloadTest, RefusesWhatItCannotSend) {
-  EXPECT_EQ(MakePayload(Config("telegram"), Combined()).status().message(), "provider telegram not supported");
+  EXPECT_EQ(MakePayload(Config("telegram"), Combined()).status().message(),
+            "provider telegram not supported");
   const auto bad = MakePayload(Config("slack", "not a url/SECRET"), Combined());
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.status().message().find("SECRET"), std::string::npos);

@@ -1,5 +1,6 @@
-// ProviderConfig: a Provider with what its Secrets say put in (notification.md §5.1, §5.2): everything a notification needs but
-// the event. Made anew for each notification, so that a rotated Secret takes effect at once. A value.
+// ProviderConfig: a Provider with what its Secrets say put in (notification.md §5.1, §5.2):
+// everything a notification needs but the event. Made anew for each notification, so that a rotated
+// Secret takes effect at once. A value.
 #pragma once
 
 #include <map>
@@ -33,9 +34,11 @@ struct ProviderSecrets {
 
 struct ResolvedProvider {
   ProviderConfig config;
-  std::vector<std::string> issues;  // mistakes that do not stop the notification: events on the Provider
+  // mistakes that do not stop the notification: events on the Provider
+  std::vector<std::string> issues;
 };
-base::Result<ResolvedProvider> ResolveProvider(const api::Provider& provider, const ProviderSecrets& secrets);
+base::Result<ResolvedProvider> ResolveProvider(const api::Provider& provider,
+                                               const ProviderSecrets& secrets);
 
 // A Secret's entry, decoded; "" if absent or not base64.
 std::string SecretEntry(const document::Value& secret, std::string_view key);

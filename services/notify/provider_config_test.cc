@@ -26,8 +26,12 @@ api::Provider Slack() {
 }
 
 TEST(ProviderConfigTest, TheSecretWins) {
-  const Value secret = Secret({{"address", " https://secret\n"}, {"token", "t\n"}, {"username", "u"}, {"password", "p"},
-                               {"headers", "X-A: b\n"}, {"proxy", "http://proxy:1"}});
+  const Value secret = Secret({{"address", " https://secret\n"},
+                               {"token", "t\n"},
+                               {"username", "u"},
+                               {"password", "p"},
+                               {"headers", "X-A: b\n"},
+                               {"proxy", "http://proxy:1"}});
   const auto resolved = ResolveProvider(Slack(), {.main = &secret});
   ASSERT_TRUE(resolved.ok()) << resolved.status().message();
   EXPECT_EQ(resolved->config.address, "https://secret");
@@ -42,7 +46,8 @@ TEST(ProviderConfigTest, HalfABasicAuthVoidsTheCredentialsAndIsReported) {
   const auto resolved = ResolveProvider(Slack(), {.main = &secret});
   ASSERT_TRUE(resolved.ok());
   EXPECT_TRUE(resolved->config.token.empty());
-  EXPECT_EQ(resolved->issues.at(0), "secret 'n/s': malformed basic auth - has 'username' but missing 'password'");
+  EXPECT_EQ(resolved->issues.at(0),
+            "secret 'n/s': malformed basic auth - has 'username' but missing 'password'");
 }
 
 TEST(ProviderConfigTest, RefusesBadSecrets) {
@@ -50,18 +55,29 @@ TEST(ProviderConfigTest, RefusesBadSecrets) {
     std::map<std::string, std::string> main, tls, proxy;
     std::string want;
   } cases[] = {
-      {{{"address", std::string(2049, 'a')}}, {}, {}, "invalid address in secret: address exceeds maximum length of 2048 bytes"},
+      {{{"address", std::string(2049, 'a')}},
+       {},
+       {},
+       "invalid address in secret: address exceeds maximum length of 2048 bytes"},
       {{{"headers", "a: [1"}}, {}, {}, "failed to read headers from secret"},
       {{{"headers", "\"a\\r\\nb\": x"}}, {}, {}, "failed to read headers from secret"},
-      {{}, {{"tls.crt", "x"}}, {}, "failed to get TLS config: secret 'n/s' contains 'tls.crt' but missing 'tls.key'"},
-      {{}, {{"other", "x"}}, {}, "failed to get TLS config: secret 'n/s' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'"},
+      {{},
+       {{"tls.crt", "x"}},
+       {},
+       "failed to get TLS config: secret 'n/s' contains 'tls.crt' but missing 'tls.key'"},
+      {{},
+       {{"other", "x"}},
+       {},
+       "failed to get TLS config: secret 'n/s' must contain either 'ca.crt' or both 'tls.crt' and "
+       "'tls.key'"},
       {{}, {}, {{"address", "ftp://x"}}, "invalid proxy secret 'n/s': unsupported proxy address"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.want);
     const Value main = Secret(c.main), tls = Secret(c.tls), proxy = Secret(c.proxy);
-    const auto resolved = ResolveProvider(Slack(), {c.main.empty() ? nullptr : &main, c.tls.empty() ? nullptr : &tls,
-                                                    c.proxy.empty() ? nullptr : &proxy});
+    const auto resolved =
+        ResolveProvider(Slack(), {c.main.empty() ? nullptr : &main, c.tls.empty() ? nullptr : &tls,
+                                  c.proxy.empty() ? nullptr : &proxy});
     ASSERT_FALSE(resolved.ok());
     EXPECT_TRUE(resolved.status().message().starts_with(c.want)) << resolved.status().message();
   }

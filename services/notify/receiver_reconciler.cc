@@ -28,7 +28,8 @@ std::string Unsupported(const api::Receiver& receiver) {
   return filter ? "CEL resource filters are not supported yet" : "";
 }
 
-// Objects of one manifest come together, and the Receiver often a moment before its Secret: a new one does not complain at once.
+// Objects of one manifest come together, and the Receiver often a moment before its Secret: a new
+// one does not complain at once.
 constexpr std::chrono::milliseconds kLookAgain{250};
 bool IsNew(const Value& object, base::Time now) {
   constexpr std::chrono::seconds kGrace{2};
@@ -38,13 +39,17 @@ bool IsNew(const Value& object, base::Time now) {
 
 }  // namespace
 
-ReceiverReconciler::ReceiverReconciler(kube::Client& client, kube::Informer& receivers, runtime::EventRecorder& recorder,
-                                       base::Clock& clock)
-    : client_(client), receivers_(receivers), recorder_(recorder), clock_(clock),
+ReceiverReconciler::ReceiverReconciler(kube::Client& client, kube::Informer& receivers,
+                                       runtime::EventRecorder& recorder, base::Clock& clock)
+    : client_(client),
+      receivers_(receivers),
+      recorder_(recorder),
+      clock_(clock),
       writer_(client, &receivers,
               {.gvk = kReceiverGvk,
                .field_manager = "notification-controller",
-               .owned_conditions = {std::string(api::kReady), std::string(api::kReconciling), std::string(api::kStalled)}}) {}
+               .owned_conditions = {std::string(api::kReady), std::string(api::kReconciling),
+                                    std::string(api::kStalled)}}) {}
 
 Outcome ReceiverReconciler::Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) {
   const kube::ObjectPtr before = receivers_.Get(key);
@@ -63,7 +68,8 @@ Outcome ReceiverReconciler::Reconcile(const observe::Context& ctx, const kube::O
     }
   }
   const auto written = writer_.Write(ctx, *before, after);
-  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound) return Outcome::Error(written.status());
+  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound)
+    return Outcome::Error(written.status());
   return outcome;
 }
 
@@ -72,12 +78,15 @@ Outcome ReceiverReconciler::Evaluate(const observe::Context& ctx, Value& object)
   if (const std::string why = Unsupported(receiver); !why.empty()) return Stall(object, why);
   const base::Time now = clock_.Now();
   const auto token = ReadToken(ctx, object);
-  if (token.status().code() == base::StatusCode::kNotFound && IsNew(object, now)) return Outcome::RequeueAfter(kLookAgain);
+  if (token.status().code() == base::StatusCode::kNotFound && IsNew(object, now))
+    return Outcome::RequeueAfter(kLookAgain);
   if (!token.ok()) {
     object.Mutable("status").Erase("webhookPath");
-    api::SetCondition(object, api::kReady, api::kFalse, api::kTokenNotFoundReason, token.status().message(), now);
+    api::SetCondition(object, api::kReady, api::kFalse, api::kTokenNotFoundReason,
+                      token.status().message(), now);
     api::MarkReconciling(object, api::kProgressingWithRetryReason, kInProgress, now);
-    recorder_.RecordLocal(object, api::EventSeverity::kError, api::kFailedReason, token.status().message());
+    recorder_.RecordLocal(object, api::EventSeverity::kError, api::kFailedReason,
+                          token.status().message());
     return Outcome::Error(token.status());
   }
   const std::string path = api::WebhookPath(*token, receiver.ns, receiver.name);
@@ -87,8 +96,9 @@ Outcome ReceiverReconciler::Evaluate(const observe::Context& ctx, Value& object)
   api::RemoveCondition(object, api::kReconciling);
   api::RemoveCondition(object, api::kStalled);
   api::SetObservedGeneration(object);
-  recorder_.RecordLocal(object, api::EventSeverity::kInfo, api::kSucceededReason,
-                        base::Cat("Reconciliation finished, next run in ", base::FormatDuration(receiver.interval)));
+  recorder_.RecordLocal(
+      object, api::EventSeverity::kInfo, api::kSucceededReason,
+      base::Cat("Reconciliation finished, next run in ", base::FormatDuration(receiver.interval)));
   return Outcome::RequeueAfter(receiver.interval);
 }
 
@@ -97,23 +107,27 @@ Outcome ReceiverReconciler::Stall(Value& object, const std::string& why) {
       base::Unimplemented(why).Wrap("Reconciliation failed terminally due to configuration error");
   const base::Time now = clock_.Now();
   object.Mutable("status").Erase("webhookPath");
-  api::SetCondition(object, api::kReady, api::kFalse, api::kValidationFailedReason, status.message(), now);
+  api::SetCondition(object, api::kReady, api::kFalse, api::kValidationFailedReason,
+                    status.message(), now);
   api::MarkStalled(object, api::kValidationFailedReason, status.message(), now);
   api::SetObservedGeneration(object);
-  recorder_.RecordLocal(object, api::EventSeverity::kError, api::kValidationFailedReason, status.message());
+  recorder_.RecordLocal(object, api::EventSeverity::kError, api::kValidationFailedReason,
+                        status.message());
   return Outcome::Terminal(status);
 }
 
-base::Result<std::string> ReceiverReconciler::ReadToken(const observe::Context& ctx, const Value& object) {
+base::Result<std::string> ReceiverReconciler::ReadToken(const observe::Context& ctx,
+                                                        const Value& object) {
   const api::Receiver receiver = api::Receiver::From(object);
   const std::string name = base::Cat("'", receiver.ns, "/", receiver.secret, "'");
   const auto secret = client_.Get(ctx, {"", "v1", "Secret"}, {receiver.ns, receiver.secret});
   if (!secret.ok()) {
-    return base::Status(secret.status().code(),
-                        base::Cat("unable to read token from secret ", name, " error: ", secret.status().message()));
+    return base::Status(secret.status().code(), base::Cat("unable to read token from secret ", name,
+                                                          " error: ", secret.status().message()));
   }
   std::string token = SecretEntry(*secret, "token");
-  if (token.empty()) return base::NotFound(base::Cat("invalid ", name, " secret data: required fields 'token'"));
+  if (token.empty())
+    return base::NotFound(base::Cat("invalid ", name, " secret data: required fields 'token'"));
   return token;
 }
 

@@ -1,4 +1,5 @@
-// ReceiverReconciler: keeps status.webhookPath in step with the Receiver's token (notification.md §6.2). Thread-safe.
+// ReceiverReconciler: keeps status.webhookPath in step with the Receiver's token (notification.md
+// §6.2). Thread-safe.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ namespace sluice::notify {
 class ReceiverReconciler final : public runtime::Reconciler {
  public:
   // All outlive it.
-  ReceiverReconciler(kube::Client& client, kube::Informer& receivers, runtime::EventRecorder& recorder, base::Clock& clock);
+  ReceiverReconciler(kube::Client& client, kube::Informer& receivers,
+                     runtime::EventRecorder& recorder, base::Clock& clock);
   runtime::Outcome Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) override;
 
  private:

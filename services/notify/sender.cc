@@ -53,7 +53,9 @@ struct Sender::Delivery : std::enable_shared_from_this<Delivery> {
       self->answer.append(bytes.substr(0, kMaxAnswer - std::min(kMaxAnswer, self->answer.size())));
       return http::Flow::kContinue;
     };
-    callbacks.on_done = [self](base::Result<http::ResponseHead> head) { self->Finished(std::move(head)); };
+    callbacks.on_done = [self](base::Result<http::ResponseHead> head) {
+      self->Finished(std::move(head));
+    };
     shared->client.Start(context, payload.request, std::move(callbacks));
   }
 
@@ -70,21 +72,25 @@ struct Sender::Delivery : std::enable_shared_from_this<Delivery> {
     const std::string cause = head.ok() ? "" : head.status().message();
     if (!context.Check().ok()) return Conclude(Failed(context.Check().message()));
     if (attempts > shared->options.max_retries) {
-      return Conclude(base::Unavailable(base::Cat("failed to execute request: ", RedactedTarget(payload.request), " giving up after ",
-                                                  std::to_string(attempts), " attempt(s)", cause.empty() ? "" : ": ", cause)));
+      return Conclude(base::Unavailable(base::Cat(
+          "failed to execute request: ", RedactedTarget(payload.request), " giving up after ",
+          std::to_string(attempts), " attempt(s)", cause.empty() ? "" : ": ", cause)));
     }
-    const auto wait = std::min(shared->options.first_wait * (1 << (attempts - 1)), shared->options.longest_wait);
+    const auto wait =
+        std::min(shared->options.first_wait * (1 << (attempts - 1)), shared->options.longest_wait);
     auto self = shared_from_this();
     const auto delay = std::max(wait, retry_after);
     if (context.Remaining(delay) < delay) {
-      return Conclude(Failed(cause.empty() ? base::Cat("request failed with status code ", std::to_string(head->status))
+      return Conclude(Failed(cause.empty() ? base::Cat("request failed with status code ",
+                                                       std::to_string(head->status))
                                            : cause));
     }
     shared->client.PostAfter(delay, [self] { self->Attempt(); });
   }
 
   base::Status Failed(std::string_view cause) const {
-    return base::Unavailable(base::Cat("failed to execute request: ", RedactedTarget(payload.request), ": ", cause));
+    return base::Unavailable(
+        base::Cat("failed to execute request: ", RedactedTarget(payload.request), ": ", cause));
   }
 
   base::Status Judge(int status) const {
@@ -92,10 +98,12 @@ struct Sender::Delivery : std::enable_shared_from_this<Delivery> {
       const auto body = document::ParseJson(answer);
       if (body.ok() && (*body)["ok"].AsBool()) return base::OkStatus();
       return base::Unavailable(
-          base::Cat("Slack responded with error: ", body.ok() ? (*body)["error"].AsString() : std::string_view("not JSON")));
+          base::Cat("Slack responded with error: ",
+                    body.ok() ? (*body)["error"].AsString() : std::string_view("not JSON")));
     }
     if (status >= 200 && status < 300) return base::OkStatus();
-    return base::Unavailable(base::Cat("request failed: request failed with status code ", std::to_string(status), ": ",
+    return base::Unavailable(base::Cat("request failed: request failed with status code ",
+                                       std::to_string(status), ": ",
                                        base::TruncateUtf8(answer, 1024)));
   }
 
@@ -115,7 +123,8 @@ Sender::Sender(http::Client& client, SenderOptions options)
 
 Sender::~Sender() { shared_->stop.request_stop(); }
 
-void Sender::Send(Payload payload, std::chrono::nanoseconds timeout, base::SecretString token, Done done) {
+void Sender::Send(Payload payload, std::chrono::nanoseconds timeout, base::SecretString token,
+                  Done done) {
   auto delivery = std::make_shared<Delivery>();
   delivery->shared = shared_;
   delivery->payload = std::move(payload);

@@ -1,5 +1,6 @@
-// Sender: delivers payloads, each with its own retries and deadline (notification.md §5.3). Nothing blocks: attempts and waits live on
-// the HTTP client's I/O thread. Thread-safe. The client outlives it; destroying it cancels what is under way.
+// Sender: delivers payloads, each with its own retries and deadline (notification.md §5.3). Nothing
+// blocks: attempts and waits live on the HTTP client's I/O thread. Thread-safe. The client outlives
+// it; destroying it cancels what is under way.
 #pragma once
 
 #include <chrono>

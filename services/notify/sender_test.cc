@@ -27,21 +27,23 @@ class SenderTest : public testing::Test {
   }
 
   base::Status Send(milliseconds timeout = milliseconds(5000), bool slack_api = false) {
-    Sender sender(*client_, {.max_retries = 4, .first_wait = milliseconds(1), .longest_wait = milliseconds(4)});
+    Sender sender(
+        *client_,
+        {.max_retries = 4, .first_wait = milliseconds(1), .longest_wait = milliseconds(4)});
     Payload payload;
     payload.request.method = "POST";
     payload.request.url = "http://" + server_->address() + "/hook/PATHSECRET";
     payload.request.body = "{}";
     payload.slack_api_answer = slack_api;
     std::promise<base::Status> done;
-    sender.Send(std::move(payload), timeout, base::SecretString("t0k"), [&](base::Status s) { done.set_value(std::move(s)); });
+    sender.Send(std::move(payload), timeout, base::SecretString("t0k"),
+                [&](base::Status s) { done.set_value(std::move(s)); });
     return done.get_future().get();
   }
 
   std::atomic<int> attempts_{0};
-  std::function<http::ServerResponse(int, const http::ServerRequest&)> answer_ = [](int, const auto&) {
-    return http::ServerResponse::Text(200, "ok");
-  };
+  std::function<http::ServerResponse(int, const http::ServerRequest&)> answer_ =
+      [](int, const auto&) { return http::ServerResponse::Text(200, "ok"); };
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<http::Server> server_;
 };
@@ -61,13 +63,16 @@ TEST_F(SenderTest, GivesUpAfterFiveAttempts) {
   answer_ = [](int, const auto&) { return http::ServerResponse::Text(500, "no"); };
   const base::Status status = Send();
   EXPECT_EQ(attempts_, 5);
-  EXPECT_NE(status.message().find("giving up after 5 attempt(s)"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("giving up after 5 attempt(s)"), std::string::npos)
+      << status.message();
   EXPECT_EQ(status.message().find("PATHSECRET"), std::string::npos) << status.message();
 }
 
 TEST_F(SenderTest, AClientErrorIsFinalAndItsBodyMasked) {
   answer_ = [](int, const auto&) { return http::ServerResponse::Text(403, "bad token t0kkk!"); };
-  EXPECT_EQ(Send().message(), "postMessage failed: request failed: request failed with status code 403: bad token *****!");
+  EXPECT_EQ(
+      Send().message(),
+      "postMessage failed: request failed: request failed with status code 403: bad token *****!");
   EXPECT_EQ(attempts_, 1);
 }
 
@@ -84,8 +89,11 @@ TEST_F(SenderTest, TheDeadlineEndsTheRetries) {
 }
 
 TEST_F(SenderTest, SlacksApiDecidesByItsBody) {
-  answer_ = [](int, const auto&) { return http::ServerResponse::Json(200, R"({"ok":false,"error":"channel_not_found"})"); };
-  EXPECT_EQ(Send(milliseconds(5000), true).message(), "postMessage failed: Slack responded with error: channel_not_found");
+  answer_ = [](int, const auto&) {
+    return http::ServerResponse::Json(200, R"({"ok":false,"error":"channel_not_found"})");
+  };
+  EXPECT_EQ(Send(milliseconds(5000), true).message(),
+            "postMessage failed: Slack responded with error: channel_not_found");
 }
 
 TEST(MaskTokenTest, MasksEveryOccurrenceWithItsTail) {

@@ -1,5 +1,5 @@
-// Whether a webhook is what its Receiver expects: signature or token, and event filter, per type (notification.md §6.4). Secrets are
-// compared in constant time. Pure.
+// Whether a webhook is what its Receiver expects: signature or token, and event filter, per type
+// (notification.md §6.4). Secrets are compared in constant time. Pure.
 #pragma once
 
 #include <string_view>
@@ -15,7 +15,8 @@ struct WebhookVerdict {
   base::Status status;   // not ok: answer 400
   std::string handling;  // ok: what to log, "GitHub event: push"
 };
-WebhookVerdict CheckWebhook(const api::Receiver& receiver, const base::SecretString& token, const http::ServerRequest& request);
+WebhookVerdict CheckWebhook(const api::Receiver& receiver, const base::SecretString& token,
+                            const http::ServerRequest& request);
 
 bool IsSupportedReceiverType(std::string_view type);
 

@@ -5,7 +5,8 @@
 namespace sluice::notify {
 namespace {
 
-constexpr const char* kSha256 = "sha256=e7481c3660bbc281df32c0c935f35a49afa561d43aba4777b7df51b46627cf3e";
+constexpr const char* kSha256 =
+    "sha256=e7481c3660bbc281df32c0c935f35a49afa561d43aba4777b7df51b46627cf3e";
 constexpr const char* kSha1 = "sha1=959a89058111690a183e2abd54d120abe221c3f2";
 
 struct Case {
@@ -24,16 +25,40 @@ TEST(WebhookAuthTest, ChecksEachType) {
       {"generic-hmac", {}, {{"X-Signature", "md5=00"}}, false},
       {"generic-hmac", {}, {{"X-Signature", "nonsense"}}, false},
       {"generic-hmac", {}, {}, false},
-      {"github", {}, {{"X-Hub-Signature-256", kSha256}, {"Content-Type", "application/json"}}, true},
-      {"github", {}, {{"X-Hub-Signature", kSha1}, {"Content-Type", "application/json; charset=utf-8"}}, true},
-      {"github", {}, {{"X-Hub-Signature-256", "sha256=00"}, {"X-Hub-Signature", kSha1}, {"Content-Type", "application/json"}}, false},
+      {"github",
+       {},
+       {{"X-Hub-Signature-256", kSha256}, {"Content-Type", "application/json"}},
+       true},
+      {"github",
+       {},
+       {{"X-Hub-Signature", kSha1}, {"Content-Type", "application/json; charset=utf-8"}},
+       true},
+      {"github",
+       {},
+       {{"X-Hub-Signature-256", "sha256=00"},
+        {"X-Hub-Signature", kSha1},
+        {"Content-Type", "application/json"}},
+       false},
       {"github", {}, {{"X-Hub-Signature-256", kSha256}, {"Content-Type", "text/plain"}}, false},
       {"github", {}, {{"Content-Type", "application/json"}}, false},
-      {"github", {"push"}, {{"X-Hub-Signature-256", kSha256}, {"Content-Type", "application/json"}, {"X-GitHub-Event", "PUSH"}}, true},
-      {"github", {"push"}, {{"X-Hub-Signature-256", kSha256}, {"Content-Type", "application/json"}, {"X-GitHub-Event", "issues"}}, false},
+      {"github",
+       {"push"},
+       {{"X-Hub-Signature-256", kSha256},
+        {"Content-Type", "application/json"},
+        {"X-GitHub-Event", "PUSH"}},
+       true},
+      {"github",
+       {"push"},
+       {{"X-Hub-Signature-256", kSha256},
+        {"Content-Type", "application/json"},
+        {"X-GitHub-Event", "issues"}},
+       false},
       {"gitlab", {}, {{"X-Gitlab-Token", "f9b3e1c8a7d2"}}, true},
       {"gitlab", {}, {{"X-Gitlab-Token", "f9b3e1c8a7d"}}, false},
-      {"bitbucket", {"repo:push"}, {{"X-Hub-Signature", kSha256}, {"X-Event-Key", "repo:push"}}, true},
+      {"bitbucket",
+       {"repo:push"},
+       {{"X-Hub-Signature", kSha256}, {"X-Event-Key", "repo:push"}},
+       true},
       {"harbor", {}, {{"Authorization", "f9b3e1c8a7d2"}}, true},
       {"harbor", {}, {{"Authorization", ""}}, false},
       {"gcr", {}, {}, false},
@@ -56,7 +81,9 @@ TEST(WebhookAuthTest, ChecksEachType) {
 TEST(WebhookAuthTest, SaysWhatIsRefusedInThePeersWords) {
   http::ServerRequest request;
   request.body = R"({"ref":"refs/heads/main"})";
-  request.headers = {{"X-Hub-Signature-256", kSha256}, {"Content-Type", "application/json"}, {"X-GitHub-Event", "ping"}};
+  request.headers = {{"X-Hub-Signature-256", kSha256},
+                     {"Content-Type", "application/json"},
+                     {"X-GitHub-Event", "ping"}};
   api::Receiver receiver;
   receiver.type = "github";
   receiver.events = {"push"};

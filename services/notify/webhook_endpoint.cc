@@ -24,20 +24,32 @@ http::ServerResponse Answer(int status) {
 }
 
 base::Result<kube::GroupVersionKind> GvkOfRef(const api::CrossNamespaceRef& ref) {
-  if (!ref.api_version.empty()) return kube::GroupVersionKind::FromApiVersion(ref.api_version, ref.kind);
-  for (const std::string_view kind : {"Bucket", "HelmChart", "HelmRepository", "GitRepository", "OCIRepository"}) {
-    if (kind == ref.kind) return kube::GroupVersionKind{std::string(api::kSourceGroup), "v1", ref.kind};
+  if (!ref.api_version.empty())
+    return kube::GroupVersionKind::FromApiVersion(ref.api_version, ref.kind);
+  for (const std::string_view kind :
+       {"Bucket", "HelmChart", "HelmRepository", "GitRepository", "OCIRepository"}) {
+    if (kind == ref.kind)
+      return kube::GroupVersionKind{std::string(api::kSourceGroup), "v1", ref.kind};
   }
-  if (ref.kind == "ImageRepository") return kube::GroupVersionKind{std::string(api::kImageGroup), "v1", ref.kind};
-  if (ref.kind == "ArtifactGenerator") return kube::GroupVersionKind{"source.extensions.fluxcd.io", "v1beta1", ref.kind};
-  return base::InvalidArgument(base::Cat("apiVersion must be specified for kind ", base::QuoteGo(ref.kind)));
+  if (ref.kind == "ImageRepository")
+    return kube::GroupVersionKind{std::string(api::kImageGroup), "v1", ref.kind};
+  if (ref.kind == "ArtifactGenerator")
+    return kube::GroupVersionKind{"source.extensions.fluxcd.io", "v1beta1", ref.kind};
+  return base::InvalidArgument(
+      base::Cat("apiVersion must be specified for kind ", base::QuoteGo(ref.kind)));
 }
 
 }  // namespace
 
-WebhookEndpoint::WebhookEndpoint(kube::Client& client, kube::Informer& receivers, bus::PokePublisher* pokes,
-                                 const base::Clock& clock, observe::Context context, WebhookOptions options)
-    : client_(client), receivers_(receivers), pokes_(pokes), clock_(clock), context_(std::move(context)), options_(options) {
+WebhookEndpoint::WebhookEndpoint(kube::Client& client, kube::Informer& receivers,
+                                 bus::PokePublisher* pokes, const base::Clock& clock,
+                                 observe::Context context, WebhookOptions options)
+    : client_(client),
+      receivers_(receivers),
+      pokes_(pokes),
+      clock_(clock),
+      context_(std::move(context)),
+      options_(options) {
   receivers_.AddIndex(kByPath, [](const Value& object) {
     const auto path = object["status"]["webhookPath"].AsString();
     return path.empty() ? std::vector<std::string>() : std::vector<std::string>{std::string(path)};
@@ -46,14 +58,16 @@ WebhookEndpoint::WebhookEndpoint(kube::Client& client, kube::Informer& receivers
 
 http::ServerResponse WebhookEndpoint::Handle(const http::ServerRequest& request) {
   // The path is a secret: it is logged as a digest only.
-  const auto base_ctx = context_.WithFields({{"path", base::Digest::Sha256(request.target).ToString()}});
+  const auto base_ctx =
+      context_.WithFields({{"path", base::Digest::Sha256(request.target).ToString()}});
   const auto ctx = base_ctx.WithTimeout(options_.timeout);
   const auto found = receivers_.ByIndex(kByPath, request.target);
   if (found.empty()) return Answer(404);
   int status = 200;
   for (const auto& object : found) {
     const api::Receiver receiver = api::Receiver::From(*object);
-    const auto log = ctx.log().With({{"receiver", observe::LogValue(receiver.name + "." + receiver.ns)}});
+    const auto log =
+        ctx.log().With({{"receiver", observe::LogValue(receiver.name + "." + receiver.ns)}});
     if (receiver.suspend || !api::ConditionIs(*object, api::kReady, api::kTrue)) {
       log.Error(base::FailedPrecondition("unable to process request"),
                 receiver.suspend ? "receiver is suspended" : "receiver is not ready");
@@ -64,7 +78,8 @@ http::ServerResponse WebhookEndpoint::Handle(const http::ServerRequest& request)
       log.Error(secret.status(), "unable to validate payload");
       return Answer(400);
     }
-    const auto verdict = CheckWebhook(receiver, base::SecretString(SecretEntry(*secret, "token")), request);
+    const auto verdict =
+        CheckWebhook(receiver, base::SecretString(SecretEntry(*secret, "token")), request);
     if (!verdict.status.ok()) {
       log.Error(verdict.status, "unable to validate payload");
       return Answer(400);
@@ -88,7 +103,8 @@ base::Status WebhookEndpoint::Trigger(const observe::Context& ctx, const api::Re
   }
   SLUICE_TRY(const auto gvk, GvkOfRef(ref));
   if (ref.name != "*") return Annotate(ctx, gvk, {ns, ref.name});
-  if (!ref.match_labels) return base::InvalidArgument("matchLabels field not set when using wildcard '*' as name");
+  if (!ref.match_labels)
+    return base::InvalidArgument("matchLabels field not set when using wildcard '*' as name");
   kube::ListOptions list;
   list.ns = ns;
   list.metadata_only = true;
@@ -97,23 +113,30 @@ base::Status WebhookEndpoint::Trigger(const observe::Context& ctx, const api::Re
   }
   SLUICE_TRY(const auto objects, client_.List(ctx, gvk, list));
   if (objects.empty()) {
-    ctx.log().Error(base::NotFound(base::Cat("no '", ref.kind, "' resources found with matching labels")),
-                    "no resources found for receiver");
+    ctx.log().Error(
+        base::NotFound(base::Cat("no '", ref.kind, "' resources found with matching labels")),
+        "no resources found for receiver");
   }
   for (const auto& object : objects) SLUICE_TRY(Annotate(ctx, gvk, kube::KeyOf(object)));
   return base::OkStatus();
 }
 
-base::Status WebhookEndpoint::Annotate(const observe::Context& ctx, const kube::GroupVersionKind& gvk,
+base::Status WebhookEndpoint::Annotate(const observe::Context& ctx,
+                                       const kube::GroupVersionKind& gvk,
                                        const kube::ObjectKey& key) {
   const std::string requested_at = base::FormatRfc3339Nano(clock_.Now());
   // First the fast way: its value is the annotation's, so whoever hears both acts once.
-  if (pokes_ != nullptr) pokes_->Publish({gvk.ApiVersion(), gvk.kind, key.ns, key.name, requested_at});
+  if (pokes_ != nullptr)
+    pokes_->Publish({gvk.ApiVersion(), gvk.kind, key.ns, key.name, requested_at});
   const Value patch = Value::Object(
       {{"metadata",
-        Value::Object({{"annotations", Value::Object({{std::string(api::kRequestedAtAnnotation), requested_at}})}})}});
-  const auto patched = client_.Patch(ctx, gvk, key, kube::PatchType::kMerge, patch, {.field_manager = "notification-controller"});
-  if (!patched.ok()) return patched.status().Wrap(base::Cat("unable to annotate ", gvk.kind, " '", key.ToString(), "'"));
+        Value::Object({{"annotations", Value::Object({{std::string(api::kRequestedAtAnnotation),
+                                                       requested_at}})}})}});
+  const auto patched = client_.Patch(ctx, gvk, key, kube::PatchType::kMerge, patch,
+                                     {.field_manager = "notification-controller"});
+  if (!patched.ok())
+    return patched.status().Wrap(
+        base::Cat("unable to annotate ", gvk.kind, " '", key.ToString(), "'"));
   ctx.log().Info(base::Cat("resource '", gvk.kind, "/", key.name, ".", key.ns, "' annotated"));
   return base::OkStatus();
 }

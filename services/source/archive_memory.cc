@@ -10,11 +10,14 @@ constexpr uint64_t kMaxIndex = uint64_t{1} << 30;
 
 // What an index belongs to: the file it points into.
 std::string HeadOf(const api::Artifact& a) { return base::Cat(a.path, " ", a.digest, "\n"); }
-std::string FileOf(const kube::ObjectKey& key) { return base::Cat(key.ns, "_", key.name); }  // names hold no "_"
+std::string FileOf(const kube::ObjectKey& key) {
+  return base::Cat(key.ns, "_", key.name);
+}  // names hold no "_"
 
 }  // namespace
 
-ArchiveMemory::Former ArchiveMemory::Recall(const kube::ObjectKey& key, const api::Artifact* former) const {
+ArchiveMemory::Former ArchiveMemory::Recall(const kube::ObjectKey& key,
+                                            const api::Artifact* former) const {
   if (former == nullptr || !store_.Verify(former->path, former->digest).ok()) return {};
   const auto fs = io::RootedFs::OpenOrCreate(directory_);
   if (!fs.ok()) return {};
@@ -26,7 +29,8 @@ ArchiveMemory::Former ArchiveMemory::Recall(const kube::ObjectKey& key, const ap
   return {bytes->substr(head.size()), *std::move(opened)};
 }
 
-void ArchiveMemory::Remember(const kube::ObjectKey& key, const api::Artifact& made, const std::string& index) const {
+void ArchiveMemory::Remember(const kube::ObjectKey& key, const api::Artifact& made,
+                             const std::string& index) const {
   if (index.empty()) return Forget(key);
   const auto fs = io::RootedFs::OpenOrCreate(directory_);
   if (fs.ok()) static_cast<void>(fs->WriteFile(FileOf(key), HeadOf(made) + index));
@@ -42,7 +46,8 @@ base::Status ArchiveMemory::Sweep(const std::function<bool(const kube::ObjectKey
   SLUICE_TRY(const auto files, fs.ReadDir(""));
   for (const auto& f : files) {
     const auto cut = base::Cut(f.name, "_");
-    if (!cut || !live({std::string(cut->first), std::string(cut->second)})) SLUICE_TRY(fs.Remove(f.name));
+    if (!cut || !live({std::string(cut->first), std::string(cut->second)}))
+      SLUICE_TRY(fs.Remove(f.name));
   }
   return base::OkStatus();
 }

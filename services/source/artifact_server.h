@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <memory>
-#include <string_view>
 #include <string>
+#include <string_view>
 
 #include "artifact/store.h"
 #include "base/status.h"
@@ -15,10 +15,12 @@ namespace sluice::source {
 
 class ArtifactServer {
  public:
-  // `ready`: every object has been looked at since the start, so what is absent is absent. Until then a file that nobody has read yet is served
-  // only if `vouch` finds its bytes to be what its object's status says: else 503, ask again. `store` outlives the server.
-  ArtifactServer(const artifact::ArtifactStore& store, const std::string& address, std::function<bool()> ready,
-                 std::function<bool(std::string_view path)> vouch, observe::Logger log);
+  // `ready`: every object has been looked at since the start, so what is absent is absent. Until
+  // then a file that nobody has read yet is served only if `vouch` finds its bytes to be what its
+  // object's status says: else 503, ask again. `store` outlives the server.
+  ArtifactServer(const artifact::ArtifactStore& store, const std::string& address,
+                 std::function<bool()> ready, std::function<bool(std::string_view path)> vouch,
+                 observe::Logger log);
 
   base::Status Start() { return server_->Start(); }
   void Stop() { server_->Stop(); }

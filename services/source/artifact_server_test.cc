@@ -20,14 +20,18 @@ TEST(ArtifactServerTest, ServesArtifactsRangesAndReadiness) {
   options.root = dir.path();
   options.advertised = "h";
   const auto store = *artifact::ArtifactStore::Open(options, clock);
-  const auto summary = store->Write({"gitrepository", "n", "o"}, "a.tar.gz", [](artifact::ByteSink sink) {
-    return artifact::ArchiveTree(*io::MakeMemoryTree({{"f", "1"}}), nullptr, std::move(sink));
-  });
+  const auto summary =
+      store->Write({"gitrepository", "n", "o"}, "a.tar.gz", [](artifact::ByteSink sink) {
+        return artifact::ArchiveTree(*io::MakeMemoryTree({{"f", "1"}}), nullptr, std::move(sink));
+      });
   ASSERT_TRUE(summary.ok());
   // From before the start: nobody has read it yet.
-  std::filesystem::copy_file(dir.path() + "/gitrepository/n/o/a.tar.gz", dir.path() + "/gitrepository/n/o/old.tar.gz");
+  std::filesystem::copy_file(dir.path() + "/gitrepository/n/o/a.tar.gz",
+                             dir.path() + "/gitrepository/n/o/old.tar.gz");
   bool ready = false, vouched = false;
-  ArtifactServer server(*store, "127.0.0.1:0", [&] { return ready; }, [&](std::string_view path) { return vouched && path == "gitrepository/n/o/old.tar.gz"; }, {});
+  ArtifactServer server(
+      *store, "127.0.0.1:0", [&] { return ready; },
+      [&](std::string_view path) { return vouched && path == "gitrepository/n/o/old.tar.gz"; }, {});
   ASSERT_TRUE(server.Start().ok());
   const auto client = *http::Client::Create({});
   const auto get = [&](const std::string& path, http::Headers headers = {}) {

@@ -9,7 +9,8 @@
 
 namespace sluice::source {
 
-StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest& request, SourceStatus& status, const Produce& produce,
+StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest& request,
+                             SourceStatus& status, const Produce& produce,
                              artifact::ArchiveSummary& summary) {
   auto stored = store_.Write(request.directory, request.file, [&](const artifact::ByteSink& sink) {
     return produce([&](std::string_view bytes) -> base::Status {
@@ -18,27 +19,31 @@ StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest&
     });
   });
   if (!stored.ok() && stored.status().message().starts_with(artifact::kNoArtifactDirectory)) {
-    return status.Fail(api::kStorageOperationFailed, StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(stored).status()));
+    return status.Fail(
+        api::kStorageOperationFailed,
+        StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(stored).status()));
   }
   if (!stored.ok()) {
-    return status.Fail(api::kStorageOperationFailed, StepResult::Retry(api::kArchiveOperationFailedReason,
-                                                                       std::move(stored).status().Wrap(request.failure)));
+    return status.Fail(api::kStorageOperationFailed,
+                       StepResult::Retry(api::kArchiveOperationFailedReason,
+                                         std::move(stored).status().Wrap(request.failure)));
   }
   Name(ctx, request, stored->digest, stored->size, status);
   summary = *std::move(stored);
   return StepResult::Next();
 }
 
-base::Status ArtifactStep::Share(const observe::Context& ctx, const ArtifactRequest& request, std::string_view existing,
-                                 const std::string& digest, SourceStatus& status) {
+base::Status ArtifactStep::Share(const observe::Context& ctx, const ArtifactRequest& request,
+                                 std::string_view existing, const std::string& digest,
+                                 SourceStatus& status) {
   SLUICE_TRY(const auto shared, store_.Share(existing, digest, request.directory, request.file));
   Name(ctx, request, shared.digest, shared.size, status);
   return {};
 }
 
 // What is stored is the object's artifact from here on.
-void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& request, const std::string& digest, uint64_t size,
-                        SourceStatus& status) {
+void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& request,
+                        const std::string& digest, uint64_t size, SourceStatus& status) {
   status.Remove(api::kStorageOperationFailed);
   api::Artifact made;
   made.path = base::Cat(request.directory.Path(), "/", request.file);
@@ -52,7 +57,8 @@ void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& requ
   if (!request.latest.empty()) {
     // Best effort, as in Flux: nobody we know follows it.
     if (auto linked = store_.Link(request.directory, request.latest, request.file); linked.ok()) {
-      status.mutable_object().Mutable("status").Set("url", store_.UrlOf(base::Cat(request.directory.Path(), "/", request.latest)));
+      status.mutable_object().Mutable("status").Set(
+          "url", store_.UrlOf(base::Cat(request.directory.Path(), "/", request.latest)));
     } else {
       ctx.log().Debug("failed to update status URL symlink", {{"error", linked.message()}});
     }

@@ -16,7 +16,8 @@ namespace {
 // Shared by the threads of one fetch.
 class Fetch {
  public:
-  Fetch(const observe::Context& ctx, bucket::Bucket& bucket, std::span<const bucket::Object* const> wanted, BucketSpool& spool)
+  Fetch(const observe::Context& ctx, bucket::Bucket& bucket,
+        std::span<const bucket::Object* const> wanted, BucketSpool& spool)
       : outer_(ctx.stop(), [this] { stop_.request_stop(); }),
         ctx_(ctx.WithStop(stop_.get_token())),
         bucket_(bucket),
@@ -50,7 +51,8 @@ class Fetch {
       const size_t i = next_.fetch_add(1);
       if (i >= wanted_.size() || stop_.stop_requested()) return;
       if (auto fetched = One(*wanted_[i], writer, results_[i]); !fetched.ok()) {
-        return Fail(std::move(fetched).Wrap(base::Cat("failed to get '", wanted_[i]->key, "' object")));
+        return Fail(
+            std::move(fetched).Wrap(base::Cat("failed to get '", wanted_[i]->key, "' object")));
       }
     }
   }
@@ -96,7 +98,9 @@ class TextSink final : public bucket::ObjectSink {
     return base::OkStatus();
   }
   base::Status Write(std::string_view bytes) override {
-    if (text.size() + bytes.size() > max_) return base::ResourceExhausted(base::Cat("it is larger than ", std::to_string(max_), " bytes"));
+    if (text.size() + bytes.size() > max_)
+      return base::ResourceExhausted(
+          base::Cat("it is larger than ", std::to_string(max_), " bytes"));
     text += bytes;
     return base::OkStatus();
   }
@@ -108,12 +112,15 @@ class TextSink final : public bucket::ObjectSink {
 
 }  // namespace
 
-base::Result<std::vector<FetchResult>> FetchObjects(const observe::Context& ctx, bucket::Bucket& bucket,
-                                                    std::span<const bucket::Object* const> wanted, BucketSpool& spool) {
+base::Result<std::vector<FetchResult>> FetchObjects(const observe::Context& ctx,
+                                                    bucket::Bucket& bucket,
+                                                    std::span<const bucket::Object* const> wanted,
+                                                    BucketSpool& spool) {
   return Fetch(ctx, bucket, wanted, spool).Run();
 }
 
-base::Result<FetchedText> FetchText(const observe::Context& ctx, bucket::Bucket& bucket, const bucket::Object& object, uint64_t max_bytes) {
+base::Result<FetchedText> FetchText(const observe::Context& ctx, bucket::Bucket& bucket,
+                                    const bucket::Object& object, uint64_t max_bytes) {
   TextSink sink(max_bytes);
   SLUICE_TRY(std::string etag, bucket.Get(ctx, object, sink));
   return FetchedText{std::move(sink.text), std::move(etag)};

@@ -29,7 +29,9 @@ std::string BucketIndex::Digest(base::DigestAlgorithm algorithm) const {
 
 bool BucketIndex::Is(std::string_view revision) const {
   const auto digest = base::Digest::Parse(revision);
-  if (!digest.ok() || digest->algorithm() == base::DigestAlgorithm::kBlake3 || digest->ToString() != revision) return false;
+  if (!digest.ok() || digest->algorithm() == base::DigestAlgorithm::kBlake3 ||
+      digest->ToString() != revision)
+    return false;
   return Digest(digest->algorithm()) == revision;
 }
 
@@ -47,7 +49,8 @@ base::Result<std::string> BucketPath(std::string_view key) {
   std::string path = base::Join(parts, "/");
   if (path.empty()) return base::InvalidArgument("it names a directory");
   if (path.size() > kMaxPath) return base::InvalidArgument("file name too long");
-  if (!archive::IsCleanRelativePath(path)) return base::InvalidArgument("no archive may hold that name");
+  if (!archive::IsCleanRelativePath(path))
+    return base::InvalidArgument("no archive may hold that name");
   return path;
 }
 

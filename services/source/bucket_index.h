@@ -1,5 +1,5 @@
-// BucketIndex: which objects of a bucket an artifact is made of, by key, with their ETags; its digest is the revision (source.md §11.2). A value;
-// thread-compatible.
+// BucketIndex: which objects of a bucket an artifact is made of, by key, with their ETags; its
+// digest is the revision (source.md §11.2). A value; thread-compatible.
 #pragma once
 
 #include <string>
@@ -32,8 +32,9 @@ class BucketIndex {
   std::vector<bucket::Object> objects_;
 };
 
-// Where an object lies in the artifact: its key as a path below the root, which ".." does not leave. An error for a key that names no file there:
-// "file name too long", "…names a directory", and what no archive may hold.
+// Where an object lies in the artifact: its key as a path below the root, which ".." does not
+// leave. An error for a key that names no file there: "file name too long", "…names a directory",
+// and what no archive may hold.
 base::Result<std::string> BucketPath(std::string_view key);
 
 }  // namespace sluice::source

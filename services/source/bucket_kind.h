@@ -1,4 +1,5 @@
-// BucketKind: a Bucket's own steps (source.md §11): list, compare, download what changed, archive. Thread-safe.
+// BucketKind: a Bucket's own steps (source.md §11): list, compare, download what changed, archive.
+// Thread-safe.
 #pragma once
 
 #include <map>
@@ -20,12 +21,14 @@ namespace sluice::source {
 
 class BucketKind final : public SourceKind {
  public:
-  // env's parts and `cloud` outlive this. `client`: of the HTTP client that Buckets have for themselves, since stores are asked side by side.
+  // env's parts and `cloud` outlive this. `client`: of the HTTP client that Buckets have for
+  // themselves, since stores are asked side by side.
   BucketKind(const SourceEnv& env, CloudAccess& cloud, http::ClientOptions client);
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;
-  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) override;
+  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status,
+                 Made& made) override;
   void Forget(const kube::ObjectKey& key) override;
   base::Status Sweep() override;
 
@@ -44,15 +47,17 @@ class BucketKind final : public SourceKind {
     const api::BucketSpec& spec;
     bucket::Bucket& bucket;
     Listing listing{};
-    ArchiveMemory::Former former{};            // what the last archive holds need not be downloaded
+    ArchiveMemory::Former former{};  // what the last archive holds need not be downloaded
     std::unique_ptr<BucketSpool> spool{};
     std::map<std::string, SpoolPlace> places{};  // of what was downloaded, by key
   };
   base::Status List(const observe::Context& ctx, Pass& pass);
   // With these patterns; `seen`: the ETag of the .sourceignore that was listed.
-  base::Status ListWith(const observe::Context& ctx, Pass& pass, IgnoreFile ignore, std::optional<std::string>& seen);
+  base::Status ListWith(const observe::Context& ctx, Pass& pass, IgnoreFile ignore,
+                        std::optional<std::string>& seen);
   base::Status Fetch(const observe::Context& ctx, Pass& pass);
-  base::Result<std::string> ReadFile(const observe::Context& ctx, const Pass& pass, const BucketTree::File& file, uint64_t max_bytes) const;
+  base::Result<std::string> ReadFile(const observe::Context& ctx, const Pass& pass,
+                                     const BucketTree::File& file, uint64_t max_bytes) const;
   StepResult Store(const observe::Context& ctx, const Pass& pass, SourceStatus& status, Made& made);
   bucket::Tools ToolsOf();
 

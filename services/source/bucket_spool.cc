@@ -14,7 +14,8 @@ constexpr size_t kBuffer = 256 << 10;
 
 base::Status Errno(std::string_view what) {
   const int e = errno;
-  const auto code = e == ENOSPC ? base::StatusCode::kResourceExhausted : base::StatusCode::kUnavailable;
+  const auto code =
+      e == ENOSPC ? base::StatusCode::kResourceExhausted : base::StatusCode::kUnavailable;
   std::string text = std::generic_category().message(e);
   if (!text.empty()) text[0] = base::ToLower(text.substr(0, 1))[0];
   return {code, base::Cat(what, ": ", text)};
@@ -22,7 +23,8 @@ base::Status Errno(std::string_view what) {
 
 }  // namespace
 
-base::Result<BucketSpool> BucketSpool::Create(const std::string& parent, std::string_view prefix, size_t files) {
+base::Result<BucketSpool> BucketSpool::Create(const std::string& parent, std::string_view prefix,
+                                              size_t files) {
   SLUICE_TRY(auto dir, io::TempDir::Create(parent, prefix));
   std::vector<io::UniqueFd> open;
   for (size_t i = 0; i < files; ++i) {
@@ -41,7 +43,8 @@ base::Status BucketSpool::Writer::Begin() {
 
 base::Status BucketSpool::Writer::Write(std::string_view bytes) {
   if (at_ + buffer_.size() + bytes.size() - start_ > bucket::kMaxObjectBytes) {
-    return base::ResourceExhausted(base::Cat("the object is larger than ", std::to_string(bucket::kMaxObjectBytes), " bytes"));
+    return base::ResourceExhausted(
+        base::Cat("the object is larger than ", std::to_string(bucket::kMaxObjectBytes), " bytes"));
   }
   buffer_ += bytes;
   return buffer_.size() < kBuffer ? base::OkStatus() : Flush();
@@ -50,7 +53,8 @@ base::Status BucketSpool::Writer::Write(std::string_view bytes) {
 base::Status BucketSpool::Writer::Flush() {
   std::string_view rest = buffer_;
   while (!rest.empty() && failed_.ok()) {
-    const ssize_t n = ::pwrite(spool_.files_[file_].get(), rest.data(), rest.size(), static_cast<off_t>(at_));
+    const ssize_t n =
+        ::pwrite(spool_.files_[file_].get(), rest.data(), rest.size(), static_cast<off_t>(at_));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       failed_ = Errno("write spool");
@@ -73,7 +77,8 @@ base::Result<SpoolPlace> BucketSpool::Writer::Keep() {
 base::Result<std::string> BucketSpool::Read(const SpoolPlace& place) const {
   std::string out(static_cast<size_t>(place.size), '\0');
   for (size_t done = 0; done < out.size();) {
-    const ssize_t n = ::pread(files_[place.file].get(), out.data() + done, out.size() - done, static_cast<off_t>(place.offset + done));
+    const ssize_t n = ::pread(files_[place.file].get(), out.data() + done, out.size() - done,
+                              static_cast<off_t>(place.offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return n < 0 ? Errno("read spool") : base::DataLoss("read spool: unexpected EOF");
     done += static_cast<size_t>(n);

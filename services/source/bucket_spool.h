@@ -1,5 +1,5 @@
-// BucketSpool: downloaded objects on disk until they are archived. Each of its files is written by one thread, object behind object; reading is
-// thread-safe. Gone with its object.
+// BucketSpool: downloaded objects on disk until they are archived. Each of its files is written by
+// one thread, object behind object; reading is thread-safe. Gone with its object.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct SpoolPlace {
 
 class BucketSpool {
  public:
-  static base::Result<BucketSpool> Create(const std::string& parent, std::string_view prefix, size_t files);
+  static base::Result<BucketSpool> Create(const std::string& parent, std::string_view prefix,
+                                          size_t files);
 
   // Takes the objects of one thread. One at a time.
   class Writer final : public bucket::ObjectSink {
@@ -46,7 +47,8 @@ class BucketSpool {
   const io::TempDir& dir() const { return dir_; }
 
  private:
-  BucketSpool(io::TempDir dir, std::vector<io::UniqueFd> files) : dir_(std::move(dir)), files_(std::move(files)) {}
+  BucketSpool(io::TempDir dir, std::vector<io::UniqueFd> files)
+      : dir_(std::move(dir)), files_(std::move(files)) {}
   io::TempDir dir_;
   std::vector<io::UniqueFd> files_;
 };

@@ -1,5 +1,6 @@
-// BucketTree: the objects of an index as a tree of files with names by content, for ArchiveIncrementally: an object is named by its path and ETag, a
-// folder by what lies in it. Immutable but for Read's source; lives for one pass.
+// BucketTree: the objects of an index as a tree of files with names by content, for
+// ArchiveIncrementally: an object is named by its path and ETag, a folder by what lies in it.
+// Immutable but for Read's source; lives for one pass.
 #pragma once
 
 #include <functional>
@@ -19,8 +20,9 @@ class BucketTree final : public artifact::ContentTree {
     Id id;
     size_t object = 0;  // in the index
   };
-  // `extra`: a file beside the index's objects (.sourceignore), named by (path, ETag) as well; its object is SIZE_MAX. An error names the key:
-  // "failed to resolve path for '<k>' object: …", "failed to get '<k>' object: fileName is a directory."
+  // `extra`: a file beside the index's objects (.sourceignore), named by (path, ETag) as well; its
+  // object is SIZE_MAX. An error names the key: "failed to resolve path for '<k>' object: …",
+  // "failed to get '<k>' object: fileName is a directory."
   static base::Result<BucketTree> Make(const BucketIndex& index, const bucket::Object* extra);
 
   const std::vector<File>& files() const { return files_; }  // in the archive's order
@@ -37,7 +39,8 @@ class BucketTree final : public artifact::ContentTree {
     size_t depth = 0;           // bytes of its path with the slash behind it
   };
   Id AddFolder(const Folder& folder);
-  std::vector<Item> ItemsOf(const Folder& folder, const std::function<Id(const Folder&)>& folder_id) const;
+  std::vector<Item> ItemsOf(const Folder& folder,
+                            const std::function<Id(const Folder&)>& folder_id) const;
   std::vector<File> files_;
   std::map<Id, Folder> folders_;
   std::map<std::pair<size_t, size_t>, Id> folder_ids_;  // by (begin, depth)

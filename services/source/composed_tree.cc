@@ -7,16 +7,20 @@
 namespace sluice::source {
 namespace {
 
-std::string Join(std::string_view a, std::string_view b) { return base::Cat(a, a.empty() || b.empty() ? "" : "/", b); }
+std::string Join(std::string_view a, std::string_view b) {
+  return base::Cat(a, a.empty() || b.empty() ? "" : "/", b);
+}
 
 bool Below(std::string_view path, std::string_view directory) {
   if (directory.empty()) return true;
-  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
 }
 
 }  // namespace
 
-void ComposedTree::Mount(const std::string& at, std::shared_ptr<const io::FileTree> tree, const std::string& from) {
+void ComposedTree::Mount(const std::string& at, std::shared_ptr<const io::FileTree> tree,
+                         const std::string& from) {
   mounts_.insert_or_assign(at, Mounted{std::move(tree), from});
 }
 
@@ -37,7 +41,8 @@ bool ComposedTree::Selected(std::string_view path, bool directory) const {
   if (prefixes_.empty() || path.empty()) return true;
   const std::string as_directory = base::Cat(path, "/");
   return std::ranges::any_of(prefixes_, [&](const std::string& p) {
-    return directory ? as_directory.starts_with(p) || p.starts_with(as_directory) : path.starts_with(p);
+    return directory ? as_directory.starts_with(p) || p.starts_with(as_directory)
+                     : path.starts_with(p);
   });
 }
 
@@ -49,7 +54,8 @@ base::Result<std::string> ComposedTree::ReadFile(std::string_view path, uint64_t
 base::Result<io::FileInfo> ComposedTree::Stat(std::string_view path) const {
   const Place place = Locate(path);
   auto info = place.tree->Stat(place.path);
-  if (info.ok() && place.base && !Selected(path, info->kind == io::FileKind::kDirectory)) info = base::NotFound("no such file or directory");
+  if (info.ok() && place.base && !Selected(path, info->kind == io::FileKind::kDirectory))
+    info = base::NotFound("no such file or directory");
   if (info.ok()) return info;
   // A directory that is there only because something is mounted below it.
   for (const auto& [at, mounted] : mounts_) {
@@ -63,7 +69,9 @@ base::Result<std::string> ComposedTree::ReadLink(std::string_view path) const {
   return place.tree->ReadLink(place.path);
 }
 
-base::Result<std::string> ComposedTree::Resolve(std::string_view path) const { return std::string(path); }
+base::Result<std::string> ComposedTree::Resolve(std::string_view path) const {
+  return std::string(path);
+}
 
 base::Result<std::vector<io::DirEntry>> ComposedTree::ReadDir(std::string_view path) const {
   const Place place = Locate(path);
@@ -71,7 +79,8 @@ base::Result<std::vector<io::DirEntry>> ComposedTree::ReadDir(std::string_view p
   auto own = place.tree->ReadDir(place.path);
   if (own.ok()) {
     for (io::DirEntry& e : *own) {
-      if (place.base && !Selected(Join(path, e.name), e.info.kind == io::FileKind::kDirectory)) continue;
+      if (place.base && !Selected(Join(path, e.name), e.info.kind == io::FileKind::kDirectory))
+        continue;
       std::string name = e.name;
       entries.emplace(std::move(name), std::move(e));
     }
@@ -85,7 +94,8 @@ base::Result<std::vector<io::DirEntry>> ComposedTree::ReadDir(std::string_view p
     io::DirEntry entry{std::string(rest.substr(0, slash)), {.kind = io::FileKind::kDirectory}};
     if (slash == rest.npos) {
       SLUICE_TRY(entry.info, mounted.tree->Stat(mounted.from));
-    } else if (const auto known = entries.find(entry.name); known != entries.end() && known->second.info.kind == io::FileKind::kDirectory) {
+    } else if (const auto known = entries.find(entry.name);
+               known != entries.end() && known->second.info.kind == io::FileKind::kDirectory) {
       continue;
     }
     std::string name = entry.name;

@@ -1,5 +1,6 @@
-// ComposedTree: the files of an artifact where they are not simply a commit's: a part of it (spec.sparseCheckout), with submodules and included
-// artifacts at their places (source.md §7.8, §7.10). A read-only FileTree over others; nothing is copied. Thread-safe once composed.
+// ComposedTree: the files of an artifact where they are not simply a commit's: a part of it
+// (spec.sparseCheckout), with submodules and included artifacts at their places (source.md §7.8,
+// §7.10). A read-only FileTree over others; nothing is copied. Thread-safe once composed.
 #pragma once
 
 #include <map>
@@ -17,11 +18,14 @@ class ComposedTree final : public io::FileTree {
  public:
   explicit ComposedTree(std::unique_ptr<io::FileTree> base) : base_(std::move(base)) {}
 
-  // Only base files whose path begins with one of `prefixes` show (no rule of directories: "app" also selects "apple/x"). {}: all.
+  // Only base files whose path begins with one of `prefixes` show (no rule of directories: "app"
+  // also selects "apple/x"). {}: all.
   void Select(std::vector<std::string> prefixes) { prefixes_ = std::move(prefixes); }
-  // What `tree` has at `from` ("" = all of it), a file or directory, stands at `at`, with the directories above it. What the base has there is
-  // hidden. REQUIRES: `at` is a clean path, not the root
-  void Mount(const std::string& at, std::shared_ptr<const io::FileTree> tree, const std::string& from);
+  // What `tree` has at `from` ("" = all of it), a file or directory, stands at `at`, with the
+  // directories above it. What the base has there is hidden. REQUIRES: `at` is a clean path, not
+  // the root
+  void Mount(const std::string& at, std::shared_ptr<const io::FileTree> tree,
+             const std::string& from);
 
   base::Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes) const override;
   base::Result<io::FileInfo> Stat(std::string_view path) const override;

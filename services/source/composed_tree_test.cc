@@ -26,7 +26,8 @@ std::string Show(const io::FileTree& tree, const std::string& dir = "") {
 }
 
 TEST(ComposedTreeTest, SelectsByPlainPrefix) {
-  const std::map<std::string, std::string> files{{"app/x", "1"}, {"apple/y", "2"}, {"app.yaml", "3"}, {"root", "4"}, {"lib/app/z", "5"}};
+  const std::map<std::string, std::string> files{
+      {"app/x", "1"}, {"apple/y", "2"}, {"app.yaml", "3"}, {"root", "4"}, {"lib/app/z", "5"}};
   const struct {
     std::vector<std::string> prefixes;
     std::string want;
@@ -50,14 +51,21 @@ TEST(ComposedTreeTest, MountsOverAndBesideTheBase) {
   tree.Mount("a/deep/er", other, "x");
   tree.Mount("a/file", other, "z");
   tree.Mount("mod/x/inner", other, "x");
-  EXPECT_EQ(Show(tree), "a/ a/b=1 a/deep/ a/deep/er/ a/deep/er/y=3 a/file=4 mod/ mod/x/ mod/x/inner/ mod/x/inner/y=3 mod/x/y=3 mod/z=4 ");
+  EXPECT_EQ(Show(tree),
+            "a/ a/b=1 a/deep/ a/deep/er/ a/deep/er/y=3 a/file=4 mod/ mod/x/ mod/x/inner/ "
+            "mod/x/inner/y=3 mod/x/y=3 mod/z=4 ");
   EXPECT_FALSE(tree.Stat("mod/old").ok());
   EXPECT_TRUE(tree.Stat("a/deep").ok());
   EXPECT_FALSE(tree.Stat("nope").ok());
 }
 
 TEST(ComposedTreeTest, PathsOfTheSpecStayBelowTheRoot) {
-  for (const auto& [path, want] : {std::pair("../../x", "x"), {"/a/./b/", "a/b"}, {"a/../../b", "b"}, {".", ""}, {"", ""}, {"./a", "a"}}) {
+  for (const auto& [path, want] : {std::pair("../../x", "x"),
+                                   {"/a/./b/", "a/b"},
+                                   {"a/../../b", "b"},
+                                   {".", ""},
+                                   {"", ""},
+                                   {"./a", "a"}}) {
     EXPECT_EQ(PathBelowRoot(path), want) << path;
   }
 }

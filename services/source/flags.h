@@ -1,4 +1,5 @@
-// The flags of sluice-source beside the common ones: names and defaults are Flux's (source.md §1.2).
+// The flags of sluice-source beside the common ones: names and defaults are Flux's (source.md
+// §1.2).
 #pragma once
 
 #include <string>
@@ -22,16 +23,21 @@ struct SourceFlags {
   base::Duration artifact_retention_ttl = std::chrono::minutes(1);
   int artifact_retention_records = 2;
   std::string artifact_digest_algo = "sha256";
-  int64_t helm_index_max_size = 50 << 20, helm_chart_max_size = 10 << 20, helm_chart_file_max_size = 5 << 20;
-  // Of Flux's index cache: taken, so that an installation's arguments keep working. Ours is always there, and costs no memory.
+  int64_t helm_index_max_size = 50 << 20, helm_chart_max_size = 10 << 20,
+          helm_chart_file_max_size = 5 << 20;
+  // Of Flux's index cache: taken, so that an installation's arguments keep working. Ours is always
+  // there, and costs no memory.
   int helm_cache_max_size = 0;
   std::string helm_cache_ttl = "15m", helm_cache_purge_interval = "1m";
   std::vector<std::string> ssh_kex_algos, ssh_hostkey_algos;
-  std::string sigstore_trusted_root;  // ours: a file, for keyless signatures where the object names no root
-  // ArtifactGenerators: "on" (in this process, once nobody else holds source-watcher's Lease), "off", or "only" (nothing else: the process is
-  // source-watcher, as it is when the program is called so).
+  // ours: a file, for keyless signatures where the object names no root
+  std::string sigstore_trusted_root;
+  // ArtifactGenerators: "on" (in this process, once nobody else holds source-watcher's Lease),
+  // "off", or "only" (nothing else: the process is source-watcher, as it is when the program is
+  // called so).
   std::string source_watcher = "on";
-  int http_retry = 9;  // of source-watcher; taken: what could not be fetched is tried again with the object
+  // of source-watcher; taken: what could not be fetched is tried again with the object
+  int http_retry = 9;
   base::Duration reconciliation_timeout = std::chrono::minutes(10);  // of one ArtifactGenerator
   std::string source_localhost;  // SOURCE_CONTROLLER_LOCALHOST: replaces the host of artifact URLs
 
@@ -45,7 +51,8 @@ struct SourceFlags {
   // After the parse: the gates, and what needs one.
   base::Status Check(const runtime::CommonFlags& common);
   GitOptions Git() const;
-  CloudOptions Cloud(const runtime::CommonFlags& common, observe::Registry& metrics) const;  // outlives what is made of it
+  // outlives what is made of it
+  CloudOptions Cloud(const runtime::CommonFlags& common, observe::Registry& metrics) const;
   http::ClientOptions BucketClient() const;
   HelmUpstream::Limits Helm() const;
   // After the parse.

@@ -8,32 +8,43 @@ namespace {
 using base::Result;
 using base::Status;
 
-Status Missing(std::string_view path) { return base::NotFound(base::Cat("open ", path, ": no such file or directory")); }
+Status Missing(std::string_view path) {
+  return base::NotFound(base::Cat("open ", path, ": no such file or directory"));
+}
 
-// The parts of a cleaned path; an error where it would leave the root. `call` is what Go's error begins with.
+// The parts of a cleaned path; an error where it would leave the root. `call` is what Go's error
+// begins with.
 Result<std::vector<std::string_view>> PartsOf(std::string_view path, std::string_view call) {
   std::vector<std::string_view> parts;
-  if (path.find('\0') != path.npos) return base::InvalidArgument(base::Cat(call, " ", path.substr(0, path.find('\0')), ": invalid argument"));
+  if (path.find('\0') != path.npos)
+    return base::InvalidArgument(
+        base::Cat(call, " ", path.substr(0, path.find('\0')), ": invalid argument"));
   const bool absolute = path.starts_with('/');
   for (const std::string_view part : base::Split(path, "/")) {
-    if (absolute || part == "..") return base::PermissionDenied(base::Cat(call, " ", path, ": path escapes from parent"));
+    if (absolute || part == "..")
+      return base::PermissionDenied(base::Cat(call, " ", path, ": path escapes from parent"));
     if (!part.empty() && part != ".") parts.push_back(part);
   }
-  if (parts.size() > GeneratedTree::kMaxDepth) return base::ResourceExhausted(base::Cat(call, " ", path, ": file name too long"));
+  if (parts.size() > GeneratedTree::kMaxDepth)
+    return base::ResourceExhausted(base::Cat(call, " ", path, ": file name too long"));
   return parts;
 }
 
 }  // namespace
 
-Result<GeneratedTree::Node*> GeneratedTree::Directory(const std::vector<std::string_view>& parts, size_t count, std::string_view path) {
+Result<GeneratedTree::Node*> GeneratedTree::Directory(const std::vector<std::string_view>& parts,
+                                                      size_t count, std::string_view path) {
   Node* at = &root_;
   for (size_t i = 0; i < count; ++i) {
     auto& child = at->children[std::string(parts[i])];
     if (child == nullptr) {
-      if (++entries_ > kMaxEntries) return base::ResourceExhausted("artifact has more than " + std::to_string(kMaxEntries) + " entries");
+      if (++entries_ > kMaxEntries)
+        return base::ResourceExhausted("artifact has more than " + std::to_string(kMaxEntries) +
+                                       " entries");
       child = std::make_unique<Node>();
     }
-    if (!child->directory) return base::FailedPrecondition(base::Cat("openat ", path, ": not a directory"));
+    if (!child->directory)
+      return base::FailedPrecondition(base::Cat("openat ", path, ": not a directory"));
     at = child.get();
   }
   return at;
@@ -46,17 +57,24 @@ Status GeneratedTree::MakeDirectory(const std::string& path) {
   return base::OkStatus();
 }
 
-Status GeneratedTree::PlaceFile(const std::string& path, std::shared_ptr<const io::FileTree> tree, const std::string& from, bool executable) {
+Status GeneratedTree::PlaceFile(const std::string& path, std::shared_ptr<const io::FileTree> tree,
+                                const std::string& from, bool executable) {
   const std::string clean = io::CleanPath(path);
   const auto parts = PartsOf(clean, clean.find('/') == clean.npos ? "openat" : "mkdirat");
-  if (!parts.ok()) return clean.find('/') == clean.npos ? parts.status() : parts.status().Wrap("failed to create destination directory");
-  if (parts->empty()) return base::FailedPrecondition(base::Cat("openat ", clean, ": is a directory"));
-  SLUICE_TRY(Node* folder, Directory(*parts, parts->size() - 1, clean));
+  if (!parts.ok())
+    return clean.find('/') == clean.npos
+               ? parts.status()
+               : parts.status().Wrap("failed to create destination directory");
+  if (parts->empty())
+    return base::FailedPrecondition(base::Cat("openat ", clean, ": is a directory"));
+  SLUICE_TRY(Node * folder, Directory(*parts, parts->size() - 1, clean));
   SLUICE_TRY(const io::FileInfo info, tree->Stat(from));
   auto& node = folder->children[std::string(parts->back())];
-  if (node != nullptr && node->directory) return base::FailedPrecondition(base::Cat("openat ", clean, ": is a directory"));
+  if (node != nullptr && node->directory)
+    return base::FailedPrecondition(base::Cat("openat ", clean, ": is a directory"));
   if (node == nullptr && ++entries_ > kMaxEntries) {
-    return base::ResourceExhausted("artifact has more than " + std::to_string(kMaxEntries) + " entries");
+    return base::ResourceExhausted("artifact has more than " + std::to_string(kMaxEntries) +
+                                   " entries");
   }
   node = std::make_unique<Node>();
   node->directory = false;
@@ -70,7 +88,8 @@ Status GeneratedTree::PlaceFile(const std::string& path, std::shared_ptr<const i
 Status GeneratedTree::ReplaceContent(const std::string& path, std::string content) {
   Node* node = const_cast<Node*>(Find(io::CleanPath(path)));  // of our own, not const, root
   if (node == nullptr) return Missing(path);
-  if (node->directory) return base::FailedPrecondition(base::Cat("openat ", path, ": is a directory"));
+  if (node->directory)
+    return base::FailedPrecondition(base::Cat("openat ", path, ": is a directory"));
   node->tree.reset();
   node->from.clear();
   node->size = content.size();
@@ -100,9 +119,11 @@ io::FileInfo GeneratedTree::InfoOf(const Node& node) {
 Result<std::string> GeneratedTree::ReadFile(std::string_view path, uint64_t max_bytes) const {
   const Node* node = Find(path);
   if (node == nullptr) return Missing(path);
-  if (node->directory) return base::FailedPrecondition(base::Cat("read ", path, ": is a directory"));
+  if (node->directory)
+    return base::FailedPrecondition(base::Cat("read ", path, ": is a directory"));
   if (node->tree != nullptr) return node->tree->ReadFile(node->from, max_bytes);
-  if (node->content.size() > max_bytes) return base::ResourceExhausted(base::Cat("read ", path, ": file too large"));
+  if (node->content.size() > max_bytes)
+    return base::ResourceExhausted(base::Cat("read ", path, ": file too large"));
   return node->content;
 }
 
@@ -119,13 +140,16 @@ Result<std::string> GeneratedTree::ReadLink(std::string_view path) const {
 Result<std::vector<io::DirEntry>> GeneratedTree::ReadDir(std::string_view path) const {
   const Node* node = Find(path);
   if (node == nullptr) return Missing(path);
-  if (!node->directory) return base::FailedPrecondition(base::Cat("open ", path, ": not a directory"));
+  if (!node->directory)
+    return base::FailedPrecondition(base::Cat("open ", path, ": not a directory"));
   std::vector<io::DirEntry> out;
   out.reserve(node->children.size());
   for (const auto& [name, child] : node->children) out.push_back({name, InfoOf(*child)});
   return out;
 }
 
-Result<std::string> GeneratedTree::Resolve(std::string_view path) const { return std::string(path); }
+Result<std::string> GeneratedTree::Resolve(std::string_view path) const {
+  return std::string(path);
+}
 
 }  // namespace sluice::source

@@ -1,6 +1,7 @@
-// GeneratedTree: the files of an artifact while a generator puts it together: each a place in another tree, or bytes of its own (a merged
-// file). Nothing is copied; the trees it was given live as long as it does. Placing speaks of paths as Go's os.Root does, and none leaves the
-// root. Thread-compatible while it is filled, then a read-only FileTree, thread-safe.
+// GeneratedTree: the files of an artifact while a generator puts it together: each a place in
+// another tree, or bytes of its own (a merged file). Nothing is copied; the trees it was given live
+// as long as it does. Placing speaks of paths as Go's os.Root does, and none leaves the root.
+// Thread-compatible while it is filled, then a read-only FileTree, thread-safe.
 #pragma once
 
 #include <map>
@@ -21,8 +22,10 @@ class GeneratedTree final : public io::FileTree {
 
   // Paths are cleaned first: "" and "." are the root. "mkdirat <path>: path escapes from parent".
   base::Status MakeDirectory(const std::string& path);
-  // The file `from` of `tree` at `path`, in place of a file that is there; directories above are made.
-  base::Status PlaceFile(const std::string& path, std::shared_ptr<const io::FileTree> tree, const std::string& from, bool executable);
+  // The file `from` of `tree` at `path`, in place of a file that is there; directories above are
+  // made.
+  base::Status PlaceFile(const std::string& path, std::shared_ptr<const io::FileTree> tree,
+                         const std::string& from, bool executable);
   // Replaces the bytes of a file that is there; its mode stays.
   base::Status ReplaceContent(const std::string& path, std::string content);
 
@@ -41,7 +44,8 @@ class GeneratedTree final : public io::FileTree {
     uint64_t size = 0;
   };
   const Node* Find(std::string_view path) const;
-  base::Result<Node*> Directory(const std::vector<std::string_view>& parts, size_t count, std::string_view path);
+  base::Result<Node*> Directory(const std::vector<std::string_view>& parts, size_t count,
+                                std::string_view path);
   static io::FileInfo InfoOf(const Node& node);
 
   Node root_;

@@ -20,12 +20,15 @@ namespace {
 using document::Value;
 using kube::InformerEvent;
 
-constexpr std::array<std::string_view, 4> kFollowed = {"Bucket", "GitRepository", "OCIRepository", "HelmChart"};
+constexpr std::array<std::string_view, 4> kFollowed = {"Bucket", "GitRepository", "OCIRepository",
+                                                       "HelmChart"};
 constexpr const char *kBySource = "source", *kByUid = "uid", *kByGenerator = "generator";
-constexpr base::Duration kLookAgain = std::chrono::minutes(1), kAskAgain = std::chrono::seconds(1), kFlush = std::chrono::seconds(2);
+constexpr base::Duration kLookAgain = std::chrono::minutes(1), kAskAgain = std::chrono::seconds(1),
+                         kFlush = std::chrono::seconds(2);
 
 kube::GroupVersionKind GeneratorGvk() {
-  return kube::GroupVersionKind::FromApiVersion(api::kArtifactGeneratorApiVersion, api::kArtifactGeneratorKind);
+  return kube::GroupVersionKind::FromApiVersion(api::kArtifactGeneratorApiVersion,
+                                                api::kArtifactGeneratorKind);
 }
 
 void WithoutLastApplied(Value& object) {
@@ -40,8 +43,11 @@ void ProjectSource(Value& object) {
   for (const char* key : {"name", "namespace", "uid", "resourceVersion"}) {
     if (const Value* value = object["metadata"].Find(key)) metadata.Set(key, *value);
   }
-  Value reduced = Value::Object({{"apiVersion", object["apiVersion"]}, {"kind", object["kind"]}, {"metadata", std::move(metadata)}});
-  if (const Value* artifact = object["status"].Find("artifact")) reduced.Set("status", Value::Object({{"artifact", *artifact}}));
+  Value reduced = Value::Object({{"apiVersion", object["apiVersion"]},
+                                 {"kind", object["kind"]},
+                                 {"metadata", std::move(metadata)}});
+  if (const Value* artifact = object["status"].Find("artifact"))
+    reduced.Set("status", Value::Object({{"artifact", *artifact}}));
   object = std::move(reduced);
 }
 
@@ -49,7 +55,8 @@ void ProjectSource(Value& object) {
 bool ArtifactCame(const InformerEvent& event) {
   const auto now = api::ArtifactOf(*event.object);
   if (event.type == InformerEvent::Type::kDeleted || !now) return false;
-  const auto before = event.old_object == nullptr ? std::nullopt : api::ArtifactOf(*event.old_object);
+  const auto before =
+      event.old_object == nullptr ? std::nullopt : api::ArtifactOf(*event.old_object);
   return !before || before->revision != now->revision || before->digest != now->digest;
 }
 
@@ -60,28 +67,37 @@ class GeneratorAppImpl final : public GeneratorApp {
         env_(env),
         options_(std::move(options)),
         events_(manager.MakeEvents(std::string(api::kSourceWatcher))),
-        generators_(&AddInformer(GeneratorGvk(), WithoutLastApplied, manager.flags().watch_label_selector)),
-        artifacts_(&AddInformer({std::string(api::kSourceGroup), "v1", std::string(api::kExternalArtifactKind)}, WithoutLastApplied, "")),
-        sources_(env.store, env.http, [this](std::string_view kind, const kube::ObjectKey& key) { return Find(kind, key); },
-                 options_.source_localhost),
+        generators_(
+            &AddInformer(GeneratorGvk(), WithoutLastApplied, manager.flags().watch_label_selector)),
+        artifacts_(&AddInformer(
+            {std::string(api::kSourceGroup), "v1", std::string(api::kExternalArtifactKind)},
+            WithoutLastApplied, "")),
+        sources_(
+            env.store, env.http,
+            [this](std::string_view kind, const kube::ObjectKey& key) { return Find(kind, key); },
+            options_.source_localhost),
         reconciler_(Parts()),
-        controller_(ControllerOptions(), reconciler_, manager.timer(), manager.registry(), manager.log()) {}
+        controller_(ControllerOptions(), reconciler_, manager.timer(), manager.registry(),
+                    manager.log()) {}
 
   ~GeneratorAppImpl() override {
     bring_up_ = {};
     controller_.Stop();
     elector_.reset();
-    // The last one made goes first: handlers of all ask the first, the generators'. None runs after this.
+    // The last one made goes first: handlers of all ask the first, the generators'. None runs after
+    // this.
     while (!informers_.empty()) informers_.pop_back();
   }
 
   void Wire() {
     generators_->AddIndex(kBySource, [](const Value& object) {
       std::vector<std::string> keys;
-      for (const auto& s : api::GeneratorSpec::From(object).sources) keys.push_back(SourceKey(s.kind, s.ns, s.name));
+      for (const auto& s : api::GeneratorSpec::From(object).sources)
+        keys.push_back(SourceKey(s.kind, s.ns, s.name));
       return keys;
     });
-    generators_->AddIndex(kByUid, [](const Value& object) { return std::vector{std::string(kube::UidOf(object))}; });
+    generators_->AddIndex(
+        kByUid, [](const Value& object) { return std::vector{std::string(kube::UidOf(object))}; });
     artifacts_->AddIndex(kByGenerator, [](const Value& object) {
       const std::string uid(kube::LabelOf(object, api::kGeneratorLabel));
       return uid.empty() ? std::vector<std::string>() : std::vector{uid};
@@ -89,20 +105,26 @@ class GeneratorAppImpl final : public GeneratorApp {
     controller_.For(*generators_);
     // The annotation that pauses is no change of the generation.
     controller_.Watches(*generators_, [](const InformerEvent& e) {
-      const bool changed = e.old_object != nullptr && api::GeneratorIsDisabled(*e.old_object) != api::GeneratorIsDisabled(*e.object);
+      const bool changed = e.old_object != nullptr && api::GeneratorIsDisabled(*e.old_object) !=
+                                                          api::GeneratorIsDisabled(*e.object);
       return changed ? std::vector{kube::KeyOf(*e.object)} : std::vector<kube::ObjectKey>();
     });
     for (const std::string_view kind : kFollowed) {
       kube::Informer* informer = options_.informer_of(kind);
-      if (informer == nullptr) informer = &AddInformer({std::string(api::kSourceGroup), "v1", std::string(kind)}, ProjectSource, "");
+      if (informer == nullptr)
+        informer = &AddInformer({std::string(api::kSourceGroup), "v1", std::string(kind)},
+                                ProjectSource, "");
       Watch(kind, *informer);
     }
     Watch(api::kExternalArtifactKind, *artifacts_);
     controller_.Watches(*artifacts_, [this](const InformerEvent& e) {
-      return reconciler_.IsDrift(e) ? Generators(kByUid, std::string(kube::LabelOf(*e.object, api::kGeneratorLabel))) : std::vector<kube::ObjectKey>();
+      return reconciler_.IsDrift(e)
+                 ? Generators(kByUid, std::string(kube::LabelOf(*e.object, api::kGeneratorLabel)))
+                 : std::vector<kube::ObjectKey>();
     });
     manager_.OnLead([this] {
-      bring_up_ = std::jthread([this](const std::stop_token& stop) { BringUp(manager_.context().WithStop(stop)); });
+      bring_up_ = std::jthread(
+          [this](const std::stop_token& stop) { BringUp(manager_.context().WithStop(stop)); });
       return base::OkStatus();
     });
     manager_.OnStop([this] { Stop(); });
@@ -116,14 +138,27 @@ class GeneratorAppImpl final : public GeneratorApp {
     if (!stored.ok()) return;
     for (const auto& object : *stored) {
       if (artifacts_->Get({object.ns, object.name}) != nullptr) continue;
-      if (auto removed = env_.store.RemoveObject(object); !removed.ok()) manager_.log().Error(removed, "failed to sweep the storage");
+      if (auto removed = env_.store.RemoveObject(object); !removed.ok())
+        manager_.log().Error(removed, "failed to sweep the storage");
     }
   }
 
  private:
   GeneratorParts Parts() {
-    return {manager_.client(), *generators_, *artifacts_, env_.store, env_.publisher, *events_, sources_, env_.clock, env_.random,
-            env_.temp_dir, manager_.flags().no_cross_namespace_refs, env_.jitter_percentage, options_.requeue_dependency, options_.timeout};
+    return {manager_.client(),
+            *generators_,
+            *artifacts_,
+            env_.store,
+            env_.publisher,
+            *events_,
+            sources_,
+            env_.clock,
+            env_.random,
+            env_.temp_dir,
+            manager_.flags().no_cross_namespace_refs,
+            env_.jitter_percentage,
+            options_.requeue_dependency,
+            options_.timeout};
   }
 
   runtime::ControllerOptions ControllerOptions() {
@@ -137,20 +172,23 @@ class GeneratorAppImpl final : public GeneratorApp {
   }
 
   // Started with us, not with the Manager: their kinds may be missing.
-  kube::Informer& AddInformer(kube::GroupVersionKind gvk, std::function<void(Value&)> project, const std::string& selector) {
+  kube::Informer& AddInformer(kube::GroupVersionKind gvk, std::function<void(Value&)> project,
+                              const std::string& selector) {
     kube::InformerOptions o;
     o.gvk = std::move(gvk);
     o.project = std::move(project);
     o.label_selector = selector;
     if (!manager_.flags().watch_all_namespaces) o.ns = manager_.flags().runtime_namespace;
-    return *informers_.emplace_back(kube::MakeInformer(manager_.client(), std::move(o), manager_.log()));
+    return *informers_.emplace_back(
+        kube::MakeInformer(manager_.client(), std::move(o), manager_.log()));
   }
 
   void Watch(std::string_view kind, kube::Informer& informer) {
     by_kind_.emplace(kind, &informer);
     controller_.Watches(informer, [this, kind](const InformerEvent& e) {
       const kube::ObjectKey key = kube::KeyOf(*e.object);
-      return ArtifactCame(e) ? Generators(kBySource, SourceKey(kind, key.ns, key.name)) : std::vector<kube::ObjectKey>();
+      return ArtifactCame(e) ? Generators(kBySource, SourceKey(kind, key.ns, key.name))
+                             : std::vector<kube::ObjectKey>();
     });
   }
 
@@ -165,14 +203,17 @@ class GeneratorAppImpl final : public GeneratorApp {
     return informer == by_kind_.end() ? nullptr : informer->second->Get(key);
   }
 
-  // Waits, each for as long as it takes: for the kind (a Flux installation without source-watcher has no ArtifactGenerator), for the Lease, for
-  // the caches.
+  // Waits, each for as long as it takes: for the kind (a Flux installation without source-watcher
+  // has no ArtifactGenerator), for the Lease, for the caches.
   void BringUp(const observe::Context& ctx) {
     for (;;) {
       const auto mapping = manager_.client().MappingOf(ctx, GeneratorGvk());
       if (mapping.ok()) break;
-      const bool absent = mapping.status().code() == base::StatusCode::kNotFound;  // else the API server could not say
-      if (!absent) manager_.log().Debug("unable to look for ArtifactGenerators", {{"cause", mapping.status().message()}});
+      // else the API server could not say
+      const bool absent = mapping.status().code() == base::StatusCode::kNotFound;
+      if (!absent)
+        manager_.log().Debug("unable to look for ArtifactGenerators",
+                             {{"cause", mapping.status().message()}});
       if (!ctx.Sleep(absent ? kLookAgain : kAskAgain).ok()) return;
     }
     if (!AwaitLease(ctx)) return;
@@ -188,22 +229,24 @@ class GeneratorAppImpl final : public GeneratorApp {
   bool AwaitLease(const observe::Context& ctx) {
     const runtime::CommonFlags& f = manager_.flags();
     if (options_.own_process || !f.enable_leader_election) return true;
-    elector_ = runtime::MakeLeaderElector(manager_.client(),
-                                          {.name = runtime::LeaseName(std::string(api::kSourceWatcher), f.watch_label_selector),
-                                           .ns = f.runtime_namespace,
-                                           .identity = f.hostname + "_" + base::SystemUuids().NewUuid(),
-                                           .lease_duration = f.leader_election_lease_duration,
-                                           .renew_deadline = f.leader_election_renew_deadline,
-                                           .retry_period = f.leader_election_retry_period,
-                                           .release_on_cancel = f.leader_election_release_on_cancel},
-                                          manager_.registry(), manager_.log().Named("leaderelection"));
+    elector_ = runtime::MakeLeaderElector(
+        manager_.client(),
+        {.name = runtime::LeaseName(std::string(api::kSourceWatcher), f.watch_label_selector),
+         .ns = f.runtime_namespace,
+         .identity = f.hostname + "_" + base::SystemUuids().NewUuid(),
+         .lease_duration = f.leader_election_lease_duration,
+         .renew_deadline = f.leader_election_renew_deadline,
+         .retry_period = f.leader_election_retry_period,
+         .release_on_cancel = f.leader_election_release_on_cancel},
+        manager_.registry(), manager_.log().Named("leaderelection"));
     const auto leads = [this] {
       const observe::MutexLock lock(mu_);
       leading_ = true;
       changed_.notify_all();
     };
     const auto lost = [this] {
-      manager_.log().Error(base::Unavailable("leader election lost"), "problem running source-watcher");
+      manager_.log().Error(base::Unavailable("leader election lost"),
+                           "problem running source-watcher");
       manager_.RequestExit(1);
     };
     elector_->Start(leads, lost);
@@ -219,8 +262,10 @@ class GeneratorAppImpl final : public GeneratorApp {
   void Stop() {
     bring_up_ = {};  // stopped and joined
     controller_.Stop();
-    if (const auto flushed = events_->Flush(observe::Context(manager_.log()).WithTimeout(kFlush)); !flushed.ok()) {
-      manager_.log().Debug("some events were not sent before the end", {{"cause", flushed.message()}});
+    if (const auto flushed = events_->Flush(observe::Context(manager_.log()).WithTimeout(kFlush));
+        !flushed.ok()) {
+      manager_.log().Debug("some events were not sent before the end",
+                           {{"cause", flushed.message()}});
     }
     elector_.reset();  // gives the Lease up
   }
@@ -245,7 +290,8 @@ class GeneratorAppImpl final : public GeneratorApp {
 
 }  // namespace
 
-std::unique_ptr<GeneratorApp> GeneratorApp::Create(runtime::Manager& manager, const SourceEnv& env, GeneratorAppOptions options) {
+std::unique_ptr<GeneratorApp> GeneratorApp::Create(runtime::Manager& manager, const SourceEnv& env,
+                                                   GeneratorAppOptions options) {
   auto app = std::make_unique<GeneratorAppImpl>(manager, env, std::move(options));
   app->Wire();
   return app;

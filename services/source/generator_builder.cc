@@ -55,10 +55,14 @@ Value MergeMaps(Value base, const Value& overlay) {
 
 std::string_view JsonTypeName(const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kArray: return "array";
-    case Value::Kind::kString: return "string";
-    case Value::Kind::kBool: return "bool";
-    default: return "number";
+    case Value::Kind::kArray:
+      return "array";
+    case Value::Kind::kString:
+      return "string";
+    case Value::Kind::kBool:
+      return "bool";
+    default:
+      return "number";
   }
 }
 
@@ -67,14 +71,17 @@ Result<Value> LoadYaml(const io::FileTree& tree, const std::string& path, uint64
   SLUICE_TRY(const std::string text, tree.ReadFile(path, max_bytes));
   auto documents = document::ParseYamlStream(text);
   if (!documents.ok()) {
-    return documents.status().Wrap("error converting YAML to JSON").Wrap("cannot unmarshal YAML document");
+    return documents.status()
+        .Wrap("error converting YAML to JSON")
+        .Wrap("cannot unmarshal YAML document");
   }
   Value out = Value::Object();
   for (const Value& d : *documents) {
     if (!d.is_object()) {
       return base::InvalidArgument(
-          Cat("cannot unmarshal YAML document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ", JsonTypeName(d),
-              " into Go value of type map[string]interface {}"));
+          Cat("cannot unmarshal YAML document: error unmarshaling JSON: while decoding JSON: json: "
+              "cannot unmarshal ",
+              JsonTypeName(d), " into Go value of type map[string]interface {}"));
     }
     out = MergeMaps(std::move(out), d);
   }
@@ -104,9 +111,16 @@ std::string TreePath(const std::string& path) { return path == "." ? "" : path; 
 // One operation under way.
 class Copier {
  public:
-  Copier(const observe::Context& ctx, const api::CopyOperation& op, const SourceTrees& sources, const io::RootedFs& spool,
-         const BuildLimits& limits, uint64_t& extracted, GeneratedTree& out)
-      : ctx_(ctx), op_(op), sources_(sources), spool_(spool), limits_(limits), extracted_(extracted), out_(out) {}
+  Copier(const observe::Context& ctx, const api::CopyOperation& op, const SourceTrees& sources,
+         const io::RootedFs& spool, const BuildLimits& limits, uint64_t& extracted,
+         GeneratedTree& out)
+      : ctx_(ctx),
+        op_(op),
+        sources_(sources),
+        spool_(spool),
+        limits_(limits),
+        extracted_(extracted),
+        out_(out) {}
 
   Status Run() {
     SLUICE_TRY(Parse());
@@ -117,22 +131,30 @@ class Copier {
  private:
   Status Parse() {
     const std::string_view from = op_.from;
-    if (!from.starts_with('@')) return base::InvalidArgument(Cat("invalid copy source '", from, "': source must start with '@'"));
+    if (!from.starts_with('@'))
+      return base::InvalidArgument(
+          Cat("invalid copy source '", from, "': source must start with '@'"));
     const auto parts = base::Cut(from.substr(1), "/");
-    if (!parts) return base::InvalidArgument(Cat("invalid copy source '", from, "': source format must be '@alias/pattern'"));
+    if (!parts)
+      return base::InvalidArgument(
+          Cat("invalid copy source '", from, "': source format must be '@alias/pattern'"));
     alias_ = parts->first;
     pattern_ = parts->second;
     constexpr std::string_view kRoot = "@artifact/";
     if (!op_.to.starts_with(kRoot)) {
-      return base::InvalidArgument(Cat("invalid copy destination '", op_.to, "': destination must start with '@artifact/'"));
+      return base::InvalidArgument(
+          Cat("invalid copy destination '", op_.to, "': destination must start with '@artifact/'"));
     }
     to_ = op_.to.substr(kRoot.size());
     const auto source = sources_.find(alias_);
-    if (source == sources_.end()) return base::InvalidArgument(Cat("source alias '", alias_, "' not found"));
+    if (source == sources_.end())
+      return base::InvalidArgument(Cat("source alias '", alias_, "' not found"));
     tree_ = source->second;
     for (const std::string& pattern : op_.exclude) {
       auto compiled = DoubleStar::Compile(pattern);
-      if (!compiled.ok()) return base::InvalidArgument(Cat("invalid exclude pattern '", base::TruncateUtf8(pattern, 256), "'"));
+      if (!compiled.ok())
+        return base::InvalidArgument(
+            Cat("invalid exclude pattern '", base::TruncateUtf8(pattern, 256), "'"));
       exclude_.push_back({pattern.find('/') == pattern.npos, *std::move(compiled)});
     }
     return base::OkStatus();
@@ -141,7 +163,8 @@ class Copier {
   Status CopySingle() {
     const std::string path = io::CleanPath(pattern_);
     if (path.starts_with('/') || path == ".." || path.starts_with("../")) {
-      return base::PermissionDenied(Cat("failed to stat source '", path, "': statat ", path, ": path escapes from parent"));
+      return base::PermissionDenied(
+          Cat("failed to stat source '", path, "': statat ", path, ": path escapes from parent"));
     }
     const auto info = tree_->Stat(TreePath(path));
     if (!info.ok()) {
@@ -150,7 +173,8 @@ class Copier {
     }
     if (info->kind == io::FileKind::kDirectory) {
       if (op_.strategy == api::CopyStrategy::kExtract) {
-        return base::InvalidArgument(Cat("extract strategy is not supported for directories, got '", path, "'"));
+        return base::InvalidArgument(
+            Cat("extract strategy is not supported for directories, got '", path, "'"));
       }
       return CopyDirectory(path, io::JoinPath(to_, BaseName(path)), path);
     }
@@ -161,21 +185,26 @@ class Copier {
     if (Excluded(path, ".")) return base::OkStatus();
     if (op_.strategy == api::CopyStrategy::kExtract) {
       if (!IsTarball(path)) {
-        return base::InvalidArgument(Cat("extract strategy requires tarball file (.tar.gz or .tgz), got '", path, "'"));
+        return base::InvalidArgument(
+            Cat("extract strategy requires tarball file (.tar.gz or .tgz), got '", path, "'"));
       }
       return Extract(path);
     }
     const auto there = out_.Stat(io::CleanPath(to_));
-    const bool into = op_.to.ends_with('/') || (there.ok() && there->kind == io::FileKind::kDirectory && !Escapes(to_));
+    const bool into = op_.to.ends_with('/') ||
+                      (there.ok() && there->kind == io::FileKind::kDirectory && !Escapes(to_));
     return CopyEntry(path, into ? io::JoinPath(to_, BaseName(path)) : to_, ".");
   }
 
   Status CopyMatches() {
-    const auto matches = op_.strategy == api::CopyStrategy::kExtract ? GlobDoubleStar(*tree_, pattern_) : GlobByParts(*tree_, pattern_);
+    const auto matches = op_.strategy == api::CopyStrategy::kExtract
+                             ? GlobDoubleStar(*tree_, pattern_)
+                             : GlobByParts(*tree_, pattern_);
     if (!matches.ok()) return matches.status().Wrap(Cat("invalid glob pattern '", pattern_, "'"));
     if (matches->empty()) {
       if (op_.optional) return base::OkStatus();
-      return base::NotFound(Cat("no files match pattern '", pattern_, "' in source '", alias_, "'"));
+      return base::NotFound(
+          Cat("no files match pattern '", pattern_, "' in source '", alias_, "'"));
     }
     const std::string root = SelectionRoot(pattern_);
     std::vector<std::string> kept;
@@ -184,15 +213,18 @@ class Copier {
     }
     if (kept.empty()) {
       if (op_.optional) return base::OkStatus();
-      return base::NotFound(Cat("all files matching pattern '", pattern_, "' in source '", alias_, "' were excluded"));
+      return base::NotFound(Cat("all files matching pattern '", pattern_, "' in source '", alias_,
+                                "' were excluded"));
     }
     for (const std::string& match : kept) {
       SLUICE_TRY(ctx_.Check());
       if (op_.strategy != api::CopyStrategy::kExtract) {
         const std::string to = GlobDestination(match);
-        SLUICE_TRY(CopyEntry(match, to, root).Wrap(Cat("failed to copy file '", match, "' to '", to, "'")));
+        SLUICE_TRY(CopyEntry(match, to, root)
+                       .Wrap(Cat("failed to copy file '", match, "' to '", to, "'")));
       } else if (IsTarball(match)) {
-        SLUICE_TRY(Extract(match).Wrap(Cat("failed to extract tarball '", match, "' to '", to_, "'")));
+        SLUICE_TRY(
+            Extract(match).Wrap(Cat("failed to extract tarball '", match, "' to '", to_, "'")));
       }
     }
     return base::OkStatus();
@@ -210,7 +242,9 @@ class Copier {
   Status CopyEntry(const std::string& from, const std::string& to, const std::string& base) {
     SLUICE_TRY(const io::FileInfo info, tree_->Stat(TreePath(from)));
     if (info.kind == io::FileKind::kDirectory) return CopyDirectory(from, to, base);
-    if (op_.strategy == api::CopyStrategy::kMerge && !Escapes(to) && out_.Stat(io::CleanPath(to)).ok()) return Merge(from, to);
+    if (op_.strategy == api::CopyStrategy::kMerge && !Escapes(to) &&
+        out_.Stat(io::CleanPath(to)).ok())
+      return Merge(from, to);
     return out_.PlaceFile(to, tree_, from, info.executable);
   }
 
@@ -235,16 +269,20 @@ class Copier {
     SLUICE_TRY(const Value overlay, LoadYaml(*tree_, from, limits_.max_merged));
     SLUICE_TRY(Value under, LoadYaml(out_, io::CleanPath(to), limits_.max_merged));
     std::string text;
-    SLUICE_TRY(document::AppendYaml(text, MergeMaps(std::move(under), overlay)).Wrap("failed to merged YAML"));
+    SLUICE_TRY(document::AppendYaml(text, MergeMaps(std::move(under), overlay))
+                   .Wrap("failed to merged YAML"));
     return out_.ReplaceContent(to, std::move(text));
   }
 
-  // Where it goes is looked at before a byte is unpacked: Flux joins the path and may leave its folder.
+  // Where it goes is looked at before a byte is unpacked: Flux joins the path and may leave its
+  // folder.
   Status Extract(const std::string& from) {
     SLUICE_TRY(out_.MakeDirectory(to_));
-    const std::string failed = Cat("failed to extract tarball ", base::QuoteGo(from), " to ", base::QuoteGo(to_));
+    const std::string failed =
+        Cat("failed to extract tarball ", base::QuoteGo(from), " to ", base::QuoteGo(to_));
     const auto archive = tree_->ReadFile(from, limits_.max_tarball);
-    if (!archive.ok()) return archive.status().Wrap(Cat("failed to open tarball ", base::QuoteGo(from)));
+    if (!archive.ok())
+      return archive.status().Wrap(Cat("failed to open tarball ", base::QuoteGo(from)));
     artifact::UnpackLimits limits;
     limits.max_bytes = std::min(limits_.max_tarball, limits_.max_extracted - extracted_);
     SLUICE_TRY(auto file, spool_.OpenReadWrite("tarball"));
@@ -256,17 +294,20 @@ class Copier {
     return Adopt(*unpacked, "", to_).Wrap(failed);
   }
 
-  Status Adopt(const std::shared_ptr<const io::FileTree>& tree, const std::string& from, const std::string& to) {
+  Status Adopt(const std::shared_ptr<const io::FileTree>& tree, const std::string& from,
+               const std::string& to) {
     SLUICE_TRY(ctx_.Check());
     SLUICE_TRY(const auto entries, tree->ReadDir(from));
     for (const io::DirEntry& e : entries) {
-      const std::string path = from.empty() ? e.name : Cat(from, "/", e.name), target = io::JoinPath(to, e.name);
+      const std::string path = from.empty() ? e.name : Cat(from, "/", e.name),
+                        target = io::JoinPath(to, e.name);
       if (e.info.kind == io::FileKind::kDirectory) {
         SLUICE_TRY(out_.MakeDirectory(target));
         SLUICE_TRY(Adopt(tree, path, target));
       } else {
         extracted_ += e.info.size;
-        if (extracted_ > limits_.max_extracted) return base::ResourceExhausted("tarballs hold too much");
+        if (extracted_ > limits_.max_extracted)
+          return base::ResourceExhausted("tarballs hold too much");
         SLUICE_TRY(out_.PlaceFile(target, tree, path, e.info.executable));
       }
     }
@@ -278,7 +319,9 @@ class Copier {
     const auto hit = [&](std::string_view p) {
       const size_t slash = p.rfind('/');
       const std::string_view name = slash == p.npos ? p : p.substr(slash + 1);
-      return std::ranges::any_of(exclude_, [&](const Pattern& x) { return x.glob.Matches(p) || (x.by_name && x.glob.Matches(name)); });
+      return std::ranges::any_of(exclude_, [&](const Pattern& x) {
+        return x.glob.Matches(p) || (x.by_name && x.glob.Matches(name));
+      });
     };
     const std::string_view relative = RelativeTo(base, path);
     return hit(path) || (!relative.empty() && relative != path && hit(relative));
@@ -305,7 +348,8 @@ class Copier {
   std::vector<Pattern> exclude_;
 };
 
-Status ListFiles(const io::FileTree& tree, const std::string& folder, std::vector<std::string>& out) {
+Status ListFiles(const io::FileTree& tree, const std::string& folder,
+                 std::vector<std::string>& out) {
   SLUICE_TRY(const auto entries, tree.ReadDir(folder));
   for (const io::DirEntry& e : entries) {
     const std::string path = folder.empty() ? e.name : Cat(folder, "/", e.name);
@@ -326,15 +370,19 @@ std::string Hex(uint32_t n) {
 
 }  // namespace
 
-Result<std::shared_ptr<const GeneratedTree>> BuildArtifact(const observe::Context& ctx, const api::OutputArtifact& artifact,
-                                                           const SourceTrees& sources, const io::RootedFs& spool, const BuildLimits& limits) {
+Result<std::shared_ptr<const GeneratedTree>> BuildArtifact(const observe::Context& ctx,
+                                                           const api::OutputArtifact& artifact,
+                                                           const SourceTrees& sources,
+                                                           const io::RootedFs& spool,
+                                                           const BuildLimits& limits) {
   auto out = std::make_shared<GeneratedTree>();
   uint64_t extracted = 0;
   for (const api::CopyOperation& op : artifact.copy) {
     SLUICE_TRY(ctx.Check().Wrap("failed to apply copy operations"));
     const Status done = Copier(ctx, op, sources, spool, limits, extracted, *out).Run();
     if (!done.ok()) {
-      return done.Wrap(Cat("failed to apply copy operation from '", op.from, "' to '", op.to, "'")).Wrap("failed to apply copy operations");
+      return done.Wrap(Cat("failed to apply copy operation from '", op.from, "' to '", op.to, "'"))
+          .Wrap("failed to apply copy operations");
     }
   }
   return std::shared_ptr<const GeneratedTree>(std::move(out));
@@ -347,7 +395,8 @@ Result<std::string> ArtifactFileName(const std::string& artifact, const io::File
   std::ranges::sort(files);
   uint32_t all = 1;
   for (const std::string& file : files) {
-    if (file.find('\n') != file.npos) return base::InvalidArgument(Cat(kFailed, ": filenames with newlines are not supported"));
+    if (file.find('\n') != file.npos)
+      return base::InvalidArgument(Cat(kFailed, ": filenames with newlines are not supported"));
     auto content = tree.ReadFile(file, kMaxFile);
     if (!content.ok()) return std::move(content).status().Wrap(kFailed);
     all = Adler32(all, Cat(Hex(Adler32(1, *content)), "  ", artifact, "/", file, "\n"));

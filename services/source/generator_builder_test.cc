@@ -31,8 +31,10 @@ std::string TarGz(const Files& files) {
   });
   for (const auto& [name, content] : files) {
     const bool executable = name.starts_with('!');
-    const base::Status added = name.ends_with('/') ? writer.AddDirectory(name.substr(0, name.size() - 1))
-                                                   : writer.AddFile(executable ? name.substr(1) : name, content, executable);
+    const base::Status added =
+        name.ends_with('/')
+            ? writer.AddDirectory(name.substr(0, name.size() - 1))
+            : writer.AddFile(executable ? name.substr(1) : name, content, executable);
     EXPECT_TRUE(added.ok()) << added.message();
   }
   EXPECT_TRUE(writer.Finish().ok());
@@ -45,7 +47,8 @@ std::shared_ptr<const io::FileTree> Tree(const Files& files) {
   return tree.ok() ? *tree : nullptr;
 }
 
-// As the fixtures list a tree: "./" first, depth first, directories with a slash, executables with '!'.
+// As the fixtures list a tree: "./" first, depth first, directories with a slash, executables with
+// '!'.
 void List(const io::FileTree& tree, const std::string& folder, std::vector<std::string>& out) {
   const auto entries = tree.ReadDir(folder);
   ASSERT_TRUE(entries.ok());
@@ -64,14 +67,16 @@ class GeneratorBuilderTest : public testing::Test {
  protected:
   GeneratorBuilderTest() : dir_(*io::TempDir::Create(testing::TempDir(), "builder-")) {}
 
-  base::Result<std::shared_ptr<const GeneratedTree>> Build(const std::vector<api::CopyOperation>& copy, const SourceTrees& sources,
-                                                           const BuildLimits& limits = {}) {
+  base::Result<std::shared_ptr<const GeneratedTree>> Build(
+      const std::vector<api::CopyOperation>& copy, const SourceTrees& sources,
+      const BuildLimits& limits = {}) {
     api::OutputArtifact artifact;
     artifact.name = "app";
     artifact.copy = copy;
     return BuildArtifact({}, artifact, sources, dir_.fs(), limits);
   }
-  std::string ErrorOf(const std::vector<api::CopyOperation>& copy, const SourceTrees& sources, const BuildLimits& limits = {}) {
+  std::string ErrorOf(const std::vector<api::CopyOperation>& copy, const SourceTrees& sources,
+                      const BuildLimits& limits = {}) {
     const auto built = Build(copy, sources, limits);
     return built.ok() ? "" : built.status().message();
   }
@@ -81,22 +86,28 @@ class GeneratorBuilderTest : public testing::Test {
 
 std::vector<api::CopyOperation> OperationsOf(const Value& copy) {
   Value object = Value::Object();
-  object.Mutable("spec").Set("artifacts", Value::Array({Value::Object({{"name", "app"}, {"copy", copy}})}));
+  object.Mutable("spec").Set("artifacts",
+                             Value::Array({Value::Object({{"name", "app"}, {"copy", copy}})}));
   return api::GeneratorSpec::From(object).artifacts.at(0).copy;
 }
 
-// What the operating system says of a path differs in its first words; a cap of ours may come first.
+// What the operating system says of a path differs in its first words; a cap of ours may come
+// first.
 bool SameError(const std::string& ours, const std::string& flux) {
   if (ours == flux) return true;
   const auto kind = [](const std::string& message) -> std::string_view {
-    for (const std::string_view k : {"path escapes from parent", "not a directory", "is a directory", "requires gzip-compressed body",
-                                     "is a symlink, which is not allowed", "cannot unmarshal YAML document"}) {
+    for (const std::string_view k :
+         {"path escapes from parent", "not a directory", "is a directory",
+          "requires gzip-compressed body", "is a symlink, which is not allowed",
+          "cannot unmarshal YAML document"}) {
       if (base::Contains(message, k)) return k;
     }
     return "";
   };
   // Flux leaves its folder where it unpacks; we do not.
-  if (base::Contains(ours, "path escapes from parent") && (flux.empty() || base::Contains(flux, "failed to extract tarball"))) return true;
+  if (base::Contains(ours, "path escapes from parent") &&
+      (flux.empty() || base::Contains(flux, "failed to extract tarball")))
+    return true;
   return !kind(ours).empty() && kind(ours) == kind(flux);
 }
 
@@ -107,7 +118,8 @@ TEST_F(GeneratorBuilderTest, CopiesAsSourceWatcherDoes) {
   SourceTrees sources;
   for (const auto& [alias, files] : (*fixture)["sources"].members()) {
     Files decoded;
-    for (const auto& [path, content] : files.members()) decoded[path] = base::Base64Decode(content.AsString()).value_or("");
+    for (const auto& [path, content] : files.members())
+      decoded[path] = base::Base64Decode(content.AsString()).value_or("");
     sources[alias] = Tree(decoded);
   }
   ASSERT_GT((*fixture)["cases"].size(), 600u);
@@ -117,7 +129,8 @@ TEST_F(GeneratorBuilderTest, CopiesAsSourceWatcherDoes) {
     const std::string want(c["error"].AsString());
     if (!built.ok() || !want.empty()) {
       const std::string got = built.ok() ? "" : built.status().message();
-      EXPECT_TRUE(SameError(got, want.empty() ? "" : "failed to apply copy operations: " + want)) << "flux: " << want << "\nours: " << got;
+      EXPECT_TRUE(SameError(got, want.empty() ? "" : "failed to apply copy operations: " + want))
+          << "flux: " << want << "\nours: " << got;
       continue;
     }
     std::vector<std::string> files{"./"}, wanted;
@@ -127,33 +140,42 @@ TEST_F(GeneratorBuilderTest, CopiesAsSourceWatcherDoes) {
     std::ranges::sort(wanted);
     EXPECT_EQ(files, wanted);
     for (const auto& [path, text] : c["merged"].members()) {
-      EXPECT_EQ((*built)->ReadFile(base::TrimPrefix(path, "!"), 1 << 20).value_or("?"), text.AsString()) << path;
+      EXPECT_EQ((*built)->ReadFile(base::TrimPrefix(path, "!"), 1 << 20).value_or("?"),
+                text.AsString())
+          << path;
     }
-    EXPECT_EQ(ArtifactFileName("app", **built).value_or("?"), base::Cat(c["hash"].AsString(), ".tar.gz"));
+    EXPECT_EQ(ArtifactFileName("app", **built).value_or("?"),
+              base::Cat(c["hash"].AsString(), ".tar.gz"));
   }
 }
 
 TEST_F(GeneratorBuilderTest, LeavesItsRootNowhere) {
-  const SourceTrees sources = {{"repo", Tree({{"a.yaml", "a: 1\n"}, {"d/b.yaml", "b: 2\n"}, {"c.tgz", TarGz({{"x", "1"}})}})}};
-  for (const std::string to : {"@artifact/../x", "@artifact//etc/x", "@artifact/a/../../x", "@artifact/..", "@artifact/../"}) {
+  const SourceTrees sources = {
+      {"repo",
+       Tree({{"a.yaml", "a: 1\n"}, {"d/b.yaml", "b: 2\n"}, {"c.tgz", TarGz({{"x", "1"}})}})}};
+  for (const std::string to : {"@artifact/../x", "@artifact//etc/x", "@artifact/a/../../x",
+                               "@artifact/..", "@artifact/../"}) {
     for (const std::string from : {"@repo/a.yaml", "@repo/d", "@repo/*.yaml", "@repo/c.tgz"}) {
       SCOPED_TRACE(from + " to " + to);
       const bool extract = from.ends_with(".tgz");
-      api::CopyOperation op{from, to, {}, extract ? api::CopyStrategy::kExtract : api::CopyStrategy::kOverwrite};
+      api::CopyOperation op{
+          from, to, {}, extract ? api::CopyStrategy::kExtract : api::CopyStrategy::kOverwrite};
       EXPECT_THAT(ErrorOf({op}, sources), HasSubstr("path escapes from parent"));
       op.strategy = api::CopyStrategy::kMerge;
       EXPECT_THAT(ErrorOf({op}, sources), HasSubstr("path escapes from parent"));
     }
   }
   for (const std::string from : {"@repo/../a.yaml", "@repo//etc/passwd", "@repo/.."}) {
-    EXPECT_THAT(ErrorOf({{from, "@artifact/", {}}}, sources), HasSubstr("path escapes from parent")) << from;
+    EXPECT_THAT(ErrorOf({{from, "@artifact/", {}}}, sources), HasSubstr("path escapes from parent"))
+        << from;
   }
 }
 
 // Names inside a tarball that climb, links, bombs and tarballs without end.
 TEST_F(GeneratorBuilderTest, RefusesHostileTarballs) {
   const auto extract = [&](const std::string& tarball, const BuildLimits& limits = {}) {
-    return ErrorOf({{"@repo/*.tgz", "@artifact/x", {}, api::CopyStrategy::kExtract}}, {{"repo", Tree({{"e.tgz", tarball}})}}, limits);
+    return ErrorOf({{"@repo/*.tgz", "@artifact/x", {}, api::CopyStrategy::kExtract}},
+                   {{"repo", Tree({{"e.tgz", tarball}})}}, limits);
   };
   EXPECT_EQ(extract(TarGz({{"x", "1"}})), "");
   EXPECT_THAT(extract("no gzip"), HasSubstr("requires gzip-compressed body"));
@@ -161,7 +183,9 @@ TEST_F(GeneratorBuilderTest, RefusesHostileTarballs) {
   // Each fits, all together do not.
   const std::string piece = TarGz({{"x", std::string(40'000, 'x')}});
   const SourceTrees many = {{"repo", Tree({{"1.tgz", piece}, {"2.tgz", piece}, {"3.tgz", piece}})}};
-  EXPECT_NE(ErrorOf({{"@repo/*.tgz", "@artifact/", {}, api::CopyStrategy::kExtract}}, many, {.max_extracted = 100'000}), "");
+  EXPECT_NE(ErrorOf({{"@repo/*.tgz", "@artifact/", {}, api::CopyStrategy::kExtract}}, many,
+                    {.max_extracted = 100'000}),
+            "");
 }
 
 TEST_F(GeneratorBuilderTest, StopsWithItsContext) {
@@ -169,7 +193,8 @@ TEST_F(GeneratorBuilderTest, StopsWithItsContext) {
   stop.request_stop();
   api::OutputArtifact artifact;
   artifact.copy = {{"@repo/**", "@artifact/", {}}};
-  const auto built = BuildArtifact(observe::Context().WithStop(stop.get_token()), artifact, {{"repo", Tree({{"a", "1"}})}}, dir_.fs());
+  const auto built = BuildArtifact(observe::Context().WithStop(stop.get_token()), artifact,
+                                   {{"repo", Tree({{"a", "1"}})}}, dir_.fs());
   EXPECT_EQ(built.status().code(), base::StatusCode::kCancelled);
 }
 
@@ -194,32 +219,81 @@ struct PatternCase {
 };
 
 TEST_F(GeneratorBuilderTest, FindsDirectoriesByPattern) {
-  const SourceTrees sources = {{"repo", Tree({{"apps/Auth/envs/prod/k.yaml", "1"}, {"apps/Auth/envs/dev/k.yaml", "1"}, {"apps/web/envs/prod/k.yaml", "1"},
-                                              {"apps/web/readme", "1"}, {"x-1-2/f", "1"}, {"case/A/f", "1"}, {"case/a/f", "1"}, {"bad/.h/f", "1"}})}};
+  const SourceTrees sources = {{"repo", Tree({{"apps/Auth/envs/prod/k.yaml", "1"},
+                                              {"apps/Auth/envs/dev/k.yaml", "1"},
+                                              {"apps/web/envs/prod/k.yaml", "1"},
+                                              {"apps/web/readme", "1"},
+                                              {"x-1-2/f", "1"},
+                                              {"case/A/f", "1"},
+                                              {"case/a/f", "1"},
+                                              {"bad/.h/f", "1"}})}};
   const PatternCase cases[] = {
-      {"@repo/apps/{app}/envs/{env}", "{app}-{env}",
-       {"auth-dev @repo/Auth/** app=auth env=dev", "auth-prod @repo/Auth/** app=auth env=prod", "web-prod @repo/web/** app=web env=prod"}, ""},
-      {"@repo/apps/{app}", "{app}", {"auth @repo/Auth/** app=auth", "web @repo/web/** app=web"}, ""},
+      {"@repo/apps/{app}/envs/{env}",
+       "{app}-{env}",
+       {"auth-dev @repo/Auth/** app=auth env=dev", "auth-prod @repo/Auth/** app=auth env=prod",
+        "web-prod @repo/web/** app=web env=prod"},
+       ""},
+      {"@repo/apps/{app}",
+       "{app}",
+       {"auth @repo/Auth/** app=auth", "web @repo/web/** app=web"},
+       ""},
       {"@repo/x-{app}-{b}", "{app}.{b}", {"1.2 @repo/1/** app=1 b=2"}, ""},
       {"@repo/none/{app}", "{app}", {}, ""},
       {"@repo/apps/{app}/", "{app}", {}, ""},
-      {"@other/{app}", "{app}", {}, R"(pathPattern "@other/{app}": source alias other not found in local sources)"},
+      {"@other/{app}",
+       "{app}",
+       {},
+       R"(pathPattern "@other/{app}": source alias other not found in local sources)"},
       {"repo", "{app}", {}, "invalid pathPattern format: repo"},
-      {"@repo/{app", "{app}", {}, R"(pathPattern "@repo/{app": invalid capture starting at offset 0: missing closing brace)"},
-      {"@repo/app}", "{app}", {}, R"(pathPattern "@repo/app}": invalid capture ending at offset 3: missing opening brace)"},
+      {"@repo/{app",
+       "{app}",
+       {},
+       R"(pathPattern "@repo/{app": invalid capture starting at offset 0: missing closing brace)"},
+      {"@repo/app}",
+       "{app}",
+       {},
+       R"(pathPattern "@repo/app}": invalid capture ending at offset 3: missing opening brace)"},
       {"@repo/{}", "{app}", {}, R"(pathPattern "@repo/{}": empty capture variable)"},
-      {"@repo/{a-b}", "{app}", {}, R"(pathPattern "@repo/{a-b}": capture variable "a-b" must be a valid capture name matching [A-Za-z_][A-Za-z0-9_]*)"},
-      {"@repo/{app}/{app}", "{app}", {}, R"(pathPattern "@repo/{app}/{app}": duplicate capture variable "app")"},
-      {"@repo/{_app}", "{_app}", {}, R"(pathPattern "@repo/{_app}": capture variable "_app" is not a valid Kubernetes label key: name part must consist)"},
-      {"@repo/bad/{app}", "{app}", {},
+      {"@repo/{a-b}",
+       "{app}",
+       {},
+       R"(pathPattern "@repo/{a-b}": capture variable "a-b" must be a valid capture name matching [A-Za-z_][A-Za-z0-9_]*)"},
+      {"@repo/{app}/{app}",
+       "{app}",
+       {},
+       R"(pathPattern "@repo/{app}/{app}": duplicate capture variable "app")"},
+      {"@repo/{_app}",
+       "{_app}",
+       {},
+       R"(pathPattern "@repo/{_app}": capture variable "_app" is not a valid Kubernetes label key: name part must consist)"},
+      {"@repo/bad/{app}",
+       "{app}",
+       {},
        R"(pathPattern "@repo/bad/{app}": captured value ".h" for variable "app" is not a valid Kubernetes label value: a valid label must be)"},
-      {"@repo/case/{app}", "{app}", {}, R"(pathPattern "@repo/case/{app}": directories "case/A" and "case/a" both resolve to artifact name "a")"},
-      {"@repo/apps/{app}", "fixed", {}, R"(pathPattern "@repo/apps/{app}": directories "apps/Auth" and "apps/web" both resolve to artifact name "fixed")"},
-      {"@repo/apps/{app}", "{nope}", {},
+      {"@repo/case/{app}",
+       "{app}",
+       {},
+       R"(pathPattern "@repo/case/{app}": directories "case/A" and "case/a" both resolve to artifact name "a")"},
+      {"@repo/apps/{app}",
+       "fixed",
+       {},
+       R"(pathPattern "@repo/apps/{app}": directories "apps/Auth" and "apps/web" both resolve to artifact name "fixed")"},
+      {"@repo/apps/{app}",
+       "{nope}",
+       {},
        R"(pathPattern "@repo/apps/{app}": failed to render artifact {nope} for match apps/Auth: invalid template "{nope}": capture variable "nope" is not defined by pathPattern)"},
-      {"@repo/apps/{app}", "{app", {}, R"(failed to render artifact {app for match apps/Auth: invalid template "{app": capture starting at offset 0 is missing closing brace)"},
-      {"@repo/apps/{app}", "x}", {}, R"(invalid template "x}": capture ending at offset 1 is missing opening brace)"},
-      {"@repo/apps/{app}", "-{app}", {}, R"(pathPattern "@repo/apps/{app}": rendered artifact name "-auth" is not a valid Kubernetes object name: a lowercase)"},
+      {"@repo/apps/{app}",
+       "{app",
+       {},
+       R"(failed to render artifact {app for match apps/Auth: invalid template "{app": capture starting at offset 0 is missing closing brace)"},
+      {"@repo/apps/{app}",
+       "x}",
+       {},
+       R"(invalid template "x}": capture ending at offset 1 is missing opening brace)"},
+      {"@repo/apps/{app}",
+       "-{app}",
+       {},
+       R"(pathPattern "@repo/apps/{app}": rendered artifact name "-auth" is not a valid Kubernetes object name: a lowercase)"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.pattern + " " + c.name);
@@ -227,7 +301,8 @@ TEST_F(GeneratorBuilderTest, FindsDirectoriesByPattern) {
     spec.path_pattern = c.pattern;
     api::OutputArtifact artifact;
     artifact.name = c.name;
-    if (base::Contains(c.pattern, "{app}") && c.error.empty()) artifact.copy = {{"@repo/{app}/**", "@artifact/", {}}};
+    if (base::Contains(c.pattern, "{app}") && c.error.empty())
+      artifact.copy = {{"@repo/{app}/**", "@artifact/", {}}};
     spec.artifacts = {artifact};
     const auto got = ExpandPathPattern(spec, sources);
     if (!c.error.empty()) {

@@ -45,11 +45,14 @@ bool IsValid(std::string_view p) {
         i = *end - 1;
         break;
       }
-      case '{': ++depth; break;
+      case '{':
+        ++depth;
+        break;
       case '}':
         if (depth-- == 0) return false;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return depth == 0;
@@ -67,7 +70,8 @@ std::optional<Braces> FindBraces(std::string_view p) {
     if (p[i] == '\\') {
       ++i;
     } else if (p[i] == '[' && depth == 0) {
-      i = EndOfClass(p, i).value_or(p.size()) - 1;  // inside alternatives a class hides nothing, as in doublestar
+      // inside alternatives a class hides nothing, as in doublestar
+      i = EndOfClass(p, i).value_or(p.size()) - 1;
     } else if (p[i] == '{') {
       if (depth++ == 0) out.open = i;
     } else if (p[i] == ',' && depth == 1) {
@@ -113,10 +117,12 @@ bool MatchClass(std::string_view p, size_t& i, uint32_t rune, bool& matched) {
 
 // What is left of the pattern where the name ended: "a/**" and "a/*" end in what may be empty.
 bool MatchesNothing(std::string_view rest) {
-  return rest.empty() || rest == "*" || rest == "**" || rest == "/**" || rest == "**/" || rest == "/**/";
+  return rest.empty() || rest == "*" || rest == "**" || rest == "/**" || rest == "**/" ||
+         rest == "/**/";
 }
 
-// One pattern without braces against a name. The last star that was passed is the only place to come back to, and the last "**" behind it.
+// One pattern without braces against a name. The last star that was passed is the only place to
+// come back to, and the last "**" behind it.
 class Matcher {
  public:
   Matcher(std::string_view pattern, std::string_view name) : p_(pattern), n_(name) {}
@@ -124,9 +130,12 @@ class Matcher {
   bool Run() {
     while (ni_ < n_.size()) {
       switch (Step()) {
-        case Verdict::kYes: return true;
-        case Verdict::kOn: continue;
-        case Verdict::kNo: break;
+        case Verdict::kYes:
+          return true;
+        case Verdict::kOn:
+          continue;
+        case Verdict::kNo:
+          break;
       }
       if (!Back()) return false;
     }
@@ -140,7 +149,8 @@ class Matcher {
     if (pi_ >= p_.size()) return Verdict::kNo;
     const base::Rune rune = base::DecodeRune(n_, ni_);
     switch (p_[pi_]) {
-      case '*': return Star();
+      case '*':
+        return Star();
       case '?':
         start_ = false;
         if (rune.code == '/') return Verdict::kNo;
@@ -154,7 +164,8 @@ class Matcher {
         ni_ += rune.size;
         return Verdict::kOn;
       }
-      default: break;
+      default:
+        break;
     }
     const size_t at = p_[pi_] == '\\' ? pi_ + 1 : pi_;
     if (at >= p_.size()) return Verdict::kNo;
@@ -227,7 +238,8 @@ std::string_view TreePath(std::string_view path) { return path == "." ? std::str
 
 bool HasMeta(std::string_view path) { return path.find_first_of("*?[\\") != path.npos; }
 
-Result<std::vector<std::string>> GlobParts(const io::FileTree& tree, std::string_view pattern, int depth) {
+Result<std::vector<std::string>> GlobParts(const io::FileTree& tree, std::string_view pattern,
+                                           int depth) {
   if (depth > kMaxDepth) return BadPattern();
   SLUICE_TRY(base::PathMatch(pattern, ""));
   std::vector<std::string> out;
@@ -237,7 +249,9 @@ Result<std::vector<std::string>> GlobParts(const io::FileTree& tree, std::string
   }
   const size_t slash = pattern.rfind('/');
   const std::string_view last = slash == pattern.npos ? pattern : pattern.substr(slash + 1);
-  const std::string_view folder = slash == pattern.npos || slash == 0 ? std::string_view(slash == 0 ? "/" : ".") : pattern.substr(0, slash);
+  const std::string_view folder = slash == pattern.npos || slash == 0
+                                      ? std::string_view(slash == 0 ? "/" : ".")
+                                      : pattern.substr(0, slash);
   std::vector<std::string> folders{std::string(folder)};
   if (HasMeta(folder)) {
     SLUICE_TRY(folders, GlobParts(tree, folder, depth + 1));
@@ -254,21 +268,25 @@ Result<std::vector<std::string>> GlobParts(const io::FileTree& tree, std::string
   return out;
 }
 
-// The files of a folder before those of the folders in it, unless the pattern ends in "**"; one that ends in a slash is of folders.
-void Walk(const io::FileTree& tree, const std::string& folder, const DoubleStar& pattern, std::string_view order, int depth,
-          std::vector<std::string>& out) {
+// The files of a folder before those of the folders in it, unless the pattern ends in "**"; one
+// that ends in a slash is of folders.
+void Walk(const io::FileTree& tree, const std::string& folder, const DoubleStar& pattern,
+          std::string_view order, int depth, std::vector<std::string>& out) {
   const bool depth_first = order.ends_with("**"), folders_only = order.ends_with('/');
-  const auto entries = depth > kMaxDepth ? Result<std::vector<io::DirEntry>>(BadPattern()) : tree.ReadDir(TreePath(folder));
+  const auto entries = depth > kMaxDepth ? Result<std::vector<io::DirEntry>>(BadPattern())
+                                         : tree.ReadDir(TreePath(folder));
   if (!entries.ok()) return;
   for (const io::DirEntry& e : *entries) {
     const std::string path = Below(folder, e.name);
     const bool is_folder = e.info.kind == io::FileKind::kDirectory;
-    if (pattern.Matches(is_folder && folders_only ? base::Cat(path, "/") : path)) out.push_back(path);
+    if (pattern.Matches(is_folder && folders_only ? base::Cat(path, "/") : path))
+      out.push_back(path);
     if (depth_first && is_folder) Walk(tree, path, pattern, order, depth + 1, out);
   }
   if (depth_first) return;
   for (const io::DirEntry& e : *entries) {
-    if (e.info.kind == io::FileKind::kDirectory) Walk(tree, Below(folder, e.name), pattern, order, depth + 1, out);
+    if (e.info.kind == io::FileKind::kDirectory)
+      Walk(tree, Below(folder, e.name), pattern, order, depth + 1, out);
   }
 }
 
@@ -283,13 +301,15 @@ Result<DoubleStar> DoubleStar::Compile(std::string_view pattern) {
     const std::string p = std::move(todo.back());
     todo.pop_back();
     bytes += p.size();
-    if (todo.size() + out.alternatives_.size() >= kMaxAlternatives || bytes > 16 * kMaxPatternBytes) return BadPattern();
+    if (todo.size() + out.alternatives_.size() >= kMaxAlternatives || bytes > 16 * kMaxPatternBytes)
+      return BadPattern();
     const auto braces = FindBraces(p);
     if (!braces) {
       out.alternatives_.push_back(p);
       continue;
     }
-    const std::string_view head = std::string_view(p).substr(0, braces->open), tail = std::string_view(p).substr(braces->close + 1);
+    const std::string_view head = std::string_view(p).substr(0, braces->open),
+                           tail = std::string_view(p).substr(braces->close + 1);
     size_t end = braces->close;
     const auto add = [&](size_t begin) {
       todo.push_back(base::Cat(head, std::string_view(p).substr(begin, end - begin), tail));
@@ -312,9 +332,12 @@ bool DoubleStar::Matches(std::string_view name) const {
 
 bool HasGlobChars(std::string_view path) { return path.find_first_of("*?[]") != path.npos; }
 
-Result<std::vector<std::string>> GlobByParts(const io::FileTree& tree, std::string_view pattern) { return GlobParts(tree, pattern, 0); }
+Result<std::vector<std::string>> GlobByParts(const io::FileTree& tree, std::string_view pattern) {
+  return GlobParts(tree, pattern, 0);
+}
 
-Result<std::vector<std::string>> GlobDoubleStar(const io::FileTree& tree, std::string_view pattern) {
+Result<std::vector<std::string>> GlobDoubleStar(const io::FileTree& tree,
+                                                std::string_view pattern) {
   SLUICE_TRY(const DoubleStar compiled, DoubleStar::Compile(pattern));
   std::vector<std::string> out;
   for (const std::string_view part : base::Split(pattern, "/")) {

@@ -20,29 +20,35 @@ std::string_view AliasOf(std::string_view from) {
 
 bool Uses(const api::OutputArtifact& output, const std::string& alias) {
   return output.revision == alias || output.origin_revision == alias ||
-         std::ranges::any_of(output.copy, [&](const api::CopyOperation& c) { return AliasOf(c.from) == alias; });
+         std::ranges::any_of(output.copy,
+                             [&](const api::CopyOperation& c) { return AliasOf(c.from) == alias; });
 }
 
 // The way back from `at`, as it was found.
-std::string WayTo(const kube::ObjectKey& at, const kube::ObjectKey& start, const std::map<kube::ObjectKey, kube::ObjectKey>& found_by) {
+std::string WayTo(const kube::ObjectKey& at, const kube::ObjectKey& start,
+                  const std::map<kube::ObjectKey, kube::ObjectKey>& found_by) {
   std::string out;
-  for (kube::ObjectKey key = at; key != start; key = found_by.at(key)) out = base::Cat("'", key.name, "'", out.empty() ? "" : ", ", out);
+  for (kube::ObjectKey key = at; key != start; key = found_by.at(key))
+    out = base::Cat("'", key.name, "'", out.empty() ? "" : ", ", out);
   return out;
 }
 
 }  // namespace
 
-std::vector<kube::ObjectKey> ArtifactsBehind(const api::GeneratorSpec& spec, const std::string& ns, const std::string& output) {
+std::vector<kube::ObjectKey> ArtifactsBehind(const api::GeneratorSpec& spec, const std::string& ns,
+                                             const std::string& output) {
   const auto listed = std::ranges::find(spec.artifacts, output, &api::OutputArtifact::name);
   std::set<kube::ObjectKey> out;
   for (const api::GeneratorSource& source : spec.sources) {
     if (source.kind != api::kExternalArtifactKind) continue;
-    if (listed == spec.artifacts.end() || Uses(*listed, source.alias)) out.insert({source.ns.empty() ? ns : source.ns, source.name});
+    if (listed == spec.artifacts.end() || Uses(*listed, source.alias))
+      out.insert({source.ns.empty() ? ns : source.ns, source.name});
   }
   return {out.begin(), out.end()};
 }
 
-base::Status NotInALoop(const api::GeneratorSpec& spec, const std::string& ns, const std::vector<api::OutputArtifact>& outputs,
+base::Status NotInALoop(const api::GeneratorSpec& spec, const std::string& ns,
+                        const std::vector<api::OutputArtifact>& outputs,
                         const BehindArtifact& behind) {
   for (const api::OutputArtifact& output : outputs) {
     const kube::ObjectKey start{ns, output.name};
@@ -59,7 +65,9 @@ base::Status NotInALoop(const api::GeneratorSpec& spec, const std::string& ns, c
       todo.pop_back();
       if (at == start) {
         const std::string way = WayTo(found_by.at(start), start, found_by);
-        return base::InvalidArgument(base::Cat("artifact '", output.name, "' cannot be made of itself", way.empty() ? "" : base::Cat(" (by way of ", way, ")")));
+        return base::InvalidArgument(
+            base::Cat("artifact '", output.name, "' cannot be made of itself",
+                      way.empty() ? "" : base::Cat(" (by way of ", way, ")")));
       }
       note(behind(at), at);
     }

@@ -7,7 +7,8 @@
 namespace sluice::source {
 namespace {
 
-// "x<a,b" makes x of the ExternalArtifacts a and b; several, separated by spaces, are one generator.
+// "x<a,b" makes x of the ExternalArtifacts a and b; several, separated by spaces, are one
+// generator.
 api::GeneratorSpec SpecOf(const std::string& text) {
   api::GeneratorSpec spec;
   size_t at = 0;
@@ -41,7 +42,9 @@ TEST(GeneratorLoopTest, FindsTheWayBack) {
       {"x<a", {"a"}, ""},
       {"x<x", {}, "artifact 'x' cannot be made of itself"},
       {"x<a", {"a<x"}, "artifact 'x' cannot be made of itself (by way of 'a')"},
-      {"x<a", {"a<b", "b<c", "c<x"}, "artifact 'x' cannot be made of itself (by way of 'a', 'b', 'c')"},
+      {"x<a",
+       {"a<b", "b<c", "c<x"},
+       "artifact 'x' cannot be made of itself (by way of 'a', 'b', 'c')"},
       {"x<a y", {"a<y"}, ""},  // y goes into a, a into x: no loop, though both are of one generator
       {"x<a y<x", {"a<y"}, "artifact 'x' cannot be made of itself (by way of 'a', 'y')"},
       {"x<a", {"a<b", "b<a"}, ""},  // others' loop, which is theirs to mend
@@ -53,10 +56,12 @@ TEST(GeneratorLoopTest, FindsTheWayBack) {
     std::map<std::string, api::GeneratorSpec> owners;
     for (const auto& o : own.artifacts) owners[o.name] = own;
     for (const std::string& other : c.others) owners[other.substr(0, 1)] = SpecOf(other);
-    const base::Status status = NotInALoop(own, "ns", own.artifacts, [&](const kube::ObjectKey& key) {
-      const auto owner = owners.find(key.name);
-      return owner == owners.end() ? std::vector<kube::ObjectKey>() : ArtifactsBehind(owner->second, key.ns, key.name);
-    });
+    const base::Status status =
+        NotInALoop(own, "ns", own.artifacts, [&](const kube::ObjectKey& key) {
+          const auto owner = owners.find(key.name);
+          return owner == owners.end() ? std::vector<kube::ObjectKey>()
+                                       : ArtifactsBehind(owner->second, key.ns, key.name);
+        });
     EXPECT_EQ(status.message(), c.message);
   }
 }

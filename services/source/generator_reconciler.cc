@@ -26,9 +26,11 @@ constexpr base::Duration kInterval = std::chrono::hours(1);
 
 runtime::StatusWriterOptions WriterOptions() {
   runtime::StatusWriterOptions o;
-  o.gvk = kube::GroupVersionKind::FromApiVersion(api::kArtifactGeneratorApiVersion, api::kArtifactGeneratorKind);
+  o.gvk = kube::GroupVersionKind::FromApiVersion(api::kArtifactGeneratorApiVersion,
+                                                 api::kArtifactGeneratorKind);
   o.field_manager = api::kSourceWatcher;
-  for (const std::string_view type : {api::kReady, api::kReconciling, api::kStalled}) o.owned_conditions.emplace_back(type);
+  for (const std::string_view type : {api::kReady, api::kReconciling, api::kStalled})
+    o.owned_conditions.emplace_back(type);
   return o;
 }
 
@@ -36,9 +38,13 @@ kube::GroupVersionKind ArtifactGvk() {
   return {std::string(api::kSourceGroup), "v1", std::string(api::kExternalArtifactKind)};
 }
 
-artifact::ObjectDirectory DirectoryOf(const kube::ObjectKey& key) { return {"externalartifact", key.ns, key.name}; }
+artifact::ObjectDirectory DirectoryOf(const kube::ObjectKey& key) {
+  return {"externalartifact", key.ns, key.name};
+}
 
-std::string Known(const api::Artifact& artifact) { return Cat(artifact.digest, "\n", artifact.url); }
+std::string Known(const api::Artifact& artifact) {
+  return Cat(artifact.digest, "\n", artifact.url);
+}
 
 Value ToObject(const std::map<std::string, std::string>& texts) {
   Value out = Value::Object();
@@ -47,21 +53,25 @@ Value ToObject(const std::map<std::string, std::string>& texts) {
 }
 
 // The ExternalArtifact as we want it, but for its status.
-Value Wanted(const Value& generator, const api::GeneratorSpec& spec, const api::OutputArtifact& output) {
+Value Wanted(const Value& generator, const api::GeneratorSpec& spec,
+             const api::OutputArtifact& output) {
   std::map<std::string, std::string> labels = spec.labels;
   for (const auto& [key, value] : output.labels) labels[key] = value;
   labels[std::string(api::kManagedByLabel)] = api::kSourceWatcher;
   labels[std::string(api::kGeneratorLabel)] = kube::UidOf(generator);
   const kube::ObjectKey key = kube::KeyOf(generator);
-  Value metadata = Value::Object({{"name", output.name}, {"namespace", key.ns}, {"labels", ToObject(labels)}});
+  Value metadata =
+      Value::Object({{"name", output.name}, {"namespace", key.ns}, {"labels", ToObject(labels)}});
   if (!spec.annotations.empty()) metadata.Set("annotations", ToObject(spec.annotations));
-  return Value::Object({{"apiVersion", Cat(api::kSourceGroup, "/v1")},
-                        {"kind", api::kExternalArtifactKind},
-                        {"metadata", std::move(metadata)},
-                        {"spec", Value::Object({{"sourceRef", Value::Object({{"apiVersion", api::kArtifactGeneratorApiVersion},
-                                                                             {"kind", api::kArtifactGeneratorKind},
-                                                                             {"name", key.name},
-                                                                             {"namespace", key.ns}})}})}});
+  return Value::Object(
+      {{"apiVersion", Cat(api::kSourceGroup, "/v1")},
+       {"kind", api::kExternalArtifactKind},
+       {"metadata", std::move(metadata)},
+       {"spec", Value::Object(
+                    {{"sourceRef", Value::Object({{"apiVersion", api::kArtifactGeneratorApiVersion},
+                                                  {"kind", api::kArtifactGeneratorKind},
+                                                  {"name", key.name},
+                                                  {"namespace", key.ns}})}})}});
 }
 
 bool SameMetadata(const Value& live, const Value& wanted) {
@@ -73,11 +83,15 @@ bool SameMetadata(const Value& live, const Value& wanted) {
 }
 
 // Each build would wake the next one, for ever.
-Status NotOfItself(const api::GeneratorSpec& spec, const std::string& ns, const std::vector<api::OutputArtifact>& outputs) {
+Status NotOfItself(const api::GeneratorSpec& spec, const std::string& ns,
+                   const std::vector<api::OutputArtifact>& outputs) {
   for (const api::GeneratorSource& s : spec.sources) {
     const bool own = s.kind == api::kExternalArtifactKind && s.ns == ns &&
-                     std::ranges::any_of(outputs, [&](const api::OutputArtifact& o) { return o.name == s.name; });
-    if (own) return base::InvalidArgument(Cat("artifact '", s.name, "' cannot be made of itself (source alias '", s.alias, "')"));
+                     std::ranges::any_of(
+                         outputs, [&](const api::OutputArtifact& o) { return o.name == s.name; });
+    if (own)
+      return base::InvalidArgument(
+          Cat("artifact '", s.name, "' cannot be made of itself (source alias '", s.alias, "')"));
   }
   return base::OkStatus();
 }
@@ -98,14 +112,16 @@ struct GeneratorReconciler::Pass {
 };
 
 GeneratorReconciler::GeneratorReconciler(GeneratorParts parts)
-    : parts_(std::move(parts)), writer_(parts_.client, &parts_.generators, WriterOptions(), parts_.random) {}
+    : parts_(std::move(parts)),
+      writer_(parts_.client, &parts_.generators, WriterOptions(), parts_.random) {}
 
 // As this generator left it; what it does not know is another's.
 bool GeneratorReconciler::IsOurs(const kube::ObjectKey& key, const Value* live) const {
   const auto known = known_.find(key);
   if (live == nullptr) return known == known_.end();
   const auto artifact = api::ArtifactOf(*live);
-  return known != known_.end() && artifact && Known(*artifact) == known->second && api::ConditionIs(*live, api::kReady, api::kTrue);
+  return known != known_.end() && artifact && Known(*artifact) == known->second &&
+         api::ConditionIs(*live, api::kReady, api::kTrue);
 }
 
 bool GeneratorReconciler::IsDrift(const kube::InformerEvent& event) {
@@ -147,7 +163,8 @@ Outcome GeneratorReconciler::Reconcile(const observe::Context& ctx, const kube::
   }
   Outcome outcome = Run(ctx, pass);
   // A pass that failed comes back by itself.
-  const bool done = outcome.kind == Outcome::Kind::kSuccess || outcome.kind == Outcome::Kind::kRequeueAfter;
+  const bool done =
+      outcome.kind == Outcome::Kind::kSuccess || outcome.kind == Outcome::Kind::kRequeueAfter;
   if (DriftedMeanwhile(uid) && done) return Outcome::RequeueAfter(std::chrono::milliseconds(1));
   return outcome;
 }
@@ -158,44 +175,54 @@ Outcome GeneratorReconciler::Delete(const observe::Context& ctx, Value object) {
   Value released = object;
   api::RemoveFinalizer(released, api::kGeneratorFinalizer);
   const auto written = writer_.Write(ctx, object, released);
-  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound) return Outcome::Error(written.status());
+  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound)
+    return Outcome::Error(written.status());
   return Outcome::Success();
 }
 
-// The status patch, and what comes next. As Flux words it, a pass that failed keeps its Reconciling, told to be a retry.
+// The status patch, and what comes next. As Flux words it, a pass that failed keeps its
+// Reconciling, told to be a retry.
 Outcome GeneratorReconciler::Finish(const observe::Context& ctx, Pass& pass, Outcome outcome) {
   const base::Time now = parts_.clock.Now();
   api::MarkRequestHandled(pass.object);
   const auto reconciling = api::GetCondition(pass.object, api::kReconciling);
   if (reconciling && api::ConditionIs(pass.object, api::kReady, api::kFalse)) {
-    api::SetCondition(pass.object, api::kReconciling, reconciling->status, api::kProgressingWithRetryReason, reconciling->message, now);
+    api::SetCondition(pass.object, api::kReconciling, reconciling->status,
+                      api::kProgressingWithRetryReason, reconciling->message, now);
   }
-  if (api::ConditionIs(pass.object, api::kReady, api::kTrue) || api::ConditionIs(pass.object, api::kStalled, api::kTrue)) {
+  if (api::ConditionIs(pass.object, api::kReady, api::kTrue) ||
+      api::ConditionIs(pass.object, api::kStalled, api::kTrue)) {
     api::RemoveCondition(pass.object, api::kReconciling);
   }
   // What went through other values on the way and ended as it was has not changed.
-  if (Value* status = pass.object.Find("status"); status != nullptr && status->Find("conditions") != nullptr) {
+  if (Value* status = pass.object.Find("status");
+      status != nullptr && status->Find("conditions") != nullptr) {
     for (Value& c : status->Find("conditions")->mutable_items()) {
       const auto old = api::GetCondition(pass.before, c["type"].AsString());
-      if (old && old->status == c["status"].AsString() && old->reason == c["reason"].AsString() && old->message == c["message"].AsString()) {
+      if (old && old->status == c["status"].AsString() && old->reason == c["reason"].AsString() &&
+          old->message == c["message"].AsString()) {
         c.Set("lastTransitionTime", old->last_transition_time);
       }
     }
   }
   const auto written = writer_.Write(ctx, pass.before, pass.object);
-  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound) return Outcome::Error(written.status());
+  if (!written.ok() && written.status().code() != base::StatusCode::kNotFound)
+    return Outcome::Error(written.status());
   return outcome;
 }
 
-Outcome GeneratorReconciler::Fail(const observe::Context& ctx, Pass& pass, std::string_view reason, Status why, Outcome outcome) {
+Outcome GeneratorReconciler::Fail(const observe::Context& ctx, Pass& pass, std::string_view reason,
+                                  Status why, Outcome outcome) {
   // The process is ending: that is no fact about the object.
   if (ctx.stop().stop_requested()) return Outcome::Error(std::move(why));
-  api::SetCondition(pass.object, api::kReady, api::kFalse, reason, why.message(), parts_.clock.Now());
+  api::SetCondition(pass.object, api::kReady, api::kFalse, reason, why.message(),
+                    parts_.clock.Now());
   parts_.events.Record(pass.object, api::EventSeverity::kError, reason, why.message());
   return Finish(ctx, pass, std::move(outcome));
 }
 
-Outcome GeneratorReconciler::Stall(const observe::Context& ctx, Pass& pass, std::string_view reason, const Status& why) {
+Outcome GeneratorReconciler::Stall(const observe::Context& ctx, Pass& pass, std::string_view reason,
+                                   const Status& why) {
   api::MarkStalled(pass.object, reason, why.message(), parts_.clock.Now());
   return Fail(ctx, pass, reason, why, Outcome::Terminal(why));
 }
@@ -208,39 +235,48 @@ Outcome GeneratorReconciler::Run(const observe::Context& ctx, Pass& pass) {
     ctx.log().Info("Adding finalizer", {{"finalizer", api::kGeneratorFinalizer}});
     api::AddFinalizer(pass.object, api::kGeneratorFinalizer);
     if (disabled) {
-      api::SetCondition(pass.object, api::kReady, api::kTrue, api::kReconciliationDisabledReason, api::kGeneratorInitSuspendedMessage, now);
+      api::SetCondition(pass.object, api::kReady, api::kTrue, api::kReconciliationDisabledReason,
+                        api::kGeneratorInitSuspendedMessage, now);
       return Finish(ctx, pass, Outcome::Success());
     }
-    api::SetCondition(pass.object, api::kReady, api::kUnknown, api::kProgressingReason, api::kGeneratorInProgressMessage, now);
-    api::MarkReconciling(pass.object, api::kProgressingReason, api::kGeneratorInProgressMessage, now);
+    api::SetCondition(pass.object, api::kReady, api::kUnknown, api::kProgressingReason,
+                      api::kGeneratorInProgressMessage, now);
+    api::MarkReconciling(pass.object, api::kProgressingReason, api::kGeneratorInProgressMessage,
+                         now);
     auto written = writer_.Write(ctx, pass.before, pass.object);
     if (!written.ok()) return Outcome::Error(std::move(written).status());
     pass.before = pass.object = *std::move(written);
   }
   if (disabled) {
     ctx.log().Error(base::FailedPrecondition("can't reconcile"), api::kGeneratorDisabledMessage);
-    parts_.events.RecordLocal(pass.object, api::EventSeverity::kTrace, api::kReconciliationDisabledReason, api::kGeneratorDisabledMessage);
+    parts_.events.RecordLocal(pass.object, api::EventSeverity::kTrace,
+                              api::kReconciliationDisabledReason, api::kGeneratorDisabledMessage);
     return Finish(ctx, pass, Outcome::Success());
   }
-  if (const Status valid = pass.spec.Validate(pass.key.ns, parts_.no_cross_namespace_refs); !valid.ok()) {
+  if (const Status valid = pass.spec.Validate(pass.key.ns, parts_.no_cross_namespace_refs);
+      !valid.ok()) {
     const bool denied = valid.code() == base::StatusCode::kPermissionDenied;
-    return Stall(ctx, pass, denied ? api::kAccessDeniedReason : api::kValidationFailedReason, valid);
+    return Stall(ctx, pass, denied ? api::kAccessDeniedReason : api::kValidationFailedReason,
+                 valid);
   }
   const auto observed = parts_.sources.Observe(pass.spec);
   if (!observed.ok()) {
     const Status why = observed.status().Wrap("get sources failed");
     ctx.log().Error(observed.status(), "failed to get sources, retrying");
-    return Fail(ctx, pass, api::kSourceFetchFailedReason, why, Outcome::RequeueAfter(parts_.requeue_dependency));
+    return Fail(ctx, pass, api::kSourceFetchFailedReason, why,
+                Outcome::RequeueAfter(parts_.requeue_dependency));
   }
   const std::string_view reason = Drift(pass, api::HashObservedSources(*observed));
   if (reason.empty()) {
-    const std::string message = Cat("No drift detected, ", std::to_string(pass.inventory.size()), " artifact(s) up to date");
+    const std::string message = Cat("No drift detected, ", std::to_string(pass.inventory.size()),
+                                    " artifact(s) up to date");
     parts_.events.RecordLocal(pass.object, api::EventSeverity::kTrace, api::kReady, message);
     return Finish(ctx, pass, Outcome::RequeueAfter(kInterval));
   }
   ctx.log().Info(api::kGeneratorInProgressMessage, {{"reason", reason}});
   api::MarkReconciling(pass.object, api::kProgressingReason, api::kGeneratorInProgressMessage, now);
-  api::SetCondition(pass.object, api::kReady, api::kUnknown, api::kProgressingReason, api::kGeneratorInProgressMessage, now);
+  api::SetCondition(pass.object, api::kReady, api::kUnknown, api::kProgressingReason,
+                    api::kGeneratorInProgressMessage, now);
   return Build(ctx, pass, *observed);
 }
 
@@ -248,8 +284,10 @@ std::string_view GeneratorReconciler::Drift(const Pass& pass, const std::string&
   const auto ready = api::GetCondition(pass.object, api::kReady);
   if (!ready || ready->status != api::kTrue) return "NotReady";
   if (ready->observed_generation != kube::GenerationOf(pass.object)) return "GenerationChanged";
-  if (pass.object["status"]["observedSourcesDigest"].AsString() != sources_digest) return "SourcesChanged";
-  if (pass.spec.path_pattern.empty() && pass.inventory.size() != pass.spec.artifacts.size()) return "ArtifactsChanged";
+  if (pass.object["status"]["observedSourcesDigest"].AsString() != sources_digest)
+    return "SourcesChanged";
+  if (pass.spec.path_pattern.empty() && pass.inventory.size() != pass.spec.artifacts.size())
+    return "ArtifactsChanged";
   for (const api::GeneratedRef& ref : pass.inventory) {
     const std::string path = Cat(DirectoryOf({ref.ns, ref.name}).Path(), "/", ref.filename);
     const Status whole = parts_.store.Verify(path, ref.digest);
@@ -269,15 +307,18 @@ bool GeneratorReconciler::ArtifactsDrifted(const Pass& pass) const {
     const auto artifact = live == nullptr ? std::nullopt : api::ArtifactOf(*live);
     const std::string path = Cat(DirectoryOf(key).Path(), "/", ref.filename);
     if (!artifact || artifact->digest != ref.digest || artifact->url != parts_.store.UrlOf(path) ||
-        kube::LabelOf(*live, api::kGeneratorLabel) != kube::UidOf(pass.object) || !api::ConditionIs(*live, api::kReady, api::kTrue)) {
+        kube::LabelOf(*live, api::kGeneratorLabel) != kube::UidOf(pass.object) ||
+        !api::ConditionIs(*live, api::kReady, api::kTrue)) {
       return true;
     }
-    parts_.publisher.Stored(*live, *artifact, nullptr);  // after a restart the bus does not know it yet
+    // after a restart the bus does not know it yet
+    parts_.publisher.Stored(*live, *artifact, nullptr);
   }
   return false;
 }
 
-Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass, const std::map<std::string, api::ObservedSource>& observed) {
+Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass,
+                                   const std::map<std::string, api::ObservedSource>& observed) {
   const observe::Context work = ctx.WithTimeout(parts_.timeout);  // what fails is still told
   const auto dir = io::TempDir::Create(parts_.temp_dir, "ag-");
   if (!dir.ok()) {
@@ -287,17 +328,21 @@ Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass, cons
   const auto trees = parts_.sources.Fetch(work, observed, dir->fs());
   if (!trees.ok()) {
     ctx.log().Error(trees.status(), "failed to fetch sources, retrying");
-    return Fail(ctx, pass, api::kSourceFetchFailedReason, trees.status().Wrap("fetch sources failed"),
+    return Fail(ctx, pass, api::kSourceFetchFailedReason,
+                trees.status().Wrap("fetch sources failed"),
                 Outcome::RequeueAfter(parts_.requeue_dependency));
   }
   const auto outputs = ExpandPathPattern(pass.spec, *trees);
   if (!outputs.ok()) {
     const Status why = outputs.status().Wrap("failed to expand path pattern");
-    if (why.code() == base::StatusCode::kInvalidArgument) return Stall(ctx, pass, api::kBuildFailedReason, why);
+    if (why.code() == base::StatusCode::kInvalidArgument)
+      return Stall(ctx, pass, api::kBuildFailedReason, why);
     return Fail(ctx, pass, api::kBuildFailedReason, why, Outcome::Error(why));
   }
   Status loop = NotOfItself(pass.spec, pass.key.ns, *outputs);
-  if (loop.ok()) loop = NotInALoop(pass.spec, pass.key.ns, *outputs, [this](const kube::ObjectKey& key) { return Behind(key); });
+  if (loop.ok())
+    loop = NotInALoop(pass.spec, pass.key.ns, *outputs,
+                      [this](const kube::ObjectKey& key) { return Behind(key); });
   if (!loop.ok()) return Stall(ctx, pass, api::kValidationFailedReason, loop);
   std::vector<api::GeneratedRef> refs;
   for (const api::OutputArtifact& output : *outputs) {
@@ -311,9 +356,11 @@ Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass, cons
       return Fail(ctx, pass, api::kBuildFailedReason, why, Outcome::Error(artifact.status()));
     }
     if (const Status published = Publish(work, pass, output, *artifact, paths); !published.ok()) {
-      return Fail(ctx, pass, api::kReconciliationFailedReason, published.Wrap(Cat(output.name, " reconcile failed")), Outcome::Error(published));
+      return Fail(ctx, pass, api::kReconciliationFailedReason,
+                  published.Wrap(Cat(output.name, " reconcile failed")), Outcome::Error(published));
     }
-    refs.push_back({output.name, pass.key.ns, artifact->digest, artifact->path.substr(artifact->path.rfind('/') + 1)});
+    refs.push_back({output.name, pass.key.ns, artifact->digest,
+                    artifact->path.substr(artifact->path.rfind('/') + 1)});
   }
   return Succeed(ctx, pass, std::move(refs), api::HashObservedSources(observed));
 }
@@ -323,22 +370,28 @@ std::vector<kube::ObjectKey> GeneratorReconciler::Behind(const kube::ObjectKey& 
   const std::string owner(live == nullptr ? "" : kube::LabelOf(*live, api::kGeneratorLabel));
   if (owner.empty()) return {};
   const auto generators = parts_.generators.ByIndex("uid", owner);
-  return generators.empty() ? std::vector<kube::ObjectKey>() : ArtifactsBehind(api::GeneratorSpec::From(*generators.front()), artifact.ns, artifact.name);
+  return generators.empty() ? std::vector<kube::ObjectKey>()
+                            : ArtifactsBehind(api::GeneratorSpec::From(*generators.front()),
+                                              artifact.ns, artifact.name);
 }
 
-Result<api::Artifact> GeneratorReconciler::Store(const observe::Context& ctx, const Pass& pass, const api::OutputArtifact& output,
-                                                 const std::map<std::string, api::ObservedSource>& observed, const GeneratedTree& tree,
-                                                 artifact::PathDigests& paths) {
+Result<api::Artifact> GeneratorReconciler::Store(
+    const observe::Context& ctx, const Pass& pass, const api::OutputArtifact& output,
+    const std::map<std::string, api::ObservedSource>& observed, const GeneratedTree& tree,
+    artifact::PathDigests& paths) {
   SLUICE_TRY(const std::string file, ArtifactFileName(output.name, tree));
   const artifact::ObjectDirectory directory = DirectoryOf({pass.key.ns, output.name});
   const artifact::IgnoreMatcher ignore = artifact::ComposeIgnore({}, "");
   artifact::ArchiveLimits limits;
   limits.digest_algorithm = parts_.store.options().digest_algorithm;
   auto stored = parts_.store.Write(directory, file, [&](const artifact::ByteSink& sink) {
-    return artifact::ArchiveTree(tree, &ignore, [&](std::string_view bytes) -> Status {
-      SLUICE_TRY(ctx.Check());
-      return sink(bytes);
-    }, limits);
+    return artifact::ArchiveTree(
+        tree, &ignore,
+        [&](std::string_view bytes) -> Status {
+          SLUICE_TRY(ctx.Check());
+          return sink(bytes);
+        },
+        limits);
   });
   if (!stored.ok()) return std::move(stored).status().Wrap("failed to create artifact");
   paths = std::move(stored->paths);
@@ -353,12 +406,14 @@ Result<api::Artifact> GeneratorReconciler::Store(const observe::Context& ctx, co
   made.revision = named != observed.end() ? named->second.revision : Cat("latest@", made.digest);
   if (origin != observed.end()) {
     const api::ObservedSource& o = origin->second;
-    made.metadata[std::string(api::kOriginRevisionKey)] = o.origin_revision.empty() ? o.revision : o.origin_revision;
+    made.metadata[std::string(api::kOriginRevisionKey)] =
+        o.origin_revision.empty() ? o.revision : o.origin_revision;
   }
   return made;
 }
 
-Status GeneratorReconciler::Publish(const observe::Context& ctx, const Pass& pass, const api::OutputArtifact& output, api::Artifact artifact,
+Status GeneratorReconciler::Publish(const observe::Context& ctx, const Pass& pass,
+                                    const api::OutputArtifact& output, api::Artifact artifact,
                                     const artifact::PathDigests& paths) {
   const kube::ObjectKey key{pass.key.ns, output.name};
   const Value wanted = Wanted(pass.object, pass.spec, output);
@@ -372,23 +427,29 @@ Status GeneratorReconciler::Publish(const observe::Context& ctx, const Pass& pas
   const auto live = parts_.artifacts.Get(key);
   Value object = live == nullptr ? Value() : *live;
   if (live == nullptr || !SameMetadata(*live, wanted)) {
-    SLUICE_TRY(object, parts_.client.Patch(ctx, ArtifactGvk(), key, kube::PatchType::kApply, wanted, options)
+    SLUICE_TRY(object, parts_.client
+                           .Patch(ctx, ArtifactGvk(), key, kube::PatchType::kApply, wanted, options)
                            .Wrap("failed to apply ExternalArtifact"));
   }
   const auto had = api::ArtifactOf(object);
   if (had && SameArtifact(*had, artifact)) artifact = *had;
   parts_.publisher.Stored(object, artifact, paths.empty() ? nullptr : &paths);
-  const bool current = had && *had == artifact && api::ConditionIs(object, api::kReady, api::kTrue) &&
-                       api::GetCondition(object, api::kReady)->observed_generation == kube::GenerationOf(object);
+  const bool current =
+      had && *had == artifact && api::ConditionIs(object, api::kReady, api::kTrue) &&
+      api::GetCondition(object, api::kReady)->observed_generation == kube::GenerationOf(object);
   if (!current) {
     Value status = wanted;
     status.Erase("spec");
-    status.Set("metadata", Value::Object({{"name", key.name}, {"namespace", key.ns}, {"generation", kube::GenerationOf(object)}}));
-    api::SetCondition(status, api::kReady, api::kTrue, api::kSucceededReason, api::kExternalArtifactReadyMessage, parts_.clock.Now());
+    status.Set("metadata", Value::Object({{"name", key.name},
+                                          {"namespace", key.ns},
+                                          {"generation", kube::GenerationOf(object)}}));
+    api::SetCondition(status, api::kReady, api::kTrue, api::kSucceededReason,
+                      api::kExternalArtifactReadyMessage, parts_.clock.Now());
     status.Mutable("status").Set("artifact", api::ToValue(artifact));
     status.Mutable("metadata").Erase("generation");
     options.subresource = "status";
-    SLUICE_TRY(object, parts_.client.Patch(ctx, ArtifactGvk(), key, kube::PatchType::kApply, status, options)
+    SLUICE_TRY(object, parts_.client
+                           .Patch(ctx, ArtifactGvk(), key, kube::PatchType::kApply, status, options)
                            .Wrap("failed to patchStatus ExternalArtifact status"));
   }
   parts_.artifacts.Observe(object);
@@ -406,11 +467,13 @@ Status GeneratorReconciler::Publish(const observe::Context& ctx, const Pass& pas
   return base::OkStatus();
 }
 
-Outcome GeneratorReconciler::Succeed(const observe::Context& ctx, Pass& pass, std::vector<api::GeneratedRef> refs,
+Outcome GeneratorReconciler::Succeed(const observe::Context& ctx, Pass& pass,
+                                     std::vector<api::GeneratedRef> refs,
                                      const std::string& sources_digest) {
   std::vector<api::GeneratedRef> orphans = Owned(pass.object);
   std::erase_if(orphans, [&](const api::GeneratedRef& o) {
-    return std::ranges::any_of(refs, [&](const api::GeneratedRef& r) { return r.name == o.name && r.ns == o.ns; });
+    return std::ranges::any_of(
+        refs, [&](const api::GeneratedRef& r) { return r.name == o.name && r.ns == o.ns; });
   });
   Remove(ctx, pass.object, orphans);
   for (const api::GeneratedRef& r : refs) {
@@ -426,14 +489,18 @@ Outcome GeneratorReconciler::Succeed(const observe::Context& ctx, Pass& pass, st
   }
   api::SetGeneratedInventory(pass.object, refs);
   pass.object.Mutable("status").Set("observedSourcesDigest", sources_digest);
-  const std::string message = Cat("reconciliation succeeded, generated ", std::to_string(refs.size()), " artifact(s)");
-  api::SetCondition(pass.object, api::kReady, api::kTrue, api::kSucceededReason, message, parts_.clock.Now());
+  const std::string message =
+      Cat("reconciliation succeeded, generated ", std::to_string(refs.size()), " artifact(s)");
+  api::SetCondition(pass.object, api::kReady, api::kTrue, api::kSucceededReason, message,
+                    parts_.clock.Now());
   parts_.events.RecordLocal(pass.object, api::EventSeverity::kTrace, api::kReady, message);
   if (!changed.empty()) {
     parts_.events.Record(pass.object, api::EventSeverity::kInfo, api::kReady,
                          Cat("external artifacts reconciled: ", base::Join(changed, "\n")));
   }
-  return Finish(ctx, pass, Outcome::RequeueAfter(runtime::Jitter(kInterval, parts_.jitter_percentage, parts_.random)));
+  return Finish(
+      ctx, pass,
+      Outcome::RequeueAfter(runtime::Jitter(kInterval, parts_.jitter_percentage, parts_.random)));
 }
 
 std::vector<api::GeneratedRef> GeneratorReconciler::Owned(const Value& generator) const {
@@ -441,16 +508,20 @@ std::vector<api::GeneratedRef> GeneratorReconciler::Owned(const Value& generator
   const std::string uid(kube::UidOf(generator));
   for (const auto& object : parts_.artifacts.ByIndex("generator", uid)) {
     const kube::ObjectKey key = kube::KeyOf(*object);
-    const bool listed = std::ranges::any_of(out, [&](const api::GeneratedRef& r) { return r.name == key.name && r.ns == key.ns; });
+    const bool listed = std::ranges::any_of(
+        out, [&](const api::GeneratedRef& r) { return r.name == key.name && r.ns == key.ns; });
     if (!listed && key.ns == kube::KeyOf(generator).ns) out.push_back({key.name, key.ns, "", ""});
   }
   return out;
 }
 
-// Failures are logged: what is left is swept, or found again by its label. What another generator took over since is left to it.
-void GeneratorReconciler::Remove(const observe::Context& ctx, const Value& generator, const std::vector<api::GeneratedRef>& refs) {
+// Failures are logged: what is left is swept, or found again by its label. What another generator
+// took over since is left to it.
+void GeneratorReconciler::Remove(const observe::Context& ctx, const Value& generator,
+                                 const std::vector<api::GeneratedRef>& refs) {
   for (const api::GeneratedRef& ref : refs) {
-    // The inventory is a status anyone with that right may write: nothing outside the generator's namespace is touched.
+    // The inventory is a status anyone with that right may write: nothing outside the generator's
+    // namespace is touched.
     if (ref.ns != kube::KeyOf(generator).ns || !api::DnsSubdomainErrors(ref.name).empty()) continue;
     const kube::ObjectKey key{ref.ns, ref.name};
     if (const auto live = parts_.artifacts.Get(key)) {
@@ -469,7 +540,8 @@ void GeneratorReconciler::Remove(const observe::Context& ctx, const Value& gener
     if (!deleted.ok() && deleted.code() != base::StatusCode::kNotFound) {
       ctx.log().Error(deleted, "Failed to delete ExternalArtifact");
     } else {
-      ctx.log().Info(Cat(api::kExternalArtifactKind, "/", key.ns, "/", key.name, " deleted from cluster"));
+      ctx.log().Info(
+          Cat(api::kExternalArtifactKind, "/", key.ns, "/", key.name, " deleted from cluster"));
     }
   }
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 namespace sluice::source {
 namespace {
 
@@ -10,14 +9,16 @@ constexpr uint64_t kWorthIt = 200;  // entries: smaller trees are archived anew 
 
 class CommitContent final : public artifact::ContentTree {
  public:
-  CommitContent(const git::MirrorSession& session, const git::ObjectId& root) : session_(session), root_(IdOf(root)) {}
+  CommitContent(const git::MirrorSession& session, const git::ObjectId& root)
+      : session_(session), root_(IdOf(root)) {}
   Id root() const override { return root_; }
 
   base::Result<std::vector<Item>> List(const Id& directory) const override {
     SLUICE_TRY(auto items, session_.ReadTree(git::ObjectId::FromBytes(directory.data())));
     std::vector<Item> out;
     out.reserve(items.size());
-    for (git::TreeItem& item : items) out.push_back({std::move(item.name), KindOf(item.mode), IdOf(item.oid)});
+    for (git::TreeItem& item : items)
+      out.push_back({std::move(item.name), KindOf(item.mode), IdOf(item.oid)});
     return out;
   }
 
@@ -33,11 +34,16 @@ class CommitContent final : public artifact::ContentTree {
   }
   static Kind KindOf(git::TreeMode mode) {
     switch (mode) {
-      case git::TreeMode::kFile: return Kind::kFile;
-      case git::TreeMode::kExecutable: return Kind::kExecutable;
-      case git::TreeMode::kDirectory: return Kind::kDirectory;
-      case git::TreeMode::kSubmodule: return Kind::kEmptyDirectory;
-      case git::TreeMode::kSymlink: return Kind::kOther;
+      case git::TreeMode::kFile:
+        return Kind::kFile;
+      case git::TreeMode::kExecutable:
+        return Kind::kExecutable;
+      case git::TreeMode::kDirectory:
+        return Kind::kDirectory;
+      case git::TreeMode::kSubmodule:
+        return Kind::kEmptyDirectory;
+      case git::TreeMode::kSymlink:
+        return Kind::kOther;
     }
     return Kind::kOther;
   }
@@ -47,14 +53,18 @@ class CommitContent final : public artifact::ContentTree {
 
 }  // namespace
 
-base::Result<GitArchiveStep::Result> GitArchiveStep::Run(const kube::ObjectKey& key, const git::MirrorSession& session,
-                                                         const git::CommitInfo& commit, std::string_view spec_ignore,
-                                                         const api::Artifact* former, const artifact::ArchiveLimits& limits,
-                                                         artifact::ByteSink sink) const {
+base::Result<GitArchiveStep::Result> GitArchiveStep::Run(
+    const kube::ObjectKey& key, const git::MirrorSession& session, const git::CommitInfo& commit,
+    std::string_view spec_ignore, const api::Artifact* former,
+    const artifact::ArchiveLimits& limits, artifact::ByteSink sink) const {
   const CommitContent tree(session, commit.tree);
   const ArchiveMemory::Former known = memory_.Recall(key, former);
-  SLUICE_TRY(auto made, artifact::ArchiveIncrementally(
-                            {.tree = tree, .spec_ignore = spec_ignore, .limits = limits, .former_index = known.index, .former = known.file.get()}, std::move(sink)));
+  SLUICE_TRY(auto made, artifact::ArchiveIncrementally({.tree = tree,
+                                                        .spec_ignore = spec_ignore,
+                                                        .limits = limits,
+                                                        .former_index = known.index,
+                                                        .former = known.file.get()},
+                                                       std::move(sink)));
   if (made.summary.entries < kWorthIt) made.index.clear();
   return Result{std::move(made.summary), std::move(made.index)};
 }

@@ -25,8 +25,10 @@ base::Status FillSsh(const SecretView& view, git::RemoteAuth& auth) {
   SLUICE_TRY(auto known_hosts, view.Entry("known_hosts"));
   SLUICE_TRY(auto passphrase, view.Entry("password"));
   SLUICE_TRY(auto username, view.Entry("username"));
-  if (!identity || identity->empty()) return base::InvalidArgument("invalid 'ssh' auth option: 'identity' is required");
-  if (!known_hosts || known_hosts->empty()) return base::InvalidArgument("invalid 'ssh' auth option: 'known_hosts' is required");
+  if (!identity || identity->empty())
+    return base::InvalidArgument("invalid 'ssh' auth option: 'identity' is required");
+  if (!known_hosts || known_hosts->empty())
+    return base::InvalidArgument("invalid 'ssh' auth option: 'known_hosts' is required");
   auth.username = std::move(username).value_or("");
   auth.ssh_identity = base::SecretString(*std::move(identity));
   auth.ssh_known_hosts = *std::move(known_hosts);
@@ -36,7 +38,8 @@ base::Status FillSsh(const SecretView& view, git::RemoteAuth& auth) {
 
 }  // namespace
 
-base::Status FillFromSecret(const document::Value& secret, std::string_view url_scheme, git::RemoteAuth& auth) {
+base::Status FillFromSecret(const document::Value& secret, std::string_view url_scheme,
+                            git::RemoteAuth& auth) {
   const SecretView view(secret);
   if (url_scheme == "ssh") return FillSsh(view, auth);
   SLUICE_TRY(auto username, view.Entry("username"));
@@ -46,7 +49,8 @@ base::Status FillFromSecret(const document::Value& secret, std::string_view url_
     auth.bearer_token = base::SecretString(*std::move(bearer));
   } else {
     if (password && !password->empty() && username.value_or("").empty()) {
-      return base::InvalidArgument(base::Cat("invalid '", url_scheme, "' auth option: 'password' requires 'username' to be set"));
+      return base::InvalidArgument(base::Cat(
+          "invalid '", url_scheme, "' auth option: 'password' requires 'username' to be set"));
     }
     auth.username = username.value_or("");
     if (password) auth.password = base::SecretString(*std::move(password));
@@ -62,88 +66,119 @@ base::Status FillProxyFromSecret(const document::Value& secret, git::RemoteAuth&
   return base::OkStatus();
 }
 
-StepResult GitAuth::Proxy(const observe::Context& ctx, const std::string& ns, const std::string& name, SourceStatus& status,
-                          git::RemoteAuth& auth) {
+StepResult GitAuth::Proxy(const observe::Context& ctx, const std::string& ns,
+                          const std::string& name, SourceStatus& status, git::RemoteAuth& auth) {
   auto secret = ReadSecret(ctx, client_, ns, name);
   auto failure = secret.ok() ? FillProxyFromSecret(*secret, auth) : secret.status();
   if (failure.ok()) return StepResult::Next();
-  return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
-                                                          std::move(failure).Wrap("failed to configure proxy options")));
+  return status.Fail(
+      api::kFetchFailed,
+      StepResult::Retry(api::kAuthenticationFailedReason,
+                        std::move(failure).Wrap("failed to configure proxy options")));
 }
 
-StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
+StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns,
+                            const api::GitRepositorySpec& spec, SourceStatus& status,
                             git::RemoteAuth& auth) {
   if (!spec.proxy_secret.empty()) {
     if (auto r = Proxy(ctx, ns, spec.proxy_secret, status, auth); r.failed()) return r;
   }
   auto url = git::ParseUrl(spec.url);
   if (!url.ok()) {
-    return status.Fail(api::kFetchFailed,
-                       StepResult::Stalled(api::kUrlInvalidReason, std::move(url).status().Wrap(base::Cat(
-                                                                       "failed to parse url '", http::RedactUrl(spec.url), "'"))));
+    return status.Fail(
+        api::kFetchFailed,
+        StepResult::Stalled(api::kUrlInvalidReason,
+                            std::move(url).status().Wrap(base::Cat(
+                                "failed to parse url '", http::RedactUrl(spec.url), "'"))));
   }
   if (spec.secret.empty() && url->scheme == "ssh") {
-    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
-                                                            base::InvalidArgument("failed to configure authentication options: invalid 'ssh' auth "
-                                                                                  "option: 'identity' is required")));
+    return status.Fail(
+        api::kFetchFailed,
+        StepResult::Retry(
+            api::kAuthenticationFailedReason,
+            base::InvalidArgument("failed to configure authentication options: invalid 'ssh' auth "
+                                  "option: 'identity' is required")));
   }
   if (spec.secret.empty()) return Provide(ctx, ns, spec, *url, nullptr, status, auth);
   auto secret = ReadSecret(ctx, client_, ns, spec.secret);
   if (!secret.ok()) {  // said twice, as the peer does
-    return status.Fail(api::kFetchFailed,
-                       StepResult::Retry(api::kAuthenticationFailedReason,
-                                         secret.status().Wrap(base::Cat("failed to get secret '", ns, "/", spec.secret, "'"))));
+    return status.Fail(
+        api::kFetchFailed,
+        StepResult::Retry(
+            api::kAuthenticationFailedReason,
+            secret.status().Wrap(base::Cat("failed to get secret '", ns, "/", spec.secret, "'"))));
   }
   if (url->scheme == "ssh" && auth.ssh_kex_algorithms.empty()) {
     auth.ssh_kex_algorithms = ssh_kex_;
     auth.ssh_hostkey_algorithms = ssh_hostkeys_;
   }
   if (auto s = FillFromSecret(*secret, url->scheme, auth); !s.ok()) {
-    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
-                                                            std::move(s).Wrap("failed to configure authentication options")));
+    return status.Fail(
+        api::kFetchFailed,
+        StepResult::Retry(api::kAuthenticationFailedReason,
+                          std::move(s).Wrap("failed to configure authentication options")));
   }
-  if (url->scheme == "ssh" && auth.ssh_passphrase.empty() && git::IsEncryptedSshKey(auth.ssh_identity.Reveal())) {
-    return status.Fail(api::kFetchFailed,
-                       StepResult::Retry(api::kAuthenticationFailedReason,
-                                         base::InvalidArgument(base::Cat("SSH identity key is encrypted but no 'password' field was provided in the "
-                                                                         "secret '", ns, "/", spec.secret, "'"))));
+  if (url->scheme == "ssh" && auth.ssh_passphrase.empty() &&
+      git::IsEncryptedSshKey(auth.ssh_identity.Reveal())) {
+    return status.Fail(
+        api::kFetchFailed,
+        StepResult::Retry(
+            api::kAuthenticationFailedReason,
+            base::InvalidArgument(base::Cat(
+                "SSH identity key is encrypted but no 'password' field was provided in the "
+                "secret '",
+                ns, "/", spec.secret, "'"))));
   }
   return Provide(ctx, ns, spec, *url, &*secret, status, auth);
 }
 
-base::Status GitAuth::FromCloud(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url,
+base::Status GitAuth::FromCloud(const observe::Context& ctx, const std::string& ns,
+                                const api::GitRepositorySpec& spec, const http::Url& url,
                                 const cloud::Involved& of, git::RemoteAuth& auth) {
   if (spec.provider != "azure" && spec.provider != "aws") {
     return base::InvalidArgument(base::Cat("provider '", spec.provider, "' does not support Git"));
   }
   SLUICE_TRY(const auto account, cloud_.AccountOf(ctx, ns, spec.service_account));
-  return spec.provider == "azure" ? provider_.Azure(ctx, account, auth, of) : provider_.Aws(ctx, url, account, auth, of);
+  return spec.provider == "azure" ? provider_.Azure(ctx, account, auth, of)
+                                  : provider_.Aws(ctx, url, account, auth, of);
 }
 
-StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, const http::Url& url, const document::Value* secret,
-                            SourceStatus& status, git::RemoteAuth& auth) {
+StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns,
+                            const api::GitRepositorySpec& spec, const http::Url& url,
+                            const document::Value* secret, SourceStatus& status,
+                            git::RemoteAuth& auth) {
   const auto misconfigured = [&](StepResult::Kind kind, std::string text) {
-    return status.Fail(api::kFetchFailed, {kind, std::string(api::kInvalidProviderConfigurationReason), base::InvalidArgument(std::move(text)), {}});
+    return status.Fail(api::kFetchFailed, {kind,
+                                           std::string(api::kInvalidProviderConfigurationReason),
+                                           base::InvalidArgument(std::move(text)),
+                                           {}});
   };
-  constexpr std::string_view kNeedsApp = "secretRef with github app data must be specified when provider is set to github";
+  constexpr std::string_view kNeedsApp =
+      "secretRef with github app data must be specified when provider is set to github";
   const bool has_app = secret != nullptr && SecretView(*secret).Has("githubAppID");
   if (spec.provider.empty() || spec.provider == "generic") {
     if (!has_app) return StepResult::Next();
-    return misconfigured(StepResult::Kind::kRetry, base::Cat("secretRef ", SecretView(*secret).Name(), " has github app data but provider is not set to github"));
+    return misconfigured(StepResult::Kind::kRetry,
+                         base::Cat("secretRef ", SecretView(*secret).Name(),
+                                   " has github app data but provider is not set to github"));
   }
   base::Status provided;
   if (spec.provider == "github") {
     if (secret == nullptr) return misconfigured(StepResult::Kind::kStalled, std::string(kNeedsApp));
     if (!has_app) return misconfigured(StepResult::Kind::kRetry, std::string(kNeedsApp));
-    if (auto app = GithubApp::From(*secret); !app.ok()) return misconfigured(StepResult::Kind::kRetry, app.status().message());
+    if (auto app = GithubApp::From(*secret); !app.ok())
+      return misconfigured(StepResult::Kind::kRetry, app.status().message());
     provided = provider_.Github(ctx, *secret, auth, InvolvedOf(status.object()));
   } else {
-    if (!spec.service_account.empty() && !cloud_.object_level()) return status.Fail(api::kFetchFailed, AccountGateClosed());
+    if (!spec.service_account.empty() && !cloud_.object_level())
+      return status.Fail(api::kFetchFailed, AccountGateClosed());
     provided = FromCloud(ctx, ns, spec, url, InvolvedOf(status.object()), auth);
   }
   if (provided.ok()) return StepResult::Next();
-  return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
-                                                          std::move(provided).Wrap("failed to configure authentication options")));
+  return status.Fail(
+      api::kFetchFailed,
+      StepResult::Retry(api::kAuthenticationFailedReason,
+                        std::move(provided).Wrap("failed to configure authentication options")));
 }
 
 }  // namespace sluice::source

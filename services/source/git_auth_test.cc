@@ -19,13 +19,20 @@ Value Secret(const std::map<std::string, std::string>& data) {
 
 TEST(GitAuthTest, ReadsCredentials) {
   git::RemoteAuth a;
-  ASSERT_TRUE(FillFromSecret(Secret({{"username", "u"}, {"password", "p"}, {"caFile", "CA"}}), "https", a).ok());
+  ASSERT_TRUE(
+      FillFromSecret(Secret({{"username", "u"}, {"password", "p"}, {"caFile", "CA"}}), "https", a)
+          .ok());
   EXPECT_EQ(a.username, "u");
   EXPECT_EQ(a.password.Reveal(), "p");
   EXPECT_EQ(a.ca_pem, "CA");
   git::RemoteAuth b;
-  ASSERT_TRUE(FillFromSecret(Secret({{"username", "u"}, {"password", "p"}, {"bearerToken", "t"}, {"ca.crt", "new"}, {"caFile", "old"},
-                                     {"tls.crt", "C"}, {"tls.key", "K"}}),
+  ASSERT_TRUE(FillFromSecret(Secret({{"username", "u"},
+                                     {"password", "p"},
+                                     {"bearerToken", "t"},
+                                     {"ca.crt", "new"},
+                                     {"caFile", "old"},
+                                     {"tls.crt", "C"},
+                                     {"tls.key", "K"}}),
                              "https", b)
                   .ok());
   EXPECT_EQ(b.bearer_token.Reveal(), "t");
@@ -40,7 +47,8 @@ TEST(GitAuthTest, SaysWhatIsMissing) {
     std::map<std::string, std::string> data;
     std::string message;
   } cases[] = {
-      {{{"password", "p"}}, "invalid 'https' auth option: 'password' requires 'username' to be set"},
+      {{{"password", "p"}},
+       "invalid 'https' auth option: 'password' requires 'username' to be set"},
       {{{"tls.crt", "C"}}, "secret 'apps/auth' contains 'tls.crt' but missing 'tls.key'"},
       {{{"tls.key", "K"}}, "secret 'apps/auth' contains 'tls.key' but missing 'tls.crt'"},
   };
@@ -52,15 +60,21 @@ TEST(GitAuthTest, SaysWhatIsMissing) {
 
 TEST(GitAuthTest, ReadsTheProxy) {
   git::RemoteAuth a;
-  ASSERT_TRUE(FillProxyFromSecret(Secret({{"address", "http://proxy:3128"}, {"username", "u"}, {"password", "p"}}), a).ok());
+  ASSERT_TRUE(
+      FillProxyFromSecret(
+          Secret({{"address", "http://proxy:3128"}, {"username", "u"}, {"password", "p"}}), a)
+          .ok());
   EXPECT_EQ(a.proxy_url, "http://proxy:3128");
   EXPECT_EQ(a.proxy_username, "u");
-  EXPECT_EQ(FillProxyFromSecret(Secret({}), a).message(), "secret 'apps/auth': key 'address' not found");
-  EXPECT_EQ(FillProxyFromSecret(Secret({{"address", ""}}), a).message(), "secret 'apps/auth': proxy address is empty");
+  EXPECT_EQ(FillProxyFromSecret(Secret({}), a).message(),
+            "secret 'apps/auth': key 'address' not found");
+  EXPECT_EQ(FillProxyFromSecret(Secret({{"address", ""}}), a).message(),
+            "secret 'apps/auth': proxy address is empty");
   EXPECT_EQ(FillProxyFromSecret(Secret({{"address", "ftp://x"}}), a).message(),
             "proxy URL must use one of the supported schemes (http, https, socks5), got 'ftp'");
-  EXPECT_EQ(FillProxyFromSecret(Secret({{"address", "http://" + std::string(2048, 'x')}}), a).message(),
-            "proxy URL exceeds maximum length of 2048 characters");
+  EXPECT_EQ(
+      FillProxyFromSecret(Secret({{"address", "http://" + std::string(2048, 'x')}}), a).message(),
+      "proxy URL exceeds maximum length of 2048 characters");
 }
 
 }  // namespace

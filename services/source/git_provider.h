@@ -1,5 +1,6 @@
-// Credentials of spec.provider: a GitHub App's installation token, Azure DevOps by an Entra ID token, AWS CodeCommit by a signature (source.md §6.2,
-// §6.3). What they are given is kept as cloud::TokenCache says. Thread-safe.
+// Credentials of spec.provider: a GitHub App's installation token, Azure DevOps by an Entra ID
+// token, AWS CodeCommit by a signature (source.md §6.2, §6.3). What they are given is kept as
+// cloud::TokenCache says. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -30,25 +31,33 @@ base::Result<std::string> GithubAppJwt(const GithubApp& app, base::Time now);
 // "us-east-1" of a CodeCommit URL: `invalid AWS CodeCommit Git URL: <host>`.
 base::Result<std::string> CodeCommitRegion(const http::Url& url);
 // "<yyyymmddThhmmss>Z<hex>": the signature of a GIT request.
-std::string CodeCommitPassword(std::string_view secret_key, const http::Url& url, std::string_view region, base::Time now);
+std::string CodeCommitPassword(std::string_view secret_key, const http::Url& url,
+                               std::string_view region, base::Time now);
 
 class GitProvider {
  public:
   // All outlive this.
-  GitProvider(http::Client& client, cloud::Identities& identities, base::Clock& clock) : client_(client), identities_(identities), clock_(clock) {}
+  GitProvider(http::Client& client, cloud::Identities& identities, base::Clock& clock)
+      : client_(client), identities_(identities), clock_(clock) {}
 
-  // Each fills user and password, or the bearer token. TLS material and proxy of `auth` are used for GitHub's calls, its proxy for the clouds', too.
-  // `account`: whose identity in the cloud; null: the process's own.
+  // Each fills user and password, or the bearer token. TLS material and proxy of `auth` are used
+  // for GitHub's calls, its proxy for the clouds', too. `account`: whose identity in the cloud;
+  // null: the process's own.
   using AccountPtr = std::shared_ptr<const cloud::ServiceAccount>;
-  base::Status Github(const observe::Context& ctx, const document::Value& secret, git::RemoteAuth& auth, const cloud::Involved& of = {});
-  base::Status Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth, const cloud::Involved& of = {});
-  base::Status Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account, git::RemoteAuth& auth, const cloud::Involved& of = {});
+  base::Status Github(const observe::Context& ctx, const document::Value& secret,
+                      git::RemoteAuth& auth, const cloud::Involved& of = {});
+  base::Status Azure(const observe::Context& ctx, const AccountPtr& account, git::RemoteAuth& auth,
+                     const cloud::Involved& of = {});
+  base::Status Aws(const observe::Context& ctx, const http::Url& url, const AccountPtr& account,
+                   git::RemoteAuth& auth, const cloud::Involved& of = {});
   // The server refused these credentials: the next call gets others.
   void Refused(const git::RemoteAuth& auth);
 
  private:
-  base::Result<document::Value> Call(const observe::Context& ctx, http::Request request, const git::RemoteAuth& auth);
-  base::Result<std::string> InstallationOf(const observe::Context& ctx, const GithubApp& app, const std::string& jwt, const git::RemoteAuth& auth);
+  base::Result<document::Value> Call(const observe::Context& ctx, http::Request request,
+                                     const git::RemoteAuth& auth);
+  base::Result<std::string> InstallationOf(const observe::Context& ctx, const GithubApp& app,
+                                           const std::string& jwt, const git::RemoteAuth& auth);
 
   http::Client& client_;
   cloud::Identities& identities_;

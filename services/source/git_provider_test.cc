@@ -45,7 +45,8 @@ class GitProviderTest : public ::testing::Test {
     for (const std::string method : {"GET", "POST"}) {
       server_->HandlePrefix(method, "/", [this](const http::ServerRequest& r) {
         const observe::MutexLock lock(mu_);
-        seen_.push_back({r.method + " " + r.target, std::string(r.headers.Get("Authorization")), std::string(r.headers.Get("Accept")),
+        seen_.push_back({r.method + " " + r.target, std::string(r.headers.Get("Authorization")),
+                         std::string(r.headers.Get("Accept")),
                          std::string(r.headers.Get("Metadata")), r.body});
         http::ServerResponse out;
         const auto it = answers_.find(r.method + " " + r.path);
@@ -85,10 +86,13 @@ class GitProviderTest : public ::testing::Test {
 TEST_F(GitProviderTest, GithubAppTradesItsKeyForAToken) {
   answers_["GET /api/orgs/acme/installation"] = {404, R"({"message":"Not Found"})"};
   answers_["GET /api/users/acme/installation"] = {200, R"({"id":77})"};
-  answers_["POST /api/app/installations/77/access_tokens"] = {201, R"({"token":"ghs_one","expires_at":"2026-03-02T09:15:00Z"})"};
+  answers_["POST /api/app/installations/77/access_tokens"] = {
+      201, R"({"token":"ghs_one","expires_at":"2026-03-02T09:15:00Z"})"};
   cloud::Identities identities(*http_, {}, {}, clock_);
   GitProvider provider(*http_, identities, clock_);
-  const Value secret = Secret({{"githubAppID", "12"}, {"githubAppInstallationOwner", "acme"}, {"githubAppPrivateKey", NewRsaKey()},
+  const Value secret = Secret({{"githubAppID", "12"},
+                               {"githubAppInstallationOwner", "acme"},
+                               {"githubAppPrivateKey", NewRsaKey()},
                                {"githubAppBaseURL", base_ + "/api"}});
   git::RemoteAuth auth;
   auto status = provider.Github(ctx_, secret, auth);
@@ -96,7 +100,8 @@ TEST_F(GitProviderTest, GithubAppTradesItsKeyForAToken) {
   EXPECT_EQ(auth.username, "x-access-token");
   EXPECT_EQ(auth.password.Reveal(), "ghs_one");
   EXPECT_NE(auth.account, "");
-  EXPECT_EQ(Lines(), (std::vector<std::string>{"GET /api/orgs/acme/installation", "GET /api/users/acme/installation",
+  EXPECT_EQ(Lines(), (std::vector<std::string>{"GET /api/orgs/acme/installation",
+                                               "GET /api/users/acme/installation",
                                                "POST /api/app/installations/77/access_tokens"}));
   {
     const observe::MutexLock lock(mu_);
@@ -118,7 +123,8 @@ TEST_F(GitProviderTest, GithubAppTradesItsKeyForAToken) {
   ASSERT_TRUE(provider.Github(ctx_, secret, auth).ok());
   EXPECT_EQ(Lines().size(), calls);
   provider.Refused(auth);
-  answers_["POST /api/app/installations/77/access_tokens"] = {201, R"({"token":"ghs_two","expires_at":"2026-03-02T10:15:00Z"})"};
+  answers_["POST /api/app/installations/77/access_tokens"] = {
+      201, R"({"token":"ghs_two","expires_at":"2026-03-02T10:15:00Z"})"};
   const std::string account = auth.account;
   ASSERT_TRUE(provider.Github(ctx_, secret, auth).ok());
   EXPECT_EQ(auth.password.Reveal(), "ghs_two");
@@ -132,14 +138,31 @@ TEST_F(GitProviderTest, GithubAppSaysWhatIsWrong) {
     std::string want;
   } cases[] = {
       {{}, "app ID must be provided to use github app authentication"},
-      {{{"githubAppID", "1"}}, "app installation owner or ID must be provided to use github app authentication"},
-      {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}}, "private key must be provided to use github app authentication"},
-      {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}, {"githubAppInstallationOwner", "o"}, {"githubAppPrivateKey", key}},
-       "secret 'apps/app' must contain exactly one of 'githubAppInstallationOwner' or 'githubAppInstallationID'"},
-      {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}, {"githubAppPrivateKey", "x"}, {"githubAppBaseURL", base_}}, "could not parse private key: "},
-      {{{"githubAppID", "1"}, {"githubAppInstallationOwner", "o"}, {"githubAppPrivateKey", key}, {"githubAppBaseURL", base_}},
+      {{{"githubAppID", "1"}},
+       "app installation owner or ID must be provided to use github app authentication"},
+      {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}},
+       "private key must be provided to use github app authentication"},
+      {{{"githubAppID", "1"},
+        {"githubAppInstallationID", "2"},
+        {"githubAppInstallationOwner", "o"},
+        {"githubAppPrivateKey", key}},
+       "secret 'apps/app' must contain exactly one of 'githubAppInstallationOwner' or "
+       "'githubAppInstallationID'"},
+      {{{"githubAppID", "1"},
+        {"githubAppInstallationID", "2"},
+        {"githubAppPrivateKey", "x"},
+        {"githubAppBaseURL", base_}},
+       "could not parse private key: "},
+      {{{"githubAppID", "1"},
+        {"githubAppInstallationOwner", "o"},
+        {"githubAppPrivateKey", key},
+        {"githubAppBaseURL", base_}},
        "failed to find organization installation: "},
-      {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}, {"githubAppPrivateKey", key}, {"githubAppBaseURL", base_}}, "404 Not Found"},
+      {{{"githubAppID", "1"},
+        {"githubAppInstallationID", "2"},
+        {"githubAppPrivateKey", key},
+        {"githubAppBaseURL", base_}},
+       "404 Not Found"},
   };
   cloud::Identities identities(*http_, {}, {}, clock_);
   GitProvider provider(*http_, identities, clock_);
@@ -156,19 +179,26 @@ TEST_F(GitProviderTest, AzureByWorkloadIdentityAndByMetadata) {
   const auto dir = *io::TempDir::Create(::testing::TempDir(), "azure-");
   std::ofstream(dir.path() + "/token") << "projected\n";
   answers_["POST /tenant/oauth2/v2.0/token"] = {200, R"({"access_token":"aad","expires_in":3599})"};
-  answers_["GET /metadata/identity/oauth2/token"] = {200, R"({"access_token":"msi","expires_in":"86399"})"};
+  answers_["GET /metadata/identity/oauth2/token"] = {
+      200, R"({"access_token":"msi","expires_in":"86399"})"};
   git::RemoteAuth auth;
-  cloud::Identities of_pod(*http_, {.azure_client_id = "client", .azure_tenant_id = "tenant", .azure_federated_token_file = dir.path() + "/token",
-                                    .azure_authority_host = base_ + "/"}, {}, clock_);
+  cloud::Identities of_pod(*http_,
+                           {.azure_client_id = "client",
+                            .azure_tenant_id = "tenant",
+                            .azure_federated_token_file = dir.path() + "/token",
+                            .azure_authority_host = base_ + "/"},
+                           {}, clock_);
   GitProvider federated(*http_, of_pod, clock_);
   auto status = federated.Azure(ctx_, nullptr, auth);
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(auth.bearer_token.Reveal(), "aad");
   {
     const observe::MutexLock lock(mu_);
-    EXPECT_EQ(seen_[0].body,
-              "client_assertion=projected&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_id=client&"
-              "grant_type=client_credentials&scope=499b84ac-1321-427f-aa17-267ca6975798%2F.default");
+    EXPECT_EQ(
+        seen_[0].body,
+        "client_assertion=projected&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-"
+        "assertion-type%3Ajwt-bearer&client_id=client&"
+        "grant_type=client_credentials&scope=499b84ac-1321-427f-aa17-267ca6975798%2F.default");
   }
   cloud::Identities of_machine(*http_, {.azure_metadata_endpoint = base_}, {}, clock_);
   GitProvider managed(*http_, of_machine, clock_);
@@ -176,32 +206,45 @@ TEST_F(GitProviderTest, AzureByWorkloadIdentityAndByMetadata) {
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(auth.bearer_token.Reveal(), "msi");
   const observe::MutexLock lock(mu_);
-  EXPECT_EQ(seen_[1].line, "GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=499b84ac-1321-427f-aa17-267ca6975798");
+  EXPECT_EQ(seen_[1].line,
+            "GET "
+            "/metadata/identity/oauth2/"
+            "token?api-version=2018-02-01&resource=499b84ac-1321-427f-aa17-267ca6975798");
   EXPECT_EQ(seen_[1].metadata, "true");
 }
 
 TEST_F(GitProviderTest, CodeCommitSignsWithTheProcessesOwnRole) {
   const auto dir = *io::TempDir::Create(::testing::TempDir(), "aws-");
   std::ofstream(dir.path() + "/token") << "projected";
-  answers_["POST /sts"] = {200,
-                           "<R><Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session</SessionToken>"
-                           "<Expiration>2026-03-02T09:15:00Z</Expiration></Credentials></R>"};
-  cloud::Identities identities(*http_, {.aws_role_arn = "arn:aws:iam::1:role/r", .aws_web_identity_token_file = dir.path() + "/token",
-                                        .aws_sts_endpoint = base_ + "/sts"}, {}, clock_);
+  answers_["POST /sts"] = {
+      200,
+      "<R><Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>secret</"
+      "SecretAccessKey><SessionToken>session</SessionToken>"
+      "<Expiration>2026-03-02T09:15:00Z</Expiration></Credentials></R>"};
+  cloud::Identities identities(*http_,
+                               {.aws_role_arn = "arn:aws:iam::1:role/r",
+                                .aws_web_identity_token_file = dir.path() + "/token",
+                                .aws_sts_endpoint = base_ + "/sts"},
+                               {}, clock_);
   GitProvider provider(*http_, identities, clock_);
-  const auto url = *http::Url::Parse("https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/fleet");
+  const auto url =
+      *http::Url::Parse("https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/fleet");
   git::RemoteAuth auth;
   const auto status = provider.Aws(ctx_, url, nullptr, auth);
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(auth.username, "ASIA1%session");
   EXPECT_EQ(auth.password.Reveal(), CodeCommitPassword("secret", url, "eu-west-1", clock_.Now()));
-  EXPECT_THAT(std::string(auth.password.Reveal()), testing::MatchesRegex("20260302T081500Z[0-9a-f]{64}"));
+  EXPECT_THAT(std::string(auth.password.Reveal()),
+              testing::MatchesRegex("20260302T081500Z[0-9a-f]{64}"));
   {
     const observe::MutexLock lock(mu_);
-    EXPECT_EQ(seen_[0].body, "Action=AssumeRoleWithWebIdentity&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr&RoleSessionName=sluice-source&"
-                             "Version=2011-06-15&WebIdentityToken=projected");
+    EXPECT_EQ(seen_[0].body,
+              "Action=AssumeRoleWithWebIdentity&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr&"
+              "RoleSessionName=sluice-source&"
+              "Version=2011-06-15&WebIdentityToken=projected");
   }
-  for (const std::string bad : {"http://git-codecommit.eu-west-1.amazonaws.com/x", "https://example.com/x", "https://git-codecommit.eu.evil.com/x"}) {
+  for (const std::string bad : {"http://git-codecommit.eu-west-1.amazonaws.com/x",
+                                "https://example.com/x", "https://git-codecommit.eu.evil.com/x"}) {
     EXPECT_FALSE(provider.Aws(ctx_, *http::Url::Parse(bad), nullptr, auth).ok()) << bad;
   }
 }
@@ -209,7 +252,9 @@ TEST_F(GitProviderTest, CodeCommitSignsWithTheProcessesOwnRole) {
 // Computed by an independent implementation of Signature Version 4 (Python's hmac and hashlib).
 TEST(CodeCommitTest, SignatureIsPinned) {
   const auto url = *http::Url::Parse("https://git-codecommit.us-east-1.amazonaws.com/v1/repos/x");
-  EXPECT_EQ(CodeCommitPassword("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", url, "us-east-1", *base::ParseRfc3339("2026-01-02T03:04:05Z")), "20260102T030405Ze08895b83876e057e31209394844c4b0ec61239ccdc5500d5e4aee2588a6b591");
+  EXPECT_EQ(CodeCommitPassword("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", url, "us-east-1",
+                               *base::ParseRfc3339("2026-01-02T03:04:05Z")),
+            "20260102T030405Ze08895b83876e057e31209394844c4b0ec61239ccdc5500d5e4aee2588a6b591");
 }
 
 }  // namespace

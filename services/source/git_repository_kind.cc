@@ -18,7 +18,8 @@ std::string ShortSubject(const git::CommitInfo& commit) {
 std::vector<std::string> IncludesOf(const document::Value& object) {
   std::vector<std::string> out;
   for (const document::Value& i : object.At({"spec", "include"}).items()) {
-    out.push_back(SourceKey(api::kGitRepositoryKind, kube::KeyOf(object).ns, i.At({"repository", "name"}).AsString()));
+    out.push_back(SourceKey(api::kGitRepositoryKind, kube::KeyOf(object).ns,
+                            i.At({"repository", "name"}).AsString()));
   }
   return out;
 }
@@ -29,17 +30,28 @@ StepResult IgnoreErrorOf(StepResult failure, SourceStatus& status) {
   const size_t at = text.find(artifact::kIgnoreUnreadable);
   if (at == text.npos) return failure;
   status.Remove(api::kStorageOperationFailed);
-  return StepResult::Retry(api::kSourceIgnoreErrorReason, base::Status(failure.status.code(), std::string(text.substr(at))));
+  return StepResult::Retry(api::kSourceIgnoreErrorReason,
+                           base::Status(failure.status.code(), std::string(text.substr(at))));
 }
 
 }  // namespace
 
-GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool, CloudAccess& cloud, const GitOptions& options)
-    : env_(env), pool_(pool), source_(env.client, env.http, pool, env.events, cloud, env.clock, options), include_(env), archive_(env.store, env.temp_dir + "/sluice-source-archives"), artifact_(env.store, env.clock) {}
+GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& pool,
+                                     CloudAccess& cloud, const GitOptions& options)
+    : env_(env),
+      pool_(pool),
+      source_(env.client, env.http, pool, env.events, cloud, env.clock, options),
+      include_(env),
+      archive_(env.store, env.temp_dir + "/sluice-source-archives"),
+      artifact_(env.store, env.clock) {}
 
 const KindTraits& GitRepositoryKind::traits() const {
-  static const KindTraits traits{api::kGitRepositoryApiVersion, api::kGitRepositoryKind, "gitrepository", "gitrepository",
-                                 CommonConditions(), IncludesOf};
+  static const KindTraits traits{api::kGitRepositoryApiVersion,
+                                 api::kGitRepositoryKind,
+                                 "gitrepository",
+                                 "gitrepository",
+                                 CommonConditions(),
+                                 IncludesOf};
   return traits;
 }
 
@@ -48,10 +60,12 @@ base::Result<SpecHead> GitRepositoryKind::Head(const document::Value& object) co
   return SpecHead{spec.suspend, spec.interval};
 }
 
-StepResult GitRepositoryKind::Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) {
+StepResult GitRepositoryKind::Run(const observe::Context& ctx, const kube::ObjectKey& key,
+                                  SourceStatus& status, Made& made) {
   const auto spec = api::GitRepositorySpec::From(status.object());
   if (!spec.ok()) return StepResult::Stalled("InvalidSpec", spec.status());
-  if (api::ConditionIs(status.object(), api::kSourceVerified, api::kFalse)) status.Remove(api::kSourceVerified);
+  if (api::ConditionIs(status.object(), api::kSourceVerified, api::kFalse))
+    status.Remove(api::kSourceVerified);
   git::RemoteAuth auth;
   if (auto r = source_.auth().Resolve(ctx, key.ns, *spec, status, auth); r.failed()) return r;
   std::vector<api::Artifact> included;
@@ -71,18 +85,22 @@ StepResult GitRepositoryKind::Run(const observe::Context& ctx, const kube::Objec
   return r;
 }
 
-StepResult GitRepositoryKind::Produce(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
-                                      const git::RemoteAuth& auth, const std::vector<api::Artifact>& included, SourceStatus& status, Made& made,
-                                      bool& damaged) {
+StepResult GitRepositoryKind::Produce(const observe::Context& ctx, const kube::ObjectKey& key,
+                                      const api::GitRepositorySpec& spec,
+                                      const git::RemoteAuth& auth,
+                                      const std::vector<api::Artifact>& included,
+                                      SourceStatus& status, Made& made, bool& damaged) {
   Checkout checkout;
   StepResult r = source_.Run(ctx, key, spec, auth, included, status, checkout);
   if (r.kind == StepResult::Kind::kUnchanged) {
     made.message = "stored artifact for commit '" + status.artifact()->revision + "'";
-  } else if (!r.failed() && status.artifact() && status.artifact()->revision == checkout.ref.Revision() &&
+  } else if (!r.failed() && status.artifact() &&
+             status.artifact()->revision == checkout.ref.Revision() &&
              api::GitContentUnchanged(status.object(), included)) {
     // A verification was due, no more.
-    env_.events.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kArtifactUpToDateReason,
-                            base::Cat("artifact up-to-date with remote revision: '", status.artifact()->revision, "'"));
+    env_.events.RecordLocal(
+        status.object(), api::EventSeverity::kTrace, api::kArtifactUpToDateReason,
+        base::Cat("artifact up-to-date with remote revision: '", status.artifact()->revision, "'"));
     made.message = "stored artifact for commit '" + ShortSubject(checkout.commit) + "'";
   } else if (!r.failed()) {
     r = MakeArtifact(ctx, key, spec, included, checkout, status, made);
@@ -97,12 +115,16 @@ void GitRepositoryKind::Forget(const kube::ObjectKey& key) {
 }
 
 base::Status GitRepositoryKind::Sweep() {
-  SLUICE_TRY(archive_.Sweep([this](const kube::ObjectKey& key) { return env_.objects.Find(api::kGitRepositoryKind, key) != nullptr; }));
+  SLUICE_TRY(archive_.Sweep([this](const kube::ObjectKey& key) {
+    return env_.objects.Find(api::kGitRepositoryKind, key) != nullptr;
+  }));
   return pool_.Sweep();
 }
 
-StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
-                                           const std::vector<api::Artifact>& included, const Checkout& checkout, SourceStatus& status,
+StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const kube::ObjectKey& key,
+                                           const api::GitRepositorySpec& spec,
+                                           const std::vector<api::Artifact>& included,
+                                           const Checkout& checkout, SourceStatus& status,
                                            Made& made) {
   if (checkout.composed != nullptr) {
     if (auto r = include_.Mount(spec, included, status, *checkout.composed); r.failed()) return r;
@@ -117,9 +139,11 @@ StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const ku
   const auto former = status.artifact();
   std::string index;
   artifact::ArchiveSummary summary;
-  const auto produce = [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
+  const auto produce =
+      [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
     if (checkout.composed == nullptr) {
-      SLUICE_TRY(auto made_now, archive_.Run(key, *checkout.session, checkout.commit, spec_ignore, former ? &*former : nullptr, limits, sink));
+      SLUICE_TRY(auto made_now, archive_.Run(key, *checkout.session, checkout.commit, spec_ignore,
+                                             former ? &*former : nullptr, limits, sink));
       index = std::move(made_now.index);
       return std::move(made_now.summary);
     }
@@ -127,12 +151,14 @@ StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const ku
     if (!ignore.ok()) return std::move(ignore).status().Wrap(artifact::kIgnoreUnreadable);
     return artifact::ArchiveTree(*checkout.composed, &*ignore, sink, limits);
   };
-  if (auto r = artifact_.Run(ctx, request, status, produce, summary); r.failed()) return IgnoreErrorOf(std::move(r), status);
+  if (auto r = artifact_.Run(ctx, request, status, produce, summary); r.failed())
+    return IgnoreErrorOf(std::move(r), status);
   archive_.Remember(key, *status.artifact(), index);
   api::SetObservedGitContent(status.mutable_object(), included);
   if (summary.dropped > 0) {
     ctx.log().Debug("links and special files are left out of the artifact",
-                    {{"count", static_cast<int64_t>(summary.dropped)}, {"first", summary.dropped_paths.front()}});
+                    {{"count", static_cast<int64_t>(summary.dropped)},
+                     {"first", summary.dropped_paths.front()}});
   }
   made.paths = std::move(summary.paths);
   made.message = "stored artifact for commit '" + ShortSubject(checkout.commit) + "'";

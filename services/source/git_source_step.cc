@@ -15,30 +15,39 @@ namespace sluice::source {
 namespace {
 
 git::ReferenceSpec ReferenceOf(const api::GitRepositorySpec& spec) {
-  return {.branch = spec.branch, .tag = spec.tag, .semver = spec.semver, .name = spec.ref_name, .commit = spec.commit};
+  return {.branch = spec.branch,
+          .tag = spec.tag,
+          .semver = spec.semver,
+          .name = spec.ref_name,
+          .commit = spec.commit};
 }
 
 // What the user wrote, without what must not be shown: some hosts take tokens in the query.
 std::string ShownUrl(const std::string& url) {
   auto parsed = http::Url::Parse(url);
-  if (!parsed.ok()) return url.starts_with("ssh://") ? url : http::RedactUrl(url);  // a user of SSH is no secret
+  if (!parsed.ok())
+    return url.starts_with("ssh://") ? url : http::RedactUrl(url);  // a user of SSH is no secret
   parsed->query.clear();
   return parsed->ToString();
 }
 
-// A pass that nothing but its interval woke makes do with what another object's poll of the same repository has just seen: so a repository that
-// many objects follow is polled a few times a minute. Whoever is asked for something, or has something to mend, asks upstream.
+// A pass that nothing but its interval woke makes do with what another object's poll of the same
+// repository has just seen: so a repository that many objects follow is polled a few times a
+// minute. Whoever is asked for something, or has something to mend, asks upstream.
 base::Duration MaxAgeOf(const api::GitRepositorySpec& spec, const SourceStatus& status) {
   constexpr base::Duration kMost = std::chrono::seconds(5);
   const document::Value& before = status.before();
-  const bool routine = api::ConditionIs(before, api::kReady, api::kTrue) && kube::GenerationOf(before) == api::ObservedGeneration(before) &&
-                       api::RequestedAt(status.object()) == before["status"]["lastHandledReconcileAt"].AsString();
+  const bool routine =
+      api::ConditionIs(before, api::kReady, api::kTrue) &&
+      kube::GenerationOf(before) == api::ObservedGeneration(before) &&
+      api::RequestedAt(status.object()) == before["status"]["lastHandledReconcileAt"].AsString();
   return routine ? std::min(kMost, spec.interval / 10) : base::Duration::zero();
 }
 
 std::vector<std::string> SparsePrefixes(const api::GitRepositorySpec& spec) {
   std::vector<std::string> out;
-  for (const std::string& path : spec.sparse_checkout) out.emplace_back(base::TrimPrefix(path, "./"));
+  for (const std::string& path : spec.sparse_checkout)
+    out.emplace_back(base::TrimPrefix(path, "./"));
   return out;
 }
 
@@ -47,16 +56,20 @@ StepResult FetchFailed(SourceStatus& status, std::string_view reason, base::Stat
 }
 
 StepResult CheckoutFailed(SourceStatus& status, base::Status why) {
-  return FetchFailed(status, api::kGitOperationFailedReason, std::move(why).Wrap(api::kCheckoutFailedPrefix));
+  return FetchFailed(status, api::kGitOperationFailedReason,
+                     std::move(why).Wrap(api::kCheckoutFailedPrefix));
 }
 
-// Errors that concern the listing or the transport name the URL; those about what the spec asks for do not.
+// Errors that concern the listing or the transport name the URL; those about what the spec asks for
+// do not.
 base::Status NameRemote(const api::GitRepositorySpec& spec, bool listing, base::Status why) {
-  const bool about_spec = why.code() == base::StatusCode::kFailedPrecondition || why.code() == base::StatusCode::kInvalidArgument;
+  const bool about_spec = why.code() == base::StatusCode::kFailedPrecondition ||
+                          why.code() == base::StatusCode::kInvalidArgument;
   if (about_spec) return why;
   const bool missing_ref = why.message().starts_with("couldn't find remote ref");
   const bool list = (listing && !missing_ref) || !spec.ref_name.empty();
-  return std::move(why).Wrap(base::Cat(list ? "unable to list remote for '" : "unable to clone '", ShownUrl(spec.url), "'"));
+  return std::move(why).Wrap(base::Cat(list ? "unable to list remote for '" : "unable to clone '",
+                                       ShownUrl(spec.url), "'"));
 }
 
 }  // namespace
@@ -67,7 +80,8 @@ void GitSourceStep::Keep(const kube::ObjectKey& key, Repositories repositories) 
 }
 
 // Those of its submodules stay, too.
-void GitSourceStep::KeepTop(const kube::ObjectKey& key, std::shared_ptr<git::Repository> repository) {
+void GitSourceStep::KeepTop(const kube::ObjectKey& key,
+                            std::shared_ptr<git::Repository> repository) {
   const observe::MutexLock lock(mu_);
   Repositories& kept = repositories_[key];
   if (kept.empty()) kept.emplace_back();
@@ -79,23 +93,32 @@ void GitSourceStep::Forget(const kube::ObjectKey& key) {
   repositories_.erase(key);
 }
 
-StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::GitRepositorySpec& spec,
-                              const git::RemoteAuth& auth, const std::vector<api::Artifact>& included, SourceStatus& status, Checkout& out) {
-  if (const auto url = git::ParseUrl(spec.url); url.ok() && !auth.bearer_token.empty() && !url->userinfo.empty()) {
-    return CheckoutFailed(status, base::InvalidArgument("basic auth and bearer token cannot be set at the same time"));
+StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey& key,
+                              const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
+                              const std::vector<api::Artifact>& included, SourceStatus& status,
+                              Checkout& out) {
+  if (const auto url = git::ParseUrl(spec.url);
+      url.ok() && !auth.bearer_token.empty() && !url->userinfo.empty()) {
+    return CheckoutFailed(
+        status,
+        base::InvalidArgument("basic auth and bearer token cannot be set at the same time"));
   }
   auto got = pool_.Get(spec.url, auth);
   if (!got.ok()) {
-    return FetchFailed(status, api::kGitOperationFailedReason, std::move(got).status().Wrap("failed to create Git client"));
+    return FetchFailed(status, api::kGitOperationFailedReason,
+                       std::move(got).status().Wrap("failed to create Git client"));
   }
   Repositories repositories{*std::move(got)};
-  const bool known = status.artifact() && api::ConditionIs(status.object(), api::kArtifactInStorage, api::kTrue);
+  const bool known =
+      status.artifact() && api::ConditionIs(status.object(), api::kArtifactInStorage, api::kTrue);
 
-  auto ref = repositories[0]->Resolve(ctx.WithTimeout(spec.timeout), ReferenceOf(spec), MaxAgeOf(spec, status));
+  auto ref = repositories[0]->Resolve(ctx.WithTimeout(spec.timeout), ReferenceOf(spec),
+                                      MaxAgeOf(spec, status));
   if (!ref.ok()) {
     Keep(key, std::move(repositories));
     if (ref.status().code() == base::StatusCode::kUnauthenticated) auth_.Refused(auth);
-    if (ref.status().message() == git::kEmptyRepository) return FetchFailed(status, api::kEmptyGitRepositoryReason, std::move(ref).status());
+    if (ref.status().message() == git::kEmptyRepository)
+      return FetchFailed(status, api::kEmptyGitRepositoryReason, std::move(ref).status());
     return CheckoutFailed(status, NameRemote(spec, known, std::move(ref).status()));
   }
   out.ref = *std::move(ref);
@@ -104,8 +127,9 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   if (same && known && api::GitContentUnchanged(status.object(), included)) {
     KeepTop(key, std::move(repositories[0]));
     status.Remove(api::kFetchFailed);
-    events_.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kGitOperationSucceededReason,
-                        "no changes since last reconciliation: observed revision '" + revision + "'");
+    events_.RecordLocal(
+        status.object(), api::EventSeverity::kTrace, api::kGitOperationSucceededReason,
+        "no changes since last reconciliation: observed revision '" + revision + "'");
     return StepResult::Unchanged();
   }
   StepResult r = CheckOut(ctx, spec, auth, repositories, status, out);
@@ -121,26 +145,34 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   return StepResult::Next();
 }
 
-StepResult GitSourceStep::CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
-                                   Repositories& repositories, SourceStatus& status, Checkout& out) {
+StepResult GitSourceStep::CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec,
+                                   const git::RemoteAuth& auth, Repositories& repositories,
+                                   SourceStatus& status, Checkout& out) {
   const auto patience = ctx.WithTimeout(spec.timeout);
-  auto session = spec.sparse_checkout.empty() ? repositories[0]->Checkout(patience, ReferenceOf(spec), out.ref)
-                                              : repositories[0]->CheckoutPart(patience, ReferenceOf(spec), out.ref, SparsePrefixes(spec));
-  if (!session.ok()) return CheckoutFailed(status, NameRemote(spec, false, std::move(session).status()));
-  // From the object that was asked for: what the server said to lie behind a tag is not taken for it.
+  auto session = spec.sparse_checkout.empty()
+                     ? repositories[0]->Checkout(patience, ReferenceOf(spec), out.ref)
+                     : repositories[0]->CheckoutPart(patience, ReferenceOf(spec), out.ref,
+                                                     SparsePrefixes(spec));
+  if (!session.ok())
+    return CheckoutFailed(status, NameRemote(spec, false, std::move(session).status()));
+  // From the object that was asked for: what the server said to lie behind a tag is not taken for
+  // it.
   auto commit = (*session)->ReadCommit(out.ref.want);
   if (commit.ok() && commit->oid != out.ref.commit) {
     commit = base::DataLoss("the server's listing does not match the object it names");
   }
-  if (!commit.ok()) return CheckoutFailed(status, NameRemote(spec, false, std::move(commit).status()));
+  if (!commit.ok())
+    return CheckoutFailed(status, NameRemote(spec, false, std::move(commit).status()));
   out.session = *std::move(session);
   out.commit = *std::move(commit);
   return Compose(patience, spec, auth, repositories, status, out);
 }
 
-StepResult GitSourceStep::Compose(const observe::Context& ctx, const api::GitRepositorySpec& spec, const git::RemoteAuth& auth,
-                                  Repositories& repositories, SourceStatus& status, Checkout& out) {
-  if (spec.sparse_checkout.empty() && !spec.recurse_submodules && spec.include.empty()) return StepResult::Next();
+StepResult GitSourceStep::Compose(const observe::Context& ctx, const api::GitRepositorySpec& spec,
+                                  const git::RemoteAuth& auth, Repositories& repositories,
+                                  SourceStatus& status, Checkout& out) {
+  if (spec.sparse_checkout.empty() && !spec.recurse_submodules && spec.include.empty())
+    return StepResult::Next();
   auto tree = out.session->OpenTree(out.commit.oid);
   if (!tree.ok()) return CheckoutFailed(status, std::move(tree).status());
   out.composed = std::make_unique<ComposedTree>(*std::move(tree));
@@ -149,27 +181,36 @@ StepResult GitSourceStep::Compose(const observe::Context& ctx, const api::GitRep
       // Through Stat alone: nothing outside the tree can be meant.
       if (!out.composed->Stat(PathBelowRoot(path)).ok()) {
         return FetchFailed(status, api::kGitOperationFailedReason,
-                           base::NotFound(base::Cat("failed to sparse checkout directories : sparse checkout dir '", path,
-                                                    "' does not exist in repository: lstat ", PathBelowRoot(path), ": no such file or directory")));
+                           base::NotFound(base::Cat(
+                               "failed to sparse checkout directories : sparse checkout dir '",
+                               path, "' does not exist in repository: lstat ", PathBelowRoot(path),
+                               ": no such file or directory")));
       }
     }
     out.composed->Select(SparsePrefixes(spec));
   } else if (spec.recurse_submodules) {  // a sparse checkout leaves submodules alone, as in Flux
-    auto mounted = MountSubmodules(ctx, {pool_, spec.url, auth}, *out.session, out.commit.oid, *out.composed, repositories);
-    if (!mounted.ok()) return CheckoutFailed(status, std::move(mounted).Wrap(base::Cat("unable to clone '", ShownUrl(spec.url), "'")));
+    auto mounted = MountSubmodules(ctx, {pool_, spec.url, auth}, *out.session, out.commit.oid,
+                                   *out.composed, repositories);
+    if (!mounted.ok())
+      return CheckoutFailed(
+          status, std::move(mounted).Wrap(base::Cat("unable to clone '", ShownUrl(spec.url), "'")));
   }
   return StepResult::Next();
 }
 
-StepResult GitSourceStep::Verify(const observe::Context& ctx, const std::string& ns, const api::GitRepositorySpec& spec, SourceStatus& status,
+StepResult GitSourceStep::Verify(const observe::Context& ctx, const std::string& ns,
+                                 const api::GitRepositorySpec& spec, SourceStatus& status,
                                  const Checkout& out) {
-  if (spec.verify == api::GitVerifyMode::kNone) return verify_.Run(ctx, ns, spec, out.ref, {}, nullptr, status);
+  if (spec.verify == api::GitVerifyMode::kNone)
+    return verify_.Run(ctx, ns, spec, out.ref, {}, nullptr, status);
   const auto unreadable = [&](base::Status why) {
-    return status.FailFalse(api::kSourceVerified, StepResult::Retry(api::kInvalidGitObjectReason, std::move(why)));
+    return status.FailFalse(api::kSourceVerified,
+                            StepResult::Retry(api::kInvalidGitObjectReason, std::move(why)));
   };
   const auto commit = out.session->ReadSigned(out.commit.oid);
   if (!commit.ok()) return unreadable(commit.status());
-  if (out.ref.want == out.ref.commit) return verify_.Run(ctx, ns, spec, out.ref, *commit, nullptr, status);
+  if (out.ref.want == out.ref.commit)
+    return verify_.Run(ctx, ns, spec, out.ref, *commit, nullptr, status);
   const auto tag = out.session->ReadSigned(out.ref.want);
   if (!tag.ok()) return unreadable(tag.status());
   return verify_.Run(ctx, ns, spec, out.ref, *commit, &*tag, status);

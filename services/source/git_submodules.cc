@@ -19,10 +19,16 @@ class HeldTree final : public io::FileTree {
  public:
   HeldTree(std::unique_ptr<git::MirrorSession> session, std::unique_ptr<io::FileTree> tree)
       : session_(std::move(session)), tree_(std::move(tree)) {}
-  base::Result<std::string> ReadFile(std::string_view p, uint64_t max) const override { return tree_->ReadFile(p, max); }
+  base::Result<std::string> ReadFile(std::string_view p, uint64_t max) const override {
+    return tree_->ReadFile(p, max);
+  }
   base::Result<io::FileInfo> Stat(std::string_view p) const override { return tree_->Stat(p); }
-  base::Result<std::string> ReadLink(std::string_view p) const override { return tree_->ReadLink(p); }
-  base::Result<std::vector<io::DirEntry>> ReadDir(std::string_view p) const override { return tree_->ReadDir(p); }
+  base::Result<std::string> ReadLink(std::string_view p) const override {
+    return tree_->ReadLink(p);
+  }
+  base::Result<std::vector<io::DirEntry>> ReadDir(std::string_view p) const override {
+    return tree_->ReadDir(p);
+  }
   base::Result<std::string> Resolve(std::string_view p) const override { return tree_->Resolve(p); }
   const git::MirrorSession& session() const { return *session_; }
 
@@ -32,7 +38,9 @@ class HeldTree final : public io::FileTree {
 };
 
 // The commit that the tree has at `path`; nullopt if there is no submodule.
-base::Result<std::optional<git::ObjectId>> GitlinkAt(const git::MirrorSession& session, const git::ObjectId& root, std::string_view path) {
+base::Result<std::optional<git::ObjectId>> GitlinkAt(const git::MirrorSession& session,
+                                                     const git::ObjectId& root,
+                                                     std::string_view path) {
   git::ObjectId at = root;
   const auto parts = base::Split(path, "/");
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -40,7 +48,8 @@ base::Result<std::optional<git::ObjectId>> GitlinkAt(const git::MirrorSession& s
     const auto it = std::ranges::find(items, parts[i], &git::TreeItem::name);
     if (it == items.end()) return std::optional<git::ObjectId>();
     const bool last = i + 1 == parts.size();
-    if (it->mode != (last ? git::TreeMode::kSubmodule : git::TreeMode::kDirectory)) return std::optional<git::ObjectId>();
+    if (it->mode != (last ? git::TreeMode::kSubmodule : git::TreeMode::kDirectory))
+      return std::optional<git::ObjectId>();
     at = it->oid;
   }
   return std::optional<git::ObjectId>(at);
@@ -60,15 +69,19 @@ git::RemoteAuth AuthFor(const SubmoduleRequest& request, const std::string& url)
 
 class Mounter {
  public:
-  Mounter(const observe::Context& ctx, const SubmoduleRequest& request, ComposedTree& tree, std::vector<std::shared_ptr<git::Repository>>& kept)
+  Mounter(const observe::Context& ctx, const SubmoduleRequest& request, ComposedTree& tree,
+          std::vector<std::shared_ptr<git::Repository>>& kept)
       : ctx_(ctx), request_(request), tree_(tree), kept_(kept) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): kMaxDepth ends it
-  base::Status Mount(const git::MirrorSession& session, const git::ObjectId& commit, const std::string& url, const std::string& prefix, int depth) {
+  base::Status Mount(const git::MirrorSession& session, const git::ObjectId& commit,
+                     const std::string& url, const std::string& prefix, int depth) {
     SLUICE_TRY(const git::CommitInfo info, session.ReadCommit(commit));
     SLUICE_TRY(const auto files, session.ReadTree(info.tree));
     const auto it = std::ranges::find(files, ".gitmodules", &git::TreeItem::name);
-    if (it == files.end() || (it->mode != git::TreeMode::kFile && it->mode != git::TreeMode::kExecutable)) return base::OkStatus();
+    if (it == files.end() ||
+        (it->mode != git::TreeMode::kFile && it->mode != git::TreeMode::kExecutable))
+      return base::OkStatus();
     SLUICE_TRY(const std::string text, session.ReadBlob(it->oid, kMaxGitmodules));
     SLUICE_TRY(const auto modules, git::ParseGitmodules(text));
     for (const git::Submodule& m : modules) {
@@ -79,14 +92,17 @@ class Mounter {
       SLUICE_TRY(const std::string at, git::ResolveSubmoduleUrl(url, m.url));
       const std::string path = base::Cat(prefix, prefix.empty() ? "" : "/", m.path);
       auto mounted = MountOne(*want, at, path, depth);
-      if (!mounted.ok()) return std::move(mounted).Wrap(base::Cat("submodule '", path, "' at '", http::RedactUrl(at), "'"));
+      if (!mounted.ok())
+        return std::move(mounted).Wrap(
+            base::Cat("submodule '", path, "' at '", http::RedactUrl(at), "'"));
     }
     return base::OkStatus();
   }
 
  private:
   // NOLINTNEXTLINE(misc-no-recursion)
-  base::Status MountOne(const git::ObjectId& commit, const std::string& url, const std::string& path, int depth) {
+  base::Status MountOne(const git::ObjectId& commit, const std::string& url,
+                        const std::string& path, int depth) {
     SLUICE_TRY(auto repository, request_.pool.Get(url, AuthFor(request_, url)));
     git::ReferenceSpec spec;
     spec.commit = commit.ToString();
@@ -108,8 +124,10 @@ class Mounter {
 
 }  // namespace
 
-base::Status MountSubmodules(const observe::Context& ctx, const SubmoduleRequest& request, const git::MirrorSession& session,
-                             const git::ObjectId& commit, ComposedTree& tree, std::vector<std::shared_ptr<git::Repository>>& kept) {
+base::Status MountSubmodules(const observe::Context& ctx, const SubmoduleRequest& request,
+                             const git::MirrorSession& session, const git::ObjectId& commit,
+                             ComposedTree& tree,
+                             std::vector<std::shared_ptr<git::Repository>>& kept) {
   return Mounter(ctx, request, tree, kept).Mount(session, commit, request.url, "", 0);
 }
 

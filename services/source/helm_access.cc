@@ -23,7 +23,9 @@ using BioPtr = base::Owned<BIO, BIO_free>;
 using Certificate = base::Owned<X509, X509_free>;
 using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
 
-BioPtr BioOf(std::string_view pem) { return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+BioPtr BioOf(std::string_view pem) {
+  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
 
 Certificate FirstCertificate(std::string_view pem) {
   const BioPtr bio = BioOf(pem);
@@ -35,20 +37,27 @@ Certificate FirstCertificate(std::string_view pem) {
 base::Status CheckKeyPair(const TlsMaterial& material) {
   constexpr std::string_view kPrefix = "failed to parse TLS certificate and key";
   const auto cert = FirstCertificate(material.cert_pem);
-  if (cert == nullptr) return base::InvalidArgument(base::Cat(kPrefix, ": tls: failed to find any PEM data in certificate input"));
+  if (cert == nullptr)
+    return base::InvalidArgument(
+        base::Cat(kPrefix, ": tls: failed to find any PEM data in certificate input"));
   const BioPtr bio = BioOf(material.key_pem.Reveal());
   // An empty passphrase rather than a question on the terminal.
   const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")));
   const bool fits = key != nullptr && X509_check_private_key(cert.get(), key.get()) == 1;
   ERR_clear_error();
-  if (key == nullptr) return base::InvalidArgument(base::Cat(kPrefix, ": tls: failed to find any PEM data in key input"));
-  return fits ? base::OkStatus() : base::InvalidArgument(base::Cat(kPrefix, ": tls: private key does not match public key"));
+  if (key == nullptr)
+    return base::InvalidArgument(
+        base::Cat(kPrefix, ": tls: failed to find any PEM data in key input"));
+  return fits ? base::OkStatus()
+              : base::InvalidArgument(
+                    base::Cat(kPrefix, ": tls: private key does not match public key"));
 }
 
 // Flux says what is wrong with the material before it is used.
 base::Result<std::shared_ptr<const http::TlsOptions>> OptionsOf(TlsMaterial material) {
   if (!material.cert_pem.empty()) SLUICE_TRY(CheckKeyPair(material));
-  if (!material.ca_pem.empty() && FirstCertificate(material.ca_pem) == nullptr) return base::InvalidArgument("failed to parse CA certificate");
+  if (!material.ca_pem.empty() && FirstCertificate(material.ca_pem) == nullptr)
+    return base::InvalidArgument("failed to parse CA certificate");
   auto tls = std::make_shared<http::TlsOptions>();
   tls->ca_pem = std::move(material.ca_pem);
   tls->client_cert_pem = std::move(material.cert_pem);
@@ -56,10 +65,13 @@ base::Result<std::shared_ptr<const http::TlsOptions>> OptionsOf(TlsMaterial mate
   return std::shared_ptr<const http::TlsOptions>(std::move(tls));
 }
 
-base::Result<document::Value> NamedSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name,
+base::Result<document::Value> NamedSecret(const observe::Context& ctx, kube::Client& client,
+                                          const std::string& ns, const std::string& name,
                                           std::string_view what) {
   auto secret = client.Get(ctx, {"", "v1", "Secret"}, {ns, name});
-  if (!secret.ok()) return std::move(secret).status().Wrap(base::Cat("failed to get ", what, " '", ns, "/", name, "'"));
+  if (!secret.ok())
+    return std::move(secret).status().Wrap(
+        base::Cat("failed to get ", what, " '", ns, "/", name, "'"));
   return secret;
 }
 
@@ -76,11 +88,13 @@ base::Status ReadRegistrySecret(const document::Value& secret, HelmAccess& out) 
   const std::string_view name = secret["metadata"]["name"].AsString();
   if (secret["type"].AsString() == "kubernetes.io/dockerconfigjson") {
     oci::Keychain keychain;
-    SLUICE_TRY(AddPullSecret(secret, keychain).Wrap(base::Cat("unable to load Docker config from Secret '", name, "'")));
+    SLUICE_TRY(AddPullSecret(secret, keychain)
+                   .Wrap(base::Cat("unable to load Docker config from Secret '", name, "'")));
     const std::string repository(base::TrimPrefix(out.url, kOci));
     out.registry = keychain.Resolve(repository);
     if (out.registry.anonymous()) {
-      return base::NotFound(base::Cat("no auth config for '", host, "' in the docker-registry Secret '", name, "'"));
+      return base::NotFound(
+          base::Cat("no auth config for '", host, "' in the docker-registry Secret '", name, "'"));
     }
     return {};
   }
@@ -88,7 +102,8 @@ base::Status ReadRegistrySecret(const document::Value& secret, HelmAccess& out) 
   SLUICE_TRY(auto password, view.Entry("password"));
   const bool no_user = !username || username->empty(), no_password = !password || password->empty();
   if (no_user != no_password) {
-    return base::InvalidArgument(base::Cat("invalid '", name, "' secret data: required fields 'username' and 'password'"));
+    return base::InvalidArgument(
+        base::Cat("invalid '", name, "' secret data: required fields 'username' and 'password'"));
   }
   if (no_user) return {};
   out.registry.username = *username;
@@ -129,9 +144,11 @@ base::Result<std::string> HelmIndexUrl(const std::string& url) {
   return parsed.ToString();
 }
 
-base::Result<std::string> HelmChartUrl(const std::string& repository, const std::string& reference) {
+base::Result<std::string> HelmChartUrl(const std::string& repository,
+                                       const std::string& reference) {
   const size_t colon = reference.find(':');
-  const bool absolute = colon != std::string::npos && colon > 0 && reference.find_first_of("/?#") > colon;
+  const bool absolute =
+      colon != std::string::npos && colon > 0 && reference.find_first_of("/?#") > colon;
   if (absolute) return reference;
   SLUICE_TRY(http::Url base, http::Url::Parse(repository));
   base.path = base::Cat(base::TrimSuffix(base.path, "/"), "/");
@@ -140,18 +157,23 @@ base::Result<std::string> HelmChartUrl(const std::string& repository, const std:
   return found.ToString();
 }
 
-base::Status HelmAccessReader::ReadRegistry(const observe::Context& ctx, const api::HelmRepositorySpec& spec, const document::Value* secret,
-                                            HelmAccess& out) const {
-  if (secret != nullptr) return ReadRegistrySecret(*secret, out).Wrap("failed to configure OCI registry authentication");
+base::Status HelmAccessReader::ReadRegistry(const observe::Context& ctx,
+                                            const api::HelmRepositorySpec& spec,
+                                            const document::Value* secret, HelmAccess& out) const {
+  if (secret != nullptr)
+    return ReadRegistrySecret(*secret, out).Wrap("failed to configure OCI registry authentication");
   if (spec.provider == "generic" || spec.provider.empty()) return {};
   auto login = logins_.Login(ctx, spec.provider, RegistryHost(out.url), {});
-  if (!login.ok()) return std::move(login).status().Wrap(base::Cat("failed to get credential from '", spec.provider, "'"));
+  if (!login.ok())
+    return std::move(login).status().Wrap(
+        base::Cat("failed to get credential from '", spec.provider, "'"));
   out.registry.username = std::move(login->username);
   out.registry.password = std::move(login->password);
   return {};
 }
 
-base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, const std::string& ns, const api::HelmRepositorySpec& spec,
+base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, const std::string& ns,
+                                                const api::HelmRepositorySpec& spec,
                                                 const std::string& url) const {
   HelmAccess out;
   out.url = url;
@@ -163,14 +185,18 @@ base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, con
     SLUICE_TRY(const http::Url parsed, http::Url::Parse(spec.url));
     out.origin = parsed.origin();
     if (!parsed.userinfo.empty()) {  // what a Secret says wins
-      const auto parts = base::Cut(parsed.userinfo, ":").value_or(std::pair{std::string_view(parsed.userinfo), std::string_view()});
+      const auto parts =
+          base::Cut(parsed.userinfo, ":")
+              .value_or(std::pair{std::string_view(parsed.userinfo), std::string_view()});
       SLUICE_TRY(out.username, http::QueryUnescape(base::ReplaceAll(parts.first, "+", "%2B")));
-      SLUICE_TRY(std::string password, http::QueryUnescape(base::ReplaceAll(parts.second, "+", "%2B")));
+      SLUICE_TRY(std::string password,
+                 http::QueryUnescape(base::ReplaceAll(parts.second, "+", "%2B")));
       out.password = base::SecretString(std::move(password));
     }
   }
   if (!spec.cert_secret.empty()) {
-    SLUICE_TRY(const auto secret, NamedSecret(ctx, client_, ns, spec.cert_secret, "TLS authentication secret"));
+    SLUICE_TRY(const auto secret,
+               NamedSecret(ctx, client_, ns, spec.cert_secret, "TLS authentication secret"));
     constexpr std::string_view kWords = "failed to construct Helm client's TLS config";
     auto material = TlsFromSecret(secret, /*legacy=*/true, /*required=*/true);
     if (!material.ok()) return std::move(material).status().Wrap(kWords);
@@ -190,7 +216,9 @@ base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, con
     if (!material.ok()) return std::move(material).status().Wrap(kWords);
     if (!material->empty() && out.tls == nullptr) {
       SLUICE_TRY(out.tls, OptionsOf(*std::move(material)).Wrap(kWords));
-      ctx.log().Info("warning: specifying TLS authentication data via `.spec.secretRef` is deprecated, please use `.spec.certSecretRef` instead");
+      ctx.log().Info(
+          "warning: specifying TLS authentication data via `.spec.secretRef` is deprecated, please "
+          "use `.spec.certSecretRef` instead");
     }
   }
   if (oci) SLUICE_TRY(ReadRegistry(ctx, spec, secret ? &*secret : nullptr, out));

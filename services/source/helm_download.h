@@ -1,5 +1,6 @@
-// HelmDownload: one file of a Helm repository over HTTP, piece by piece, under a limit. Credentials stay with the repository's origin unless the
-// repository says that they may be passed on (spec.passCredentials). Errors are the words of Helm's getter (source.md §9.2).
+// HelmDownload: one file of a Helm repository over HTTP, piece by piece, under a limit. Credentials
+// stay with the repository's origin unless the repository says that they may be passed on
+// (spec.passCredentials). Errors are the words of Helm's getter (source.md §9.2).
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,9 @@ struct HelmValidators {
 
 struct HelmGet {
   std::string url;
-  HelmValidators known;     // "" = unconditional
+  HelmValidators known;  // "" = unconditional
   uint64_t max_bytes = 0;
-  std::string too_large;    // what is said past it
+  std::string too_large;  // what is said past it
 };
 
 struct HelmAnswer {
@@ -32,8 +33,10 @@ struct HelmAnswer {
   HelmValidators validators;
 };
 
-// kResourceExhausted past the limit, kUnauthenticated and kPermissionDenied for 401 and 403, kNotFound for 404.
-base::Result<HelmAnswer> DownloadHelmFile(const observe::Context& ctx, http::Client& client, const HelmAccess& access, const HelmGet& get,
-                                          const std::function<base::Status(std::string_view)>& sink);
+// kResourceExhausted past the limit, kUnauthenticated and kPermissionDenied for 401 and 403,
+// kNotFound for 404.
+base::Result<HelmAnswer> DownloadHelmFile(
+    const observe::Context& ctx, http::Client& client, const HelmAccess& access, const HelmGet& get,
+    const std::function<base::Status(std::string_view)>& sink);
 
 }  // namespace sluice::source

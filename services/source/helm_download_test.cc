@@ -18,7 +18,8 @@ using testing::Not;
 
 constexpr uint64_t kLimit = 1000;
 
-// A scripted server that keeps what it was asked. Every answer says that the connection ends with it.
+// A scripted server that keeps what it was asked. Every answer says that the connection ends with
+// it.
 class Server {
  public:
   explicit Server(test_support::ScriptedServer::Answer answer)
@@ -31,15 +32,20 @@ class Server {
           const size_t line = std::min(out.find("\r\n"), out.size());
           return out.substr(0, line) + "\r\nConnection: close" + out.substr(line);
         }) {}
-  std::string Url(const std::string& path = "") const { return "http://" + server_.address() + path; }
+  std::string Url(const std::string& path = "") const {
+    return "http://" + server_.address() + path;
+  }
   std::vector<std::string> Heads() {
     const std::lock_guard lock(mu_);
     return heads_;
   }
   static std::string Ok(const std::string& body, const std::string& headers = "") {
-    return base::Cat("HTTP/1.1 200 OK\r\nContent-Length: ", std::to_string(body.size()), "\r\n", headers, "\r\n", body);
+    return base::Cat("HTTP/1.1 200 OK\r\nContent-Length: ", std::to_string(body.size()), "\r\n",
+                     headers, "\r\n", body);
   }
-  static std::string Failed(const std::string& status) { return base::Cat("HTTP/1.1 ", status, "\r\nContent-Length: 0\r\n\r\n"); }
+  static std::string Failed(const std::string& status) {
+    return base::Cat("HTTP/1.1 ", status, "\r\nContent-Length: 0\r\n\r\n");
+  }
 
  private:
   std::mutex mu_;
@@ -82,23 +88,33 @@ TEST(HelmDownloadTest, SaysWhatWentWrong) {
     std::string answer, message;
     base::StatusCode code;
   } cases[] = {
-      {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", "unexpected EOF", base::StatusCode::kUnavailable},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "unexpected EOF", base::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", "unexpected EOF",
+       base::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "unexpected EOF",
+       base::StatusCode::kUnavailable},
       {Server::Ok(big), "too large", base::StatusCode::kResourceExhausted},
-      {"HTTP/1.1 200 OK\r\n\r\n" + big, "too large", base::StatusCode::kResourceExhausted},  // told by nothing but its end
-      {Server::Failed("401 Unauthorized"), "failed to fetch URL : 401 Unauthorized", base::StatusCode::kUnauthenticated},
-      {Server::Failed("404 File not found"), "failed to fetch URL : 404 File not found", base::StatusCode::kNotFound},
-      {Server::Failed("429 Too Many Requests"), "failed to fetch URL : 429 Too Many Requests", base::StatusCode::kUnavailable},
-      {Server::Failed("503 Service Unavailable"), "failed to fetch URL : 503 Service Unavailable", base::StatusCode::kUnavailable},
-      {Server::Failed("204 No Content"), "failed to fetch URL : 204 No Content", base::StatusCode::kUnavailable},
-      {Server::Failed("304 Not Modified"), "failed to fetch URL : 304 Not Modified", base::StatusCode::kUnavailable},  // nobody asked
+      {"HTTP/1.1 200 OK\r\n\r\n" + big, "too large",
+       base::StatusCode::kResourceExhausted},  // told by nothing but its end
+      {Server::Failed("401 Unauthorized"), "failed to fetch URL : 401 Unauthorized",
+       base::StatusCode::kUnauthenticated},
+      {Server::Failed("404 File not found"), "failed to fetch URL : 404 File not found",
+       base::StatusCode::kNotFound},
+      {Server::Failed("429 Too Many Requests"), "failed to fetch URL : 429 Too Many Requests",
+       base::StatusCode::kUnavailable},
+      {Server::Failed("503 Service Unavailable"), "failed to fetch URL : 503 Service Unavailable",
+       base::StatusCode::kUnavailable},
+      {Server::Failed("204 No Content"), "failed to fetch URL : 204 No Content",
+       base::StatusCode::kUnavailable},
+      {Server::Failed("304 Not Modified"), "failed to fetch URL : 304 Not Modified",
+       base::StatusCode::kUnavailable},  // nobody asked
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.answer.substr(0, 60));
     Server server([&](const std::string&) { return c.answer; });
     const auto got = Download(server.Url("/index.yaml?token=x"), AccessOf(server.Url()));
     ASSERT_FALSE(got.answer.ok());
-    EXPECT_EQ(base::ReplaceAll(got.answer.status().message(), server.Url("/index.yaml"), "URL"), c.message);
+    EXPECT_EQ(base::ReplaceAll(got.answer.status().message(), server.Url("/index.yaml"), "URL"),
+              c.message);
     EXPECT_EQ(got.answer.status().code(), c.code);
   }
 }
@@ -115,12 +131,14 @@ TEST(HelmDownloadTest, ATimeLimitIsToldInGoWords) {
   const auto got = Download(server.Url("/index.yaml"), access);
   over.set_value();
   EXPECT_EQ(got.answer.status().message(),
-            "Get \"" + server.Url("/index.yaml") + "\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
+            "Get \"" + server.Url("/index.yaml") +
+                "\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
 }
 
 TEST(HelmDownloadTest, AsksWhetherSomethingChanged) {
   Server server([](const std::string& head) {
-    return base::Contains(head, "If-None-Match: \"v1\"") ? "HTTP/1.1 304 Not Modified\r\n\r\n" : Server::Ok("text", "ETag: \"v1\"\r\n");
+    return base::Contains(head, "If-None-Match: \"v1\"") ? "HTTP/1.1 304 Not Modified\r\n\r\n"
+                                                         : Server::Ok("text", "ETag: \"v1\"\r\n");
   });
   const HelmAccess access = AccessOf(server.Url());
   auto first = Download(server.Url("/i"), access);
@@ -134,15 +152,21 @@ TEST(HelmDownloadTest, AsksWhetherSomethingChanged) {
   EXPECT_THAT(server.Heads().front(), HasSubstr("User-Agent: Helm/4.2\r\n"));
 }
 
-// A file that was written within the second the server answers in may be written again and look the same.
+// A file that was written within the second the server answers in may be written again and look the
+// same.
 TEST(HelmDownloadTest, DoesNotTrustWhatChangedJustNow) {
   const struct {
     std::string headers;
     bool kept;
   } cases[] = {
-      {"Date: Mon, 02 Mar 2026 08:15:03 GMT\r\nLast-Modified: Mon, 02 Mar 2026 08:15:02 GMT\r\nETag: \"a\"\r\n", false},
-      {"Date: Mon, 02 Mar 2026 08:15:03 GMT\r\nLast-Modified: Mon, 02 Mar 2026 07:15:02 GMT\r\nETag: \"a\"\r\n", true},
-      {"Date: Mon, 02 Mar 2026 08:15:03 GMT\r\nLast-Modified: Mon, 02 Mar 2026 07:15:02 GMT\r\n", true},
+      {"Date: Mon, 02 Mar 2026 08:15:03 GMT\r\nLast-Modified: Mon, 02 Mar 2026 08:15:02 "
+       "GMT\r\nETag: \"a\"\r\n",
+       false},
+      {"Date: Mon, 02 Mar 2026 08:15:03 GMT\r\nLast-Modified: Mon, 02 Mar 2026 07:15:02 "
+       "GMT\r\nETag: \"a\"\r\n",
+       true},
+      {"Date: Mon, 02 Mar 2026 08:15:03 GMT\r\nLast-Modified: Mon, 02 Mar 2026 07:15:02 GMT\r\n",
+       true},
       {"Last-Modified: Mon, 02 Mar 2026 07:15:02 GMT\r\n", false},
       {"ETag: \"a\"\r\n", true},
       {"ETag: \"" + std::string(5000, 'a') + "\"\r\n", false},
@@ -159,7 +183,8 @@ TEST(HelmDownloadTest, DoesNotTrustWhatChangedJustNow) {
 TEST(HelmDownloadTest, CredentialsStayWithTheirOrigin) {
   Server other([](const std::string&) { return Server::Ok("elsewhere"); });
   Server server([&](const std::string& head) {
-    if (base::Contains(head, "GET /away")) return "HTTP/1.1 302 Found\r\nLocation: " + other.Url("/x") + "\r\nContent-Length: 0\r\n\r\n";
+    if (base::Contains(head, "GET /away"))
+      return "HTTP/1.1 302 Found\r\nLocation: " + other.Url("/x") + "\r\nContent-Length: 0\r\n\r\n";
     return Server::Ok("here");
   });
   HelmAccess access = AccessOf(server.Url());
@@ -196,9 +221,11 @@ TEST(HelmUrlTest, AreJoinedAsHelmJoinsThem) {
       {"/c-1.tgz", "https://h/c-1.tgz?t=1"},
       {"../c-1.tgz", "https://h/c-1.tgz?t=1"},
       {"https://o/c-1.tgz", "https://o/c-1.tgz"},
-      {"//o/c-1.tgz?u=2", "https://o/c-1.tgz?u=2"},  // the query may be a secret of the repository's
+      {"//o/c-1.tgz?u=2",
+       "https://o/c-1.tgz?u=2"},  // the query may be a secret of the repository's
   };
-  for (const auto& c : references) EXPECT_EQ(*HelmChartUrl("https://h/a/?t=1", c.reference), c.want);
+  for (const auto& c : references)
+    EXPECT_EQ(*HelmChartUrl("https://h/a/?t=1", c.reference), c.want);
 }
 
 TEST(HelmAccessTest, WhatDecidesAnAnswerIsInTheFingerprint) {
@@ -211,7 +238,8 @@ TEST(HelmAccessTest, WhatDecidesAnAnswerIsInTheFingerprint) {
   options->ca_pem = "x";
   tls.tls = options;
   EXPECT_EQ(plain.Fingerprint(), AccessOf("https://h/a/").Fingerprint());
-  for (const HelmAccess* other : {&user, &password, &url, &tls}) EXPECT_NE(other->Fingerprint(), plain.Fingerprint());
+  for (const HelmAccess* other : {&user, &password, &url, &tls})
+    EXPECT_NE(other->Fingerprint(), plain.Fingerprint());
 }
 
 }  // namespace

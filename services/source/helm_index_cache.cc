@@ -19,7 +19,9 @@ constexpr size_t kPending = 64 << 10;
 constexpr auto kUnused = std::chrono::hours(24 * 7);
 constexpr auto kTouch = std::chrono::hours(1);  // how exactly a file's last use is known
 
-base::Status ErrnoStatus(std::string_view what) { return base::Internal(base::Cat(what, ": ", std::strerror(errno))); }
+base::Status ErrnoStatus(std::string_view what) {
+  return base::Internal(base::Cat(what, ": ", std::strerror(errno)));
+}
 
 class MappedTable final : public HelmIndexTable {
  public:
@@ -37,7 +39,8 @@ class MappedTable final : public HelmIndexTable {
     }
     return std::make_shared<const MappedTable>(bytes, *std::move(view));
   }
-  MappedTable(std::string_view bytes, helm::IndexFileView view) : bytes_(bytes), view_(std::move(view)) {}
+  MappedTable(std::string_view bytes, helm::IndexFileView view)
+      : bytes_(bytes), view_(std::move(view)) {}
   ~MappedTable() override { munmap(const_cast<char*>(bytes_.data()), bytes_.size()); }
   MappedTable(const MappedTable&) = delete;
   MappedTable& operator=(const MappedTable&) = delete;
@@ -51,7 +54,9 @@ class MappedTable final : public HelmIndexTable {
 class StoredSource final : public helm::IndexSource {
  public:
   explicit StoredSource(std::shared_ptr<artifact::OpenFile> file) : file_(std::move(file)) {}
-  base::Result<size_t> ReadAt(uint64_t offset, std::span<char> into) override { return file_->ReadAt(offset, into); }
+  base::Result<size_t> ReadAt(uint64_t offset, std::span<char> into) override {
+    return file_->ReadAt(offset, into);
+  }
 
  private:
   std::shared_ptr<artifact::OpenFile> file_;
@@ -82,7 +87,8 @@ base::Result<size_t> HelmIndexSpool::ReadAt(uint64_t offset, std::span<char> int
   SLUICE_TRY(Flush());
   size_t done = 0;
   while (done < into.size()) {
-    const ssize_t n = pread(file_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t n = pread(file_.get(), into.data() + done, into.size() - done,
+                            static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus("read");
     if (n == 0) break;
@@ -98,7 +104,8 @@ base::Result<std::string> HelmIndexSpool::ReadAt(uint64_t offset, size_t size) {
   return out;
 }
 
-HelmIndexCache::HelmIndexCache(const artifact::ArtifactStore& store, base::Clock& clock, std::string directory)
+HelmIndexCache::HelmIndexCache(const artifact::ArtifactStore& store, base::Clock& clock,
+                               std::string directory)
     : store_(store), clock_(clock), directory_(std::move(directory)) {}
 
 base::Result<io::RootedFs> HelmIndexCache::Folder(std::string_view name) const {
@@ -109,7 +116,8 @@ std::optional<HelmIndexNote> HelmIndexCache::Note(const std::string& fingerprint
   const auto folder = Folder("notes");
   if (!folder.ok()) return std::nullopt;
   const auto text = folder->ReadFile(fingerprint, kMaxNote);
-  const auto json = text.ok() ? document::ParseJson(*text, {.max_depth = 4}) : base::Result<document::Value>(text.status());
+  const auto json = text.ok() ? document::ParseJson(*text, {.max_depth = 4})
+                              : base::Result<document::Value>(text.status());
   if (!json.ok()) return std::nullopt;
   HelmIndexNote note;
   note.validators.etag = (*json)["etag"].AsString();
@@ -119,7 +127,8 @@ std::optional<HelmIndexNote> HelmIndexCache::Note(const std::string& fingerprint
   note.size = (*json)["size"].AsUint();
   if (note.revision.empty() || note.digest.empty()) return std::nullopt;
   const auto info = folder->Stat(fingerprint);
-  if (info.ok() && clock_.Now() - info->modified > kTouch) static_cast<void>(folder->SetModified(fingerprint, clock_.Now()));
+  if (info.ok() && clock_.Now() - info->modified > kTouch)
+    static_cast<void>(folder->SetModified(fingerprint, clock_.Now()));
   return note;
 }
 
@@ -133,10 +142,12 @@ base::Status HelmIndexCache::Keep(const std::string& fingerprint, const HelmInde
   return folder.WriteFile(fingerprint, document::ToJson(json));
 }
 
-base::Status HelmIndexCache::KeepTable(const std::string& digest, const helm::RepositoryIndex& index) {
+base::Status HelmIndexCache::KeepTable(const std::string& digest,
+                                       const helm::RepositoryIndex& index) {
   SLUICE_TRY(const auto folder, Folder("tables"));
   SLUICE_TRY(auto file, folder.StartFile(TableName(digest)));
-  SLUICE_TRY(helm::WriteIndexFile(index, [&file](std::string_view bytes) { return file.Write(bytes); }));
+  SLUICE_TRY(
+      helm::WriteIndexFile(index, [&file](std::string_view bytes) { return file.Write(bytes); }));
   return file.Commit();
 }
 
@@ -159,14 +170,17 @@ HelmIndexTablePtr HelmIndexCache::OpenTable(const std::string& digest) {
   auto table = file.ok() ? MappedTable::Map(file->get()) : nullptr;
   if (table == nullptr) return nullptr;
   const auto info = folder->Stat(name);
-  if (info.ok() && clock_.Now() - info->modified > kTouch) static_cast<void>(folder->SetModified(name, clock_.Now()));
+  if (info.ok() && clock_.Now() - info->modified > kTouch)
+    static_cast<void>(folder->SetModified(name, clock_.Now()));
   const observe::MutexLock lock(mu_);
   open_.emplace_front(digest, table);
   if (open_.size() > kOpenTables) open_.pop_back();
   return table;
 }
 
-base::Result<HelmIndexTablePtr> HelmIndexCache::Table(const observe::Context& ctx, const std::string& path, const std::string& digest, bool& hit) {
+base::Result<HelmIndexTablePtr> HelmIndexCache::Table(const observe::Context& ctx,
+                                                      const std::string& path,
+                                                      const std::string& digest, bool& hit) {
   hit = true;
   if (auto table = OpenTable(digest)) return table;
   SLUICE_TRY(const auto parsing, EnterParsing(ctx));

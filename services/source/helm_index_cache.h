@@ -1,8 +1,10 @@
-// HelmIndexCache: what is kept of Helm indexes beside the artifacts, over objects and restarts, in a private folder:
-//   notes/<fingerprint>    what an upstream answered last: its validators, and what became of the index (JSON)
-//   tables/<alg>-<hex>     the index to look charts up in (helm/index_file.h), by the digest of the stored artifact
-// Both are caches: what is damaged or gone is made anew. A table is mapped, not read: it costs no memory of ours. Thread-safe; one index is
-// parsed at a time in a process.
+// HelmIndexCache: what is kept of Helm indexes beside the artifacts, over objects and restarts, in
+// a private folder:
+//   notes/<fingerprint>    what an upstream answered last: its validators, and what became of the
+//   index (JSON) tables/<alg>-<hex>     the index to look charts up in (helm/index_file.h), by the
+//   digest of the stored artifact
+// Both are caches: what is damaged or gone is made anew. A table is mapped, not read: it costs no
+// memory of ours. Thread-safe; one index is parsed at a time in a process.
 #pragma once
 
 #include <functional>
@@ -48,19 +50,24 @@ class HelmIndexCache {
   HelmIndexCache(const artifact::ArtifactStore& store, base::Clock& clock, std::string directory);
 
   // One reconcile at a time for each upstream: who comes second finds what the first has fetched.
-  base::Result<KeyedGate::Pass> Enter(const observe::Context& ctx, const std::string& fingerprint) { return upstreams_.Enter(ctx, fingerprint); }
+  base::Result<KeyedGate::Pass> Enter(const observe::Context& ctx, const std::string& fingerprint) {
+    return upstreams_.Enter(ctx, fingerprint);
+  }
   std::optional<HelmIndexNote> Note(const std::string& fingerprint) const;
   base::Status Keep(const std::string& fingerprint, const HelmIndexNote& note) const;
 
   // Held while an index is parsed: one in a process.
-  base::Result<KeyedGate::Pass> EnterParsing(const observe::Context& ctx) { return parsing_.Enter(ctx, ""); }
+  base::Result<KeyedGate::Pass> EnterParsing(const observe::Context& ctx) {
+    return parsing_.Enter(ctx, "");
+  }
   base::Status KeepTable(const std::string& digest, const helm::RepositoryIndex& index);
 
   // The table kept under this digest; null where there is none.
   HelmIndexTablePtr Known(const std::string& digest) { return OpenTable(digest); }
-  // The table of a stored index; made of the artifact where there is none. Errors are those of reading an index.
-  // `hit`: it was there.
-  base::Result<HelmIndexTablePtr> Table(const observe::Context& ctx, const std::string& path, const std::string& digest, bool& hit);
+  // The table of a stored index; made of the artifact where there is none. Errors are those of
+  // reading an index. `hit`: it was there.
+  base::Result<HelmIndexTablePtr> Table(const observe::Context& ctx, const std::string& path,
+                                        const std::string& digest, bool& hit);
 
   // What nobody asked for in a week goes.
   base::Status Sweep();
@@ -75,7 +82,8 @@ class HelmIndexCache {
   const std::string directory_;
   KeyedGate upstreams_, parsing_;
   observe::Mutex mu_;
-  std::list<std::pair<std::string, HelmIndexTablePtr>> open_ SLUICE_GUARDED_BY(mu_);  // used last first
+  // used last first
+  std::list<std::pair<std::string, HelmIndexTablePtr>> open_ SLUICE_GUARDED_BY(mu_);
 };
 
 // A downloaded index in a file: written front to back, then read anywhere.

@@ -13,7 +13,9 @@ namespace sluice::source {
 namespace {
 
 StepResult UrlInvalid(SourceStatus& status, base::Status why) {
-  return status.Fail(api::kFetchFailed, StepResult::Stalled(api::kUrlInvalidReason, std::move(why).Wrap("invalid Helm repository URL")));
+  return status.Fail(api::kFetchFailed,
+                     StepResult::Stalled(api::kUrlInvalidReason,
+                                         std::move(why).Wrap("invalid Helm repository URL")));
 }
 
 }  // namespace
@@ -26,11 +28,17 @@ struct HelmRepositoryKind::Found {
   std::unique_ptr<HelmIndexSpool> spool;  // null: upstream said that it has not changed
 };
 
-HelmRepositoryKind::HelmRepositoryKind(const SourceEnv& env, cloud::RegistryLogins& logins, HelmIndexCache& cache, uint64_t max_index_bytes)
-    : env_(env), access_(env.client, logins), cache_(cache), artifact_(env.store, env.clock), max_index_bytes_(max_index_bytes) {}
+HelmRepositoryKind::HelmRepositoryKind(const SourceEnv& env, cloud::RegistryLogins& logins,
+                                       HelmIndexCache& cache, uint64_t max_index_bytes)
+    : env_(env),
+      access_(env.client, logins),
+      cache_(cache),
+      artifact_(env.store, env.clock),
+      max_index_bytes_(max_index_bytes) {}
 
 const KindTraits& HelmRepositoryKind::traits() const {
-  static const KindTraits traits{api::kHelmSourceApiVersion, api::kHelmRepositoryKind, "helmrepository", "helmrepository", CommonConditions()};
+  static const KindTraits traits{api::kHelmSourceApiVersion, api::kHelmRepositoryKind,
+                                 "helmrepository", "helmrepository", CommonConditions()};
   return traits;
 }
 
@@ -39,9 +47,12 @@ base::Result<SpecHead> HelmRepositoryKind::Head(const document::Value& object) c
   return SpecHead{spec.suspend, spec.interval};
 }
 
-bool HelmRepositoryKind::Follows(const document::Value& object) const { return object["spec"]["type"].AsString() != "oci"; }
+bool HelmRepositoryKind::Follows(const document::Value& object) const {
+  return object["spec"]["type"].AsString() != "oci";
+}
 
-StepResult HelmRepositoryKind::Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) {
+StepResult HelmRepositoryKind::Run(const observe::Context& ctx, const kube::ObjectKey& key,
+                                   SourceStatus& status, Made& made) {
   const auto spec = api::HelmRepositorySpec::From(status.object());
   if (!spec.ok()) return StepResult::Stalled("InvalidSpec", spec.status());
   HelmAccess access;
@@ -58,59 +69,79 @@ StepResult HelmRepositoryKind::Run(const observe::Context& ctx, const kube::Obje
   StepResult r = StepResult::Unchanged();
   if (status.artifact() && status.artifact()->revision == found.revision) {
     status.Remove(api::kFetchFailed);
-    env_.events.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kArtifactUpToDateReason,
-                            base::Cat("artifact up-to-date with remote revision: '", found.revision, "'"));
+    env_.events.RecordLocal(
+        status.object(), api::EventSeverity::kTrace, api::kArtifactUpToDateReason,
+        base::Cat("artifact up-to-date with remote revision: '", found.revision, "'"));
   } else {
     r = Store(ctx, key, found, status);
     if (r.failed()) return r;
   }
   const api::Artifact& artifact = *status.artifact();
   if (found.spool != nullptr || !found.note || found.note->digest != artifact.digest) {
-    const HelmIndexNote note{found.validators, found.revision, artifact.digest, static_cast<uint64_t>(artifact.size)};
-    if (const auto kept = cache_.Keep(fingerprint, note); !kept.ok()) ctx.log().Error(kept, "failed to note a Helm index");
+    const HelmIndexNote note{found.validators, found.revision, artifact.digest,
+                             static_cast<uint64_t>(artifact.size)};
+    if (const auto kept = cache_.Keep(fingerprint, note); !kept.ok())
+      ctx.log().Error(kept, "failed to note a Helm index");
   }
-  const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(observe::Context::Clock::now() - begun);
-  ctx.log().Debug("index found", {{"downloaded", found.spool != nullptr}, {"microseconds", static_cast<int64_t>(spent.count())}});
+  const auto spent =
+      std::chrono::duration_cast<std::chrono::microseconds>(observe::Context::Clock::now() - begun);
+  ctx.log().Debug("index found", {{"downloaded", found.spool != nullptr},
+                                  {"microseconds", static_cast<int64_t>(spent.count())}});
   made.in_storage = "stored artifact: revision '" + artifact.revision + "'";
-  made.message = base::Cat("stored fetched index of size ", api::HumanSize(static_cast<uint64_t>(artifact.size)), " from '",
+  made.message = base::Cat("stored fetched index of size ",
+                           api::HumanSize(static_cast<uint64_t>(artifact.size)), " from '",
                            http::RedactUrl(spec->url), "'");
   return r;
 }
 
-StepResult HelmRepositoryKind::FindAccess(const observe::Context& ctx, const kube::ObjectKey& key, const api::HelmRepositorySpec& spec,
-                                          SourceStatus& status, HelmAccess& out) {
+StepResult HelmRepositoryKind::FindAccess(const observe::Context& ctx, const kube::ObjectKey& key,
+                                          const api::HelmRepositorySpec& spec, SourceStatus& status,
+                                          HelmAccess& out) {
   if (spec.url.starts_with(api::kOciUrlPrefix)) {
-    return UrlInvalid(status, base::InvalidArgument("'oci' URL scheme cannot be used with 'default' HelmRepository type"));
+    return UrlInvalid(status,
+                      base::InvalidArgument(
+                          "'oci' URL scheme cannot be used with 'default' HelmRepository type"));
   }
   const auto url = NormalizeHelmUrl(spec.url);
   if (!url.ok()) return UrlInvalid(status, url.status());
   auto access = access_.Read(ctx, key.ns, spec, *url);
   if (!access.ok()) {
-    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason, std::move(access).status()));
+    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kAuthenticationFailedReason,
+                                                            std::move(access).status()));
   }
   out = *std::move(access);
   return StepResult::Next();
 }
 
-StepResult HelmRepositoryKind::Fetch(const observe::Context& ctx, const kube::ObjectKey& key, const HelmAccess& access, SourceStatus& status,
-                                     Found& found) {
+StepResult HelmRepositoryKind::Fetch(const observe::Context& ctx, const kube::ObjectKey& key,
+                                     const HelmAccess& access, SourceStatus& status, Found& found) {
   const auto fetched = Download(ctx, key, access, found);
   if (fetched.ok()) return StepResult::Next();
-  return status.Fail(api::kFetchFailed, StepResult::Retry(api::kFailedReason, fetched.Wrap("failed to fetch Helm repository index: failed to cache index to temporary file")));
+  return status.Fail(
+      api::kFetchFailed,
+      StepResult::Retry(
+          api::kFailedReason,
+          fetched.Wrap(
+              "failed to fetch Helm repository index: failed to cache index to temporary file")));
 }
 
-base::Status HelmRepositoryKind::Download(const observe::Context& ctx, const kube::ObjectKey& key, const HelmAccess& access, Found& found) {
+base::Status HelmRepositoryKind::Download(const observe::Context& ctx, const kube::ObjectKey& key,
+                                          const HelmAccess& access, Found& found) {
   HelmGet get;
   SLUICE_TRY(get.url, HelmIndexUrl(access.url));
   get.max_bytes = max_index_bytes_;
-  get.too_large = base::Cat("index exceeds the maximum index file size of ", std::to_string(max_index_bytes_), " bytes");
+  get.too_large = base::Cat("index exceeds the maximum index file size of ",
+                            std::to_string(max_index_bytes_), " bytes");
   // Only who still has what upstream would not send again may ask so.
   if (found.note && env_.store.PathOf(found.note->digest).ok()) get.known = found.note->validators;
-  auto file = OpenScratchFile(env_.temp_dir, base::Cat("helmrepository-", key.ns, "-", key.name, "-"));
-  if (!file.ok()) return std::move(file).status().Wrap("failed to create temp file to cache index to");
+  auto file =
+      OpenScratchFile(env_.temp_dir, base::Cat("helmrepository-", key.ns, "-", key.name, "-"));
+  if (!file.ok())
+    return std::move(file).status().Wrap("failed to create temp file to cache index to");
   auto spool = std::make_unique<HelmIndexSpool>(*std::move(file));
   base::Hasher hasher(env_.store.options().digest_algorithm);
-  SLUICE_TRY(const auto answer, DownloadHelmFile(ctx, env_.http, access, get, [&](std::string_view piece) {
+  SLUICE_TRY(const auto answer,
+             DownloadHelmFile(ctx, env_.http, access, get, [&](std::string_view piece) {
                hasher.Update(piece);
                return spool->Append(piece);
              }));
@@ -124,7 +155,8 @@ base::Status HelmRepositoryKind::Download(const observe::Context& ctx, const kub
   return {};
 }
 
-StepResult HelmRepositoryKind::Store(const observe::Context& ctx, const kube::ObjectKey& key, Found& found, SourceStatus& status) {
+StepResult HelmRepositoryKind::Store(const observe::Context& ctx, const kube::ObjectKey& key,
+                                     Found& found, SourceStatus& status) {
   ArtifactRequest request;
   request.directory = {std::string(traits().directory), key.ns, key.name};
   request.file = base::Cat("index-", found.revision.substr(found.revision.find(':') + 1), ".yaml");
@@ -133,29 +165,39 @@ StepResult HelmRepositoryKind::Store(const observe::Context& ctx, const kube::Ob
   request.latest = "index.yaml";
   if (found.note && found.note->revision == found.revision) {
     const auto existing = env_.store.PathOf(found.note->digest);
-    if (existing.ok() && artifact_.Share(ctx, request, *existing, found.note->digest, status).ok()) {
+    if (existing.ok() &&
+        artifact_.Share(ctx, request, *existing, found.note->digest, status).ok()) {
       status.Remove(api::kFetchFailed);
       return StepResult::Next();
     }
     if (found.spool == nullptr) {  // it went just now: ask again without a condition
-      return status.Fail(api::kFetchFailed, StepResult::Retry(api::kFailedReason, base::Unavailable("the stored index went away")));
+      return status.Fail(
+          api::kFetchFailed,
+          StepResult::Retry(api::kFailedReason, base::Unavailable("the stored index went away")));
     }
   }
   return ParseAndStore(ctx, request, found, status);
 }
 
-StepResult HelmRepositoryKind::ParseAndStore(const observe::Context& ctx, const ArtifactRequest& request, Found& found, SourceStatus& status) {
+StepResult HelmRepositoryKind::ParseAndStore(const observe::Context& ctx,
+                                             const ArtifactRequest& request, Found& found,
+                                             SourceStatus& status) {
   const auto parsing = cache_.EnterParsing(ctx);
   if (!parsing.ok()) return StepResult::Retry(api::kFailedReason, parsing.status());
   auto spill_file = OpenScratchFile(env_.temp_dir, "helmindex-");
-  if (!spill_file.ok()) return StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(spill_file).status());
+  if (!spill_file.ok())
+    return StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(spill_file).status());
   HelmIndexSpool spill(*std::move(spill_file));
   helm::IndexOptions options;
   options.max_bytes = max_index_bytes_;
   const auto index = helm::RepositoryIndex::Read(*found.spool, options, &spill);
   if (!index.ok()) {
-    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kIndexationFailedReason,
-                                                            index.status().Wrap("failed to load Helm repository from index YAML: failed to load index")));
+    return status.Fail(
+        api::kFetchFailed,
+        StepResult::Retry(
+            api::kIndexationFailedReason,
+            index.status().Wrap(
+                "failed to load Helm repository from index YAML: failed to load index")));
   }
   status.Remove(api::kFetchFailed);
   const std::string news = base::Cat("new index revision '", found.revision, "'");
@@ -163,7 +205,8 @@ StepResult HelmRepositoryKind::ParseAndStore(const observe::Context& ctx, const 
   status.Progressive(true, "building artifact: " + news);
 
   const auto algorithm = env_.store.options().digest_algorithm;
-  const auto produce = [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
+  const auto produce =
+      [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
     artifact::ArchiveSummary summary;
     base::Hasher hasher(algorithm);
     std::string buffer;
@@ -186,7 +229,8 @@ StepResult HelmRepositoryKind::ParseAndStore(const observe::Context& ctx, const 
   artifact::ArchiveSummary summary;
   if (auto r = artifact_.Run(ctx, request, status, produce, summary); r.failed()) return r;
   // Without the table the first chart makes it.
-  if (const auto kept = cache_.KeepTable(summary.digest, *index); !kept.ok()) ctx.log().Error(kept, "failed to keep a Helm index's table");
+  if (const auto kept = cache_.KeepTable(summary.digest, *index); !kept.ok())
+    ctx.log().Error(kept, "failed to keep a Helm index's table");
   return StepResult::Next();
 }
 

@@ -1,5 +1,5 @@
-// KeyedGate: one holder at a time for each key; who waits ends with its context. For work that several reconciles would otherwise do twice.
-// Thread-safe; outlives its passes.
+// KeyedGate: one holder at a time for each key; who waits ends with its context. For work that
+// several reconciles would otherwise do twice. Thread-safe; outlives its passes.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ class KeyedGate {
   // Held until it is destroyed. Move-only.
   class Pass {
    public:
-    Pass(Pass&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)), key_(std::move(other.key_)) {}
+    Pass(Pass&& other) noexcept
+        : gate_(std::exchange(other.gate_, nullptr)), key_(std::move(other.key_)) {}
     Pass& operator=(Pass&&) = delete;
     ~Pass() {
       if (gate_ != nullptr) gate_->Leave(key_);

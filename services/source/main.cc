@@ -16,7 +16,8 @@ namespace runtime = sluice::runtime;
 // The image of source-watcher is the same program by that name.
 bool CalledSourceWatcher(std::string_view program) {
   const size_t slash = program.rfind('/');
-  return (slash == program.npos ? program : program.substr(slash + 1)) == sluice::api::kSourceWatcher;
+  return (slash == program.npos ? program : program.substr(slash + 1)) ==
+         sluice::api::kSourceWatcher;
 }
 
 int Run(int argc, char** argv, const char* const* envp) {
@@ -43,12 +44,15 @@ int Run(int argc, char** argv, const char* const* envp) {
     return 1;
   }
   const bool watcher = own.source_watcher == "only";
-  if (watcher && common.bus_bind.empty()) common.bus_bind = "off";  // consumers know one source on the bus
-  const std::string controller(watcher ? sluice::api::kSourceWatcher : sluice::api::kSourceController);
+  // consumers know one source on the bus
+  if (watcher && common.bus_bind.empty()) common.bus_bind = "off";
+  const std::string controller(watcher ? sluice::api::kSourceWatcher
+                                       : sluice::api::kSourceController);
   auto manager = runtime::Manager::Create({.controller = controller, .flags = common, .env = env});
   if (!manager.ok()) return runtime::FailStart({}, manager.status(), "unable to start manager");
   auto app = sluice::source::SourceApp::Create(**manager, own);
-  if (!app.ok()) return runtime::FailStart((*manager)->log(), app.status(), "unable to start source process");
+  if (!app.ok())
+    return runtime::FailStart((*manager)->log(), app.status(), "unable to start source process");
   return (*manager)->Run();
 }
 

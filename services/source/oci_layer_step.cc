@@ -19,45 +19,58 @@ constexpr uint64_t kMaxUnpacked = uint64_t{16} << 30;
 constexpr int64_t kSlowest = 16 << 10;  // bytes a second
 
 StepResult LayerFailed(SourceStatus& status, base::Status why) {
-  return status.Fail(api::kFetchFailed, StepResult::Retry(api::kOciLayerOperationFailedReason, std::move(why)));
+  return status.Fail(api::kFetchFailed,
+                     StepResult::Retry(api::kOciLayerOperationFailedReason, std::move(why)));
 }
 
-// Flux waits for a layer as long as a byte comes now and then; here a registry that trickles holds no worker for ever. A layer may take the object's
-// timeout, and as long again as a very slow line needs for its size.
-observe::Context PatienceFor(const observe::Context& ctx, const api::OciRepositorySpec& spec, const oci::Descriptor& layer) {
-  return ctx.WithTimeout(spec.timeout + std::chrono::seconds(std::max<int64_t>(layer.size, 0) / kSlowest));
+// Flux waits for a layer as long as a byte comes now and then; here a registry that trickles holds
+// no worker for ever. A layer may take the object's timeout, and as long again as a very slow line
+// needs for its size.
+observe::Context PatienceFor(const observe::Context& ctx, const api::OciRepositorySpec& spec,
+                             const oci::Descriptor& layer) {
+  return ctx.WithTimeout(spec.timeout +
+                         std::chrono::seconds(std::max<int64_t>(layer.size, 0) / kSlowest));
 }
 
-// Why a pull failed, and whether it had begun: what happens before the first byte is said of the layer, what comes later of its content.
+// Why a pull failed, and whether it had begun: what happens before the first byte is said of the
+// layer, what comes later of its content.
 struct PullOutcome {
   base::Status status;
   bool begun = false;
 };
 
 base::Status PullWords(PullOutcome pull, std::string_view of_content) {
-  return std::move(pull.status).Wrap(pull.begun ? of_content : "failed to extract the first layer from artifact");
+  return std::move(pull.status)
+      .Wrap(pull.begun ? of_content : "failed to extract the first layer from artifact");
 }
 
 }  // namespace
 
-base::Result<oci::Descriptor> SelectLayer(const oci::Manifest& manifest, const std::string& media_type) {
+base::Result<oci::Descriptor> SelectLayer(const oci::Manifest& manifest,
+                                          const std::string& media_type) {
   if (manifest.layers.empty()) return base::FailedPrecondition("no layers found in artifact");
   if (media_type.empty()) return manifest.layers.front();
   for (const oci::Descriptor& layer : manifest.layers) {
     if (layer.media_type == media_type) return layer;
   }
-  return base::FailedPrecondition(base::Cat("failed to find layer with media type '", media_type, "' in artifact"));
+  return base::FailedPrecondition(
+      base::Cat("failed to find layer with media type '", media_type, "' in artifact"));
 }
 
-StepResult OciLayerStep::Run(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
-                             oci::RemoteRepository& remote, const OciRevision& revision, SourceStatus& status, Made& made) {
-  const auto raw = remote.GetImage(ctx.WithTimeout(spec.timeout), oci::Reference::Digest(remote.name(), revision.digest));
+StepResult OciLayerStep::Run(const observe::Context& ctx, const kube::ObjectKey& key,
+                             const api::OciRepositorySpec& spec, oci::RemoteRepository& remote,
+                             const OciRevision& revision, SourceStatus& status, Made& made) {
+  const auto raw = remote.GetImage(ctx.WithTimeout(spec.timeout),
+                                   oci::Reference::Digest(remote.name(), revision.digest));
   if (!raw.ok()) {
-    return status.Fail(api::kFetchFailed, StepResult::Retry(api::kOciPullFailedReason,
-                                                            raw.status().Wrap(base::Cat("failed to pull artifact from '", spec.url, "'"))));
+    return status.Fail(api::kFetchFailed,
+                       StepResult::Retry(api::kOciPullFailedReason,
+                                         raw.status().Wrap(base::Cat(
+                                             "failed to pull artifact from '", spec.url, "'"))));
   }
   const auto manifest = oci::ParseManifest(raw->bytes);
-  if (!manifest.ok()) return LayerFailed(status, manifest.status().Wrap("failed to parse artifact manifest"));
+  if (!manifest.ok())
+    return LayerFailed(status, manifest.status().Wrap("failed to parse artifact manifest"));
   const auto layer = SelectLayer(*manifest, spec.layer_media_type);
   if (!layer.ok()) return LayerFailed(status, layer.status());
 
@@ -67,23 +80,27 @@ StepResult OciLayerStep::Run(const observe::Context& ctx, const kube::ObjectKey&
   request.revision = revision.revision;
   request.metadata = manifest->annotations;
   request.latest = "latest.tar.gz";
-  const StepResult r = spec.copy_layer ? Copy(PatienceFor(ctx, spec, *layer), remote, *layer, request, status)
-                                       : Extract(ctx, key, spec, remote, *layer, request, status, made);
+  const StepResult r = spec.copy_layer
+                           ? Copy(PatienceFor(ctx, spec, *layer), remote, *layer, request, status)
+                           : Extract(ctx, key, spec, remote, *layer, request, status, made);
   if (r.failed()) return r;
   status.Remove(api::kFetchFailed);
   api::ObserveOciContentConfig(status.mutable_object());
   return r;
 }
 
-StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
-                                 oci::RemoteRepository& remote, const oci::Descriptor& layer, const ArtifactRequest& request,
+StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::ObjectKey& key,
+                                 const api::OciRepositorySpec& spec, oci::RemoteRepository& remote,
+                                 const oci::Descriptor& layer, const ArtifactRequest& request,
                                  SourceStatus& status, Made& made) {
   const auto no_room = [&](base::Status why) {
-    return status.Fail(api::kStorageOperationFailed,
-                       StepResult::Retry(api::kDirectoryCreationFailedReason,
-                                         std::move(why).Wrap("failed to create temporary working directory")));
+    return status.Fail(
+        api::kStorageOperationFailed,
+        StepResult::Retry(api::kDirectoryCreationFailedReason,
+                          std::move(why).Wrap("failed to create temporary working directory")));
   };
-  const auto dir = io::TempDir::Create(env_.temp_dir, base::Cat("ocirepository-", key.ns, "-", key.name, "-"));
+  const auto dir =
+      io::TempDir::Create(env_.temp_dir, base::Cat("ocirepository-", key.ns, "-", key.name, "-"));
   if (!dir.ok()) return no_room(dir.status());
   auto file = dir->fs().OpenReadWrite("layer");
   if (!file.ok()) return no_room(std::move(file).status());
@@ -103,26 +120,32 @@ StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::Object
 
   const auto ignore = artifact::LoadIgnore(**tree, spec.ignore);
   if (!ignore.ok()) {
-    return StepResult::Retry(api::kSourceIgnoreErrorReason, ignore.status().Wrap("failed to load source ignore patterns from repository"));
+    return StepResult::Retry(
+        api::kSourceIgnoreErrorReason,
+        ignore.status().Wrap("failed to load source ignore patterns from repository"));
   }
   artifact::ArchiveLimits archive_limits;
   archive_limits.digest_algorithm = env_.store.options().digest_algorithm;
   artifact::ArchiveSummary summary;
-  const auto produce = [&](const artifact::ByteSink& sink) { return artifact::ArchiveTree(**tree, &*ignore, sink, archive_limits); };
+  const auto produce = [&](const artifact::ByteSink& sink) {
+    return artifact::ArchiveTree(**tree, &*ignore, sink, archive_limits);
+  };
   if (auto r = artifact_.Run(ctx, request, status, produce, summary); r.failed()) return r;
   made.paths = std::move(summary.paths);
   return StepResult::Next();
 }
 
 // Straight into the store: the file gets its name only once the digest was right.
-StepResult OciLayerStep::Copy(const observe::Context& ctx, oci::RemoteRepository& remote, const oci::Descriptor& layer,
-                              const ArtifactRequest& request, SourceStatus& status) {
+StepResult OciLayerStep::Copy(const observe::Context& ctx, oci::RemoteRepository& remote,
+                              const oci::Descriptor& layer, const ArtifactRequest& request,
+                              SourceStatus& status) {
   ArtifactRequest copy = request;
   copy.failure = "unable to copy artifact to storage";
   const auto algorithm = env_.store.options().digest_algorithm;
   PullOutcome pull;
   base::Status stored;
-  const auto produce = [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
+  const auto produce =
+      [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
     base::Hasher hasher(algorithm);
     const bool same = algorithm == base::DigestAlgorithm::kSha256;  // which the pull checks already
     pull.status = remote.PullBlob(ctx, layer, [&](std::string_view piece) {

@@ -1,4 +1,5 @@
-// OciRepositoryKind: an OCIRepository's own steps (source.md §8): which tag, its digest, its signature, its layer. Thread-safe.
+// OciRepositoryKind: an OCIRepository's own steps (source.md §8): which tag, its digest, its
+// signature, its layer. Thread-safe.
 #pragma once
 
 #include "api/oci_repository.h"
@@ -13,23 +14,28 @@ namespace sluice::source {
 class OciRepositoryKind final : public SourceKind {
  public:
   // env's parts, `registries` and `cloud` outlive this; `public_root` as OciVerifier has it.
-  OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, CloudAccess& cloud, std::string public_root);
+  OciRepositoryKind(const SourceEnv& env, oci::RegistryClient& registries, CloudAccess& cloud,
+                    std::string public_root);
 
   const KindTraits& traits() const override;
   base::Result<SpecHead> Head(const document::Value& object) const override;
-  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) override;
+  StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status,
+                 Made& made) override;
 
  private:
   // The tag or digest to follow.
-  StepResult ChooseReference(const observe::Context& ctx, const api::OciRepositorySpec& spec, oci::RemoteRepository& remote,
-                             SourceStatus& status, oci::Reference& out);
-  StepResult FindRevision(const observe::Context& ctx, oci::RemoteRepository& remote, const oci::Reference& ref, SourceStatus& status,
-                          OciRevision& out);
+  StepResult ChooseReference(const observe::Context& ctx, const api::OciRepositorySpec& spec,
+                             oci::RemoteRepository& remote, SourceStatus& status,
+                             oci::Reference& out);
+  StepResult FindRevision(const observe::Context& ctx, oci::RemoteRepository& remote,
+                          const oci::Reference& ref, SourceStatus& status, OciRevision& out);
   // From a known revision to the artifact.
-  StepResult Follow(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
-                    oci::RemoteRepository& remote, const OciRevision& revision, SourceStatus& status, Made& made);
-  StepResult Verify(const observe::Context& ctx, const kube::ObjectKey& key, const api::OciRepositorySpec& spec,
-                    oci::RemoteRepository& remote, const OciRevision& revision, bool same, SourceStatus& status);
+  StepResult Follow(const observe::Context& ctx, const kube::ObjectKey& key,
+                    const api::OciRepositorySpec& spec, oci::RemoteRepository& remote,
+                    const OciRevision& revision, SourceStatus& status, Made& made);
+  StepResult Verify(const observe::Context& ctx, const kube::ObjectKey& key,
+                    const api::OciRepositorySpec& spec, oci::RemoteRepository& remote,
+                    const OciRevision& revision, bool same, SourceStatus& status);
 
   const SourceEnv env_;
   oci::RegistryClient& registries_;
@@ -38,8 +44,10 @@ class OciRepositoryKind final : public SourceKind {
   OciLayerStep layer_;
 };
 
-// The highest tag that satisfies the constraint, as it is written in the registry. `chart`: tags have '_' for a version's '+'.
-base::Result<std::string> ChooseTag(const std::vector<std::string>& tags, const std::string& constraint, const std::string& filter,
+// The highest tag that satisfies the constraint, as it is written in the registry. `chart`: tags
+// have '_' for a version's '+'.
+base::Result<std::string> ChooseTag(const std::vector<std::string>& tags,
+                                    const std::string& constraint, const std::string& filter,
                                     bool chart);
 
 // Of a success event, with the origin that the artifact's annotations tell.

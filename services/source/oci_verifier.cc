@@ -12,7 +12,8 @@ namespace sluice::source {
 namespace {
 
 constexpr uint64_t kMaxBundle = 8 << 20, kMaxBundles = 16 << 20, kMaxPayload = 1 << 20;
-constexpr std::string_view kTrustedRootKey = "trusted_root.json", kTrustPolicyKey = "trustpolicy.json";
+constexpr std::string_view kTrustedRootKey = "trusted_root.json",
+                           kTrustPolicyKey = "trustpolicy.json";
 
 std::string AnnotationOf(const oci::Descriptor& d, const std::string& key) {
   const auto it = d.annotations.find(key);
@@ -20,7 +21,9 @@ std::string AnnotationOf(const oci::Descriptor& d, const std::string& key) {
 }
 
 // The bundles among what refers to the artifact; what cannot be read as one is something else.
-base::Result<std::vector<std::string>> FetchBundles(const observe::Context& ctx, oci::RemoteRepository& remote, const std::string& digest) {
+base::Result<std::vector<std::string>> FetchBundles(const observe::Context& ctx,
+                                                    oci::RemoteRepository& remote,
+                                                    const std::string& digest) {
   SLUICE_TRY(auto referrers, remote.Referrers(ctx, digest, ""));
   if (referrers.size() > sigstore::kMaxSignatures) referrers.resize(sigstore::kMaxSignatures);
   std::vector<std::string> out;
@@ -29,7 +32,8 @@ base::Result<std::vector<std::string>> FetchBundles(const observe::Context& ctx,
     if (total > kMaxBundles) break;
     const auto raw = remote.GetImage(ctx, oci::Reference::Digest(remote.name(), d.digest));
     SLUICE_TRY(ctx.Check());
-    const auto manifest = raw.ok() ? oci::ParseManifest(raw->bytes) : base::Result<oci::Manifest>(raw.status());
+    const auto manifest =
+        raw.ok() ? oci::ParseManifest(raw->bytes) : base::Result<oci::Manifest>(raw.status());
     if (!manifest.ok() || manifest->layers.size() != 1) continue;
     if (!manifest->layers[0].media_type.starts_with(sigstore::kBundlePrefix)) continue;
     auto bundle = remote.ReadBlob(ctx, manifest->layers[0], kMaxBundle);
@@ -39,7 +43,8 @@ base::Result<std::vector<std::string>> FetchBundles(const observe::Context& ctx,
   return out;
 }
 
-base::Status VerifyBundles(const sigstore::CosignPolicy& policy, const std::vector<std::string>& bundles, const std::string& digest) {
+base::Status VerifyBundles(const sigstore::CosignPolicy& policy,
+                           const std::vector<std::string>& bundles, const std::string& digest) {
   std::vector<std::string> errors;
   for (const std::string& bundle : bundles) {
     const auto verified = sigstore::VerifyBundle(policy, bundle, digest);
@@ -49,11 +54,14 @@ base::Status VerifyBundles(const sigstore::CosignPolicy& policy, const std::vect
   return base::PermissionDenied("no matching attestations: " + base::Join(errors, "\n"));
 }
 
-base::Status VerifySimple(const observe::Context& ctx, const sigstore::CosignPolicy& policy, oci::RemoteRepository& remote,
-                          const std::string& digest) {
-  const auto raw = remote.GetImage(ctx, oci::Reference::Tag(remote.name(), base::ReplaceAll(digest, ":", "-") + ".sig"));
+base::Status VerifySimple(const observe::Context& ctx, const sigstore::CosignPolicy& policy,
+                          oci::RemoteRepository& remote, const std::string& digest) {
+  const auto raw = remote.GetImage(
+      ctx, oci::Reference::Tag(remote.name(), base::ReplaceAll(digest, ":", "-") + ".sig"));
   if (!raw.ok()) {
-    return raw.status().code() == base::StatusCode::kNotFound ? base::PermissionDenied("no signatures found") : raw.status();
+    return raw.status().code() == base::StatusCode::kNotFound
+               ? base::PermissionDenied("no signatures found")
+               : raw.status();
   }
   SLUICE_TRY(const oci::Manifest manifest, oci::ParseManifest(raw->bytes));
   if (manifest.layers.empty()) return base::PermissionDenied("no signatures found");
@@ -79,68 +87,91 @@ base::Status VerifySimple(const observe::Context& ctx, const sigstore::CosignPol
 
 }  // namespace
 
-base::Status VerifyCosignSignatures(const observe::Context& ctx, const sigstore::CosignPolicy& policy, oci::RemoteRepository& remote,
-                                    const std::string& digest) {
+base::Status VerifyCosignSignatures(const observe::Context& ctx,
+                                    const sigstore::CosignPolicy& policy,
+                                    oci::RemoteRepository& remote, const std::string& digest) {
   const auto bundles = FetchBundles(ctx, remote, digest);
   SLUICE_TRY(ctx.Check());
   if (bundles.ok() && !bundles->empty()) return VerifyBundles(policy, *bundles, digest);
   return VerifySimple(ctx, policy, remote, digest);
 }
 
-base::Result<OciVerdict> VerifyNotationSignatures(const observe::Context& ctx, const NotationTrust& trust, oci::RemoteRepository& remote,
+base::Result<OciVerdict> VerifyNotationSignatures(const observe::Context& ctx,
+                                                  const NotationTrust& trust,
+                                                  oci::RemoteRepository& remote,
                                                   const std::string& digest, base::Time now) {
   const std::string ref = oci::Reference::Digest(remote.name(), digest).Name();
   const sigstore::NotationStatement* statement = trust.policy.For(remote.name().Name());
   if (statement == nullptr) {
-    return base::PermissionDenied(base::Cat(
-        "artifact ", base::QuoteGo(ref), " has no applicable trust policy statement. Trust policy applicability for a given artifact is determined by "
-        "registryScopes. To create a trust policy, see: https://notaryproject.dev/docs/quickstart/#create-a-trust-policy"));
+    return base::PermissionDenied(
+        base::Cat("artifact ", base::QuoteGo(ref),
+                  " has no applicable trust policy statement. Trust policy applicability for a "
+                  "given artifact is determined by "
+                  "registryScopes. To create a trust policy, see: "
+                  "https://notaryproject.dev/docs/quickstart/#create-a-trust-policy"));
   }
   if (statement->level.name == "skip") return OciVerdict::kIgnored;
-  SLUICE_TRY(const oci::Descriptor head, remote.Head(ctx, oci::Reference::Digest(remote.name(), digest)));
+  SLUICE_TRY(const oci::Descriptor head,
+             remote.Head(ctx, oci::Reference::Digest(remote.name(), digest)));
   SLUICE_TRY(const auto signatures, remote.Referrers(ctx, digest, sigstore::kNotationArtifactType));
   if (signatures.empty()) {
-    return base::PermissionDenied(
-        base::Cat("no signature is associated with ", base::QuoteGo(ref), ", make sure the artifact was signed successfully"));
+    return base::PermissionDenied(base::Cat("no signature is associated with ", base::QuoteGo(ref),
+                                            ", make sure the artifact was signed successfully"));
   }
   std::vector<std::string> errors;
   for (size_t i = 0; i < std::min(signatures.size(), sigstore::kMaxNotationSignatures); ++i) {
     const auto one = [&]() -> base::Result<sigstore::NotationOutcome> {
-      SLUICE_TRY(const auto raw, remote.GetImage(ctx, oci::Reference::Digest(remote.name(), signatures[i].digest)));
+      SLUICE_TRY(const auto raw,
+                 remote.GetImage(ctx, oci::Reference::Digest(remote.name(), signatures[i].digest)));
       SLUICE_TRY(const auto manifest, oci::ParseManifest(raw.bytes));
-      if (manifest.layers.size() != 1) return base::PermissionDenied("signature manifest requires exactly one signature envelope blob");
+      if (manifest.layers.size() != 1)
+        return base::PermissionDenied(
+            "signature manifest requires exactly one signature envelope blob");
       SLUICE_TRY(const std::string envelope, remote.ReadBlob(ctx, manifest.layers[0], kMaxBundle));
-      return sigstore::VerifyNotation(*statement, trust.roots, manifest.layers[0].media_type, envelope,
-                                      {head.media_type, head.digest, head.size}, now);
+      return sigstore::VerifyNotation(*statement, trust.roots, manifest.layers[0].media_type,
+                                      envelope, {head.media_type, head.digest, head.size}, now);
     }();
     if (one.ok()) {
-      for (const std::string& message : one->messages) ctx.log().Info("verification check failed, and the policy only logs it", {{"message", message}});
+      for (const std::string& message : one->messages)
+        ctx.log().Info("verification check failed, and the policy only logs it",
+                       {{"message", message}});
       return one->authentic ? OciVerdict::kVerified : OciVerdict::kIgnored;
     }
     SLUICE_TRY(ctx.Check());
-    errors.push_back(base::Cat("failed to verify signature with digest ", signatures[i].digest, ", ", one.status().message()));
+    errors.push_back(base::Cat("failed to verify signature with digest ", signatures[i].digest,
+                               ", ", one.status().message()));
   }
   if (signatures.size() >= sigstore::kMaxNotationSignatures) {
-    return base::PermissionDenied("signature evaluation stopped. The configured limit of 3 signatures to verify per artifact exceeded");
+    return base::PermissionDenied(
+        "signature evaluation stopped. The configured limit of 3 signatures to verify per artifact "
+        "exceeded");
   }
   return base::PermissionDenied("signature verification failed\n" + base::Join(errors, "\n"));
 }
 
-base::Result<document::Value> OciVerifier::Secret(const observe::Context& ctx, const std::string& ns, const std::string& name) const {
+base::Result<document::Value> OciVerifier::Secret(const observe::Context& ctx,
+                                                  const std::string& ns,
+                                                  const std::string& name) const {
   return client_.Get(ctx, {"", "v1", "Secret"}, {ns, name});
 }
 
-base::Result<sigstore::TrustedRoot> OciVerifier::Root(const observe::Context& ctx, const std::string& ns,
+base::Result<sigstore::TrustedRoot> OciVerifier::Root(const observe::Context& ctx,
+                                                      const std::string& ns,
                                                       const api::OciVerification& spec) const {
   if (spec.trusted_root_secret.empty()) {
     if (public_root_.empty()) {
-      return base::FailedPrecondition("unable to initialize trusted root: none is given, neither by spec.verify.trustedRootSecretRef nor by "
-                                      "--sigstore-trusted-root");
+      return base::FailedPrecondition(
+          "unable to initialize trusted root: none is given, neither by "
+          "spec.verify.trustedRootSecretRef nor by "
+          "--sigstore-trusted-root");
     }
     const size_t slash = public_root_.rfind('/');
-    const auto folder = io::RootedFs::Open(slash == std::string::npos ? "." : public_root_.substr(0, slash + 1));
-    const auto text = folder.ok() ? folder->ReadFile(public_root_.substr(slash + 1)) : base::Result<std::string>(folder.status());
-    auto root = text.ok() ? sigstore::TrustedRoot::Parse(*text) : base::Result<sigstore::TrustedRoot>(text.status());
+    const auto folder =
+        io::RootedFs::Open(slash == std::string::npos ? "." : public_root_.substr(0, slash + 1));
+    const auto text = folder.ok() ? folder->ReadFile(public_root_.substr(slash + 1))
+                                  : base::Result<std::string>(folder.status());
+    auto root = text.ok() ? sigstore::TrustedRoot::Parse(*text)
+                          : base::Result<sigstore::TrustedRoot>(text.status());
     return std::move(root).Wrap("unable to initialize trusted root");
   }
   const std::string shown = base::Cat("'", ns, "/", spec.trusted_root_secret, "'");
@@ -148,15 +179,20 @@ base::Result<sigstore::TrustedRoot> OciVerifier::Root(const observe::Context& ct
   const auto secret = Secret(ctx, ns, spec.trusted_root_secret);
   if (!secret.ok()) return secret.status().Wrap(prefix);
   SLUICE_TRY(const auto text, SecretView(*secret).Entry(kTrustedRootKey));
-  if (!text) return base::NotFound(base::Cat("'", kTrustedRootKey, "' not found in secret ", shown)).Wrap(prefix);
+  if (!text)
+    return base::NotFound(base::Cat("'", kTrustedRootKey, "' not found in secret ", shown))
+        .Wrap(prefix);
   auto root = sigstore::TrustedRoot::Parse(*text);
   if (!root.ok()) return std::move(root).status().Wrap("unable to parse trusted root");
-  if (const auto url = root->RekorUrl(); !url.ok()) return url.status().Wrap("unable to extract Rekor URL from trusted root");
+  if (const auto url = root->RekorUrl(); !url.ok())
+    return url.status().Wrap("unable to extract Rekor URL from trusted root");
   return root;
 }
 
-base::Status OciVerifier::VerifyByKeys(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                                       oci::RemoteRepository& remote, const std::string& digest) const {
+base::Status OciVerifier::VerifyByKeys(const observe::Context& ctx, const std::string& ns,
+                                       const api::OciVerification& spec,
+                                       oci::RemoteRepository& remote,
+                                       const std::string& digest) const {
   SLUICE_TRY(const auto secret, Secret(ctx, ns, spec.secret));
   SLUICE_TRY(const auto entries, SecretView(secret).All());
   for (const auto& [key, pem] : entries) {
@@ -166,34 +202,44 @@ base::Status OciVerifier::VerifyByKeys(const observe::Context& ctx, const std::s
     if (VerifyCosignSignatures(ctx, policy, remote, digest).ok()) return base::OkStatus();
     SLUICE_TRY(ctx.Check());
   }
-  return base::PermissionDenied(
-      base::Cat("no matching signatures were found for '", oci::Reference::Digest(remote.name(), digest).Name(), "'"));
+  return base::PermissionDenied(base::Cat("no matching signatures were found for '",
+                                          oci::Reference::Digest(remote.name(), digest).Name(),
+                                          "'"));
 }
 
-base::Status OciVerifier::VerifyCosign(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                                       oci::RemoteRepository& remote, const std::string& digest) const {
+base::Status OciVerifier::VerifyCosign(const observe::Context& ctx, const std::string& ns,
+                                       const api::OciVerification& spec,
+                                       oci::RemoteRepository& remote,
+                                       const std::string& digest) const {
   if (!spec.secret.empty()) {
-    if (!spec.trusted_root_secret.empty()) SLUICE_TRY(static_cast<base::Status>(Root(ctx, ns, spec).status()));
+    if (!spec.trusted_root_secret.empty())
+      SLUICE_TRY(static_cast<base::Status>(Root(ctx, ns, spec).status()));
     return VerifyByKeys(ctx, ns, spec, remote, digest);
   }
   SLUICE_TRY(auto root, Root(ctx, ns, spec));
   std::vector<sigstore::Identity> identities;
   for (const auto& id : spec.identities) identities.push_back({id.issuer, id.subject});
-  SLUICE_TRY(const auto policy, sigstore::CosignPolicy::Keyless(std::move(root), std::move(identities)));
+  SLUICE_TRY(const auto policy,
+             sigstore::CosignPolicy::Keyless(std::move(root), std::move(identities)));
   return VerifyCosignSignatures(ctx, policy, remote, digest);
 }
 
-base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                                                     oci::RemoteRepository& remote, const std::string& digest) const {
+base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx,
+                                                     const std::string& ns,
+                                                     const api::OciVerification& spec,
+                                                     oci::RemoteRepository& remote,
+                                                     const std::string& digest) const {
   if (spec.secret.empty()) {
-    return base::FailedPrecondition(
-        base::Cat("verification secret cannot be empty: '", oci::Reference::Digest(remote.name(), digest).Name(), "'"));
+    return base::FailedPrecondition(base::Cat("verification secret cannot be empty: '",
+                                              oci::Reference::Digest(remote.name(), digest).Name(),
+                                              "'"));
   }
   SLUICE_TRY(const auto secret, Secret(ctx, ns, spec.secret));
   SLUICE_TRY(const auto entries, SecretView(secret).All());
   const std::string shown = base::Cat("'", ns, "/", spec.secret, "'");
   const auto document = entries.find(std::string(kTrustPolicyKey));
-  if (document == entries.end()) return base::NotFound(base::Cat("'", kTrustPolicyKey, "' not found in secret ", shown));
+  if (document == entries.end())
+    return base::NotFound(base::Cat("'", kTrustPolicyKey, "' not found in secret ", shown));
   if (const auto json = document::ParseJson(document->second, {.max_depth = 16}); !json.ok()) {
     return json.status().Wrap(base::Cat("error occurred while parsing ", kTrustPolicyKey));
   }
@@ -206,10 +252,13 @@ base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx
   return VerifyNotationSignatures(ctx, trust, remote, digest, clock_.Now());
 }
 
-base::Result<OciVerdict> OciVerifier::Verify(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                                             oci::RemoteRepository& remote, const std::string& digest) const {
+base::Result<OciVerdict> OciVerifier::Verify(const observe::Context& ctx, const std::string& ns,
+                                             const api::OciVerification& spec,
+                                             oci::RemoteRepository& remote,
+                                             const std::string& digest) const {
   if (spec.provider == "notation") return VerifyNotation(ctx, ns, spec, remote, digest);
-  if (spec.provider != "cosign") return base::Unimplemented("unsupported verification provider: " + spec.provider);
+  if (spec.provider != "cosign")
+    return base::Unimplemented("unsupported verification provider: " + spec.provider);
   SLUICE_TRY(VerifyCosign(ctx, ns, spec, remote, digest));
   return OciVerdict::kVerified;
 }

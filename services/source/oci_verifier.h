@@ -1,5 +1,5 @@
-// OciVerifier: the signatures of an artifact: fetched from its registry, judged by lib/sigstore with the keys, roots and policies that the object's
-// Secrets hold (source.md §8.4). Thread-safe.
+// OciVerifier: the signatures of an artifact: fetched from its registry, judged by lib/sigstore
+// with the keys, roots and policies that the object's Secrets hold (source.md §8.4). Thread-safe.
 #pragma once
 
 #include <string>
@@ -22,40 +22,52 @@ enum class OciVerdict : uint8_t {
 
 class OciVerifier {
  public:
-  // `public_root`: the file with the trusted_root.json of keyless signatures where the object names none; "" = there is none.
-  // `client` and `clock` outlive this.
+  // `public_root`: the file with the trusted_root.json of keyless signatures where the object names
+  // none; "" = there is none. `client` and `clock` outlive this.
   OciVerifier(kube::Client& client, base::Clock& clock, std::string public_root)
       : client_(client), clock_(clock), public_root_(std::move(public_root)) {}
 
   // The error is the tail of "failed to verify the signature using provider '…': ".
-  base::Result<OciVerdict> Verify(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                                  oci::RemoteRepository& remote, const std::string& digest) const;
+  base::Result<OciVerdict> Verify(const observe::Context& ctx, const std::string& ns,
+                                  const api::OciVerification& spec, oci::RemoteRepository& remote,
+                                  const std::string& digest) const;
 
  private:
-  base::Result<document::Value> Secret(const observe::Context& ctx, const std::string& ns, const std::string& name) const;
-  base::Status VerifyCosign(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                            oci::RemoteRepository& remote, const std::string& digest) const;
-  base::Status VerifyByKeys(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                            oci::RemoteRepository& remote, const std::string& digest) const;
-  base::Result<OciVerdict> VerifyNotation(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec,
-                                          oci::RemoteRepository& remote, const std::string& digest) const;
-  base::Result<sigstore::TrustedRoot> Root(const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec) const;
+  base::Result<document::Value> Secret(const observe::Context& ctx, const std::string& ns,
+                                       const std::string& name) const;
+  base::Status VerifyCosign(const observe::Context& ctx, const std::string& ns,
+                            const api::OciVerification& spec, oci::RemoteRepository& remote,
+                            const std::string& digest) const;
+  base::Status VerifyByKeys(const observe::Context& ctx, const std::string& ns,
+                            const api::OciVerification& spec, oci::RemoteRepository& remote,
+                            const std::string& digest) const;
+  base::Result<OciVerdict> VerifyNotation(const observe::Context& ctx, const std::string& ns,
+                                          const api::OciVerification& spec,
+                                          oci::RemoteRepository& remote,
+                                          const std::string& digest) const;
+  base::Result<sigstore::TrustedRoot> Root(const observe::Context& ctx, const std::string& ns,
+                                           const api::OciVerification& spec) const;
 
   kube::Client& client_;
   base::Clock& clock_;
   const std::string public_root_;
 };
 
-// Up to three signatures of the Notary Project against the statement that applies to the repository.
+// Up to three signatures of the Notary Project against the statement that applies to the
+// repository.
 struct NotationTrust {
   sigstore::TrustPolicy policy;
   std::vector<std::string> roots;  // PEM or DER
 };
-base::Result<OciVerdict> VerifyNotationSignatures(const observe::Context& ctx, const NotationTrust& trust, oci::RemoteRepository& remote,
+base::Result<OciVerdict> VerifyNotationSignatures(const observe::Context& ctx,
+                                                  const NotationTrust& trust,
+                                                  oci::RemoteRepository& remote,
                                                   const std::string& digest, base::Time now);
 
-// One policy against every signature the registry has of the artifact: bundles first, then simple signatures.
-base::Status VerifyCosignSignatures(const observe::Context& ctx, const sigstore::CosignPolicy& policy, oci::RemoteRepository& remote,
-                                    const std::string& digest);
+// One policy against every signature the registry has of the artifact: bundles first, then simple
+// signatures.
+base::Status VerifyCosignSignatures(const observe::Context& ctx,
+                                    const sigstore::CosignPolicy& policy,
+                                    oci::RemoteRepository& remote, const std::string& digest);
 
 }  // namespace sluice::source

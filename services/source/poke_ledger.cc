@@ -8,13 +8,18 @@
 namespace sluice::source {
 namespace {
 
-std::string_view HandledAt(const document::Value& object) { return object["status"]["lastHandledReconcileAt"].AsString(); }
+std::string_view HandledAt(const document::Value& object) {
+  return object["status"]["lastHandledReconcileAt"].AsString();
+}
 
 }  // namespace
 
-bool PokeLedger::Asked(const kube::ObjectKey& key, const std::string& requested_at, const document::Value& object) {
+bool PokeLedger::Asked(const kube::ObjectKey& key, const std::string& requested_at,
+                       const document::Value& object) {
   // Values are times as RFC 3339 has them. An older one than the object shows is a late message.
-  if (!requested_at.empty() && (requested_at == HandledAt(object) || requested_at < api::RequestedAt(object))) return false;
+  if (!requested_at.empty() &&
+      (requested_at == HandledAt(object) || requested_at < api::RequestedAt(object)))
+    return false;
   const observe::MutexLock lock(mu_);
   Entry& entry = entries_[key];
   if (!requested_at.empty() && requested_at == entry.answered) return false;

@@ -14,11 +14,13 @@ const kube::ObjectKey kKey{"ns", "app"};
 Value Object(const std::string& requested, const std::string& handled, int generation = 1) {
   return *document::ParseJson(R"({"metadata":{"generation":)" + std::to_string(generation) +
                               R"(,"annotations":{"reconcile.fluxcd.io/requestedAt":")" + requested +
-                              R"("}},"status":{"observedGeneration":1,"lastHandledReconcileAt":")" + handled + R"("}})");
+                              R"("}},"status":{"observedGeneration":1,"lastHandledReconcileAt":")" +
+                              handled + R"("}})");
 }
 
 std::string Shown(const Value& object) {
-  return std::string(object["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"].AsString());
+  return std::string(
+      object["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"].AsString());
 }
 
 TEST(PokeLedgerTest, ARequestAheadOfItsAnnotationIsAnsweredOnce) {

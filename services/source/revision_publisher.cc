@@ -11,7 +11,9 @@ class StoreReader final : public bus::ArtifactReader {
  public:
   explicit StoreReader(std::shared_ptr<artifact::OpenFile> file) : file_(std::move(file)) {}
   uint64_t size() const override { return file_->size(); }
-  base::Result<size_t> ReadAt(uint64_t offset, std::span<char> out) override { return file_->ReadAt(offset, out); }
+  base::Result<size_t> ReadAt(uint64_t offset, std::span<char> out) override {
+    return file_->ReadAt(offset, out);
+  }
 
  private:
   std::shared_ptr<artifact::OpenFile> file_;
@@ -19,8 +21,10 @@ class StoreReader final : public bus::ArtifactReader {
 
 }  // namespace
 
-base::Status RevisionPublisher::Bind(bus::Bus& bus, const std::string& endpoint, bus::BoundHandler on_bound) {
-  const auto open = [this](std::string_view digest) -> base::Result<std::unique_ptr<bus::ArtifactReader>> {
+base::Status RevisionPublisher::Bind(bus::Bus& bus, const std::string& endpoint,
+                                     bus::BoundHandler on_bound) {
+  const auto open =
+      [this](std::string_view digest) -> base::Result<std::unique_ptr<bus::ArtifactReader>> {
     SLUICE_TRY(const std::string path, store_.PathOf(digest));
     SLUICE_TRY(auto file, store_.OpenForRead(path));
     return std::unique_ptr<bus::ArtifactReader>(std::make_unique<StoreReader>(std::move(file)));
@@ -29,7 +33,8 @@ base::Status RevisionPublisher::Bind(bus::Bus& bus, const std::string& endpoint,
   return base::OkStatus();
 }
 
-void RevisionPublisher::Stored(const document::Value& object, const api::Artifact& artifact, const artifact::PathDigests* paths) {
+void RevisionPublisher::Stored(const document::Value& object, const api::Artifact& artifact,
+                               const artifact::PathDigests* paths) {
   if (server_ == nullptr) return;
   const kube::ObjectKey key = kube::KeyOf(object);
   bus::RevisionEvent e;
@@ -53,7 +58,8 @@ void RevisionPublisher::Stored(const document::Value& object, const api::Artifac
   server_->PublishRevision(std::move(e));
 }
 
-void RevisionPublisher::Deleted(const std::string& kind, const std::string& ns, const std::string& name) {
+void RevisionPublisher::Deleted(const std::string& kind, const std::string& ns,
+                                const std::string& name) {
   if (server_ == nullptr) return;
   bus::RevisionEvent e;
   e.source = {kind, ns, name};

@@ -1,4 +1,5 @@
-// RevisionPublisher: tells the bus of every artifact as soon as it is stored, and serves artifacts by digest. Thread-safe.
+// RevisionPublisher: tells the bus of every artifact as soon as it is stored, and serves artifacts
+// by digest. Thread-safe.
 #pragma once
 
 #include <map>
@@ -18,13 +19,15 @@ namespace sluice::source {
 class RevisionPublisher {
  public:
   // Publishes nothing until Bind.
-  explicit RevisionPublisher(const artifact::ArtifactStore& store) : store_(store) {}  // outlives this
+  explicit RevisionPublisher(const artifact::ArtifactStore& store)
+      : store_(store) {}  // outlives this
 
   // Before the first reconcile. `on_bound` is told the endpoint, now or when the keys are there.
   base::Status Bind(bus::Bus& bus, const std::string& endpoint, bus::BoundHandler on_bound);
 
   // The artifact of `object` is `artifact`; said once for each revision, digest and URL.
-  void Stored(const document::Value& object, const api::Artifact& artifact, const artifact::PathDigests* paths);
+  void Stored(const document::Value& object, const api::Artifact& artifact,
+              const artifact::PathDigests* paths);
   void Deleted(const std::string& kind, const std::string& ns, const std::string& name);
 
  private:

@@ -9,10 +9,14 @@ namespace {
 
 constexpr size_t kMaxProxyUrl = 2048;
 
-base::Status Bad(const SecretView& secret, std::string_view what) { return base::InvalidArgument(base::Cat("secret ", secret.Name(), what)); }
+base::Status Bad(const SecretView& secret, std::string_view what) {
+  return base::InvalidArgument(base::Cat("secret ", secret.Name(), what));
+}
 
 // `name`, or its former name.
-base::Result<std::optional<std::string>> EitherEntry(const SecretView& secret, std::string_view name, std::string_view former, bool legacy) {
+base::Result<std::optional<std::string>> EitherEntry(const SecretView& secret,
+                                                     std::string_view name, std::string_view former,
+                                                     bool legacy) {
   SLUICE_TRY(auto found, secret.Entry(name));
   if (found || !legacy) return found;
   return secret.Entry(former);
@@ -20,13 +24,16 @@ base::Result<std::optional<std::string>> EitherEntry(const SecretView& secret, s
 
 }  // namespace
 
-base::Result<document::Value> ReadSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name) {
+base::Result<document::Value> ReadSecret(const observe::Context& ctx, kube::Client& client,
+                                         const std::string& ns, const std::string& name) {
   auto secret = client.Get(ctx, {"", "v1", "Secret"}, {ns, name});
-  if (!secret.ok()) return std::move(secret).status().Wrap(base::Cat("failed to get secret '", ns, "/", name, "'"));
+  if (!secret.ok())
+    return std::move(secret).status().Wrap(base::Cat("failed to get secret '", ns, "/", name, "'"));
   return secret;
 }
 
-base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name) {
+base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube::Client& client,
+                                              const std::string& ns, const std::string& name) {
   auto secret = ReadSecret(ctx, client, ns, name);
   if (!secret.ok() && secret.status().code() == base::StatusCode::kNotFound) {
     return base::NotFound(base::Cat("secret '", ns, "/", name, "' not found"));
@@ -34,7 +41,9 @@ base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube:
   return secret;
 }
 
-std::string SecretView::Name() const { return base::Cat("'", kube::KeyOf(secret_).ToString(), "'"); }
+std::string SecretView::Name() const {
+  return base::Cat("'", kube::KeyOf(secret_).ToString(), "'");
+}
 
 bool SecretView::Has(std::string_view key) const { return secret_["data"].Find(key) != nullptr; }
 
@@ -68,9 +77,11 @@ base::Result<TlsMaterial> TlsFromSecret(const document::Value& secret, bool lega
   SLUICE_TRY(auto cert, EitherEntry(view, "tls.crt", "certFile", legacy));
   SLUICE_TRY(auto key, EitherEntry(view, "tls.key", "keyFile", legacy));
   if (cert.has_value() != key.has_value()) {
-    return Bad(view, base::Cat(" contains '", cert ? "tls.crt" : "tls.key", "' but missing '", cert ? "tls.key" : "tls.crt", "'"));
+    return Bad(view, base::Cat(" contains '", cert ? "tls.crt" : "tls.key", "' but missing '",
+                               cert ? "tls.key" : "tls.crt", "'"));
   }
-  if (required && !ca && !cert) return Bad(view, " must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'");
+  if (required && !ca && !cert)
+    return Bad(view, " must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'");
   TlsMaterial out;
   out.ca_pem = std::move(ca).value_or("");
   if (cert) {
@@ -85,22 +96,26 @@ base::Result<std::optional<BasicAuth>> BasicAuthFromSecret(const document::Value
   SLUICE_TRY(auto username, view.Entry("username"));
   SLUICE_TRY(auto password, view.Entry("password"));
   if (username.has_value() != password.has_value()) {
-    return Bad(view, base::Cat(": malformed basic auth - has '", username ? "username" : "password", "' but missing '",
-                               username ? "password" : "username", "'"));
+    return Bad(view, base::Cat(": malformed basic auth - has '", username ? "username" : "password",
+                               "' but missing '", username ? "password" : "username", "'"));
   }
   if (!username) return std::optional<BasicAuth>();
-  return std::optional<BasicAuth>(BasicAuth{*std::move(username), base::SecretString(*std::move(password))});
+  return std::optional<BasicAuth>(
+      BasicAuth{*std::move(username), base::SecretString(*std::move(password))});
 }
 
 base::Result<http::ProxyOptions> ProxyFromSecret(const document::Value& secret) {
   const SecretView view(secret);
   SLUICE_TRY(const std::string address, view.Require("address"));
   if (address.empty()) return Bad(view, ": proxy address is empty");
-  if (address.size() > kMaxProxyUrl) return base::InvalidArgument("proxy URL exceeds maximum length of 2048 characters");
+  if (address.size() > kMaxProxyUrl)
+    return base::InvalidArgument("proxy URL exceeds maximum length of 2048 characters");
   const auto cut = base::Cut(address, "://");
   const std::string_view scheme = cut ? cut->first : std::string_view();
   if (scheme != "http" && scheme != "https" && scheme != "socks5") {
-    return base::InvalidArgument(base::Cat("proxy URL must use one of the supported schemes (http, https, socks5), got '", scheme, "'"));
+    return base::InvalidArgument(
+        base::Cat("proxy URL must use one of the supported schemes (http, https, socks5), got '",
+                  scheme, "'"));
   }
   http::ProxyOptions out;
   SLUICE_TRY(auto username, view.Entry("username"));

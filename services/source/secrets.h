@@ -1,4 +1,5 @@
-// Secrets that sources name, read live in the object's own namespace, and their common parts (source.md §6.1). Messages are Flux's.
+// Secrets that sources name, read live in the object's own namespace, and their common parts
+// (source.md §6.1). Messages are Flux's.
 #pragma once
 
 #include <map>
@@ -16,9 +17,11 @@
 namespace sluice::source {
 
 // `failed to get secret '<ns>/<name>': …` wraps what the API said.
-base::Result<document::Value> ReadSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name);
+base::Result<document::Value> ReadSecret(const observe::Context& ctx, kube::Client& client,
+                                         const std::string& ns, const std::string& name);
 // The same where it is only said that it is absent: `secret 'ns/name' not found`.
-base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube::Client& client, const std::string& ns, const std::string& name);
+base::Result<document::Value> ReadNamedSecret(const observe::Context& ctx, kube::Client& client,
+                                              const std::string& ns, const std::string& name);
 
 // View of a Secret's data. The Secret outlives it.
 class SecretView {
@@ -43,11 +46,13 @@ struct TlsMaterial {
   base::SecretString key_pem;
   bool empty() const { return ca_pem.empty() && cert_pem.empty(); }
 };
-// tls.crt + tls.key and/or ca.crt (also certFile, keyFile, caFile where `legacy`; new names win). Half a key pair is an error; nothing at all is
-// one only if `required`: "secret '…' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'".
+// tls.crt + tls.key and/or ca.crt (also certFile, keyFile, caFile where `legacy`; new names win).
+// Half a key pair is an error; nothing at all is one only if `required`: "secret '…' must contain
+// either 'ca.crt' or both 'tls.crt' and 'tls.key'".
 base::Result<TlsMaterial> TlsFromSecret(const document::Value& secret, bool legacy, bool required);
 
-// username and password; both absent: empty. "secret '…': malformed basic auth - has 'username' but missing 'password'" (and reverse).
+// username and password; both absent: empty. "secret '…': malformed basic auth - has 'username' but
+// missing 'password'" (and reverse).
 struct BasicAuth {
   std::string username;
   base::SecretString password;

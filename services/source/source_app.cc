@@ -28,7 +28,8 @@ namespace sluice::source {
 namespace {
 
 constexpr const char* kBySource = "source";
-constexpr base::Duration kFirstSweep = std::chrono::minutes(1), kSweepInterval = std::chrono::hours(1);
+constexpr base::Duration kFirstSweep = std::chrono::minutes(1),
+                         kSweepInterval = std::chrono::hours(1);
 
 // What an informer keeps of an object: clients' bookkeeping goes.
 void Project(document::Value& object) {
@@ -40,9 +41,12 @@ void Project(document::Value& object) {
 // A kind with what follows its objects.
 struct Follower {
   Follower(runtime::Manager& manager, const SourceEnv& env, std::unique_ptr<SourceKind> its)
-      : kind(std::move(its)), informer(AddInformer(manager, kind->traits())), reconciler(env, *kind, informer, asked),
+      : kind(std::move(its)),
+        informer(AddInformer(manager, kind->traits())),
+        reconciler(env, *kind, informer, asked),
         controller(AddController(manager, kind->traits(), reconciler)) {
-    if (kind->traits().sources_of != nullptr) informer.AddIndex(kBySource, kind->traits().sources_of);
+    if (kind->traits().sources_of != nullptr)
+      informer.AddIndex(kBySource, kind->traits().sources_of);
   }
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -53,7 +57,8 @@ struct Follower {
     o.project = Project;
     return manager.AddInformer(std::move(o), /*use_watch_label_selector=*/true);
   }
-  static runtime::Controller& AddController(runtime::Manager& manager, const KindTraits& traits, runtime::Reconciler& reconciler) {
+  static runtime::Controller& AddController(runtime::Manager& manager, const KindTraits& traits,
+                                            runtime::Reconciler& reconciler) {
     runtime::ControllerOptions o;
     o.name = traits.controller;
     o.gvk = kube::GroupVersionKind::FromApiVersion(traits.api_version, traits.kind);
@@ -70,20 +75,27 @@ struct Follower {
 
 class SourceAppImpl final : public SourceApp, private SourceObjects {
  public:
-  SourceAppImpl(runtime::Manager& manager, const SourceFlags& flags, std::unique_ptr<artifact::ArtifactStore> store,
+  SourceAppImpl(runtime::Manager& manager, const SourceFlags& flags,
+                std::unique_ptr<artifact::ArtifactStore> store,
                 std::unique_ptr<git::RepositoryPool> pool, std::unique_ptr<link::BusLink> link)
       : manager_(manager),
         store_(std::move(store)),
         pool_(std::move(pool)),
         registries_(manager.http()),
-        cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags(), manager.registry()), base::SystemClock()),
+        cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags(), manager.registry()),
+               base::SystemClock()),
         metrics_(manager.registry(), cloud_.identities().cache()),
         chart_registries_(manager.http(), {.user_agent = "flux/v2/helm/v4/oras/v2"}),
-        indexes_(*store_, base::SystemClock(), base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
+        indexes_(*store_, base::SystemClock(),
+                 base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
         link_(std::move(link)),
         publisher_(*store_),
-        env_{manager.client(), manager.http(), *store_, publisher_, manager.events(), *this, metrics_, manager.flags().interval_jitter_percentage},
-        server_(*store_, flags.storage_addr, [this] { return Restored(); }, [this](std::string_view path) { return Vouch(path); }, manager.log().Named("storage")) {
+        env_{
+            manager.client(), manager.http(), *store_,  publisher_,
+            manager.events(), *this,          metrics_, manager.flags().interval_jitter_percentage},
+        server_(
+            *store_, flags.storage_addr, [this] { return Restored(); },
+            [this](std::string_view path) { return Vouch(path); }, manager.log().Named("storage")) {
     env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
     if (flags.source_watcher != "off") {
@@ -98,10 +110,13 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     if (flags.source_watcher == "only") return;
     // One line a kind.
     Follow(std::make_unique<GitRepositoryKind>(env_, *pool_, cloud_, flags.Git()));
-    Follow(std::make_unique<OciRepositoryKind>(env_, registries_, cloud_, flags.sigstore_trusted_root));
+    Follow(std::make_unique<OciRepositoryKind>(env_, registries_, cloud_,
+                                               flags.sigstore_trusted_root));
     Follow(std::make_unique<BucketKind>(env_, cloud_, flags.BucketClient()));
-    Follow(std::make_unique<HelmRepositoryKind>(env_, cloud_.logins(), indexes_, flags.Helm().max_index_bytes));
-    upstream_ = std::make_unique<HelmUpstream>(env_, chart_registries_, cloud_.logins(), indexes_, flags.sigstore_trusted_root, flags.Helm());
+    Follow(std::make_unique<HelmRepositoryKind>(env_, cloud_.logins(), indexes_,
+                                                flags.Helm().max_index_bytes));
+    upstream_ = std::make_unique<HelmUpstream>(env_, chart_registries_, cloud_.logins(), indexes_,
+                                               flags.sigstore_trusted_root, flags.Helm());
     Follow(std::make_unique<HelmChartKind>(env_, *upstream_));
   }
 
@@ -120,7 +135,9 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   }
 
  private:
-  void Follow(std::unique_ptr<SourceKind> kind) { followers_.push_back(std::make_unique<Follower>(manager_, env_, std::move(kind))); }
+  void Follow(std::unique_ptr<SourceKind> kind) {
+    followers_.push_back(std::make_unique<Follower>(manager_, env_, std::move(kind)));
+  }
 
   // Of a kind whose every object we follow.
   kube::Informer* InformerOf(std::string_view kind) {
@@ -143,29 +160,34 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     for (const auto& f : followers_) {
       if (f->kind->traits().kind != kind) continue;
       out = f->informer.List();
-      std::erase_if(out, [&](const kube::ObjectPtr& object) { return kube::KeyOf(*object).ns != ns; });
+      std::erase_if(out,
+                    [&](const kube::ObjectPtr& object) { return kube::KeyOf(*object).ns != ns; });
     }
-    std::ranges::sort(out, {}, [](const kube::ObjectPtr& object) { return kube::KeyOf(*object).name; });
+    std::ranges::sort(out, {},
+                      [](const kube::ObjectPtr& object) { return kube::KeyOf(*object).name; });
     return out;
   }
 
   void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) override {
     const std::string source = SourceKey(kind, key.ns, key.name);
     for (const auto& f : followers_) {
-      for (const auto& object : f->informer.ByIndex(kBySource, source)) f->controller.queue().Add(kube::KeyOf(*object));
+      for (const auto& object : f->informer.ByIndex(kBySource, source))
+        f->controller.queue().Add(kube::KeyOf(*object));
     }
   }
 
   base::Status WireBus() {
     SLUICE_TRY(link_->SendEvents());
     if (const std::string endpoint = link_->BindEndpoint(); !endpoint.empty()) {
-      const auto bound = publisher_.Bind(link_->bus(), endpoint, [this](const std::string& at) { link_->Advertise(at); });
+      const auto bound = publisher_.Bind(link_->bus(), endpoint,
+                                         [this](const std::string& at) { link_->Advertise(at); });
       // Without the bus consumers still have watches and HTTP.
       if (!bound.ok()) manager_.log().Error(bound, "unable to bind the bus");
     }
     std::vector<std::string> kinds;
     for (const auto& f : followers_) kinds.emplace_back(f->kind->traits().kind);
-    pokes_ = bus::PokeSubscriber::Create(link_->bus(), std::move(kinds), [this](const bus::ReconcileRequest& r) { OnPoke(r); });
+    pokes_ = bus::PokeSubscriber::Create(link_->bus(), std::move(kinds),
+                                         [this](const bus::ReconcileRequest& r) { OnPoke(r); });
     link_->FollowNotify([this](const std::string& endpoint) { pokes_->SetEndpoint(endpoint); });
     return base::OkStatus();
   }
@@ -176,14 +198,18 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
       if (f->kind->traits().kind != request.kind) continue;
       const kube::ObjectKey key{request.ns, request.name};
       const auto object = f->informer.Get(key);
-      if (object != nullptr && f->asked.Asked(key, request.requested_at, *object)) f->controller.queue().Add(key);
+      if (object != nullptr && f->asked.Asked(key, request.requested_at, *object))
+        f->controller.queue().Add(key);
     }
   }
 
-  // True once every object there was at the start has been looked at: what the store lacks then is not on its way.
+  // True once every object there was at the start has been looked at: what the store lacks then is
+  // not on its way.
   bool Restored() {
     if (!restored_.load(std::memory_order_relaxed) &&
-        std::ranges::all_of(followers_, [](const auto& f) { return f->informer.Synced() && f->controller.queue().idle(); }) &&
+        std::ranges::all_of(
+            followers_,
+            [](const auto& f) { return f->informer.Synced() && f->controller.queue().idle(); }) &&
         (generators_ == nullptr || generators_->Settled())) {
       restored_ = true;
     }
@@ -210,11 +236,13 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
     });
   }
 
-  // Files of objects that went away while nobody looked. Only the process that sees every object may tell.
+  // Files of objects that went away while nobody looked. Only the process that sees every object
+  // may tell.
   void Sweep() {
     if (!Restored()) return;
     for (const auto& f : followers_) {  // this process's own: nobody else's objects are in them
-      if (auto swept = f->kind->Sweep(); !swept.ok()) manager_.log().Error(swept, "failed to sweep caches");
+      if (auto swept = f->kind->Sweep(); !swept.ok())
+        manager_.log().Error(swept, "failed to sweep caches");
     }
     const auto& flags = manager_.flags();
     if (!flags.watch_all_namespaces || !flags.watch_label_selector.empty()) return;
@@ -227,7 +255,8 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
       }
       for (const auto& object : *stored) {
         if (f->informer.Get({object.ns, object.name}) != nullptr) continue;
-        if (auto removed = store_->RemoveObject(object); !removed.ok()) manager_.log().Error(removed, "failed to sweep the storage");
+        if (auto removed = store_->RemoveObject(object); !removed.ok())
+          manager_.log().Error(removed, "failed to sweep the storage");
       }
     }
   }
@@ -255,13 +284,18 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
 
 }  // namespace
 
-base::Result<std::unique_ptr<SourceApp>> SourceApp::Create(runtime::Manager& manager, const SourceFlags& flags) {
+base::Result<std::unique_ptr<SourceApp>> SourceApp::Create(runtime::Manager& manager,
+                                                           const SourceFlags& flags) {
   SLUICE_TRY(auto options, flags.Store(manager.flags().hostname));
   SLUICE_TRY(auto store, artifact::ArtifactStore::Open(std::move(options), base::SystemClock()));
-  // Mirrors are a cache, and not to be served: beside the temporary files, never below the storage path.
-  SLUICE_TRY(auto pool, git::MakeRepositoryPool(manager.http(), base::Cat(manager.flags().temp_dir, "/sluice-source-mirrors")));
+  // Mirrors are a cache, and not to be served: beside the temporary files, never below the storage
+  // path.
+  SLUICE_TRY(auto pool,
+             git::MakeRepositoryPool(
+                 manager.http(), base::Cat(manager.flags().temp_dir, "/sluice-source-mirrors")));
   SLUICE_TRY(auto link, link::BusLink::Open(manager, bus::Role::kSource));
-  auto app = std::make_unique<SourceAppImpl>(manager, flags, std::move(store), std::move(pool), std::move(link));
+  auto app = std::make_unique<SourceAppImpl>(manager, flags, std::move(store), std::move(pool),
+                                             std::move(link));
   SLUICE_TRY(app->Wire());
   return std::unique_ptr<SourceApp>(std::move(app));
 }

@@ -1,4 +1,5 @@
-// SourceApp: the parts of the process put together over a Manager. Made before Run, destroyed before the Manager.
+// SourceApp: the parts of the process put together over a Manager. Made before Run, destroyed
+// before the Manager.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@ namespace sluice::source {
 
 class SourceApp {
  public:
-  static base::Result<std::unique_ptr<SourceApp>> Create(runtime::Manager& manager, const SourceFlags& flags);
+  static base::Result<std::unique_ptr<SourceApp>> Create(runtime::Manager& manager,
+                                                         const SourceFlags& flags);
   virtual ~SourceApp() = default;
 };
 

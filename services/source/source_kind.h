@@ -1,5 +1,6 @@
-// SourceKind: what is particular about one kind of source. The loop around it (finalizer, suspension, deletion, storage, conditions, events,
-// the one status patch) is SourceReconciler's and the same for all (source.md §3). Adding a kind: a class here, a line in source_app.cc.
+// SourceKind: what is particular about one kind of source. The loop around it (finalizer,
+// suspension, deletion, storage, conditions, events, the one status patch) is SourceReconciler's
+// and the same for all (source.md §3). Adding a kind: a class here, a line in source_app.cc.
 #pragma once
 
 #include <span>
@@ -31,14 +32,18 @@ namespace sluice::source {
 class SourceObjects {
  public:
   virtual ~SourceObjects() = default;
-  virtual kube::ObjectPtr Find(std::string_view kind, const kube::ObjectKey& key) const = 0;  // null if absent
-  virtual std::vector<kube::ObjectPtr> List(std::string_view kind, std::string_view ns) const = 0;  // sorted by name
+  // null if absent
+  virtual kube::ObjectPtr Find(std::string_view kind, const kube::ObjectKey& key) const = 0;
+  // sorted by name
+  virtual std::vector<kube::ObjectPtr> List(std::string_view kind, std::string_view ns) const = 0;
   // The object has another artifact, and the caches show it: what is made of it is woken.
   virtual void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) = 0;
 };
 
 // How an object is named where others refer to it.
-inline std::string SourceKey(std::string_view kind, std::string_view ns, std::string_view name) { return base::Cat(kind, "/", ns, "/", name); }
+inline std::string SourceKey(std::string_view kind, std::string_view ns, std::string_view name) {
+  return base::Cat(kind, "/", ns, "/", name);
+}
 
 // What every kind stands on. Everything outlives the kinds.
 struct SourceEnv {
@@ -62,7 +67,8 @@ struct KindTraits {
   std::string_view controller;  // "gitrepository": metrics and logs
   std::string_view directory;   // below the storage path
   ConditionTraits conditions;
-  // What an object is made of, by SourceKey: its includes, a chart's source. Null: of nothing but upstream. Runs on the I/O thread.
+  // What an object is made of, by SourceKey: its includes, a chart's source. Null: of nothing but
+  // upstream. Runs on the I/O thread.
   std::vector<std::string> (*sources_of)(const document::Value& object) = nullptr;
 };
 
@@ -74,10 +80,10 @@ struct SpecHead {
 
 // What a pass made, beside conditions and status.artifact.
 struct Made {
-  std::string in_storage;           // ArtifactInStorage's message: "stored artifact for revision '…'"
-  std::string message;              // of the success event: "stored artifact for commit '…'"
-  std::string reason;               // of both; "" = Succeeded, and NewArtifact for the event of a new artifact
-  artifact::PathDigests paths;      // of a new artifact; may stay empty
+  std::string in_storage;  // ArtifactInStorage's message: "stored artifact for revision '…'"
+  std::string message;     // of the success event: "stored artifact for commit '…'"
+  std::string reason;  // of both; "" = Succeeded, and NewArtifact for the event of a new artifact
+  artifact::PathDigests paths;  // of a new artifact; may stay empty
 };
 
 class SourceKind {
@@ -86,14 +92,18 @@ class SourceKind {
   virtual const KindTraits& traits() const = 0;
   // kInvalidArgument: the object is Stalled with it.
   virtual base::Result<SpecHead> Head(const document::Value& object) const = 0;
-  // False: a static object (a HelmRepository of type oci): its artifact, finalizer and status go, and it is left alone.
+  // False: a static object (a HelmRepository of type oci): its artifact, finalizer and status go,
+  // and it is left alone.
   virtual bool Follows(const document::Value& /*object*/) const { return true; }
-  // From upstream to status.artifact. kNext: a new artifact was stored, or the old one confirmed; kUnchanged: nothing was to do. A failure
-  // sets its own conditions (SourceStatus::Fail). Runs on several workers, never twice at once for one object.
-  virtual StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status, Made& made) = 0;
+  // From upstream to status.artifact. kNext: a new artifact was stored, or the old one confirmed;
+  // kUnchanged: nothing was to do. A failure sets its own conditions (SourceStatus::Fail). Runs on
+  // several workers, never twice at once for one object.
+  virtual StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key,
+                         SourceStatus& status, Made& made) = 0;
   // The object is gone or going.
   virtual void Forget(const kube::ObjectKey& /*key*/) {}
-  // Once each object there was at the start has been looked at, and hourly from then on: caches nobody uses go.
+  // Once each object there was at the start has been looked at, and hourly from then on: caches
+  // nobody uses go.
   virtual base::Status Sweep() { return base::OkStatus(); }
 };
 

@@ -14,11 +14,14 @@ observe::Labels LabelsOf(const kube::ObjectKey& key, const char* event) {
 }  // namespace
 
 SourceMetrics::SourceMetrics(observe::Registry& registry, cloud::TokenCache& tokens)
-    : index_events_(registry.NewCounter("gotk_cache_events_total",
-                                        "Total number of cache retrieval events for a Gitops Toolkit resource reconciliation.")),
+    : index_events_(registry.NewCounter(
+          "gotk_cache_events_total",
+          "Total number of cache retrieval events for a Gitops Toolkit resource reconciliation.")),
       tokens_(tokens) {}
 
-void SourceMetrics::IndexLookedUp(const kube::ObjectKey& by, bool hit) { index_events_.With(LabelsOf(by, hit ? kHit : kMiss)).Add(); }
+void SourceMetrics::IndexLookedUp(const kube::ObjectKey& by, bool hit) {
+  index_events_.With(LabelsOf(by, hit ? kHit : kMiss)).Add();
+}
 
 void SourceMetrics::Forget(std::string_view kind, const kube::ObjectKey& key) {
   tokens_.Forget({std::string(kind), key.name, key.ns});

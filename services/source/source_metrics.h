@@ -1,5 +1,7 @@
-// SourceMetrics: what Flux's source-controller tells of its caches and we do, too: gotk_cache_events_total of Helm indexes, by whose reconcile looked
-// one up (a HelmRepository's name for its charts, a HelmChart's for its dependencies). Those of tokens are the token cache's own. Thread-safe.
+// SourceMetrics: what Flux's source-controller tells of its caches and we do, too:
+// gotk_cache_events_total of Helm indexes, by whose reconcile looked one up (a HelmRepository's
+// name for its charts, a HelmChart's for its dependencies). Those of tokens are the token cache's
+// own. Thread-safe.
 #pragma once
 
 #include <string>

@@ -26,12 +26,14 @@ TEST(SourceMetricsTest, CountsIndexesAsFluxDoes) {
   metrics.IndexLookedUp({"apps", "repo"}, true);
   metrics.IndexLookedUp({"apps", "repo"}, true);
   metrics.IndexLookedUp({"apps", "chart"}, true);
-  EXPECT_EQ(Lines(*registry, "gotk_cache_events_total"),
-            "# HELP gotk_cache_events_total Total number of cache retrieval events for a Gitops Toolkit resource reconciliation.\n"
-            "# TYPE gotk_cache_events_total counter\n"
-            "gotk_cache_events_total{event_type=\"cache_hit\",name=\"chart\",namespace=\"apps\"} 1\n"
-            "gotk_cache_events_total{event_type=\"cache_hit\",name=\"repo\",namespace=\"apps\"} 2\n"
-            "gotk_cache_events_total{event_type=\"cache_miss\",name=\"repo\",namespace=\"apps\"} 1\n");
+  EXPECT_EQ(
+      Lines(*registry, "gotk_cache_events_total"),
+      "# HELP gotk_cache_events_total Total number of cache retrieval events for a Gitops Toolkit "
+      "resource reconciliation.\n"
+      "# TYPE gotk_cache_events_total counter\n"
+      "gotk_cache_events_total{event_type=\"cache_hit\",name=\"chart\",namespace=\"apps\"} 1\n"
+      "gotk_cache_events_total{event_type=\"cache_hit\",name=\"repo\",namespace=\"apps\"} 2\n"
+      "gotk_cache_events_total{event_type=\"cache_miss\",name=\"repo\",namespace=\"apps\"} 1\n");
   metrics.Forget("GitRepository", {"apps", "repo"});
   EXPECT_NE(Lines(*registry, "name=\"repo\""), "");
   metrics.Forget("HelmRepository", {"apps", "repo"});
@@ -43,12 +45,17 @@ TEST(SourceMetricsTest, AnObjectTakesItsTokenSeriesWithIt) {
   const auto registry = observe::MakeRegistry();
   cloud::TokenCache tokens(base::SystemClock(), {.metrics = registry.get()});
   SourceMetrics metrics(*registry, tokens);
-  const auto fetch = [] { return cloud::Credential{"", base::SecretString("t"), {}, base::SystemClock().Now() + std::chrono::hours(1)}; };
+  const auto fetch = [] {
+    return cloud::Credential{
+        "", base::SecretString("t"), {}, base::SystemClock().Now() + std::chrono::hours(1)};
+  };
   ASSERT_TRUE(tokens.Get("k", false, fetch, {"Bucket", "b", "apps"}).ok());
   ASSERT_TRUE(tokens.Get("k", false, fetch, {"Bucket", "b", "apps"}).ok());
   EXPECT_EQ(Lines(*registry, "kind=\"Bucket\""),
-            "gotk_token_cache_events_total{event_type=\"cache_hit\",kind=\"Bucket\",name=\"b\",namespace=\"apps\",operation=\"reconcile\"} 1\n"
-            "gotk_token_cache_events_total{event_type=\"cache_miss\",kind=\"Bucket\",name=\"b\",namespace=\"apps\",operation=\"reconcile\"} 1\n");
+            "gotk_token_cache_events_total{event_type=\"cache_hit\",kind=\"Bucket\",name=\"b\","
+            "namespace=\"apps\",operation=\"reconcile\"} 1\n"
+            "gotk_token_cache_events_total{event_type=\"cache_miss\",kind=\"Bucket\",name=\"b\","
+            "namespace=\"apps\",operation=\"reconcile\"} 1\n");
   metrics.Forget("Bucket", {"apps", "b"});
   EXPECT_EQ(Lines(*registry, "kind=\"Bucket\""), "");
 }

@@ -1,5 +1,6 @@
-// SourceReconciler: one pass over one object of any source kind (source.md §3.3): deletion, finalizer, suspension, the storage step, the kind's
-// own steps, then the revision on the bus, one status patch and the events. Thread-safe; everything it is given outlives it.
+// SourceReconciler: one pass over one object of any source kind (source.md §3.3): deletion,
+// finalizer, suspension, the storage step, the kind's own steps, then the revision on the bus, one
+// status patch and the events. Thread-safe; everything it is given outlives it.
 #pragma once
 
 #include "kube/informer.h"
@@ -13,7 +14,8 @@ namespace sluice::source {
 
 class SourceReconciler final : public runtime::Reconciler {
  public:
-  SourceReconciler(const SourceEnv& env, SourceKind& kind, kube::Informer& informer, PokeLedger& pokes);
+  SourceReconciler(const SourceEnv& env, SourceKind& kind, kube::Informer& informer,
+                   PokeLedger& pokes);
   runtime::Outcome Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) override;
 
  private:
@@ -23,9 +25,11 @@ class SourceReconciler final : public runtime::Reconciler {
   runtime::Outcome Suspended(const observe::Context& ctx, document::Value object);
   // Of an object the kind does not follow (any more).
   runtime::Outcome LeaveAlone(const observe::Context& ctx, document::Value object);
-  StepResult RunSteps(const observe::Context& ctx, const kube::ObjectKey& key, SourceStatus& status);
+  StepResult RunSteps(const observe::Context& ctx, const kube::ObjectKey& key,
+                      SourceStatus& status);
   // The last step: status, events, what comes next.
-  runtime::Outcome Settle(const observe::Context& ctx, const StepResult& result, base::Duration interval, SourceStatus& status);
+  runtime::Outcome Settle(const observe::Context& ctx, const StepResult& result,
+                          base::Duration interval, SourceStatus& status);
   runtime::Outcome Next(base::Duration interval);
   void NotifySuccess(const SourceStatus& status, const Made& made);
   artifact::ObjectDirectory DirectoryOf(const kube::ObjectKey& key) const;

@@ -10,8 +10,9 @@
 namespace sluice::source {
 namespace {
 
-constexpr std::array kOwned{api::kArtifactInStorage,    api::kArtifactOutdated,   api::kFetchFailed,
-                            api::kStorageOperationFailed, api::kIncludeUnavailable, api::kSourceVerified};
+constexpr std::array kOwned{api::kArtifactInStorage,  api::kArtifactOutdated,
+                            api::kFetchFailed,        api::kStorageOperationFailed,
+                            api::kIncludeUnavailable, api::kSourceVerified};
 constexpr std::array<api::SummarySource, 8> kSummary{{{api::kStorageOperationFailed, true},
                                                       {api::kFetchFailed, true},
                                                       {api::kIncludeUnavailable, true},
@@ -20,7 +21,8 @@ constexpr std::array<api::SummarySource, 8> kSummary{{{api::kStorageOperationFai
                                                       {api::kSourceVerified, false},
                                                       {api::kStalled, true},
                                                       {api::kReconciling, true}}};
-constexpr std::array kFailures{api::kFetchFailed, api::kStorageOperationFailed, api::kIncludeUnavailable};
+constexpr std::array kFailures{api::kFetchFailed, api::kStorageOperationFailed,
+                               api::kIncludeUnavailable};
 
 }  // namespace
 
@@ -29,7 +31,8 @@ const ConditionTraits& CommonConditions() {
   return traits;
 }
 
-SourceStatus::SourceStatus(document::Value object, base::Clock& clock, const ConditionTraits& traits)
+SourceStatus::SourceStatus(document::Value object, base::Clock& clock,
+                           const ConditionTraits& traits)
     : before_(object),
       object_(std::move(object)),
       artifact_before_(api::ArtifactOf(before_)),
@@ -56,11 +59,13 @@ void SourceStatus::Progressive(bool drift, std::string_view message) {
   api::MarkReconciling(object_, api::kProgressingReason, message, now);
 }
 
-void SourceStatus::SetTrue(std::string_view type, std::string_view reason, std::string_view message) {
+void SourceStatus::SetTrue(std::string_view type, std::string_view reason,
+                           std::string_view message) {
   api::SetCondition(object_, type, api::kTrue, reason, message, clock_.Now());
 }
 
-void SourceStatus::SetFalse(std::string_view type, std::string_view reason, std::string_view message) {
+void SourceStatus::SetFalse(std::string_view type, std::string_view reason,
+                            std::string_view message) {
   api::SetCondition(object_, type, api::kFalse, reason, message, clock_.Now());
 }
 
@@ -96,13 +101,15 @@ base::Status SourceStatus::Finish(const StepResult& result) {
   if (settled && !object_["status"]["conditions"].empty()) api::SetObservedGeneration(object_);
   api::SummarizeReady(object_, traits_.summary, now);
   // What was made once stays served, but is not to be built from until it verifies.
-  if (const auto verified = api::GetCondition(object_, api::kSourceVerified); verified && verified->status == api::kFalse) {
+  if (const auto verified = api::GetCondition(object_, api::kSourceVerified);
+      verified && verified->status == api::kFalse) {
     api::SetCondition(object_, api::kReady, api::kFalse, verified->reason, verified->message, now);
   }
   RestoreTransitionTimes();
   if (succeeded && !api::ConditionIs(object_, api::kReady, api::kTrue)) {
     const auto ready = api::GetCondition(object_, api::kReady);
-    return base::Internal(ready ? ready->message : "reconciliation ended without a Ready condition");
+    return base::Internal(ready ? ready->message
+                                : "reconciliation ended without a Ready condition");
   }
   return base::OkStatus();
 }
@@ -114,7 +121,8 @@ void SourceStatus::RestoreTransitionTimes() {
   if (conditions == nullptr || !conditions->is_array()) return;
   for (document::Value& c : conditions->mutable_items()) {
     const auto old = api::GetCondition(before_, c["type"].AsString());
-    if (old && old->status == c["status"].AsString() && old->reason == c["reason"].AsString() && old->message == c["message"].AsString()) {
+    if (old && old->status == c["status"].AsString() && old->reason == c["reason"].AsString() &&
+        old->message == c["message"].AsString()) {
       c.Set("lastTransitionTime", old->last_transition_time);
     }
   }
@@ -122,7 +130,8 @@ void SourceStatus::RestoreTransitionTimes() {
 
 bool SourceStatus::Recovered() const {
   const auto any = [this](const document::Value& object) {
-    return std::ranges::any_of(traits_.failures, [&](std::string_view type) { return api::HasCondition(object, type); });
+    return std::ranges::any_of(
+        traits_.failures, [&](std::string_view type) { return api::HasCondition(object, type); });
   };
   return any(before_) && !any(object_);
 }

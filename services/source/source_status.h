@@ -1,5 +1,6 @@
-// SourceStatus: the object of one reconcile while it is being changed, for every source kind. Steps touch the object through it; Finish
-// turns the outcome of the steps into conditions, as source.md §3.2–3.4 says. Thread-compatible; lives for one reconcile.
+// SourceStatus: the object of one reconcile while it is being changed, for every source kind. Steps
+// touch the object through it; Finish turns the outcome of the steps into conditions, as source.md
+// §3.2–3.4 says. Thread-compatible; lives for one reconcile.
 #pragma once
 
 #include <optional>
@@ -40,22 +41,26 @@ struct StepResult {
   static StepResult Stalled(std::string_view reason, base::Status status) {
     return {Kind::kStalled, std::string(reason), std::move(status), {}};
   }
-  bool failed() const { return kind == Kind::kRetry || kind == Kind::kWaiting || kind == Kind::kStalled; }
+  bool failed() const {
+    return kind == Kind::kRetry || kind == Kind::kWaiting || kind == Kind::kStalled;
+  }
 };
 
 // The conditions of a kind; static storage.
 struct ConditionTraits {
-  std::span<const std::string_view> owned;        // beside Ready, Reconciling and Stalled
-  std::span<const api::SummarySource> summary;    // Ready's sources, first first
-  std::span<const std::string_view> failures;     // whose going is worth a Succeeded event
+  std::span<const std::string_view> owned;      // beside Ready, Reconciling and Stalled
+  std::span<const api::SummarySource> summary;  // Ready's sources, first first
+  std::span<const std::string_view> failures;   // whose going is worth a Succeeded event
 };
-// Of GitRepository; those of OCIRepository, HelmRepository and Bucket are among them, in the same order.
+// Of GitRepository; those of OCIRepository, HelmRepository and Bucket are among them, in the same
+// order.
 const ConditionTraits& CommonConditions();
 
 class SourceStatus {
  public:
   // `object` as it was read; `clock` outlives it.
-  SourceStatus(document::Value object, base::Clock& clock, const ConditionTraits& traits = CommonConditions());
+  SourceStatus(document::Value object, base::Clock& clock,
+               const ConditionTraits& traits = CommonConditions());
 
   const document::Value& before() const { return before_; }
   const document::Value& object() const { return object_; }
@@ -63,10 +68,12 @@ class SourceStatus {
   const std::optional<api::Artifact>& artifact() const { return artifact_; }
   const std::optional<api::Artifact>& artifact_before() const { return artifact_before_; }
   void SetArtifact(std::optional<api::Artifact> artifact);
-  // The artifact was taken from it in this pass: what it has now, who could not have it has to be told of.
+  // The artifact was taken from it in this pass: what it has now, who could not have it has to be
+  // told of.
   bool lost_artifact() const { return lost_artifact_; }
 
-  // Reconciling=True Progressing; Ready=Unknown too if the stored artifact no longer is what is wanted, or nothing better is known.
+  // Reconciling=True Progressing; Ready=Unknown too if the stored artifact no longer is what is
+  // wanted, or nothing better is known.
   void Progressive(bool drift, std::string_view message);
   void SetTrue(std::string_view type, std::string_view reason, std::string_view message);
   void SetFalse(std::string_view type, std::string_view reason, std::string_view message);
@@ -77,7 +84,8 @@ class SourceStatus {
   // The same for a positive condition (SourceVerified): `type`=False.
   StepResult FailFalse(std::string_view type, StepResult result);
 
-  // Conditions, observedGeneration, lastHandledReconcileAt and Ready for this outcome. An error if the steps succeeded but Ready is not True.
+  // Conditions, observedGeneration, lastHandledReconcileAt and Ready for this outcome. An error if
+  // the steps succeeded but Ready is not True.
   base::Status Finish(const StepResult& result);
   // True if a condition of failure stood before this reconcile and none does now.
   bool Recovered() const;

@@ -22,8 +22,10 @@ Value NewObject() {
 std::string Conditions(const Value& object) {
   std::string out;
   for (const Value& c : object["status"]["conditions"].items()) {
-    for (const std::string_view part : {c["type"].AsString(), std::string_view("="), c["status"].AsString(), std::string_view(" "),
-                                        c["reason"].AsString(), std::string_view(" "), c["message"].AsString(), std::string_view("; ")}) {
+    for (const std::string_view part :
+         {c["type"].AsString(), std::string_view("="), c["status"].AsString(),
+          std::string_view(" "), c["reason"].AsString(), std::string_view(" "),
+          c["message"].AsString(), std::string_view("; ")}) {
       out += part;
     }
   }
@@ -41,7 +43,8 @@ TEST_F(SourceStatusTest, SuccessCopiesArtifactInStorageToReady) {
   s.Progressive(true, "building artifact");
   s.SetTrue(api::kArtifactInStorage, "Succeeded", "stored");
   EXPECT_TRUE(s.Finish(StepResult::Next()).ok());
-  EXPECT_EQ(Conditions(s.object()), "Ready=True Succeeded stored; ArtifactInStorage=True Succeeded stored; ");
+  EXPECT_EQ(Conditions(s.object()),
+            "Ready=True Succeeded stored; ArtifactInStorage=True Succeeded stored; ");
   EXPECT_EQ(s.object()["status"]["observedGeneration"].AsInt(), 2);
   EXPECT_EQ(s.object()["status"]["lastHandledReconcileAt"].AsString(), "now");
 }
@@ -50,10 +53,12 @@ TEST_F(SourceStatusTest, AFirstFailureReadsAsFluxs) {
   SourceStatus s(NewObject(), clock_);
   s.Progressive(false, "processing object: new generation -1 -> 2");
   s.Progressive(true, "building artifact");
-  const auto r = s.Fail(api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::NotFound("no such ref")));
+  const auto r = s.Fail(api::kFetchFailed,
+                        StepResult::Retry("GitOperationFailed", base::NotFound("no such ref")));
   EXPECT_TRUE(s.Finish(r).ok());
   EXPECT_EQ(Conditions(s.object()),
-            "Reconciling=True ProgressingWithRetry building artifact; Ready=False GitOperationFailed no such ref; "
+            "Reconciling=True ProgressingWithRetry building artifact; Ready=False "
+            "GitOperationFailed no such ref; "
             "FetchFailed=True GitOperationFailed no such ref; ");
   EXPECT_EQ(s.object()["status"]["observedGeneration"].AsInt(), -1);
 }
@@ -61,12 +66,14 @@ TEST_F(SourceStatusTest, AFirstFailureReadsAsFluxs) {
 TEST_F(SourceStatusTest, ARetryThatFailsAlikeChangesNothing) {
   SourceStatus first(NewObject(), clock_);
   first.Progressive(true, "building artifact");
-  static_cast<void>(first.Finish(first.Fail(api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::NotFound("x")))));
+  static_cast<void>(first.Finish(
+      first.Fail(api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::NotFound("x")))));
   clock_.Advance(std::chrono::minutes(1));
   SourceStatus second(first.object(), clock_);
   second.Progressive(false, "reconciliation in progress");
   second.Progressive(true, "building artifact");
-  static_cast<void>(second.Finish(second.Fail(api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::NotFound("x")))));
+  static_cast<void>(second.Finish(second.Fail(
+      api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::NotFound("x")))));
   EXPECT_EQ(second.object(), first.object()) << "no patch";
 }
 
@@ -81,9 +88,11 @@ TEST_F(SourceStatusTest, AFailureAfterSuccessKeepsTheArtifactAndRecovers) {
 
   SourceStatus bad(good.object(), clock_);
   bad.Progressive(false, "reconciliation in progress");
-  static_cast<void>(bad.Finish(bad.Fail(api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::Unavailable("down")))));
+  static_cast<void>(bad.Finish(bad.Fail(
+      api::kFetchFailed, StepResult::Retry("GitOperationFailed", base::Unavailable("down")))));
   EXPECT_EQ(Conditions(bad.object()),
-            "Reconciling=True ProgressingWithRetry reconciliation in progress; Ready=False GitOperationFailed down; "
+            "Reconciling=True ProgressingWithRetry reconciliation in progress; Ready=False "
+            "GitOperationFailed down; "
             "ArtifactInStorage=True Succeeded stored; FetchFailed=True GitOperationFailed down; ");
   EXPECT_TRUE(bad.artifact().has_value());
 

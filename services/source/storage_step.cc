@@ -15,7 +15,8 @@ bool StorageStep::Verify(const api::Artifact& artifact, SourceStatus& status) {
   const auto verified = store_.Verify(artifact.path, artifact.digest);
   if (verified.ok()) return true;
   if (verified.code() == base::StatusCode::kDataLoss) {
-    events_.Record(status.object(), api::EventSeverity::kError, api::kArtifactVerificationFailedReason,
+    events_.Record(status.object(), api::EventSeverity::kError,
+                   api::kArtifactVerificationFailedReason,
                    "failed to verify integrity of artifact: " + verified.message());
     static_cast<void>(store_.Remove(artifact.path));  // it is overwritten in any case
   }
@@ -26,7 +27,8 @@ StepResult StorageStep::Run(const artifact::ObjectDirectory& directory, SourceSt
   const auto& artifact = status.artifact();
   const auto collected = store_.CollectGarbage(directory, artifact ? FileOf(artifact->path) : "");
   if (collected.ok() && *collected > 0) {
-    events_.RecordLocal(status.object(), api::EventSeverity::kTrace, api::kGarbageCollectionSucceededReason,
+    events_.RecordLocal(status.object(), api::EventSeverity::kTrace,
+                        api::kGarbageCollectionSucceededReason,
                         base::Cat("garbage collected ", std::to_string(*collected), " artifacts"));
   }
   const bool had_one = artifact.has_value();
@@ -35,7 +37,8 @@ StepResult StorageStep::Run(const artifact::ObjectDirectory& directory, SourceSt
     status.mutable_object().Mutable("status").Erase("url");
   }
   if (!status.artifact()) {
-    status.Progressive(true, had_one ? api::kArtifactDisappearedMessage : api::kBuildingArtifactMessage);
+    status.Progressive(true,
+                       had_one ? api::kArtifactDisappearedMessage : api::kBuildingArtifactMessage);
     status.Remove(api::kArtifactInStorage);
     return StepResult::Next();
   }

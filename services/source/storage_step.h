@@ -1,4 +1,5 @@
-// StorageStep: collects garbage, and finds out whether the artifact that the status names is still there and whole (source.md §3.3).
+// StorageStep: collects garbage, and finds out whether the artifact that the status names is still
+// there and whole (source.md §3.3).
 #pragma once
 
 #include "artifact/store.h"
@@ -10,7 +11,8 @@ namespace sluice::source {
 
 class StorageStep {
  public:
-  StorageStep(artifact::ArtifactStore& store, runtime::EventRecorder& events) : store_(store), events_(events) {}  // outlive this
+  StorageStep(artifact::ArtifactStore& store, runtime::EventRecorder& events)
+      : store_(store), events_(events) {}  // outlive this
 
   StepResult Run(const artifact::ObjectDirectory& directory, SourceStatus& status);
 

@@ -1,5 +1,6 @@
-// Fifty pushes (SLUICE_CHAOS_PUSHES for more) while processes are killed, the API server restarts, etcd stands still and the bus is cut.
-// At the end every push is applied, no object is left over, and the chat was told of the last state.
+// Fifty pushes (SLUICE_CHAOS_PUSHES for more) while processes are killed, the API server restarts,
+// etcd stands still and the bus is cut. At the end every push is applied, no object is left over,
+// and the chat was told of the last state.
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -24,30 +25,42 @@ class ChaosTest : public testing::Test {
     sha_ = tree_.CommitAndPush("0");
     lab_.Apply(GitRepository(ns_, "repo", tree_.url()));
     for (int app = 0; app < kApps; ++app) {
-      lab_.Apply(Kustomization(ns_, Name(app), "./" + Name(app), "repo", "  targetNamespace: " + ns_ + "\n"));
+      lab_.Apply(Kustomization(ns_, Name(app), "./" + Name(app), "repo",
+                               "  targetNamespace: " + ns_ + "\n"));
     }
-    lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Provider\nmetadata: {name: chat, namespace: " + ns_ +
-               "}\nspec: {type: generic, address: \"" + lab_.chat().Url("/chaos") +
-               "\"}\n---\napiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata: {name: chat, namespace: " + ns_ +
-               "}\nspec: {providerRef: {name: chat}, eventSources: [{kind: Kustomization, name: '*'}]}\n");
+    lab_.Apply(
+        "apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Provider\nmetadata: {name: "
+        "chat, namespace: " +
+        ns_ + "}\nspec: {type: generic, address: \"" + lab_.chat().Url("/chaos") +
+        "\"}\n---\napiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata: "
+        "{name: chat, namespace: " +
+        ns_ +
+        "}\nspec: {providerRef: {name: chat}, eventSources: [{kind: Kustomization, name: '*'}]}\n");
     for (int app = 0; app < kApps; ++app) lab_.WaitReady({"Kustomization", ns_, Name(app)}, sha_);
   }
 
   static std::string Name(int app) { return "app-" + std::to_string(app); }
-  static std::string Extra(int app, int push) { return Name(app) + "-push-" + std::to_string(push); }
-  // Every push replaces the app's second object by one of another name, so that each of them also prunes.
+  static std::string Extra(int app, int push) {
+    return Name(app) + "-push-" + std::to_string(push);
+  }
+  // Every push replaces the app's second object by one of another name, so that each of them also
+  // prunes.
   void Write(int app, int push) {
     tree_.Write(Name(app) + "/fixed.yaml", ConfigMap(Name(app), "push", std::to_string(push)));
-    tree_.Write(Name(app) + "/extra.yaml", ConfigMap(Extra(app, push), "push", std::to_string(push)));
+    tree_.Write(Name(app) + "/extra.yaml",
+                ConfigMap(Extra(app, push), "push", std::to_string(push)));
     last_[app] = push;
   }
   void Push(int push) {
     Write(push % kApps, push);
     sha_ = tree_.CommitAndPush(std::to_string(push));
-    // As a webhook would; lost while the API server is away, which the end of the test makes up for.
-    lab_.cluster().Request("PATCH", "/apis/source.toolkit.fluxcd.io/v1/namespaces/" + ns_ + "/gitrepositories/repo",
-                           R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":")" + std::to_string(push) + "\"}}}",
-                           "application/merge-patch+json");
+    // As a webhook would; lost while the API server is away, which the end of the test makes up
+    // for.
+    lab_.cluster().Request(
+        "PATCH", "/apis/source.toolkit.fluxcd.io/v1/namespaces/" + ns_ + "/gitrepositories/repo",
+        R"({"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":")" +
+            std::to_string(push) + "\"}}}",
+        "application/merge-patch+json");
   }
   void Restart(const std::string& name) {
     lab_.stack().Kill(name);
@@ -57,20 +70,26 @@ class ChaosTest : public testing::Test {
   void ExpectConverged() {
     lab_.RequestReconcile({"GitRepository", ns_, "repo"});
     for (int app = 0; app < kApps; ++app) {
-      lab_.WaitFor({"Kustomization", ns_, Name(app)}, "ready on the last push", [&](const Value& o) {
-        return IsReady(o) && Text(o["status"]["lastAppliedRevision"]).ends_with(sha_);
-      }, kConverge);
+      lab_.WaitFor(
+          {"Kustomization", ns_, Name(app)}, "ready on the last push",
+          [&](const Value& o) {
+            return IsReady(o) && Text(o["status"]["lastAppliedRevision"]).ends_with(sha_);
+          },
+          kConverge);
     }
     std::vector<std::string> want;
     for (int app = 0; app < kApps; ++app) {
-      EXPECT_EQ(Text(lab_.Get({"ConfigMap", ns_, Name(app)})["data"]["push"]), std::to_string(last_[app])) << Name(app);
+      EXPECT_EQ(Text(lab_.Get({"ConfigMap", ns_, Name(app)})["data"]["push"]),
+                std::to_string(last_[app]))
+          << Name(app);
       want.push_back(Name(app));
       want.push_back(Extra(app, last_[app]));
     }
     std::vector<std::string> have;
     const Value list = lab_.Get({"ConfigMap", ns_, ""});
     for (const Value& cm : list["items"].items()) have.push_back(Text(cm["metadata"]["name"]));
-    EXPECT_THAT(have, testing::UnorderedElementsAreArray(want)) << "an object was lost or left over";
+    EXPECT_THAT(have, testing::UnorderedElementsAreArray(want))
+        << "an object was lost or left over";
   }
 
   Lab lab_;
@@ -109,7 +128,8 @@ TEST_F(ChaosTest, EveryPushEndsAppliedWhateverDies) {
     }
   }
   ExpectConverged();
-  // The last change of each app was told, and no message more often than processes died in between could explain.
+  // The last change of each app was told, and no message more often than processes died in between
+  // could explain.
   for (int app = 0; app < kApps; ++app) {
     const std::string created = "ConfigMap/" + ns_ + "/" + Extra(app, last_[app]) + " created";
     EXPECT_TRUE(lab_.chat().WaitForText(60s, created)) << created;

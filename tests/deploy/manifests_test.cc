@@ -1,4 +1,5 @@
-// deploy/ without a cluster: it renders, and what its parts say of one another is so: ports, labels, accounts, roles, volumes, images, keys.
+// deploy/ without a cluster: it renders, and what its parts say of one another is so: ports,
+// labels, accounts, roles, volumes, images, keys.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,10 +64,13 @@ bool Exists(std::string_view kind, std::string_view name) {
 }
 
 const Value& PodOf(const Value& deployment) { return deployment["spec"]["template"]["spec"]; }
-const Value& ManagerOf(const Value& deployment) { return PodOf(deployment)["containers"].items().front(); }
+const Value& ManagerOf(const Value& deployment) {
+  return PodOf(deployment)["containers"].items().front();
+}
 
 bool HasPort(const Value& container, const Value& name) {
-  return std::ranges::any_of(container["ports"].items(), [&](const Value& p) { return p["name"] == name; });
+  return std::ranges::any_of(container["ports"].items(),
+                             [&](const Value& p) { return p["name"] == name; });
 }
 
 std::set<int64_t> PortsOf(const Value& container) {
@@ -99,13 +103,19 @@ TEST(ManifestsTest, ProbesPortsAndVolumesOfPodsAreThere) {
   for (const Value* deployment : OfKind("Deployment")) {
     SCOPED_TRACE(NameOf(*deployment));
     const Value& manager = ManagerOf(*deployment);
-    for (const char* probe : {"livenessProbe", "readinessProbe"}) EXPECT_TRUE(HasPort(manager, manager[probe]["httpGet"]["port"])) << probe;
+    for (const char* probe : {"livenessProbe", "readinessProbe"})
+      EXPECT_TRUE(HasPort(manager, manager[probe]["httpGet"]["port"])) << probe;
     for (const std::string& address : {defaults.metrics_addr, defaults.health_addr}) {
       EXPECT_EQ(PortsOf(manager).count(std::stoi(address.substr(1))), 1u) << address;
     }
-    EXPECT_EQ(":" + Text((*deployment)["spec"]["template"]["metadata"]["annotations"]["prometheus.io/port"]), defaults.metrics_addr);
+    EXPECT_EQ(
+        ":" +
+            Text(
+                (*deployment)["spec"]["template"]["metadata"]["annotations"]["prometheus.io/port"]),
+        defaults.metrics_addr);
     for (const Value& mount : manager["volumeMounts"].items()) {
-      EXPECT_TRUE(std::ranges::any_of(PodOf(*deployment)["volumes"].items(), [&](const Value& v) { return v["name"] == mount["name"]; }));
+      EXPECT_TRUE(std::ranges::any_of(PodOf(*deployment)["volumes"].items(),
+                                      [&](const Value& v) { return v["name"] == mount["name"]; }));
     }
   }
 }
@@ -117,14 +127,18 @@ TEST(ManifestsTest, PodsAreRestricted) {
     const Value& security = manager["securityContext"];
     EXPECT_TRUE(security["runAsNonRoot"].AsBool());
     EXPECT_TRUE(security["readOnlyRootFilesystem"].AsBool());
-    EXPECT_TRUE(security["allowPrivilegeEscalation"].is_bool() && !security["allowPrivilegeEscalation"].AsBool());
+    EXPECT_TRUE(security["allowPrivilegeEscalation"].is_bool() &&
+                !security["allowPrivilegeEscalation"].AsBool());
     EXPECT_EQ(Text(security["seccompProfile"]["type"]), "RuntimeDefault");
     EXPECT_EQ(security["capabilities"]["drop"], Value::Array({"ALL"}));
     for (const char* bound : {"requests", "limits"}) {
-      for (const char* what : {"cpu", "memory"}) EXPECT_FALSE(manager["resources"][bound][what].is_null()) << bound << " " << what;
+      for (const char* what : {"cpu", "memory"})
+        EXPECT_FALSE(manager["resources"][bound][what].is_null()) << bound << " " << what;
     }
     // Nothing but volumes can be written.
-    EXPECT_TRUE(std::ranges::any_of(manager["volumeMounts"].items(), [](const Value& m) { return m["mountPath"].AsString() == "/tmp"; }));
+    EXPECT_TRUE(std::ranges::any_of(manager["volumeMounts"].items(), [](const Value& m) {
+      return m["mountPath"].AsString() == "/tmp";
+    }));
   }
 }
 
@@ -134,21 +148,27 @@ TEST(ManifestsTest, ServicesReachPods) {
     const Value& selector = (*service)["spec"]["selector"];
     const auto deployments = OfKind("Deployment");
     const auto found = std::ranges::find_if(deployments, [&](const Value* d) {
-      return std::ranges::all_of(selector.members(), [&](const auto& m) { return (*d)["spec"]["template"]["metadata"]["labels"][m.first] == m.second; });
+      return std::ranges::all_of(selector.members(), [&](const auto& m) {
+        return (*d)["spec"]["template"]["metadata"]["labels"][m.first] == m.second;
+      });
     });
     ASSERT_NE(found, deployments.end());
-    for (const Value& port : (*service)["spec"]["ports"].items()) EXPECT_TRUE(HasPort(ManagerOf(**found), port["targetPort"]));
+    for (const Value& port : (*service)["spec"]["ports"].items())
+      EXPECT_TRUE(HasPort(ManagerOf(**found), port["targetPort"]));
   }
 }
 
 TEST(ManifestsTest, AccountsAndRolesAreThere) {
-  for (const Value* deployment : OfKind("Deployment")) EXPECT_TRUE(Exists("ServiceAccount", PodOf(*deployment)["serviceAccountName"].AsString()));
+  for (const Value* deployment : OfKind("Deployment"))
+    EXPECT_TRUE(Exists("ServiceAccount", PodOf(*deployment)["serviceAccountName"].AsString()));
   for (const std::string kind : {"ClusterRoleBinding", "RoleBinding"}) {
     for (const Value* binding : OfKind(kind)) {
       SCOPED_TRACE(NameOf(*binding));
       const Value& role = (*binding)["roleRef"];
-      EXPECT_TRUE(Exists(role["kind"].AsString(), role["name"].AsString()) || role["name"].AsString() == "cluster-admin");
-      for (const Value& subject : (*binding)["subjects"].items()) EXPECT_TRUE(Exists("ServiceAccount", subject["name"].AsString()));
+      EXPECT_TRUE(Exists(role["kind"].AsString(), role["name"].AsString()) ||
+                  role["name"].AsString() == "cluster-admin");
+      for (const Value& subject : (*binding)["subjects"].items())
+        EXPECT_TRUE(Exists("ServiceAccount", subject["name"].AsString()));
     }
   }
 }
@@ -167,14 +187,17 @@ TEST(ManifestsTest, NoRoleTakesMoreThanItNames) {
   }
 }
 
-// Each image is a target of the Dockerfile, whose entry point is its name, in the version of the project.
+// Each image is a target of the Dockerfile, whose entry point is its name, in the version of the
+// project.
 TEST(ManifestsTest, ImagesAreTheDockerfiles) {
   const std::string dockerfile = ReadAll("deploy/Dockerfile");
   for (const Value* deployment : OfKind("Deployment")) {
     const std::string name = NameOf(*deployment);
-    EXPECT_EQ(Text(ManagerOf(*deployment)["image"]), "sluice/" + name + ":v" SLUICE_PROJECT_VERSION);
+    EXPECT_EQ(Text(ManagerOf(*deployment)["image"]),
+              "sluice/" + name + ":v" SLUICE_PROJECT_VERSION);
     EXPECT_THAT(dockerfile, HasSubstr("FROM controller AS " + name + "\n"));
-    EXPECT_THAT(dockerfile, HasSubstr("/usr/local/bin/" + name + "\nENTRYPOINT [\"" + name + "\"]\n"));
+    EXPECT_THAT(dockerfile,
+                HasSubstr("/usr/local/bin/" + name + "\nENTRYPOINT [\"" + name + "\"]\n"));
   }
 }
 

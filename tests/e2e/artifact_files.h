@@ -1,4 +1,5 @@
-// What an object's artifact holds, as anybody would fetch it: by its URL, checked against its digest.
+// What an object's artifact holds, as anybody would fetch it: by its URL, checked against its
+// digest.
 #pragma once
 
 #include <map>

@@ -1,5 +1,7 @@
-// Buckets of Azure and Google Cloud beside emulators that others made: Azurite, which checks keys and shared access signatures, and fake-gcs-server.
-// Where one is not installed (Azurite needs npm) its tests are skipped; what both do not check is checked header by header in lib/bucket/store_test.cc.
+// Buckets of Azure and Google Cloud beside emulators that others made: Azurite, which checks keys
+// and shared access signatures, and fake-gcs-server. Where one is not installed (Azurite needs npm)
+// its tests are skipped; what both do not check is checked header by header in
+// lib/bucket/store_test.cc.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -43,15 +45,20 @@ class BucketEmulatorTest : public testing::Test {
   BucketEmulatorTest() : ns_(TheLab().NewNamespace()) {}
   Ref Source(const std::string& name = "app") const { return {"Bucket", ns_, name}; }
   void Secret(const std::string& name, const std::string& key, const std::string& value) {
-    lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns_ + "}\ndata: {" + key + ": \"" + base::Base64Encode(value) + "\"}\n");
+    lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns_ +
+               "}\ndata: {" + key + ": \"" + base::Base64Encode(value) + "\"}\n");
   }
   void Apply(const std::string& more, const std::string& name = "app") {
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name + ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " +
-               ns_ + "\n" + more);
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name +
+               ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " + ns_ + "\n" +
+               more);
   }
-  static std::string Revision(const Value& source) { return Text(source["status"]["artifact"]["revision"]); }
+  static std::string Revision(const Value& source) {
+    return Text(source["status"]["artifact"]["revision"]);
+  }
   std::shared_ptr<const io::FileTree> Fetch(const Value& source) {
-    const std::string bytes = lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body;
+    const std::string bytes =
+        lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body;
     EXPECT_EQ(base::Digest::Sha256(bytes).ToString(), Text(source["status"]["artifact"]["digest"]));
     auto tree = artifact::UnpackTarGz(bytes);
     EXPECT_TRUE(tree.ok()) << tree.status().message();
@@ -60,7 +67,8 @@ class BucketEmulatorTest : public testing::Test {
   Value Poll(const Ref& ref) {
     lab_.RequestReconcile(ref);
     return lab_.WaitFor(ref, "the request was handled", [](const Value& o) {
-      return Text(o["status"]["lastHandledReconcileAt"]) == Text(o["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
+      return Text(o["status"]["lastHandledReconcileAt"]) ==
+             Text(o["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
     });
   }
   // The same four steps of every store: first, unchanged, one changed, other patterns.
@@ -88,9 +96,14 @@ class BucketEmulatorTest : public testing::Test {
   }
   template <class Store>
   void Fill(const Store& store) {
-    for (const auto& [key, text] : std::map<std::string, std::string>{{"prod/a.yaml", "a: 1\n"}, {"prod/sub dir/b+ü.yaml", "b: 1\n"}, {"prod/gone.yaml", "c: 1\n"},
-                                                                      {"dev/a.yaml", "no\n"}, {"prod/x.log", "no\n"}, {"prod/skip.txt", "no\n"},
-                                                                      {".sourceignore", "*.log\n"}}) {
+    for (const auto& [key, text] :
+         std::map<std::string, std::string>{{"prod/a.yaml", "a: 1\n"},
+                                            {"prod/sub dir/b+ü.yaml", "b: 1\n"},
+                                            {"prod/gone.yaml", "c: 1\n"},
+                                            {"dev/a.yaml", "no\n"},
+                                            {"prod/x.log", "no\n"},
+                                            {"prod/skip.txt", "no\n"},
+                                            {".sourceignore", "*.log\n"}}) {
       store.Put(ns_, key, text);
     }
   }
@@ -106,7 +119,8 @@ TEST_F(BucketEmulatorTest, AzureByKeyAndByThePage) {
   Fill(Azure());
   Secret("key", "accountKey", Azurite::kKey);
   // What the endpoint's query says goes along: pages of two.
-  const std::string endpoint = "  provider: azure\n  endpoint: '" + Azure().endpoint() + "/?maxresults=2'\n  secretRef: {name: key}\n";
+  const std::string endpoint = "  provider: azure\n  endpoint: '" + Azure().endpoint() +
+                               "/?maxresults=2'\n  secretRef: {name: key}\n";
   Apply(endpoint + kWanted);
   FollowsChanges(Azure());
   // Unchanged, only pages are read.
@@ -115,10 +129,13 @@ TEST_F(BucketEmulatorTest, AzureByKeyAndByThePage) {
   const auto pages = [&] {
     auto asked = Azure().Requests();
     asked.erase(asked.begin(), asked.begin() + static_cast<std::ptrdiff_t>(before));
-    for (const std::string& line : asked) EXPECT_FALSE(base::Contains(line, "/" + ns_ + "/prod")) << line;
-    return std::ranges::count_if(asked, [](const std::string& line) { return base::Contains(line, "comp=list"); });
+    for (const std::string& line : asked)
+      EXPECT_FALSE(base::Contains(line, "/" + ns_ + "/prod")) << line;
+    return std::ranges::count_if(
+        asked, [](const std::string& line) { return base::Contains(line, "comp=list"); });
   };
-  EXPECT_TRUE(Eventually(kSoon, [&] { return pages() >= 2; })) << "four objects below the prefix, two a page";
+  EXPECT_TRUE(Eventually(kSoon, [&] { return pages() >= 2; }))
+      << "four objects below the prefix, two a page";
 }
 
 TEST_F(BucketEmulatorTest, AzureBySharedAccessSignature) {
@@ -146,7 +163,8 @@ TEST_F(BucketEmulatorTest, AzureBySharedAccessSignature) {
     EXPECT_THAT(message, HasSubstr("RESPONSE 403: 403 Forbidden, ERROR CODE: ")) << name;
     EXPECT_THAT(message, testing::Not(HasSubstr("sig="))) << name;
   }
-  EXPECT_EQ(lab_.WaitFailed(Source("absent"), "BucketOperationFailed"), "bucket 'absent-" + ns_ + "' not found");
+  EXPECT_EQ(lab_.WaitFailed(Source("absent"), "BucketOperationFailed"),
+            "bucket 'absent-" + ns_ + "' not found");
 }
 
 TEST_F(BucketEmulatorTest, Google) {
@@ -154,12 +172,14 @@ TEST_F(BucketEmulatorTest, Google) {
   const FakeGcs& store = e2e::Google();
   store.MakeBucket(ns_);
   Fill(store);
-  for (int i = 0; i < 1001; ++i) store.Put(ns_, "prod/many/" + std::to_string(i) + ".log", "");  // a second page
+  // a second page
+  for (int i = 0; i < 1001; ++i) store.Put(ns_, "prod/many/" + std::to_string(i) + ".log", "");
   const std::string endpoint = "  provider: gcp\n  endpoint: storage.googleapis.com\n";
   Apply(endpoint + kWanted);
   FollowsChanges(store);
   Apply(endpoint + "  bucketName: absent-" + ns_ + "\n", "absent");
-  EXPECT_EQ(lab_.WaitFailed(Source("absent"), "BucketOperationFailed"), "bucket 'absent-" + ns_ + "' not found");
+  EXPECT_EQ(lab_.WaitFailed(Source("absent"), "BucketOperationFailed"),
+            "bucket 'absent-" + ns_ + "' not found");
 }
 
 TEST_F(BucketEmulatorTest, MetricsOfTheTokenCacheAreThereFromTheStart) {

@@ -1,6 +1,6 @@
-// Buckets: what a user of sluice-source sees. The object store is versitygw, which checks every signature.
+// Buckets: what a user of sluice-source sees. The object store is versitygw, which checks every
+// signature.
 #include <gmock/gmock.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,7 +25,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-// A token service that gives the store's keys to LDAP's user and to the account "reader" of any namespace, and to no other.
+// A token service that gives the store's keys to LDAP's user and to the account "reader" of any
+// namespace, and to no other.
 ScriptedServer& TokenService() {
   static ScriptedServer server([](const std::string& request) {
     const auto field = [&](const std::string& name) {
@@ -35,16 +36,27 @@ ScriptedServer& TokenService() {
       }
       return std::string();
     };
-    bool good = field("Action") == "AssumeRoleWithLDAPIdentity" && field("LDAPUsername") == "user" && field("LDAPPassword") == "pass+word";
-    if (field("Action") == "AssumeRoleWithWebIdentity" && field("RoleArn") == "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Freader") {
+    bool good = field("Action") == "AssumeRoleWithLDAPIdentity" &&
+                field("LDAPUsername") == "user" && field("LDAPPassword") == "pass+word";
+    if (field("Action") == "AssumeRoleWithWebIdentity" &&
+        field("RoleArn") == "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Freader") {
       const std::string token = field("WebIdentityToken");
       const auto parts = base::Split(token, ".");
-      const std::string claims = parts.size() == 3 ? base::Base64UrlDecode(parts[1]).value_or("") : "";
-      good = base::Contains(claims, R"("aud":["sts.amazonaws.com"])") && base::Contains(claims, R"(:reader")") && base::Contains(claims, R"("sub":"system:serviceaccount:test-)");
+      const std::string claims =
+          parts.size() == 3 ? base::Base64UrlDecode(parts[1]).value_or("") : "";
+      good = base::Contains(claims, R"("aud":["sts.amazonaws.com"])") &&
+             base::Contains(claims, R"(:reader")") &&
+             base::Contains(claims, R"("sub":"system:serviceaccount:test-)");
     }
-    if (!good) return Http(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>c4n4ry</Message></Error></ErrorResponse>");
-    return Http(200, std::string("<R><Credentials><AccessKeyId>") + S3Server::kAccessKey + "</AccessKeyId><SecretAccessKey>" + S3Server::kSecretKey +
-                         "</SecretAccessKey><SessionToken></SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></R>");
+    if (!good)
+      return Http(403,
+                  "<ErrorResponse><Error><Code>AccessDenied</Code><Message>c4n4ry</Message></"
+                  "Error></ErrorResponse>");
+    return Http(200,
+                std::string("<R><Credentials><AccessKeyId>") + S3Server::kAccessKey +
+                    "</AccessKeyId><SecretAccessKey>" + S3Server::kSecretKey +
+                    "</SecretAccessKey><SessionToken></"
+                    "SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></R>");
   });
   return server;
 }
@@ -63,7 +75,8 @@ Lab& TheLab() {
 class BucketTest : public testing::Test {
  protected:
   BucketTest() : ns_(TheLab().NewNamespace()) {
-    lab_.Apply(Secret(ns_, "keys", {{"accesskey", S3Server::kAccessKey}, {"secretkey", S3Server::kSecretKey}}));
+    lab_.Apply(Secret(ns_, "keys",
+                      {{"accesskey", S3Server::kAccessKey}, {"secretkey", S3Server::kSecretKey}}));
     Store().MakeBucket(ns_);
   }
   static S3Server& Store() {
@@ -76,16 +89,23 @@ class BucketTest : public testing::Test {
   }
   Ref Source(const std::string& name = "app") const { return {"Bucket", ns_, name}; }
   void Apply(const std::string& more = "", const std::string& name = "app") {
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name + ", namespace: " + ns_ +
-               "}\nspec:\n  interval: 10m\n  bucketName: " + ns_ + "\n  endpoint: " + Store().endpoint() +
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name +
+               ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " + ns_ +
+               "\n  endpoint: " + Store().endpoint() +
                "\n  insecure: true\n  secretRef: {name: keys}\n" + more);
   }
-  static std::string Revision(const Value& source) { return Text(source["status"]["artifact"]["revision"]); }
-  std::shared_ptr<const io::FileTree> Fetch(const Value& source) { return ArtifactFiles(lab_, source); }
+  static std::string Revision(const Value& source) {
+    return Text(source["status"]["artifact"]["revision"]);
+  }
+  std::shared_ptr<const io::FileTree> Fetch(const Value& source) {
+    return ArtifactFiles(lab_, source);
+  }
   // What the store was asked about this test's bucket.
   std::vector<std::string> Asked() const {
     auto all = Store().Requests();
-    std::erase_if(all, [&](const std::string& line) { return !base::Contains(line, "/" + ns_ + "/") || line.starts_with("PUT"); });
+    std::erase_if(all, [&](const std::string& line) {
+      return !base::Contains(line, "/" + ns_ + "/") || line.starts_with("PUT");
+    });
     return all;
   }
 
@@ -94,13 +114,15 @@ class BucketTest : public testing::Test {
 };
 
 TEST_F(BucketTest, StoresTheObjectsOfABucket) {
-  const std::string a = Store().Put(ns_, "a.yaml", "a: 1\n"), b = Store().Put(ns_, "sub/dir/b c+ü.yaml", "b: 2\n");
+  const std::string a = Store().Put(ns_, "a.yaml", "a: 1\n"),
+                    b = Store().Put(ns_, "sub/dir/b c+ü.yaml", "b: 2\n");
   Store().Put(ns_, "logs/x.log", "noise\n");
   Store().Put(ns_, "skip.txt", "noise\n");
   Store().Put(ns_, ".sourceignore", "*.log\n");
   Apply("  ignore: skip.txt\n");
   const Value source = lab_.WaitReady(Source());
-  const std::string index = "a.yaml " + a + "\nsub/dir/b c+ü.yaml " + b + "\n", revision = base::Digest::Sha256(index).ToString();
+  const std::string index = "a.yaml " + a + "\nsub/dir/b c+ü.yaml " + b + "\n",
+                    revision = base::Digest::Sha256(index).ToString();
   EXPECT_EQ(Revision(source), revision);
   const std::string folder = "bucket/" + ns_ + "/app/";
   EXPECT_EQ(Text(source["status"]["artifact"]["path"]), folder + revision.substr(7) + ".tar.gz");
@@ -108,7 +130,9 @@ TEST_F(BucketTest, StoresTheObjectsOfABucket) {
   EXPECT_EQ(Text(source["status"]["observedIgnore"]), "skip.txt");
   for (const std::string type : {"Ready", "ArtifactInStorage"}) {
     EXPECT_EQ(Text(ConditionOf(source, type)["reason"]), "Succeeded") << type;
-    EXPECT_EQ(Text(ConditionOf(source, type)["message"]), "stored artifact: revision '" + revision + "'") << type;
+    EXPECT_EQ(Text(ConditionOf(source, type)["message"]),
+              "stored artifact: revision '" + revision + "'")
+        << type;
   }
   EXPECT_TRUE(ConditionOf(source, "Reconciling").is_null());
   const auto tree = Fetch(source);
@@ -117,7 +141,9 @@ TEST_F(BucketTest, StoresTheObjectsOfABucket) {
   EXPECT_EQ(*tree->ReadFile(".sourceignore"), "*.log\n");  // as in Flux
   EXPECT_FALSE(tree->Stat("logs").ok());
   const std::string message = "stored artifact with 2 fetched files from '" + ns_ + "' bucket";
-  EXPECT_TRUE(Eventually(kSoon, [&] { return lab_.Events(Source(), "NewArtifact") == std::vector<std::string>{message}; }));
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return lab_.Events(Source(), "NewArtifact") == std::vector<std::string>{message};
+  }));
 }
 
 TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
@@ -131,7 +157,8 @@ TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
   const size_t before = Asked().size();
   lab_.RequestReconcile(Source());
   const Value same = lab_.WaitFor(Source(), "the request", [&](const Value& o) {
-    return Text(o["status"]["lastHandledReconcileAt"]) != Text(first["status"]["lastHandledReconcileAt"]);
+    return Text(o["status"]["lastHandledReconcileAt"]) !=
+           Text(first["status"]["lastHandledReconcileAt"]);
   });
   EXPECT_EQ(same["status"]["artifact"], first["status"]["artifact"]);
   auto asked = Asked();
@@ -142,19 +169,25 @@ TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
   Store().Delete(ns_, "b.yaml");
   const size_t changed = Asked().size();
   lab_.RequestReconcile(Source());
-  const Value second = lab_.WaitFor(Source(), "another revision", [&](const Value& o) { return IsReady(o) && Revision(o) != Revision(first); });
+  const Value second = lab_.WaitFor(Source(), "another revision", [&](const Value& o) {
+    return IsReady(o) && Revision(o) != Revision(first);
+  });
   const auto tree = Fetch(second);
   EXPECT_EQ(*tree->ReadFile("a.yaml"), "a: 2\n");
   EXPECT_FALSE(tree->Stat("b.yaml").ok());
   EXPECT_EQ(*tree->ReadFile("c.yaml"), "c: 1\n");
   asked = Asked();
   asked.erase(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(changed));
-  EXPECT_THAT(asked, ElementsAre(HasSubstr("list-type=2"), HasSubstr("GET /" + ns_ + "/a.yaml 200"))) << "what did not change is not read again";
+  EXPECT_THAT(asked,
+              ElementsAre(HasSubstr("list-type=2"), HasSubstr("GET /" + ns_ + "/a.yaml 200")))
+      << "what did not change is not read again";
 
   // Other patterns in the bucket.
   Store().Put(ns_, ".sourceignore", "c.yaml\n");
   lab_.RequestReconcile(Source());
-  const Value third = lab_.WaitFor(Source(), "another revision", [&](const Value& o) { return IsReady(o) && Revision(o) != Revision(second); });
+  const Value third = lab_.WaitFor(Source(), "another revision", [&](const Value& o) {
+    return IsReady(o) && Revision(o) != Revision(second);
+  });
   EXPECT_FALSE(Fetch(third)->Stat("c.yaml").ok());
 }
 
@@ -170,11 +203,14 @@ TEST_F(BucketTest, TakesAPrefixAndSpeaksTls) {
   TlsStore().Put(ns_, "a.yaml", "a: 3\n");
   const std::string endpoint = "  insecure: false\n  endpoint: " + TlsStore().endpoint() + "\n";
   const auto apply = [&](const std::string& more) {
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: tls, namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " +
-               ns_ + "\n  secretRef: {name: keys}\n" + endpoint + more);
+    lab_.Apply(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: tls, namespace: " +
+        ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " + ns_ + "\n  secretRef: {name: keys}\n" +
+        endpoint + more);
   };
   apply("");
-  EXPECT_THAT(lab_.WaitFailed(Source("tls"), "BucketOperationFailed"), HasSubstr("x509: certificate signed by unknown authority"));
+  EXPECT_THAT(lab_.WaitFailed(Source("tls"), "BucketOperationFailed"),
+              HasSubstr("x509: certificate signed by unknown authority"));
   lab_.Apply(Secret(ns_, "ca", {{"ca.crt", TlsStore().authority().cert_pem}}));
   apply("  certSecretRef: {name: ca}\n");
   EXPECT_EQ(*Fetch(lab_.WaitReady(Source("tls")))->ReadFile("a.yaml"), "a: 3\n");
@@ -183,24 +219,33 @@ TEST_F(BucketTest, TakesAPrefixAndSpeaksTls) {
 TEST_F(BucketTest, ActsAsAServiceAccountAndByLdap) {
   Store().Put(ns_, "a.yaml", "a: 1\n");
   const auto apply = [&](const std::string& name, const std::string& more) {
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name + ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " +
-               ns_ + "\n  endpoint: " + Store().endpoint() + "\n  insecure: true\n" + more);
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name +
+               ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  bucketName: " + ns_ +
+               "\n  endpoint: " + Store().endpoint() + "\n  insecure: true\n" + more);
   };
-  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: reader\n  namespace: " + ns_ + "\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/reader'}\n" +
-             "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: other\n  namespace: " + ns_ + "\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/reader'}\n" +
-             "---\n" + Secret(ns_, "ldap", {{"username", "user"}, {"password", "pass word"}}));
+  lab_.Apply(
+      "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: reader\n  namespace: " + ns_ +
+      "\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/reader'}\n" +
+      "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: other\n  namespace: " + ns_ +
+      "\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/reader'}\n" + "---\n" +
+      Secret(ns_, "ldap", {{"username", "user"}, {"password", "pass word"}}));
   apply("account", "  provider: aws\n  region: us-east-1\n  serviceAccountName: reader\n");
   apply("other", "  provider: aws\n  region: us-east-1\n  serviceAccountName: other\n");
   apply("none", "  provider: aws\n  region: us-east-1\n  serviceAccountName: nobody\n");
-  const std::string sts = "  sts: {provider: ldap, endpoint: 'http://" + TokenService().address() + "/', secretRef: {name: ldap}}\n";
+  const std::string sts = "  sts: {provider: ldap, endpoint: 'http://" + TokenService().address() +
+                          "/', secretRef: {name: ldap}}\n";
   apply("ldap", "  provider: generic\n" + sts);
   EXPECT_EQ(*Fetch(lab_.WaitReady(Source("account")))->ReadFile("a.yaml"), "a: 1\n");
   EXPECT_EQ(*Fetch(lab_.WaitReady(Source("ldap")))->ReadFile("a.yaml"), "a: 1\n");
   const std::string denied = lab_.WaitFailed(Source("other"), "AuthenticationFailed");
-  EXPECT_EQ(denied, "AWS authentication failed: failed to create provider access token for service account '" + ns_ + "/other': POST http://" +
-                        TokenService().address() + "/: unexpected status code 403: AccessDenied");
+  EXPECT_EQ(
+      denied,
+      "AWS authentication failed: failed to create provider access token for service account '" +
+          ns_ + "/other': POST http://" + TokenService().address() +
+          "/: unexpected status code 403: AccessDenied");
   EXPECT_EQ(lab_.WaitFailed(Source("none"), "AuthenticationFailed"),
-            "AWS authentication failed: failed to get service account '" + ns_ + "/nobody': serviceaccounts \"nobody\" not found");
+            "AWS authentication failed: failed to get service account '" + ns_ +
+                "/nobody': serviceaccounts \"nobody\" not found");
 }
 
 TEST_F(BucketTest, ReportsWhatCannotBe) {
@@ -208,25 +253,38 @@ TEST_F(BucketTest, ReportsWhatCannotBe) {
   const struct {
     std::string name, more, reason, message;
   } cases[] = {
-      {"no-secret", "  secretRef: {name: none}\n", "AuthenticationFailed", "failed to get secret '" + ns_ + "/none': secrets \"none\" not found"},
-      {"bad-secret", "  secretRef: {name: half}\n", "AuthenticationFailed", "invalid 'half' secret data: required fields 'accesskey' and 'secretkey'"},
-      {"no-bucket", "  bucketName: " + name + "\n", "BucketOperationFailed", "bucket '" + name + "' not found"},
+      {"no-secret", "  secretRef: {name: none}\n", "AuthenticationFailed",
+       "failed to get secret '" + ns_ + "/none': secrets \"none\" not found"},
+      {"bad-secret", "  secretRef: {name: half}\n", "AuthenticationFailed",
+       "invalid 'half' secret data: required fields 'accesskey' and 'secretkey'"},
+      {"no-bucket", "  bucketName: " + name + "\n", "BucketOperationFailed",
+       "bucket '" + name + "' not found"},
       {"short-name", "  bucketName: ab\n", "BucketOperationFailed",
-       "failed to confirm existence of 'ab' bucket: Bucket name cannot be shorter than 3 characters"},
-      {"wrong-key", "  secretRef: {name: wrong}\n", "BucketOperationFailed", "failed to confirm existence of '" + ns_ + "' bucket: No user exists with the provided access key ID."},
+       "failed to confirm existence of 'ab' bucket: Bucket name cannot be shorter than 3 "
+       "characters"},
+      {"wrong-key", "  secretRef: {name: wrong}\n", "BucketOperationFailed",
+       "failed to confirm existence of '" + ns_ +
+           "' bucket: No user exists with the provided access key ID."},
       {"no-server", "  endpoint: 127.0.0.1:1\n  region: us-east-1\n", "BucketOperationFailed",
-       "failed to confirm existence of '" + ns_ + "' bucket: Head \"http://127.0.0.1:1/" + ns_ + "/\": dial tcp 127.0.0.1:1: connect: connection refused"},
-      {"endpoint", "  endpoint: 127.0.0.1/path\n", "AuthenticationFailed", "Endpoint url cannot have fully qualified paths."},
-      {"no-proxy", "  proxySecretRef: {name: none}\n", "AuthenticationFailed", "failed to get proxy URL: secret '" + ns_ + "/none' not found"},
-      {"no-tls", "  certSecretRef: {name: none}\n", "AuthenticationFailed", "failed to get TLS config: secret '" + ns_ + "/none' not found"},
-      {"no-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: none}}\n", "AuthenticationFailed",
+       "failed to confirm existence of '" + ns_ + "' bucket: Head \"http://127.0.0.1:1/" + ns_ +
+           "/\": dial tcp 127.0.0.1:1: connect: connection refused"},
+      {"endpoint", "  endpoint: 127.0.0.1/path\n", "AuthenticationFailed",
+       "Endpoint url cannot have fully qualified paths."},
+      {"no-proxy", "  proxySecretRef: {name: none}\n", "AuthenticationFailed",
+       "failed to get proxy URL: secret '" + ns_ + "/none' not found"},
+      {"no-tls", "  certSecretRef: {name: none}\n", "AuthenticationFailed",
+       "failed to get TLS config: secret '" + ns_ + "/none' not found"},
+      {"no-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: none}}\n",
+       "AuthenticationFailed",
        "failed to get STS secret '" + ns_ + "/none': secrets \"none\" not found"},
-      {"no-sts-tls", ldap + "'https://127.0.0.1:1', certSecretRef: {name: none}}\n", "AuthenticationFailed",
-       "failed to get STS TLS config: secret '" + ns_ + "/none' not found"},
-      {"bad-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: half}}\n", "AuthenticationFailed",
+      {"no-sts-tls", ldap + "'https://127.0.0.1:1', certSecretRef: {name: none}}\n",
+       "AuthenticationFailed", "failed to get STS TLS config: secret '" + ns_ + "/none' not found"},
+      {"bad-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: half}}\n",
+       "AuthenticationFailed",
        "invalid 'half' secret data for 'ldap' STS provider: required fields username, password"},
   };
-  lab_.Apply(Secret(ns_, "half", {{"accesskey", "x"}}) + "---\n" + Secret(ns_, "wrong", {{"accesskey", "x"}, {"secretkey", "y"}}));
+  lab_.Apply(Secret(ns_, "half", {{"accesskey", "x"}}) + "---\n" +
+             Secret(ns_, "wrong", {{"accesskey", "x"}, {"secretkey", "y"}}));
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     // The last of two lines of one name counts, so the case's own goes over the common one.
@@ -237,7 +295,8 @@ TEST_F(BucketTest, ReportsWhatCannotBe) {
     put("bucketName", "  bucketName: " + ns_ + "\n");
     put("endpoint", "  endpoint: " + Store().endpoint() + "\n");
     put("secretRef", "  secretRef: {name: keys}\n");
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + c.name + ", namespace: " + ns_ + "}\nspec:\n  insecure: true\n" + spec + c.more);
+    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + c.name +
+               ", namespace: " + ns_ + "}\nspec:\n  insecure: true\n" + spec + c.more);
   }
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -250,17 +309,22 @@ TEST_F(BucketTest, DISABLED_TenThousandObjects) {
   constexpr size_t kObjects = 10'000;
   Store().Fill(ns_, kObjects, "apps", "some: manifest\nof: the usual length\nnumber: ");
   const auto cpu = [&] {  // seconds of the process so far
-    const std::string stat = test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/stat");
+    const std::string stat =
+        test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/stat");
     const auto fields = base::Fields(std::string_view(stat).substr(stat.rfind(')') + 2));
-    return static_cast<double>(*base::ParseUint64(fields[11]) + *base::ParseUint64(fields[12])) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return static_cast<double>(*base::ParseUint64(fields[11]) + *base::ParseUint64(fields[12])) /
+           static_cast<double>(sysconf(_SC_CLK_TCK));
   };
   const auto figure = [&](const std::string& what, const std::function<void()>& act) {
     const size_t asked = Asked().size();
     const double before = cpu();
     const auto start = std::chrono::steady_clock::now();
     act();
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
-    std::printf("%s: %lld ms, %zu requests, %.2f s of CPU, %ld KB at most\n", what.c_str(), static_cast<long long>(took), Asked().size() - asked, cpu() - before,
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+                          std::chrono::steady_clock::now() - start)
+                          .count();
+    std::printf("%s: %lld ms, %zu requests, %.2f s of CPU, %ld KB at most\n", what.c_str(),
+                static_cast<long long>(took), Asked().size() - asked, cpu() - before,
                 ResidentKilobytes(lab_.stack().Pid("source")));
   };
   Value last;
@@ -270,12 +334,15 @@ TEST_F(BucketTest, DISABLED_TenThousandObjects) {
   });
   figure("unchanged", [&] {
     lab_.RequestReconcile(Source());
-    last = lab_.WaitFor(Source(), "the request", [&](const Value& o) { return o["status"]["lastHandledReconcileAt"] != last["status"]["lastHandledReconcileAt"]; });
+    last = lab_.WaitFor(Source(), "the request", [&](const Value& o) {
+      return o["status"]["lastHandledReconcileAt"] != last["status"]["lastHandledReconcileAt"];
+    });
   });
   Store().Put(ns_, "apps/50/5000.yaml", "changed: true\n");
   figure("one changed", [&] {
     lab_.RequestReconcile(Source());
-    last = lab_.WaitFor(Source(), "the change", [&](const Value& o) { return Revision(o) != Revision(last); });
+    last = lab_.WaitFor(Source(), "the change",
+                        [&](const Value& o) { return Revision(o) != Revision(last); });
   });
 }
 

@@ -41,7 +41,8 @@ std::string KindPath(const std::string& kind) {
 
 std::string PathOf(const Ref& ref) {
   std::string path = KindPath(ref.kind);
-  if (const size_t at = path.find('%'); at != path.npos) path.replace(at, 1, "namespaces/" + ref.ns + "/");
+  if (const size_t at = path.find('%'); at != path.npos)
+    path.replace(at, 1, "namespaces/" + ref.ns + "/");
   return ref.name.empty() ? path : path + "/" + ref.name;
 }
 
@@ -97,7 +98,8 @@ void Lab::RequestReconcile(const Ref& ref) {
   Annotate(ref, "reconcile.fluxcd.io/requestedAt", "request-" + std::to_string(++requests_));
 }
 
-Value Lab::WaitFor(const Ref& ref, const std::string& what, const std::function<bool(const Value&)>& wanted,
+Value Lab::WaitFor(const Ref& ref, const std::string& what,
+                   const std::function<bool(const Value&)>& wanted,
                    std::chrono::milliseconds timeout) {
   Value object;
   const bool held = Eventually(timeout, [&] {
@@ -108,18 +110,21 @@ Value Lab::WaitFor(const Ref& ref, const std::string& what, const std::function<
     Value shown = object;
     if (auto* metadata = shown.Find("metadata")) metadata->Erase("managedFields");
     ADD_FAILURE() << ref.kind << " " << ref.ns << "/" << ref.name << " was never " << what << ":\n"
-                  << document::ToJson(shown, {.sort_keys = true, .escape_html = false, .indent = 1});
+                  << document::ToJson(shown,
+                                      {.sort_keys = true, .escape_html = false, .indent = 1});
   }
   return object;
 }
 
 Value Lab::WaitReady(const Ref& ref, const std::string& revision_part) {
-  return WaitFor(ref, "ready" + (revision_part.empty() ? "" : " on " + revision_part), [&](const Value& object) {
-    const Value& status = object["status"];
-    const std::string revision =
-        Text(ref.kind == "Kustomization" ? status["lastAppliedRevision"] : status.At({"artifact", "revision"}));
-    return IsReady(object) && revision.find(revision_part) != revision.npos;
-  });
+  return WaitFor(ref, "ready" + (revision_part.empty() ? "" : " on " + revision_part),
+                 [&](const Value& object) {
+                   const Value& status = object["status"];
+                   const std::string revision =
+                       Text(ref.kind == "Kustomization" ? status["lastAppliedRevision"]
+                                                        : status.At({"artifact", "revision"}));
+                   return IsReady(object) && revision.find(revision_part) != revision.npos;
+                 });
 }
 
 std::string Lab::WaitFailed(const Ref& ref, const std::string& reason) {
@@ -139,7 +144,8 @@ std::vector<std::string> Lab::Events(const Ref& ref, const std::string& reason) 
   const Value list = Get({"Event", ref.ns, ""});
   for (const Value& event : list["items"].items()) {
     const Value& involved = event["involvedObject"];
-    if (Text(involved["kind"]) == ref.kind && Text(involved["name"]) == ref.name && Text(event["reason"]) == reason) {
+    if (Text(involved["kind"]) == ref.kind && Text(involved["name"]) == ref.name &&
+        Text(event["reason"]) == reason) {
       messages.push_back(Text(event["message"]));
     }
   }
@@ -168,36 +174,47 @@ std::string Text(const Value& value) { return std::string(value.AsString()); }
 
 std::vector<std::string> InventoryOf(const Value& kustomization) {
   std::vector<std::string> ids;
-  for (const Value& entry : kustomization["status"]["inventory"]["entries"].items()) ids.push_back(Text(entry["id"]));
+  for (const Value& entry : kustomization["status"]["inventory"]["entries"].items())
+    ids.push_back(Text(entry["id"]));
   return ids;
 }
 
-std::string Secret(const std::string& ns, const std::string& name, const std::map<std::string, std::string>& data, const std::string& type) {
-  std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\ntype: " + type + "\ndata:\n";
-  for (const auto& [key, value] : data) out += "  " + key + ": \"" + base::Base64Encode(value) + "\"\n";
+std::string Secret(const std::string& ns, const std::string& name,
+                   const std::map<std::string, std::string>& data, const std::string& type) {
+  std::string out = "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name +
+                    ", namespace: " + ns + "}\ntype: " + type + "\ndata:\n";
+  for (const auto& [key, value] : data)
+    out += "  " + key + ": \"" + base::Base64Encode(value) + "\"\n";
   return out;
 }
 
-std::string GitRepository(const std::string& ns, const std::string& name, const std::string& url, const std::string& more) {
-  return "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: " + name + ", namespace: " + ns +
-         "}\nspec:\n  interval: 10m\n  url: " + url + "\n" + (more.empty() ? "  ref: {branch: main}\n" : more);
-}
-
-std::string Kustomization(const std::string& ns, const std::string& name, const std::string& path, const std::string& source,
+std::string GitRepository(const std::string& ns, const std::string& name, const std::string& url,
                           const std::string& more) {
-  return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: " + name + ", namespace: " + ns +
-         "}\nspec:\n  interval: 10m\n  retryInterval: 2s\n  timeout: 20s\n  prune: true\n  path: " + path +
-         "\n  sourceRef: {kind: GitRepository, name: " + source + "}\n" + more;
+  return "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: " + name +
+         ", namespace: " + ns + "}\nspec:\n  interval: 10m\n  url: " + url + "\n" +
+         (more.empty() ? "  ref: {branch: main}\n" : more);
 }
 
-std::string ConfigMap(const std::string& name, const std::string& key, const std::string& value, const std::string& ns) {
-  return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\n" + (ns.empty() ? "" : "  namespace: " + ns + "\n") +
-         "data:\n  " + key + ": \"" + value + "\"\n";
+std::string Kustomization(const std::string& ns, const std::string& name, const std::string& path,
+                          const std::string& source, const std::string& more) {
+  return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: " +
+         name + ", namespace: " + ns +
+         "}\nspec:\n  interval: 10m\n  retryInterval: 2s\n  timeout: 20s\n  prune: true\n  path: " +
+         path + "\n  sourceRef: {kind: GitRepository, name: " + source + "}\n" + more;
+}
+
+std::string ConfigMap(const std::string& name, const std::string& key, const std::string& value,
+                      const std::string& ns) {
+  return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\n" +
+         (ns.empty() ? "" : "  namespace: " + ns + "\n") + "data:\n  " + key + ": \"" + value +
+         "\"\n";
 }
 
 std::string Deployment(const std::string& name, int replicas, const std::string& image) {
-  return "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: " + name + "\nspec:\n  replicas: " + std::to_string(replicas) +
-         "\n  selector:\n    matchLabels:\n      app: " + name + "\n  template:\n    metadata:\n      labels:\n        app: " + name +
+  return "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: " + name +
+         "\nspec:\n  replicas: " + std::to_string(replicas) +
+         "\n  selector:\n    matchLabels:\n      app: " + name +
+         "\n  template:\n    metadata:\n      labels:\n        app: " + name +
          "\n    spec:\n      containers:\n      - name: app\n        image: " + image + "\n";
 }
 

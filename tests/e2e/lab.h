@@ -1,5 +1,6 @@
-// Lab: what an end-to-end test works with: a control plane, a Git server, a chat sink and our three processes, one set per test
-// binary. Each test takes a namespace of its own and asserts the state of the cluster.
+// Lab: what an end-to-end test works with: a control plane, a Git server, a chat sink and our three
+// processes, one set per test binary. Each test takes a namespace of its own and asserts the state
+// of the cluster.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -58,11 +59,13 @@ class Lab {
   Value Get(const Ref& ref);                 // null if absent
   bool Exists(const Ref& ref) { return !Get(ref).is_null(); }
   void Annotate(const Ref& ref, const std::string& key, const std::string& value);
-  void RequestReconcile(const Ref& ref);     // the annotation, with a new value
+  void RequestReconcile(const Ref& ref);                // the annotation, with a new value
   void Merge(const Ref& ref, const std::string& json);  // a JSON merge patch
 
-  // Waits until the object satisfies `wanted`; the object then, or as it was last (with a test failure that shows it).
-  Value WaitFor(const Ref& ref, const std::string& what, const std::function<bool(const Value&)>& wanted,
+  // Waits until the object satisfies `wanted`; the object then, or as it was last (with a test
+  // failure that shows it).
+  Value WaitFor(const Ref& ref, const std::string& what,
+                const std::function<bool(const Value&)>& wanted,
                 std::chrono::milliseconds timeout = kSoon);
   Value WaitReady(const Ref& ref, const std::string& revision_part = "");
   // Waits for Ready=False with this reason, and returns its message.
@@ -88,11 +91,16 @@ std::string Text(const Value& value);  // of a string, else ""
 std::vector<std::string> InventoryOf(const Value& kustomization);
 
 // Manifests.
-std::string Secret(const std::string& ns, const std::string& name, const std::map<std::string, std::string>& data, const std::string& type = "Opaque");
-std::string GitRepository(const std::string& ns, const std::string& name, const std::string& url, const std::string& more = "");
-std::string Kustomization(const std::string& ns, const std::string& name, const std::string& path, const std::string& source,
+std::string Secret(const std::string& ns, const std::string& name,
+                   const std::map<std::string, std::string>& data,
+                   const std::string& type = "Opaque");
+std::string GitRepository(const std::string& ns, const std::string& name, const std::string& url,
                           const std::string& more = "");
-std::string ConfigMap(const std::string& name, const std::string& key, const std::string& value, const std::string& ns = "");
-std::string Deployment(const std::string& name, int replicas = 1, const std::string& image = "example/app:1");
+std::string Kustomization(const std::string& ns, const std::string& name, const std::string& path,
+                          const std::string& source, const std::string& more = "");
+std::string ConfigMap(const std::string& name, const std::string& key, const std::string& value,
+                      const std::string& ns = "");
+std::string Deployment(const std::string& name, int replicas = 1,
+                       const std::string& image = "example/app:1");
 
 }  // namespace sluice::e2e

@@ -20,8 +20,8 @@ Lab& TheLab() {
 std::string HmacSha256(const std::string& key, const std::string& text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       digest, &length);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &length);
   std::string hex;
   constexpr char kDigits[] = "0123456789abcdef";
   for (unsigned i = 0; i < length; ++i) {
@@ -31,10 +31,11 @@ std::string HmacSha256(const std::string& key, const std::string& text) {
   return hex;
 }
 
-std::string Event(const std::string& ns, const std::string& name, const std::string& message, const std::string& severity = "info") {
-  return R"({"involvedObject":{"kind":"Kustomization","namespace":")" + ns + R"(","name":")" + name +
-         R"(","uid":"1","apiVersion":"kustomize.toolkit.fluxcd.io/v1"},"severity":")" + severity +
-         R"(","timestamp":"2026-11-23T10:33:00Z","message":")" + message +
+std::string Event(const std::string& ns, const std::string& name, const std::string& message,
+                  const std::string& severity = "info") {
+  return R"({"involvedObject":{"kind":"Kustomization","namespace":")" + ns + R"(","name":")" +
+         name + R"(","uid":"1","apiVersion":"kustomize.toolkit.fluxcd.io/v1"},"severity":")" +
+         severity + R"(","timestamp":"2026-11-23T10:33:00Z","message":")" + message +
          R"(","reason":"Tested","metadata":{"kustomize.toolkit.fluxcd.io/revision":"main@sha1:abc","event.toolkit.fluxcd.io/env":"prod"},)"
          R"("reportingController":"kustomize-controller"})";
 }
@@ -44,21 +45,30 @@ class NotifyTest : public testing::Test {
   NotifyTest() : ns_(TheLab().NewNamespace()) {}
 
   void Provider(const std::string& type, const std::string& more = "") {
-    lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Provider\nmetadata: {name: " + type + ", namespace: " + ns_ +
-               "}\nspec:\n  type: " + type + "\n  address: " + lab_.chat().Url("/" + ns_ + "/" + type) + "\n" + more);
+    lab_.Apply(
+        "apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Provider\nmetadata: {name: " +
+        type + ", namespace: " + ns_ + "}\nspec:\n  type: " + type +
+        "\n  address: " + lab_.chat().Url("/" + ns_ + "/" + type) + "\n" + more);
   }
   void Alert(const std::string& provider, const std::string& more = "") {
-    lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata: {name: " + provider + ", namespace: " + ns_ +
-               "}\nspec:\n  providerRef: {name: " + provider + "}\n  eventSources: [{kind: Kustomization, name: '*'}]\n" + more);
+    lab_.Apply(
+        "apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata: {name: " +
+        provider + ", namespace: " + ns_ + "}\nspec:\n  providerRef: {name: " + provider +
+        "}\n  eventSources: [{kind: Kustomization, name: '*'}]\n" + more);
   }
   int Post(const std::string& event) {
-    return lab_.stack().http().Send("POST", lab_.stack().EventsUrl(), event, {"Content-Type: application/json"}).status;
+    return lab_.stack()
+        .http()
+        .Send("POST", lab_.stack().EventsUrl(), event, {"Content-Type: application/json"})
+        .status;
   }
   // The one message that came to a path of this test within the time; a null value if none did.
-  Value Message(const std::string& type, const std::string& text, std::string* body = nullptr, ChatSink::Message* whole = nullptr) {
+  Value Message(const std::string& type, const std::string& text, std::string* body = nullptr,
+                ChatSink::Message* whole = nullptr) {
     Value found;
     lab_.chat().WaitFor(10s, [&](const ChatSink::Message& m) {
-      if (!m.path.starts_with("/" + ns_ + "/" + type) || m.body.find(text) == m.body.npos) return false;
+      if (!m.path.starts_with("/" + ns_ + "/" + type) || m.body.find(text) == m.body.npos)
+        return false;
       if (body != nullptr) *body = m.body;
       if (whole != nullptr) *whole = m;
       auto json = document::ParseJson(m.body);
@@ -67,7 +77,8 @@ class NotifyTest : public testing::Test {
     });
     return found;
   }
-  // The Alert must be known to the process before an event that it shall match: ask until a probe arrives.
+  // The Alert must be known to the process before an event that it shall match: ask until a probe
+  // arrives.
   void WaitForAlert(const std::string& type) {
     int probe = 0;
     EXPECT_TRUE(Eventually(kSoon, [&] {
@@ -96,7 +107,8 @@ TEST_F(NotifyTest, SendsSlacksFormat) {
   EXPECT_EQ(Text(attachment["text"]), "first line\nsecond");
   EXPECT_EQ(Text(attachment["fallback"]), "kustomization/app." + ns_ + ": first line");
   std::vector<std::string> fields;
-  for (const Value& field : attachment["fields"].items()) fields.push_back(Text(field["title"]) + "=" + Text(field["value"]));
+  for (const Value& field : attachment["fields"].items())
+    fields.push_back(Text(field["title"]) + "=" + Text(field["value"]));
   EXPECT_THAT(fields, ElementsAre("cluster=eu1", "env=prod", "revision=main@sha1:abc"));
 }
 
@@ -112,7 +124,8 @@ TEST_F(NotifyTest, SendsDiscordsFormatToItsSlackPath) {
 }
 
 TEST_F(NotifyTest, SignsGenericHmac) {
-  lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: " + ns_ + "}\nstringData: {token: s3cr3t}\n");
+  lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: " + ns_ +
+             "}\nstringData: {token: s3cr3t}\n");
   Provider("generic-hmac", "  secretRef: {name: key}\n");
   Alert("generic-hmac");
   WaitForAlert("generic-hmac");
@@ -157,14 +170,18 @@ class ReceiverTest : public NotifyTest {
   ReceiverTest() : tree_(TheLab().git(), ns_) {
     tree_.CommitAndPush("one");
     lab_.Apply(GitRepository(ns_, "repo", tree_.url()));
-    lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: hook, namespace: " + ns_ + "}\nstringData: {token: tok}\n");
+    lab_.Apply("apiVersion: v1\nkind: Secret\nmetadata: {name: hook, namespace: " + ns_ +
+               "}\nstringData: {token: tok}\n");
   }
   std::string Receiver(const std::string& type, const std::string& more = "") {
-    lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1\nkind: Receiver\nmetadata: {name: " + type + ", namespace: " + ns_ +
-               "}\nspec:\n  type: " + type + "\n  secretRef: {name: hook}\n  resources: [{kind: GitRepository, name: repo}]\n" + more);
+    lab_.Apply(
+        "apiVersion: notification.toolkit.fluxcd.io/v1\nkind: Receiver\nmetadata: {name: " + type +
+        ", namespace: " + ns_ + "}\nspec:\n  type: " + type +
+        "\n  secretRef: {name: hook}\n  resources: [{kind: GitRepository, name: repo}]\n" + more);
     const Value receiver = lab_.WaitReady({"Receiver", ns_, type});
     const std::string path = Text(receiver["status"]["webhookPath"]);
-    // The status is there for all to see a moment before the process that wrote it sees it come back.
+    // The status is there for all to see a moment before the process that wrote it sees it come
+    // back.
     EXPECT_TRUE(Eventually(kSoon, [&] { return Call(path, "", {}) != 404; }));
     return path;
   }
@@ -173,7 +190,8 @@ class ReceiverTest : public NotifyTest {
     return lab_.stack().http().Send("POST", lab_.stack().WebhookUrl(path), body, headers).status;
   }
   std::string RequestedAt() {
-    return Text(lab_.Get({"GitRepository", ns_, "repo"})["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
+    return Text(lab_.Get({"GitRepository", ns_,
+                          "repo"})["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
   }
   GitWorkTree tree_;
 };
@@ -181,7 +199,8 @@ class ReceiverTest : public NotifyTest {
 TEST_F(ReceiverTest, ChecksGithubsSignatureAndEvent) {
   const std::string path = Receiver("github", "  events: [ping, push]\n");
   EXPECT_THAT(path, MatchesRegex("/hook/[0-9a-f]{64}"));
-  const std::string body = R"({"ref":"refs/heads/main"})", good = "X-Hub-Signature-256: sha256=" + HmacSha256("tok", body);
+  const std::string body = R"({"ref":"refs/heads/main"})",
+                    good = "X-Hub-Signature-256: sha256=" + HmacSha256("tok", body);
   const struct {
     std::string what;
     std::vector<std::string> headers;
@@ -189,8 +208,12 @@ TEST_F(ReceiverTest, ChecksGithubsSignatureAndEvent) {
   } cases[] = {
       {"no signature", {"X-GitHub-Event: push"}, 400},
       {"short signature", {"X-GitHub-Event: push", "X-Hub-Signature-256: sha256=00"}, 400},
-      {"signature of another body", {"X-GitHub-Event: push", "X-Hub-Signature-256: sha256=" + HmacSha256("tok", body + " ")}, 400},
-      {"signature with another key", {"X-GitHub-Event: push", "X-Hub-Signature-256: sha256=" + HmacSha256("other", body)}, 400},
+      {"signature of another body",
+       {"X-GitHub-Event: push", "X-Hub-Signature-256: sha256=" + HmacSha256("tok", body + " ")},
+       400},
+      {"signature with another key",
+       {"X-GitHub-Event: push", "X-Hub-Signature-256: sha256=" + HmacSha256("other", body)},
+       400},
       {"event not listed", {"X-GitHub-Event: issues", good}, 400},
       {"good", {"X-GitHub-Event: push", good}, 200},
       {"good, other case", {"X-GitHub-Event: PUSH", good}, 200},
@@ -222,11 +245,17 @@ TEST_F(ReceiverTest, AWebhookFetchesTheNewCommitAtOnce) {
 }
 
 TEST_F(ReceiverTest, ReportsAMissingTokenAndAnswers503WhenSuspended) {
-  lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1\nkind: Receiver\nmetadata: {name: missing, namespace: " + ns_ +
-             "}\nspec: {type: generic, secretRef: {name: absent}, resources: [{kind: GitRepository, name: repo}]}\n");
-  EXPECT_THAT(lab_.WaitFailed({"Receiver", ns_, "missing"}, "TokenNotFound"), HasSubstr("unable to read token from secret '" + ns_ + "/absent'"));
+  lab_.Apply(
+      "apiVersion: notification.toolkit.fluxcd.io/v1\nkind: Receiver\nmetadata: {name: missing, "
+      "namespace: " +
+      ns_ +
+      "}\nspec: {type: generic, secretRef: {name: absent}, resources: [{kind: GitRepository, name: "
+      "repo}]}\n");
+  EXPECT_THAT(lab_.WaitFailed({"Receiver", ns_, "missing"}, "TokenNotFound"),
+              HasSubstr("unable to read token from secret '" + ns_ + "/absent'"));
   const std::string path = Receiver("generic");
-  lab_.cluster().Kubectl({"-n", ns_, "patch", "receiver/generic", "--type=merge", "-p", R"({"spec":{"suspend":true}})"});
+  lab_.cluster().Kubectl({"-n", ns_, "patch", "receiver/generic", "--type=merge", "-p",
+                          R"({"spec":{"suspend":true}})"});
   EXPECT_TRUE(Eventually(kSoon, [&] { return Call(path, "{}", {}) == 503; }));
 }
 

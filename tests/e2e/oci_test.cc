@@ -28,10 +28,13 @@ Lab& TheLab() {
 }
 
 std::string Secret(const std::string& ns, const std::string& name, const std::string& more) {
-  return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\n" + more;
+  return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + ns + "}\n" +
+         more;
 }
 std::string PullSecret(const std::string& ns, const std::string& name, const std::string& config) {
-  return Secret(ns, name, "type: kubernetes.io/dockerconfigjson\ndata: {.dockerconfigjson: " + base::Base64Encode(config) + "}\n");
+  return Secret(ns, name,
+                "type: kubernetes.io/dockerconfigjson\ndata: {.dockerconfigjson: " +
+                    base::Base64Encode(config) + "}\n");
 }
 
 class OciTest : public testing::Test {
@@ -47,20 +50,26 @@ class OciTest : public testing::Test {
   }
   Ref Source(const std::string& name = "app") const { return {"OCIRepository", ns_, name}; }
   void Apply(const std::string& name, const std::string& url, const std::string& more = "") {
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: " + name + ", namespace: " + ns_ +
-               "}\nspec:\n  interval: 10m\n  url: " + url + "\n" + more);
+    lab_.Apply(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: " + name +
+        ", namespace: " + ns_ + "}\nspec:\n  interval: 10m\n  url: " + url + "\n" + more);
   }
-  static std::string Revision(const Value& source) { return Text(source["status"]["artifact"]["revision"]); }
-  std::string Fetch(const Value& source) { return lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body; }
+  static std::string Revision(const Value& source) {
+    return Text(source["status"]["artifact"]["revision"]);
+  }
+  std::string Fetch(const Value& source) {
+    return lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body;
+  }
 
   Lab& lab_ = TheLab();
   const std::string ns_;
 };
 
 TEST_F(OciTest, StoresTheFilesOfAnArtifact) {
-  const std::string digest = Registry().Push(ns_ + "/app", "v1", {{kFluxContent, TarGz({{"a.yaml", "a: 1\n"}, {"x.jpg", "picture"}})}},
-                                             {{"org.opencontainers.image.source", "https://example.com/shop.git"},
-                                              {"org.opencontainers.image.revision", "main@sha1:0123"}});
+  const std::string digest = Registry().Push(
+      ns_ + "/app", "v1", {{kFluxContent, TarGz({{"a.yaml", "a: 1\n"}, {"x.jpg", "picture"}})}},
+      {{"org.opencontainers.image.source", "https://example.com/shop.git"},
+       {"org.opencontainers.image.revision", "main@sha1:0123"}});
   Apply("app", Registry().Url(ns_ + "/app"), "  ref: {tag: v1}\n");
   const Value source = lab_.WaitReady(Source());
   const Value& artifact = source["status"]["artifact"];
@@ -73,7 +82,9 @@ TEST_F(OciTest, StoresTheFilesOfAnArtifact) {
   EXPECT_EQ(Text(source["metadata"]["finalizers"].items().at(0)), "finalizers.fluxcd.io");
   for (const std::string type : {"Ready", "ArtifactInStorage"}) {
     EXPECT_EQ(Text(ConditionOf(source, type)["reason"]), "Succeeded") << type;
-    EXPECT_EQ(Text(ConditionOf(source, type)["message"]), "stored artifact for digest '" + revision + "'") << type;
+    EXPECT_EQ(Text(ConditionOf(source, type)["message"]),
+              "stored artifact for digest '" + revision + "'")
+        << type;
   }
   EXPECT_TRUE(ConditionOf(source, "Reconciling").is_null());
   const std::string bytes = Fetch(source);
@@ -82,15 +93,19 @@ TEST_F(OciTest, StoresTheFilesOfAnArtifact) {
   ASSERT_TRUE(tree.ok());
   EXPECT_EQ(*(*tree)->ReadFile("a.yaml"), "a: 1\n");
   EXPECT_FALSE((*tree)->Stat("x.jpg").ok());  // ignored by default
-  const std::string message = "stored artifact with revision '" + revision + "' from '" + Registry().Url(ns_ + "/app") +
-                              "', origin source 'https://example.com/shop.git', origin revision 'main@sha1:0123'";
-  EXPECT_TRUE(Eventually(kSoon, [&] { return lab_.Events(Source(), "NewArtifact") == std::vector<std::string>{message}; }));
+  const std::string message =
+      "stored artifact with revision '" + revision + "' from '" + Registry().Url(ns_ + "/app") +
+      "', origin source 'https://example.com/shop.git', origin revision 'main@sha1:0123'";
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return lab_.Events(Source(), "NewArtifact") == std::vector<std::string>{message};
+  }));
 }
 
 TEST_F(OciTest, FollowsEveryKindOfReference) {
   const std::string repo = ns_ + "/app";
   std::map<std::string, std::string> digests;
-  for (const std::string tag : {"latest", "v1.0.0", "1.2.0", "1.3.0-rc.1", "2.0.0-rc.2", "nightly"}) {
+  for (const std::string tag :
+       {"latest", "v1.0.0", "1.2.0", "1.3.0-rc.1", "2.0.0-rc.2", "nightly"}) {
     digests[tag] = Registry().Push(repo, tag, {{kFluxContent, TarGz({{"tag", tag}})}});
   }
   const struct {
@@ -100,9 +115,11 @@ TEST_F(OciTest, FollowsEveryKindOfReference) {
       {"tag", "  ref: {tag: nightly}\n", "nightly@" + digests["nightly"]},
       {"semver", "  ref: {semver: 1.x}\n", "1.2.0@" + digests["1.2.0"]},
       {"original", "  ref: {semver: 1.0.x}\n", "v1.0.0@" + digests["v1.0.0"]},
-      {"filter", "  ref: {semver: '>=1.0.0-0', semverFilter: '.*-rc.*'}\n", "2.0.0-rc.2@" + digests["2.0.0-rc.2"]},
+      {"filter", "  ref: {semver: '>=1.0.0-0', semverFilter: '.*-rc.*'}\n",
+       "2.0.0-rc.2@" + digests["2.0.0-rc.2"]},
       {"digest", "  ref: {digest: '" + digests["v1.0.0"] + "'}\n", digests["v1.0.0"]},
-      {"precedence", "  ref: {tag: nope, semver: '>=9', digest: '" + digests["1.2.0"] + "'}\n", digests["1.2.0"]},
+      {"precedence", "  ref: {tag: nope, semver: '>=9', digest: '" + digests["1.2.0"] + "'}\n",
+       digests["1.2.0"]},
       {"semver-over-tag", "  ref: {tag: nope, semver: 1.2.x}\n", "1.2.0@" + digests["1.2.0"]},
   };
   for (const auto& c : cases) Apply(c.name, Registry().Url(repo), c.ref);
@@ -114,9 +131,11 @@ TEST_F(OciTest, FollowsEveryKindOfReference) {
 
 TEST_F(OciTest, SelectsAndCopiesLayers) {
   const std::string chart = TarGz({{"hello/Chart.yaml", "name: hello\n"}});
-  const std::string digest = Registry().Push(ns_ + "/app", "1.0.0", {{"text/plain", "words"}, {"application/chart", chart}});
+  const std::string digest = Registry().Push(
+      ns_ + "/app", "1.0.0", {{"text/plain", "words"}, {"application/chart", chart}});
   Apply("app", Registry().Url(ns_ + "/app"),
-        "  ref: {tag: 1.0.0}\n  ignore: '*'\n  layerSelector: {mediaType: application/chart, operation: copy}\n");
+        "  ref: {tag: 1.0.0}\n  ignore: '*'\n  layerSelector: {mediaType: application/chart, "
+        "operation: copy}\n");
   const Value source = lab_.WaitReady(Source());
   EXPECT_EQ(Text(source["status"]["artifact"]["digest"]), base::Digest::Sha256(chart).ToString());
   EXPECT_EQ(Fetch(source), chart);
@@ -124,9 +143,11 @@ TEST_F(OciTest, SelectsAndCopiesLayers) {
   EXPECT_EQ(Text(source["status"]["observedIgnore"]), "*");
 
   // The same revision, made otherwise.
-  Apply("app", Registry().Url(ns_ + "/app"), "  ref: {tag: 1.0.0}\n  layerSelector: {mediaType: application/chart}\n");
+  Apply("app", Registry().Url(ns_ + "/app"),
+        "  ref: {tag: 1.0.0}\n  layerSelector: {mediaType: application/chart}\n");
   const Value extracted = lab_.WaitFor(Source(), "extracted", [](const Value& o) {
-    return IsReady(o) && o["status"]["observedLayerSelector"]["operation"].is_null() && o["status"]["observedIgnore"].is_null();
+    return IsReady(o) && o["status"]["observedLayerSelector"]["operation"].is_null() &&
+           o["status"]["observedIgnore"].is_null();
   });
   const auto tree = artifact::UnpackTarGz(Fetch(extracted));
   ASSERT_TRUE(tree.ok());
@@ -141,35 +162,49 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
   Registry().Push(repo, "empty", {});
   Registry().Push(repo, "evil", {{kFluxContent, TarGz({{"a", "1"}}).substr(0, 40)}});
   const std::string v2 = "http://" + at + "/v2/", absent = "sha256:" + std::string(64, '0');
-  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ + "}\nimagePullSecrets: [{name: nope}]\n");
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ +
+             "}\nimagePullSecrets: [{name: nope}]\n");
   const struct {
     std::string name, url, more, reason, message;
   } cases[] = {
       {"missing", Registry().Url("none/app"), "", "OCIArtifactPullFailed",
-       "failed to determine artifact digest: GET " + v2 + "none/app/manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]"},
+       "failed to determine artifact digest: GET " + v2 +
+           "none/app/manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]"},
       {"no-tag", url, "  ref: {semver: '>=1'}\n", "ReadOperationFailed",
        "failed to determine the artifact tag for '" + url + "': no match found for semver: >=1"},
       {"bad-semver", url, "  ref: {semver: 'x y'}\n", "ReadOperationFailed",
-       "failed to determine the artifact tag for '" + url + "': semver 'x y' parse error: improper constraint: \"x y\""},
+       "failed to determine the artifact tag for '" + url +
+           "': semver 'x y' parse error: improper constraint: \"x y\""},
       {"bad-filter", url, "  ref: {semver: '*', semverFilter: '['}\n", "ReadOperationFailed",
-       "failed to determine the artifact tag for '" + url + "': error parsing regexp: missing closing ]: `[`"},
+       "failed to determine the artifact tag for '" + url +
+           "': error parsing regexp: missing closing ]: `[`"},
       {"no-list", Registry().Url("none/app"), "  ref: {semver: '*'}\n", "ReadOperationFailed",
        "failed to determine the artifact tag for '" + Registry().Url("none/app") + "': GET " + v2 +
-           "none/app/tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; map[name:none/app]"},
+           "none/app/tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; "
+           "map[name:none/app]"},
       {"with-tag", "oci://" + at + "/" + repo + ":v1", "", "URLInvalid",
        "URL validation failed for 'oci://" + at + "/" + repo +
-           ":v1': repository can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-./`: " + repo + ":v1"},
+           ":v1': repository can only contain the characters "
+           "`abcdefghijklmnopqrstuvwxyz0123456789_-./`: " +
+           repo + ":v1"},
       {"bad-digest", url, "  ref: {digest: 'sha256:00'}\n", "OCIArtifactPullFailed",
        "failed to determine artifact digest: wrong number of hex digits for sha256: 00"},
       {"no-secret", url, "  secretRef: {name: nope}\n", "AuthenticationFailed",
-       "failed to get credential: failed to get secret '" + ns_ + "/nope': secrets \"nope\" not found"},
+       "failed to get credential: failed to get secret '" + ns_ +
+           "/nope': secrets \"nope\" not found"},
       {"no-account", url, "  serviceAccountName: nope\n", "AuthenticationFailed",
        "failed to get credential: serviceaccount '" + ns_ + "/nope' not found"},
       {"no-pull-secret", url, "  serviceAccountName: puller\n", "AuthenticationFailed",
-       "failed to get credential: failed to get image pull secret for serviceaccount '" + ns_ + "/puller': secret '" + ns_ + "/nope' not found"},
-      {"no-path", "oci://" + at, "", "URLInvalid", "URL validation failed for 'oci://" + at + "': repository can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-./`: " + at},
+       "failed to get credential: failed to get image pull secret for serviceaccount '" + ns_ +
+           "/puller': secret '" + ns_ + "/nope' not found"},
+      {"no-path", "oci://" + at, "", "URLInvalid",
+       "URL validation failed for 'oci://" + at +
+           "': repository can only contain the characters "
+           "`abcdefghijklmnopqrstuvwxyz0123456789_-./`: " +
+           at},
       {"gone", url, "  ref: {digest: '" + absent + "'}\n", "OCIArtifactPullFailed",
-       "failed to pull artifact from '" + url + "': GET " + v2 + repo + "/manifests/" + absent + ": MANIFEST_UNKNOWN: manifest unknown; map[Name:" + repo + " Revision:" + absent + "]"},
+       "failed to pull artifact from '" + url + "': GET " + v2 + repo + "/manifests/" + absent +
+           ": MANIFEST_UNKNOWN: manifest unknown; map[Name:" + repo + " Revision:" + absent + "]"},
       {"no-proxy", url, "  proxySecretRef: {name: nope}\n", "AuthenticationFailed",
        "failed to get proxy address: secret '" + ns_ + "/nope' not found"},
       {"no-cert", url, "  certSecretRef: {name: nope}\n", "AuthenticationFailed",
@@ -180,9 +215,11 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
            R"(cloud\.adc-e\.uk|csp\.hci\.ic\.gov|on\.aws))"},
       {"no-layer", url, "  layerSelector: {mediaType: a/b}\n", "OCIArtifactLayerOperationFailed",
        "failed to find layer with media type 'a/b' in artifact"},
-      {"no-layers", url, "  ref: {tag: empty}\n", "OCIArtifactLayerOperationFailed", "no layers found in artifact"},
+      {"no-layers", url, "  ref: {tag: empty}\n", "OCIArtifactLayerOperationFailed",
+       "no layers found in artifact"},
       {"no-archive", url, "  ref: {tag: plain}\n", "OCIArtifactLayerOperationFailed",
-       "failed to extract layer contents from artifact: requires gzip-compressed body: gzip: invalid header"},
+       "failed to extract layer contents from artifact: requires gzip-compressed body: gzip: "
+       "invalid header"},
       {"cut", url, "  ref: {tag: evil}\n", "OCIArtifactLayerOperationFailed",
        "failed to extract layer contents from artifact: unexpected EOF"},
   };
@@ -192,7 +229,8 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
     EXPECT_EQ(lab_.WaitFailed(Source(c.name), c.reason), c.message);
     const Value object = lab_.Get(Source(c.name));
     EXPECT_EQ(Text(ConditionOf(object, "FetchFailed")["message"]), c.message);
-    EXPECT_EQ(Text(ConditionOf(object, "Stalled")["status"]), c.reason == "URLInvalid" ? "True" : "");
+    EXPECT_EQ(Text(ConditionOf(object, "Stalled")["status"]),
+              c.reason == "URLInvalid" ? "True" : "");
     EXPECT_TRUE(object["status"]["artifact"].is_null());
   }
 }
@@ -202,26 +240,32 @@ TEST_F(OciTest, AuthenticatesWithPullSecrets) {
   const std::string url = Locked().Url(ns_ + "/app");
   Apply("anonymous", url);
   EXPECT_THAT(lab_.WaitFailed(Source("anonymous"), "OCIArtifactPullFailed"),
-              AllOf(StartsWith("failed to determine artifact digest: GET http://127.0.0.1:"), HasSubstr("UNAUTHORIZED: who are you?")));
+              AllOf(StartsWith("failed to determine artifact digest: GET http://127.0.0.1:"),
+                    HasSubstr("UNAUTHORIZED: who are you?")));
   lab_.Apply(PullSecret(ns_, "pull", Locked().DockerConfig()));
-  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ + "}\nimagePullSecrets: [{name: pull}]\n");
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ +
+             "}\nimagePullSecrets: [{name: pull}]\n");
   Apply("by-secret", url, "  secretRef: {name: pull}\n");
   Apply("by-account", url, "  serviceAccountName: puller\n");
-  for (const std::string name : {"by-secret", "by-account"}) EXPECT_THAT(Revision(lab_.WaitReady(Source(name))), StartsWith("latest@sha256:"));
+  for (const std::string name : {"by-secret", "by-account"})
+    EXPECT_THAT(Revision(lab_.WaitReady(Source(name))), StartsWith("latest@sha256:"));
 }
 
 TEST_F(OciTest, SpeaksTlsWithGivenRootsOrNone) {
   static RegistryServer registry({.tls = true});
   registry.Push(ns_ + "/app", "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
   const std::string url = registry.Url(ns_ + "/app");
-  lab_.Apply(Secret(ns_, "roots", "data: {ca.crt: " + base::Base64Encode(registry.authority().cert_pem) + "}\n"));
+  lab_.Apply(Secret(ns_, "roots",
+                    "data: {ca.crt: " + base::Base64Encode(registry.authority().cert_pem) + "}\n"));
   Apply("stranger", url);
   Apply("trusted", url, "  certSecretRef: {name: roots}\n");
   Apply("insecure", url, "  insecure: true\n");
   EXPECT_THAT(Revision(lab_.WaitReady(Source("trusted"))), StartsWith("latest@sha256:"));
   EXPECT_THAT(Revision(lab_.WaitReady(Source("insecure"))), StartsWith("latest@sha256:"));
-  EXPECT_THAT(lab_.WaitFailed(Source("stranger"), "OCIArtifactPullFailed"),
-              HasSubstr("tls: failed to verify certificate: x509: certificate signed by unknown authority"));
+  EXPECT_THAT(
+      lab_.WaitFailed(Source("stranger"), "OCIArtifactPullFailed"),
+      HasSubstr(
+          "tls: failed to verify certificate: x509: certificate signed by unknown authority"));
 }
 
 TEST_F(OciTest, FollowsANewDigestAndCostsOneHeadWhenThereIsNone) {
@@ -240,11 +284,15 @@ TEST_F(OciTest, FollowsANewDigestAndCostsOneHeadWhenThereIsNone) {
   };
   const size_t before = mine().size();
   lab_.RequestReconcile(Source());
-  const std::string handled = Text(lab_.Get(Source())["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
-  lab_.WaitFor(Source(), "polled", [&](const Value& o) { return Text(o["status"]["lastHandledReconcileAt"]) == handled; });
+  const std::string handled =
+      Text(lab_.Get(Source())["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
+  lab_.WaitFor(Source(), "polled", [&](const Value& o) {
+    return Text(o["status"]["lastHandledReconcileAt"]) == handled;
+  });
   const auto after = mine();
-  EXPECT_THAT(std::vector<std::string>(after.begin() + static_cast<std::ptrdiff_t>(before), after.end()),
-              ElementsAre("HEAD /v2/" + repo + "/manifests/latest 200"));
+  EXPECT_THAT(
+      std::vector<std::string>(after.begin() + static_cast<std::ptrdiff_t>(before), after.end()),
+      ElementsAre("HEAD /v2/" + repo + "/manifests/latest 200"));
 }
 
 TEST_F(OciTest, KeepsTheOldArtifactWhenTheNewOneIsBad) {
@@ -257,10 +305,12 @@ TEST_F(OciTest, KeepsTheOldArtifactWhenTheNewOneIsBad) {
   lab_.WaitFailed(Source(), "OCIArtifactLayerOperationFailed");
   const Value object = lab_.Get(Source());
   EXPECT_EQ(Revision(object), "latest@" + good);
-  EXPECT_EQ(Text(ConditionOf(object, "ArtifactOutdated")["message"]),
-            "new revision 'latest@" + bad + "' for '" + Registry().address() + "/" + repo + ":latest'");
+  EXPECT_EQ(
+      Text(ConditionOf(object, "ArtifactOutdated")["message"]),
+      "new revision 'latest@" + bad + "' for '" + Registry().address() + "/" + repo + ":latest'");
   EXPECT_EQ(Text(ConditionOf(object, "Reconciling")["message"]),
-            "building artifact: new revision 'latest@" + bad + "' for '" + Registry().address() + "/" + repo + ":latest'");
+            "building artifact: new revision 'latest@" + bad + "' for '" + Registry().address() +
+                "/" + repo + ":latest'");
   EXPECT_FALSE(Fetch(object).empty());
   const std::string better = Registry().Push(repo, "latest", {{kFluxContent, TarGz({{"a", "3"}})}});
   lab_.RequestReconcile(Source());
@@ -269,17 +319,21 @@ TEST_F(OciTest, KeepsTheOldArtifactWhenTheNewOneIsBad) {
   EXPECT_TRUE(ConditionOf(healed, "ArtifactOutdated").is_null());
 }
 
-// Minutes long, for the figure in bench/README.md: --gtest_also_run_disabled_tests --gtest_filter=*Thousand*
+// Minutes long, for the figure in bench/README.md: --gtest_also_run_disabled_tests
+// --gtest_filter=*Thousand*
 TEST_F(OciTest, DISABLED_AThousandUnchangedObjectsCostOneHeadEach) {
   constexpr int kObjects = 1000, kSeconds = 180;
   Registry().Push(ns_ + "/app", "latest", {{kFluxContent, TarGz({{"a", "1"}})}});
   for (int i = 0; i < kObjects; ++i) {
-    lab_.Apply("apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: app-" + std::to_string(i) + ", namespace: " + ns_ +
-               "}\nspec: {interval: 1m, url: '" + Registry().Url(ns_ + "/app") + "'}\n");
+    lab_.Apply(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: app-" +
+        std::to_string(i) + ", namespace: " + ns_ + "}\nspec: {interval: 1m, url: '" +
+        Registry().Url(ns_ + "/app") + "'}\n");
   }
   lab_.WaitFor(Source("app-999"), "ready", IsReady, 120s);
   const auto cpu = [&] {
-    const std::string stat = test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/stat");
+    const std::string stat =
+        test_support::ReadFile("/proc/" + std::to_string(lab_.stack().Pid("source")) + "/stat");
     std::istringstream in(stat.substr(stat.rfind(')') + 2));
     std::vector<std::string> fields{std::istream_iterator<std::string>(in), {}};
     return std::stol(fields.at(11)) + std::stol(fields.at(12));  // ticks of 10 ms
@@ -292,9 +346,13 @@ TEST_F(OciTest, DISABLED_AThousandUnchangedObjectsCostOneHeadEach) {
   const std::vector<std::string> seen(all.begin() + static_cast<std::ptrdiff_t>(before), all.end());
   const auto heads = std::ranges::count(seen, "HEAD /v2/" + ns_ + "/app/manifests/latest 200");
   const double each = static_cast<double>(heads) / kObjects / (kSeconds / 60.0);
-  std::printf("%d objects, %d s: %zu requests, %td of them HEAD; %.3f HEAD an object and interval; CPU %.2f s; RSS %s", kObjects, kSeconds, seen.size(),
-              heads, each, static_cast<double>(cpu() - ticks) / 100,
-              test_support::RunCommand({"grep", "VmRSS", "/proc/" + std::to_string(lab_.stack().Pid("source")) + "/status"}).out.c_str());
+  std::printf(
+      "%d objects, %d s: %zu requests, %td of them HEAD; %.3f HEAD an object and interval; CPU "
+      "%.2f s; RSS %s",
+      kObjects, kSeconds, seen.size(), heads, each, static_cast<double>(cpu() - ticks) / 100,
+      test_support::RunCommand(
+          {"grep", "VmRSS", "/proc/" + std::to_string(lab_.stack().Pid("source")) + "/status"})
+          .out.c_str());
   EXPECT_EQ(static_cast<size_t>(heads), seen.size());
   EXPECT_NEAR(each, 1.0, 0.1);
 }

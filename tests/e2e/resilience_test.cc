@@ -30,7 +30,8 @@ class ResilienceTest : public testing::Test {
     const auto status = lab_.stack().Start(name);
     ASSERT_TRUE(status.ok()) << status.message();
   }
-  // Politely: leaders give up their Leases, so that the next test's processes need not wait for their end.
+  // Politely: leaders give up their Leases, so that the next test's processes need not wait for
+  // their end.
   void StopAll() {
     for (const auto& name : SluiceStack::kNames) lab_.stack().Stop(name);
   }
@@ -39,10 +40,14 @@ class ResilienceTest : public testing::Test {
     lab_.Apply(Kustomization(ns_, "app", "./app", "repo", "  targetNamespace: " + ns_ + "\n"));
   }
   void Alert() {
-    lab_.Apply("apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Provider\nmetadata: {name: chat, namespace: " + ns_ +
-               "}\nspec: {type: generic, address: \"" + lab_.chat().Url("/" + ns_) +
-               "\"}\n---\napiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata: {name: chat, namespace: " + ns_ +
-               "}\nspec: {providerRef: {name: chat}, eventSources: [{kind: Kustomization, name: '*'}]}\n");
+    lab_.Apply(
+        "apiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Provider\nmetadata: {name: "
+        "chat, namespace: " +
+        ns_ + "}\nspec: {type: generic, address: \"" + lab_.chat().Url("/" + ns_) +
+        "\"}\n---\napiVersion: notification.toolkit.fluxcd.io/v1beta3\nkind: Alert\nmetadata: "
+        "{name: chat, namespace: " +
+        ns_ +
+        "}\nspec: {providerRef: {name: chat}, eventSources: [{kind: Kustomization, name: '*'}]}\n");
   }
   bool Told(const std::string& text) {
     return lab_.chat().WaitFor(kSoon, [&](const ChatSink::Message& m) {
@@ -71,7 +76,8 @@ TEST_F(ResilienceTest, StartsInAnyOrder) {
   Start("source");
   lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
   Start("notify");
-  EXPECT_TRUE(Told("ConfigMap/" + ns_ + "/a created")) << "an event of the time before notify started";
+  EXPECT_TRUE(Told("ConfigMap/" + ns_ + "/a created"))
+      << "an event of the time before notify started";
 }
 
 TEST_F(ResilienceTest, WorksWithTheBusCutEntirely) {
@@ -84,7 +90,8 @@ TEST_F(ResilienceTest, WorksWithTheBusCutEntirely) {
   EXPECT_TRUE(Told("ConfigMap/" + ns_ + "/a configured"));
 }
 
-// As in a cluster: no endpoint is named anywhere, keys are mounted, the peers' Leases tell the rest; TCP with CURVE.
+// As in a cluster: no endpoint is named anywhere, keys are mounted, the peers' Leases tell the
+// rest; TCP with CURVE.
 TEST_F(ResilienceTest, FindsItsPeersThroughTheirLeases) {
   const test_support::TempDir dir;
   const std::string sluice = lab_.stack().options().bin + "/sluice";
@@ -93,25 +100,30 @@ TEST_F(ResilienceTest, FindsItsPeersThroughTheirLeases) {
   lab_.stack().options().keys = dir.File("keys");
   for (const auto& name : SluiceStack::kNames) Start(name);
   const auto linked = [&](const std::string& name, const std::string& channel) {
-    return lab_.stack().Metrics(name).find("sluice_bus_connected_links{channel=\"" + channel + "\"} 1") != std::string::npos;
+    return lab_.stack().Metrics(name).find("sluice_bus_connected_links{channel=\"" + channel +
+                                           "\"} 1") != std::string::npos;
   };
-  EXPECT_TRUE(Eventually(kSoon, [&] { return linked("kustomize", "revisions") && linked("kustomize", "events"); }))
-      << lab_.stack().Metrics("kustomize");
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return linked("kustomize", "revisions") && linked("kustomize", "events");
+  })) << lab_.stack().Metrics("kustomize");
   Create();
   lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
   PushAndExpect("2");
-  EXPECT_EQ(lab_.stack().Log("source").find("sluice-bus-keys"), std::string::npos) << "a Secret was made although keys were given";
+  EXPECT_EQ(lab_.stack().Log("source").find("sluice-bus-keys"), std::string::npos)
+      << "a Secret was made although keys were given";
   StopAll();
 }
 
-// A first install: no keys are mounted. The source makes the Secret, and when the mount shows it, the running processes link up.
+// A first install: no keys are mounted. The source makes the Secret, and when the mount shows it,
+// the running processes link up.
 TEST_F(ResilienceTest, MissingKeysAreMadeAndTakenUp) {
   const test_support::TempDir dir;
   std::filesystem::create_directory(dir.File("keys"));
   lab_.stack().options().bus = SluiceStack::Options::Bus::kDiscovered;
   lab_.stack().options().keys = dir.File("keys");
   for (const auto& name : SluiceStack::kNames) Start(name);
-  const Value secret = lab_.WaitFor({"Secret", "flux-system", "sluice-bus-keys"}, "made", [](const Value& o) { return !o.is_null(); });
+  const Value secret = lab_.WaitFor({"Secret", "flux-system", "sluice-bus-keys"}, "made",
+                                    [](const Value& o) { return !o.is_null(); });
   Create();
   lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);  // over HTTP
   for (const auto& [name, content] : secret["data"].members()) {
@@ -120,7 +132,9 @@ TEST_F(ResilienceTest, MissingKeysAreMadeAndTakenUp) {
     std::filesystem::permissions(path, std::filesystem::perms::owner_read);
   }
   EXPECT_TRUE(Eventually(60s, [&] {
-    return lab_.stack().Metrics("kustomize").find("sluice_bus_connected_links{channel=\"revisions\"} 1") != std::string::npos;
+    return lab_.stack()
+               .Metrics("kustomize")
+               .find("sluice_bus_connected_links{channel=\"revisions\"} 1") != std::string::npos;
   }));
   PushAndExpect("2");
   StopAll();
@@ -140,7 +154,8 @@ TEST_F(ResilienceTest, SurvivesTheDeathOfEachProcess) {
   }
 }
 
-// As if the process had died between its last write and the event about it: the object says that a pass is applying.
+// As if the process had died between its last write and the event about it: the object says that a
+// pass is applying.
 TEST_F(ResilienceTest, TellsWhatAnInterruptedPassDid) {
   for (const auto& name : SluiceStack::kNames) Start(name);
   Alert();
@@ -151,16 +166,21 @@ TEST_F(ResilienceTest, TellsWhatAnInterruptedPassDid) {
   lab_.stack().Kill("kustomize");
   const Value app = lab_.Get({"Kustomization", ns_, "app"});
   const std::string revision = Text(app["status"]["lastAppliedRevision"]);
-  const std::string since = Text(lab_.Get({"ConfigMap", ns_, "a"})["metadata"]["creationTimestamp"]);
-  const auto condition = [&](const std::string& type, const std::string& status, const std::string& message) {
-    return R"({"type":")" + type + R"(","status":")" + status + R"(","reason":"Progressing","message":")" + message +
-           R"(","lastTransitionTime":")" + since + R"(","observedGeneration":1})";
+  const std::string since =
+      Text(lab_.Get({"ConfigMap", ns_, "a"})["metadata"]["creationTimestamp"]);
+  const auto condition = [&](const std::string& type, const std::string& status,
+                             const std::string& message) {
+    return R"({"type":")" + type + R"(","status":")" + status +
+           R"(","reason":"Progressing","message":")" + message + R"(","lastTransitionTime":")" +
+           since + R"(","observedGeneration":1})";
   };
   const std::string conditions =
-      condition("Reconciling", "True", "Detecting drift for revision " + revision + " with a timeout of 20s") + "," +
-      condition("Ready", "Unknown", "Reconciliation in progress");
+      condition("Reconciling", "True",
+                "Detecting drift for revision " + revision + " with a timeout of 20s") +
+      "," + condition("Ready", "Unknown", "Reconciliation in progress");
   const auto patched = lab_.cluster().Request(
-      "PATCH", "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/" + ns_ + "/kustomizations/app/status",
+      "PATCH",
+      "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/" + ns_ + "/kustomizations/app/status",
       R"({"status":{"conditions":[)" + conditions + "]}}", "application/merge-patch+json");
   ASSERT_EQ(patched.status, 200) << patched.body;
   Start("kustomize");
@@ -185,7 +205,8 @@ TEST_F(ResilienceTest, StopsCleanlyOnSigterm) {
   for (const auto& name : SluiceStack::kNames) Start(name);
   Create();
   lab_.WaitReady({"Kustomization", ns_, "app"}, sha_);
-  for (const auto& name : SluiceStack::kNames) EXPECT_EQ(lab_.stack().Stop(name), 0) << name << ": " << lab_.stack().Log(name);
+  for (const auto& name : SluiceStack::kNames)
+    EXPECT_EQ(lab_.stack().Stop(name), 0) << name << ": " << lab_.stack().Log(name);
 }
 
 TEST_F(ResilienceTest, IdleProcessesWriteNothing) {
@@ -195,10 +216,12 @@ TEST_F(ResilienceTest, IdleProcessesWriteNothing) {
   const auto writes = [&] {
     const std::string metrics = lab_.cluster().Request("GET", "/metrics").body;
     double total = 0;
-    for (size_t at = 0; (at = metrics.find("\napiserver_request_total{", at)) != metrics.npos; ++at) {
+    for (size_t at = 0; (at = metrics.find("\napiserver_request_total{", at)) != metrics.npos;
+         ++at) {
       const std::string line = metrics.substr(at + 1, metrics.find('\n', at + 1) - at - 1);
       const bool ours = line.find("toolkit.fluxcd.io") != line.npos;
-      const bool write = line.find("verb=\"PATCH\"") != line.npos || line.find("verb=\"PUT\"") != line.npos ||
+      const bool write = line.find("verb=\"PATCH\"") != line.npos ||
+                         line.find("verb=\"PUT\"") != line.npos ||
                          line.find("verb=\"POST\"") != line.npos;
       if (ours && write) total += std::stod(line.substr(line.rfind(' ') + 1));
     }

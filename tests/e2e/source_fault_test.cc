@@ -1,5 +1,5 @@
-// What a source publishes when the disk or its own end get in the way: the last whole artifact, and nothing else. Upstream and the network:
-// source_matrix_test.cc.
+// What a source publishes when the disk or its own end get in the way: the last whole artifact, and
+// nothing else. Upstream and the network: source_matrix_test.cc.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
@@ -32,7 +32,9 @@ class SourceFaultTest : public testing::Test {
  protected:
   SourceFaultTest() : ns_(TheLab().NewNamespace()), tree_(TheLab().git(), ns_) {
     lab_.stack().options().flags.clear();
-    for (int i = 0; i < 40; ++i) tree_.Write("f" + std::to_string(i), std::string(500, static_cast<char>('a' + i % 26)) + std::to_string(i * 7919));
+    for (int i = 0; i < 40; ++i)
+      tree_.Write("f" + std::to_string(i),
+                  std::string(500, static_cast<char>('a' + i % 26)) + std::to_string(i * 7919));
     sha_ = tree_.CommitAndPush("one");
   }
   ~SourceFaultTest() override {
@@ -45,18 +47,21 @@ class SourceFaultTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.message();
   }
   Ref Source() const { return {"GitRepository", ns_, "repo"}; }
-  // Asks for a pass and waits for its end: what it found is in the status, and no pass is under way.
+  // Asks for a pass and waits for its end: what it found is in the status, and no pass is under
+  // way.
   void Reconcile() {
     lab_.RequestReconcile(Source());
     lab_.WaitFor(Source(), "asked", [](const Value& o) {
-      return Text(o["status"]["lastHandledReconcileAt"]) == Text(o["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
+      return Text(o["status"]["lastHandledReconcileAt"]) ==
+             Text(o["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
     });
   }
   std::string Push(const std::string& content) {
     tree_.Write("f1", content);
     return tree_.CommitAndPush("push " + content);
   }
-  // The published artifact is of this commit, and its URL gives just the bytes that its digest names.
+  // The published artifact is of this commit, and its URL gives just the bytes that its digest
+  // names.
   void ExpectPublished(const std::string& sha) {
     const Value artifact = lab_.Get(Source())["status"]["artifact"];
     EXPECT_EQ(Text(artifact["revision"]), "main@sha1:" + sha);
@@ -65,7 +70,9 @@ class SourceFaultTest : public testing::Test {
     EXPECT_TRUE(artifact::VerifyDigest(file.body, Text(artifact["digest"])).ok());
     EXPECT_EQ(static_cast<int64_t>(file.body.size()), artifact["size"].AsInt());
   }
-  fs::path Folder() const { return fs::path(lab_.stack().StorageFolder()) / "gitrepository" / ns_ / "repo"; }
+  fs::path Folder() const {
+    return fs::path(lab_.stack().StorageFolder()) / "gitrepository" / ns_ / "repo";
+  }
   size_t Archives() const {
     size_t n = 0;
     for (const auto& e : fs::directory_iterator(Folder())) n += e.is_regular_file();
@@ -102,7 +109,8 @@ TEST_F(SourceFaultTest, ATamperedArtifactIsNeverServedAndMadeAnew) {
   hammer.join();
   EXPECT_EQ(wrong, 0);
   ExpectPublished(sha_);
-  EXPECT_TRUE(Eventually(kSoon, [&] { return !lab_.Events(Source(), "ArtifactVerificationFailed").empty(); }));
+  EXPECT_TRUE(Eventually(
+      kSoon, [&] { return !lab_.Events(Source(), "ArtifactVerificationFailed").empty(); }));
 }
 
 TEST_F(SourceFaultTest, ARestartAnswersNo404) {
@@ -127,14 +135,16 @@ TEST_F(SourceFaultTest, ARestartAnswersNo404) {
     EXPECT_TRUE(Eventually(kSoon, [&] { return good > 0; }));
     lab_.stack().Kill("source");
     if (storage_lost) {
-      for (const auto& e : fs::directory_iterator(lab_.stack().StorageFolder())) fs::remove_all(e.path());
+      for (const auto& e : fs::directory_iterator(lab_.stack().StorageFolder()))
+        fs::remove_all(e.path());
     }
     good = 0;
     Start();
     EXPECT_TRUE(Eventually(kSoon, [&] { return good > 0; }));
     end = true;
     hammer.join();
-    for (const auto& [status, count] : statuses) EXPECT_THAT(status, AnyOf(0, 200, 503)) << count << " times";
+    for (const auto& [status, count] : statuses)
+      EXPECT_THAT(status, AnyOf(0, 200, 503)) << count << " times";
   }
 }
 
@@ -156,9 +166,13 @@ TEST_F(SourceFaultTest, AFullDiskLeavesTheOldArtifactAndSaysSo) {
   const std::string next = tree_.CommitAndPush("many");
   limit(110 << 10);
   Reconcile();
-  const Value failed = lab_.WaitFor(Source(), "failed", [](const Value& o) { return Text(ConditionOf(o, "StorageOperationFailed")["status"]) == "True"; });
-  EXPECT_EQ(Text(ConditionOf(failed, "StorageOperationFailed")["reason"]), "ArchiveOperationFailed");
-  EXPECT_THAT(Text(ConditionOf(failed, "StorageOperationFailed")["message"]), HasSubstr("file too large"));
+  const Value failed = lab_.WaitFor(Source(), "failed", [](const Value& o) {
+    return Text(ConditionOf(o, "StorageOperationFailed")["status"]) == "True";
+  });
+  EXPECT_EQ(Text(ConditionOf(failed, "StorageOperationFailed")["reason"]),
+            "ArchiveOperationFailed");
+  EXPECT_THAT(Text(ConditionOf(failed, "StorageOperationFailed")["message"]),
+              HasSubstr("file too large"));
   EXPECT_EQ(Text(ConditionOf(failed, "Ready")["status"]), "False");
   EXPECT_EQ(Text(ConditionOf(failed, "ArtifactInStorage")["status"]), "True");
   ExpectPublished(sha_);
@@ -171,7 +185,8 @@ TEST_F(SourceFaultTest, AFullDiskLeavesTheOldArtifactAndSaysSo) {
 }
 
 TEST_F(SourceFaultTest, RetentionIsByNumberAndByAge) {
-  lab_.stack().options().flags["source"] = {"--artifact-retention-records=3", "--artifact-retention-ttl=1h"};
+  lab_.stack().options().flags["source"] = {"--artifact-retention-records=3",
+                                            "--artifact-retention-ttl=1h"};
   Start();
   lab_.Apply(GitRepository(ns_, "repo", tree_.url()));
   lab_.WaitReady(Source(), sha_);
@@ -185,14 +200,16 @@ TEST_F(SourceFaultTest, RetentionIsByNumberAndByAge) {
   EXPECT_TRUE(Eventually(kSoon, [&] { return Archives() == 3; }));
   EXPECT_TRUE(fs::exists(Folder() / (last + ".tar.gz")));
   ASSERT_EQ(lab_.stack().Stop("source"), 0);
-  lab_.stack().options().flags["source"] = {"--artifact-retention-records=3", "--artifact-retention-ttl=1ms"};
+  lab_.stack().options().flags["source"] = {"--artifact-retention-records=3",
+                                            "--artifact-retention-ttl=1ms"};
   Start();
   EXPECT_TRUE(Eventually(kSoon, [&] { return Archives() == 1; }));
   ExpectPublished(last);
 }
 
 TEST_F(SourceFaultTest, ADamagedMirrorIsNobodysBusiness) {
-  const fs::path mirrors = fs::path(lab_.stack().StorageFolder()).parent_path() / "tmp-source" / "sluice-source-mirrors";
+  const fs::path mirrors =
+      fs::path(lab_.stack().StorageFolder()).parent_path() / "tmp-source" / "sluice-source-mirrors";
   fs::remove_all(mirrors);
   Start();
   lab_.Apply(GitRepository(ns_, "repo", tree_.url()));
@@ -202,7 +219,8 @@ TEST_F(SourceFaultTest, ADamagedMirrorIsNobodysBusiness) {
     if (e.path().extension() != ".pack") continue;
     ++packs;
     std::string bytes = ReadFile(e.path());
-    for (size_t i = 200; i < bytes.size() - 20; i += 40) bytes[i] = static_cast<char>(bytes[i] ^ 0x5a);
+    for (size_t i = 200; i < bytes.size() - 20; i += 40)
+      bytes[i] = static_cast<char>(bytes[i] ^ 0x5a);
     fs::remove(e.path());
     std::ofstream(e.path(), std::ios::binary) << bytes;
   }
@@ -210,7 +228,8 @@ TEST_F(SourceFaultTest, ADamagedMirrorIsNobodysBusiness) {
   // The same commit, archived otherwise: every file is read again.
   lab_.Apply(GitRepository(ns_, "repo", tree_.url(), kMain + "  ignore: 'f2'\n"));
   lab_.WaitFor(Source(), "ready anew", [](const Value& o) {
-    return IsReady(o) && o["status"]["observedGeneration"].AsInt() == o["metadata"]["generation"].AsInt();
+    return IsReady(o) &&
+           o["status"]["observedGeneration"].AsInt() == o["metadata"]["generation"].AsInt();
   });
   ExpectPublished(sha_);
   EXPECT_THAT(lab_.Events(Source(), "ArchiveOperationFailed"), testing::IsEmpty());

@@ -1,5 +1,6 @@
-// Every kind of source × every fault of a network and a server: nothing is published half, the artifact of before stays served and says so, the message is
-// Flux's, and when the fault has gone the object recovers by itself. Kinds: faulty_source.h; faults: tests/support/faults.py.
+// Every kind of source × every fault of a network and a server: nothing is published half, the
+// artifact of before stays served and says so, the message is Flux's, and when the fault has gone
+// the object recovers by itself. Kinds: faulty_source.h; faults: tests/support/faults.py.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -34,7 +35,8 @@ struct Cell {
 };
 using Row = std::map<std::string, Cell>;  // by kind
 
-// What each fault looks like from outside. A kind that a row leaves out has no such fault; the reasons stand beside.
+// What each fault looks like from outside. A kind that a row leaves out has no such fault; the
+// reasons stand beside.
 const std::vector<std::pair<std::string, Row>>& Matrix();
 
 class SourceMatrixTest : public testing::TestWithParam<FaultyKind> {
@@ -66,7 +68,8 @@ class SourceMatrixTest : public testing::TestWithParam<FaultyKind> {
     std::string kind = source_->ref().kind;
     for (char& c : kind) c = static_cast<char>(std::tolower(c));
     std::set<std::string> out;
-    for (const auto& e : fs::directory_iterator(fs::path(TheLab().stack().StorageFolder()) / kind / ns_ / source_->ref().name)) {
+    for (const auto& e : fs::directory_iterator(fs::path(TheLab().stack().StorageFolder()) / kind /
+                                                ns_ / source_->ref().name)) {
       if (e.is_regular_file() && e.path().extension() != ".lock") out.insert(e.path().filename());
     }
     return out;
@@ -77,11 +80,13 @@ class SourceMatrixTest : public testing::TestWithParam<FaultyKind> {
     const std::set<std::string> before = Stored();
     lab_.RequestReconcile(ref);
     const Value object = lab_.WaitFor(ref, "failed: " + cell.says, [&](const Value& o) {
-      return Text(ConditionOf(o, "FetchFailed")["message"]).find(cell.says) != std::string::npos && Text(ConditionOf(o, "Ready")["status"]) == "False";
+      return Text(ConditionOf(o, "FetchFailed")["message"]).find(cell.says) != std::string::npos &&
+             Text(ConditionOf(o, "Ready")["status"]) == "False";
     });
     EXPECT_EQ(Text(ConditionOf(object, "FetchFailed")["reason"]), cell.reason);
     EXPECT_EQ(Text(ConditionOf(object, "Ready")["reason"]), cell.reason);
-    EXPECT_EQ(Text(ConditionOf(object, "Ready")["message"]), Text(ConditionOf(object, "FetchFailed")["message"]));
+    EXPECT_EQ(Text(ConditionOf(object, "Ready")["message"]),
+              Text(ConditionOf(object, "FetchFailed")["message"]));
     EXPECT_EQ(Text(ConditionOf(object, "Reconciling")["reason"]), "ProgressingWithRetry");
     EXPECT_EQ(Text(ConditionOf(object, "ArtifactInStorage")["status"]), "True");
     ExpectPublished(object);
@@ -104,7 +109,8 @@ TEST_P(SourceMatrixTest, EachFaultLeavesTheOldArtifactAndIsForgiven) {
     const auto cell = row.find(GetParam().name);
     if (cell == row.end()) continue;
     SCOPED_TRACE(fault);
-    source_->proxy().SetFault(fault, std::isdigit(fault[0]) != 0 ? source_->Everything() : source_->Payloads());
+    source_->proxy().SetFault(
+        fault, std::isdigit(fault[0]) != 0 ? source_->Everything() : source_->Payloads());
     const std::string next = source_->Push(++n_);
     ExpectFailure(cell->second);
     source_->proxy().SetFault("");
@@ -126,11 +132,17 @@ TEST_P(SourceLoginTest, OtherCredentialsAreTakenUpByThemselves) {
   source_->SetCredentials(false);
   const Row refused = {
       {"GitHttp", {"GitOperationFailed", "authentication required"}},
-      {"GitSsh", {"GitOperationFailed", "ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain"}},
+      {"GitSsh",
+       {"GitOperationFailed",
+        "ssh: unable to authenticate, attempted methods [none publickey], no supported methods "
+        "remain"}},
       {"OCIRepository", {"OCIArtifactPullFailed", "UNAUTHORIZED: authentication required"}},
       {"HelmRepository", {"Failed", " : 401 Unauthorized"}},
-      {"HelmChartOci", {"Unknown", "unknown build error: failed to authenticate with the Helm repository: "}},
-      {"Bucket", {"BucketOperationFailed", "failed to confirm existence of '" + ns_ + "' bucket: Access Denied."}},
+      {"HelmChartOci",
+       {"Unknown", "unknown build error: failed to authenticate with the Helm repository: "}},
+      {"Bucket",
+       {"BucketOperationFailed",
+        "failed to confirm existence of '" + ns_ + "' bucket: Access Denied."}},
   };
   ExpectFailure(refused.at(GetParam().name));
   source_->SetCredentials(true);
@@ -138,24 +150,28 @@ TEST_P(SourceLoginTest, OtherCredentialsAreTakenUpByThemselves) {
 }
 
 TEST_P(SourceCertificateTest, AnotherCertificateIsRefusedUntilItIsTrusted) {
-  const auto ours = test_support::MakeAuthority("ours"), stranger = test_support::MakeAuthority("stranger");
+  const auto ours = test_support::MakeAuthority("ours"),
+             stranger = test_support::MakeAuthority("stranger");
   const auto show = [&](const test_support::Certificate& certificate) {
     auto rules = source_->proxy().rules();
     rules.tls = certificate;
     source_->proxy().Set(std::move(rules));
   };
-  const auto good = test_support::IssueCertificate(ours, "host", "IP:127.0.0.1"), bad = test_support::IssueCertificate(stranger, "host", "IP:127.0.0.1"),
+  const auto good = test_support::IssueCertificate(ours, "host", "IP:127.0.0.1"),
+             bad = test_support::IssueCertificate(stranger, "host", "IP:127.0.0.1"),
              misnamed = test_support::IssueCertificate(ours, "host", "DNS:elsewhere.example.com");
   Make({.tls = true, .auth = false});
   show(good);
   source_->Trust(ours);
   source_->Apply();
   ExpectReady(published_);
-  const std::string reason = GetParam().name.starts_with("Git")           ? "GitOperationFailed"
-                             : GetParam().name == "OCIRepository"         ? "OCIArtifactPullFailed"
-                             : GetParam().name == "Bucket"                ? "BucketOperationFailed"
-                             : GetParam().name == "HelmRepository"        ? "Failed"
-                                                                          : "Unknown";  // taken for a failed authentication, as in Flux
+  const std::string reason = GetParam().name.starts_with("Git")   ? "GitOperationFailed"
+                             : GetParam().name == "OCIRepository" ? "OCIArtifactPullFailed"
+                             : GetParam().name == "Bucket"        ? "BucketOperationFailed"
+                             : GetParam().name == "HelmRepository"
+                                 ? "Failed"
+                                 // taken for a failed authentication, as in Flux
+                                 : "Unknown";
   const std::string before = published_, next = source_->Push(++n_);
   show(bad);
   ExpectFailure({reason, "x509: certificate signed by unknown authority"});
@@ -186,31 +202,42 @@ TEST_P(SourceHostKeyTest, AnotherHostKeyIsRefused) {
   ExpectReady(next);
 }
 
-// A token that the host takes no longer, though it was to last: another one is asked for, and nobody need know.
+// A token that the host takes no longer, though it was to last: another one is asked for, and
+// nobody need know.
 TEST(GitTokenTest, ARefusedTokenOfAGithubAppIsMadeAnew) {
   Lab& lab = TheLab();
   const std::string ns = lab.NewNamespace();
   GitWorkTree tree(lab.git(), ns);
-  const std::string first = tree.CommitAndPush("one"), address = lab.git().Url("x").substr(7), path = "/" + ns + ".git";
+  const std::string first = tree.CommitAndPush("one"), address = lab.git().Url("x").substr(7),
+                    path = "/" + ns + ".git";
   std::atomic<int> given = 0;
   test_support::ScriptedServer api([&given](const std::string& head) {
-    if (!head.starts_with("POST /app/installations/2/access_tokens ")) return test_support::Http(404, "{}");
-    return test_support::Http(201, R"({"token":"t-)" + std::to_string(++given) + R"(","expires_at":"2099-01-01T00:00:00Z"})");
+    if (!head.starts_with("POST /app/installations/2/access_tokens "))
+      return test_support::Http(404, "{}");
+    return test_support::Http(201, R"({"token":"t-)" + std::to_string(++given) +
+                                       R"(","expires_at":"2099-01-01T00:00:00Z"})");
   });
   test_support::FaultProxy proxy;
   const auto accept = [&](int token) {
     test_support::FaultProxy::Rules rules;
     rules.upstream = address.substr(0, address.find('/'));
-    rules.authorization = "Basic " + base::Base64Encode("x-access-token:t-" + std::to_string(token));
+    rules.authorization =
+        "Basic " + base::Base64Encode("x-access-token:t-" + std::to_string(token));
     proxy.Set(std::move(rules));
   };
   const test_support::TempDir keys;
-  ASSERT_TRUE(test_support::RunCommand({"ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "", "-f", keys.File("app")}).ok());
-  lab.Apply(Secret(ns, "app", {{"githubAppID", "1"}, {"githubAppInstallationID", "2"}, {"githubAppPrivateKey", test_support::ReadFile(keys.File("app"))},
-                               {"githubAppBaseURL", "http://" + api.address()}}));
+  ASSERT_TRUE(test_support::RunCommand(
+                  {"ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "", "-f", keys.File("app")})
+                  .ok());
+  lab.Apply(Secret(ns, "app",
+                   {{"githubAppID", "1"},
+                    {"githubAppInstallationID", "2"},
+                    {"githubAppPrivateKey", test_support::ReadFile(keys.File("app"))},
+                    {"githubAppBaseURL", "http://" + api.address()}}));
   accept(1);
   const Ref ref{"GitRepository", ns, "repo"};
-  lab.Apply(GitRepository(ns, "repo", "http://" + proxy.address() + path, "  ref: {branch: main}\n  provider: github\n  secretRef: {name: app}\n"));
+  lab.Apply(GitRepository(ns, "repo", "http://" + proxy.address() + path,
+                          "  ref: {branch: main}\n  provider: github\n  secretRef: {name: app}\n"));
   lab.WaitReady(ref, first);
   const std::string second = tree.CommitAndPush("two");
   lab.RequestReconcile(ref);
@@ -224,15 +251,18 @@ TEST(GitTokenTest, ARefusedTokenOfAGithubAppIsMadeAnew) {
   EXPECT_TRUE(ConditionOf(healed, "FetchFailed").is_null());
 }
 
-// What the bus says of an artifact is what a consumer would find in it: the digest of each path, where an artifact is a tree of files.
+// What the bus says of an artifact is what a consumer would find in it: the digest of each path,
+// where an artifact is a tree of files.
 class SourceEventTest : public SourceMatrixTest {
  protected:
-  SourceEventTest() : bus_(*bus::Bus::Start({.role = bus::Role::kKustomize, .keys_dir = "", .log = {}})) {
+  SourceEventTest()
+      : bus_(*bus::Bus::Start({.role = bus::Role::kKustomize, .keys_dir = "", .log = {}})) {
     client_ = bus::SourceClient::Create(*bus_, {}, [this](const bus::RevisionEvent& event) {
       const observe::MutexLock lock(mu_);
       if (event.source.ns == ns_) events_[event.source.kind] = event;
     });
-    client_->SetEndpoints({"ipc://" + fs::path(lab_.stack().StorageFolder()).parent_path().string() + "/source.bus"});
+    client_->SetEndpoints(
+        {"ipc://" + fs::path(lab_.stack().StorageFolder()).parent_path().string() + "/source.bus"});
   }
   ~SourceEventTest() override { client_.reset(); }
   // The event that names this artifact.
@@ -284,26 +314,36 @@ std::vector<FaultyKind> KindsBut(const std::set<std::string>& others) {
 std::string NameOf(const testing::TestParamInfo<FaultyKind>& kind) { return kind.param.name; }
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceMatrixTest, testing::ValuesIn(FaultyKinds()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceEventTest, testing::ValuesIn(FaultyKinds()), NameOf);
-INSTANTIATE_TEST_SUITE_P(Kinds, SourceLoginTest, testing::ValuesIn(KindsBut({"HelmChart"})), NameOf);
-INSTANTIATE_TEST_SUITE_P(Kinds, SourceCertificateTest, testing::ValuesIn(KindsBut({"GitSsh", "HelmChart"})), NameOf);
+INSTANTIATE_TEST_SUITE_P(Kinds, SourceLoginTest, testing::ValuesIn(KindsBut({"HelmChart"})),
+                         NameOf);
+INSTANTIATE_TEST_SUITE_P(Kinds, SourceCertificateTest,
+                         testing::ValuesIn(KindsBut({"GitSsh", "HelmChart"})), NameOf);
 INSTANTIATE_TEST_SUITE_P(Kinds, SourceHostKeyTest, testing::Values(FaultyKinds().at(1)), NameOf);
 
 const std::vector<std::pair<std::string, Row>>& Matrix() {
-  static const std::string kGit = "GitOperationFailed", kOci = "OCIArtifactPullFailed", kLayer = "OCIArtifactLayerOperationFailed", kIndex = "Failed",
+  static const std::string kGit = "GitOperationFailed", kOci = "OCIArtifactPullFailed",
+                           kLayer = "OCIArtifactLayerOperationFailed", kIndex = "Failed",
                            kChart = "ChartPullError", kBucket = "BucketOperationFailed";
-  static const std::string index = "failed to fetch Helm repository index: failed to cache index to temporary file: ",
-                           chart = "chart pull error: failed to download chart for remote reference: ",
-                           layer = "failed to extract layer contents from artifact: ", late = "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
-                           requesting = "/info/refs\" status code: ";
-  // Git over SSH has no statuses, no length and no checks but SSH's own. OCI layers are resumed where they were cut (lib/oci/fault_test.cc); there is
-  // nothing to tell a shorter or other index or object by. A Bucket takes an object that is not found for one that is gone.
+  static const std::string
+      index = "failed to fetch Helm repository index: failed to cache index to temporary file: ",
+      chart = "chart pull error: failed to download chart for remote reference: ",
+      layer = "failed to extract layer contents from artifact: ",
+      late =
+          "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
+      requesting = "/info/refs\" status code: ";
+  // Git over SSH has no statuses, no length and no checks but SSH's own. OCI layers are resumed
+  // where they were cut (lib/oci/fault_test.cc); there is nothing to tell a shorter or other index
+  // or object by. A Bucket takes an object that is not found for one that is gone.
   static const std::vector<std::pair<std::string, Row>> matrix = {
       {"401",
        {{"GitHttp", {kGit, "': authentication required"}},
         {"OCIRepository", {kOci, "manifests/latest: unexpected status code 401 Unauthorized"}},
         {"HelmRepository", {kIndex, "index.yaml : 401 Unauthorized"}},
-        {"HelmChart", {"Unknown", "unknown build error: failed to authenticate with the Helm repository: " + chart + "failed to fetch http://127.0.0.1:"}},
-        {"HelmChartOci", {"Unknown", "unknown build error: failed to authenticate with the Helm repository: "}},
+        {"HelmChart",
+         {"Unknown", "unknown build error: failed to authenticate with the Helm repository: " +
+                         chart + "failed to fetch http://127.0.0.1:"}},
+        {"HelmChartOci",
+         {"Unknown", "unknown build error: failed to authenticate with the Helm repository: "}},
         {"Bucket", {kBucket, "' bucket: 401 Unauthorized"}}}},
       {"403",
        {{"GitHttp", {kGit, "': authorization failed"}},
@@ -327,21 +367,24 @@ const std::vector<std::pair<std::string, Row>>& Matrix() {
         {"Bucket", {kBucket, "failed to confirm existence of '"}}}},
       {"500",
        {{"GitHttp", {kGit, requesting + "500"}},
-        {"OCIRepository", {kOci, "manifests/latest: unexpected status code 500 Internal Server Error"}},
+        {"OCIRepository",
+         {kOci, "manifests/latest: unexpected status code 500 Internal Server Error"}},
         {"HelmRepository", {kIndex, "index.yaml : 500 Internal Server Error"}},
         {"HelmChart", {kChart, ".tgz : 500 Internal Server Error"}},
         {"HelmChartOci", {kChart, "500"}},
         {"Bucket", {kBucket, "failed to confirm existence of '"}}}},
       {"503",
        {{"GitHttp", {kGit, requesting + "503"}},
-        {"OCIRepository", {kOci, "manifests/latest: unexpected status code 503 Service Unavailable"}},
+        {"OCIRepository",
+         {kOci, "manifests/latest: unexpected status code 503 Service Unavailable"}},
         {"HelmRepository", {kIndex, "index.yaml : 503 Service Unavailable"}},
         {"HelmChart", {kChart, ".tgz : 503 Service Unavailable"}},
         {"HelmChartOci", {kChart, "503"}},
         {"Bucket", {kBucket, "failed to confirm existence of '"}}}},
       {"drop",
        {{"GitHttp", {kGit, ".git': unexpected EOF"}},
-        {"OCIRepository", {kLayer, "failed to extract the first layer from artifact: unexpected EOF"}},
+        {"OCIRepository",
+         {kLayer, "failed to extract the first layer from artifact: unexpected EOF"}},
         {"HelmRepository", {kIndex, index + "unexpected EOF"}},
         {"HelmChart", {kChart, chart + "unexpected EOF"}},
         {"HelmChartOci", {kChart, "unexpected EOF"}},
@@ -355,14 +398,19 @@ const std::vector<std::pair<std::string, Row>>& Matrix() {
       {"short",
        {{"GitHttp", {kGit, ".git': unexpected EOF"}},
         {"OCIRepository", {kLayer, "does not match expected size"}},
-        {"HelmRepository", {"IndexationFailed", "failed to load Helm repository from index YAML: failed to load index: "}},
-        {"HelmChart", {kChart, "chart pull error: failed to load chart metadata from written chart: unexpected EOF"}},
+        {"HelmRepository",
+         {"IndexationFailed",
+          "failed to load Helm repository from index YAML: failed to load index: "}},
+        {"HelmChart",
+         {kChart,
+          "chart pull error: failed to load chart metadata from written chart: unexpected EOF"}},
         {"HelmChartOci", {kChart, "failed to get 'oci://"}}}},
       {"flip",
        {{"GitHttp", {kGit, ".git': invalid pack: "}},
         {"GitSsh", {kGit, ".git': unexpected EOF"}},
         {"OCIRepository", {kLayer, layer + "gzip: "}},
-        {"HelmChart", {kChart, "chart pull error: failed to load chart metadata from written chart: gzip: "}},
+        {"HelmChart",
+         {kChart, "chart pull error: failed to load chart metadata from written chart: gzip: "}},
         {"HelmChartOci", {kChart, "failed to get 'oci://"}}}},
       {"slow",
        {{"GitHttp", {kGit, ".git': context deadline exceeded"}},

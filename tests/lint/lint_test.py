@@ -27,6 +27,8 @@ CASES = [  # path, text, what must be reported ("" = nothing)
     ("lib/git/a.h", "// What it is for.", ""),
     ("lib/git/a.h", "#pragma once", "a header begins with what it is for"),
     ("lib/git/a.cc", "\n" * 600, "find the second name"),
+    ("lib/git/a.cc", "x" * 101, "101 columns"),
+    ("lib/git/a.cc", "R\"(" + "x" * 101 + ")\"", ""),
     ("lib/util/a.cc", "", "lib/util has no row in LAYERS"),
     ("lib/git/CMakeLists.txt", "sluice_library(git SRCS a.cc DEPS base http USES curl)", ""),
     ("lib/git/CMakeLists.txt", "sluice_library(git SRCS a.cc DEPS base kube)", "git must not link kube"),

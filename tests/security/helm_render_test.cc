@@ -8,21 +8,25 @@ namespace sluice::helm {
 namespace {
 
 std::unique_ptr<Chart> Load(std::string_view schema, std::string_view text) {
-  std::vector<File> files = {{"Chart.yaml", SharedText(std::string("apiVersion: v2\nname: c\nversion: 1.0.0\n"))},
-                             {"templates/a.yaml", SharedText(std::string(text))}};
+  std::vector<File> files = {
+      {"Chart.yaml", SharedText(std::string("apiVersion: v2\nname: c\nversion: 1.0.0\n"))},
+      {"templates/a.yaml", SharedText(std::string(text))}};
   if (!schema.empty()) files.push_back({"values.schema.json", SharedText(std::string(schema))});
   auto chart = LoadFiles(std::move(files));
   EXPECT_TRUE(chart.ok()) << chart.status().message();
   return *std::move(chart);
 }
 
-base::Result<RenderedRelease> Render(std::string_view schema, std::string_view text, RenderOptions options = {}) {
+base::Result<RenderedRelease> Render(std::string_view schema, std::string_view text,
+                                     RenderOptions options = {}) {
   const auto chart = Load(schema, text);
-  return RenderRelease(*chart, document::Value::Object(), {.name = "r", .namespace_ = "n"}, Capabilities::Default(HelmVersion::kV4), options);
+  return RenderRelease(*chart, document::Value::Object(), {.name = "r", .namespace_ = "n"},
+                       Capabilities::Default(HelmVersion::kV4), options);
 }
 
 TEST(HelmHostileTest, Cve202011013LookupOfflineFindsNothing) {
-  const auto rendered = Render("", "a: {{ lookup \"v1\" \"Secret\" \"kube-system\" \"\" | toJson }}");
+  const auto rendered =
+      Render("", "a: {{ lookup \"v1\" \"Secret\" \"kube-system\" \"\" | toJson }}");
   ASSERT_TRUE(rendered.ok());
   EXPECT_EQ(rendered->manifests[0].content, "a: {}");
 }
@@ -34,7 +38,8 @@ TEST(HelmHostileTest, Cve202325165TemplatesAskNoDns) {
 }
 
 TEST(HelmHostileTest, Cve202223526MalformedSchemasFailTheRelease) {
-  for (const std::string schema : {"null", "[]", "{", "\"x\"", "{\"type\": 5}", "{\"properties\": []}", "{\"$ref\": 1}", "{\"$id\": \":\"}"}) {
+  for (const std::string schema : {"null", "[]", "{", "\"x\"", "{\"type\": 5}",
+                                   "{\"properties\": []}", "{\"$ref\": 1}", "{\"$id\": \":\"}"}) {
     SCOPED_TRACE(schema);
     EXPECT_FALSE(Render(schema, "a: 1").ok());
   }
@@ -44,7 +49,8 @@ TEST(HelmHostileTest, Cve202223526MalformedSchemasFailTheRelease) {
 TEST(HelmHostileTest, Cve202532387ChainsAndCyclesOfReferencesEnd) {
   std::string chain = "{\"$ref\":\"#/$defs/n0\",\"$defs\":{";
   for (int i = 0; i < 20'000; ++i) {
-    chain += "\"n" + std::to_string(i) + "\":{\"$ref\":\"#/$defs/n" + std::to_string(i + 1) + "\"},";
+    chain +=
+        "\"n" + std::to_string(i) + "\":{\"$ref\":\"#/$defs/n" + std::to_string(i + 1) + "\"},";
   }
   chain += "\"n20000\":{}}}";
   EXPECT_FALSE(Render(chain, "a: 1").ok());
@@ -55,10 +61,12 @@ TEST(HelmHostileTest, Cve202532387ChainsAndCyclesOfReferencesEnd) {
 }
 
 TEST(HelmHostileTest, Cve202555199SchemasReachForNothingOutside) {
-  for (const std::string url : {"file:///dev/zero", "file:///etc/passwd", "http://169.254.169.254/latest", "https://example.com/s.json"}) {
+  for (const std::string url : {"file:///dev/zero", "file:///etc/passwd",
+                                "http://169.254.169.254/latest", "https://example.com/s.json"}) {
     const auto rendered = Render("{\"$ref\":\"" + url + "\"}", "a: 1");
     ASSERT_FALSE(rendered.ok());
-    EXPECT_NE(rendered.status().message().find("schemas of other places are not loaded"), std::string::npos);
+    EXPECT_NE(rendered.status().message().find("schemas of other places are not loaded"),
+              std::string::npos);
   }
 }
 
@@ -73,7 +81,8 @@ TEST(HelmHostileTest, Cve202236049TemplatesThatGrowEnd) {
            "{{ $l := list 1 }}{{ range until 1000 }}{{ $l = concat $l $l }}{{ end }}",
            "{{ range until 100000 }}{{ range until 100000 }}x{{ end }}{{ end }}",
            "{{ repeat 1000000000 \"x\" }}",
-           "{{ define \"t\" }}{{ tpl \"{{ include \\\"t\\\" . }}\" . }}{{ end }}{{ include \"t\" . }}",
+           "{{ define \"t\" }}{{ tpl \"{{ include \\\"t\\\" . }}\" . }}{{ end }}{{ include \"t\" . "
+           "}}",
        }) {
     SCOPED_TRACE(text);
     EXPECT_FALSE(Render("", text, options).ok());

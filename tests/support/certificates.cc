@@ -28,7 +28,9 @@ std::string ToPem(Write write) {
   return {data, static_cast<size_t>(size)};
 }
 
-Bio FromPem(const std::string& pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+Bio FromPem(const std::string& pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
 Key ReadKey(const std::string& pem) {
   Key key(PEM_read_bio_PrivateKey(FromPem(pem).get(), nullptr, nullptr, nullptr));
   SLUICE_CHECK(key != nullptr);
@@ -63,8 +65,9 @@ Cert NewCert(const std::string& name, EVP_PKEY* key) {
 }
 
 Certificate ToPems(X509* cert, EVP_PKEY* key) {
-  return {ToPem([&](BIO* b) { PEM_write_bio_X509(b, cert); }),
-          ToPem([&](BIO* b) { PEM_write_bio_PrivateKey(b, key, nullptr, nullptr, 0, nullptr, nullptr); })};
+  return {ToPem([&](BIO* b) { PEM_write_bio_X509(b, cert); }), ToPem([&](BIO* b) {
+            PEM_write_bio_PrivateKey(b, key, nullptr, nullptr, 0, nullptr, nullptr);
+          })};
 }
 
 }  // namespace
@@ -80,7 +83,8 @@ Certificate MakeAuthority(const std::string& name) {
   return ToPems(cert.get(), key.get());
 }
 
-Certificate IssueCertificate(const Certificate& authority, const std::string& name, const std::string& alt_names) {
+Certificate IssueCertificate(const Certificate& authority, const std::string& name,
+                             const std::string& alt_names) {
   const Key key(EVP_EC_gen("P-256"));
   const Cert cert = NewCert(name, key.get()), issuer = ReadCert(authority.cert_pem);
   X509_set_issuer_name(cert.get(), X509_get_subject_name(issuer.get()));
@@ -95,9 +99,12 @@ std::string SignEs256(const std::string& key_pem, const std::string& text) {
   SLUICE_CHECK(EVP_DigestSignInit(ctx.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1);
   unsigned char der[128];
   size_t size = sizeof der;
-  SLUICE_CHECK(EVP_DigestSign(ctx.get(), der, &size, reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1);
+  SLUICE_CHECK(EVP_DigestSign(ctx.get(), der, &size,
+                              reinterpret_cast<const unsigned char*>(text.data()),
+                              text.size()) == 1);
   const unsigned char* at = der;
-  const base::Owned<ECDSA_SIG, ECDSA_SIG_free> sig(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  const base::Owned<ECDSA_SIG, ECDSA_SIG_free> sig(
+      d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
   std::string out(64, '\0');
   BN_bn2binpad(ECDSA_SIG_get0_r(sig.get()), reinterpret_cast<unsigned char*>(out.data()), 32);
   BN_bn2binpad(ECDSA_SIG_get0_s(sig.get()), reinterpret_cast<unsigned char*>(out.data()) + 32, 32);

@@ -24,14 +24,16 @@ struct ChatSink::Impl {
 namespace {
 
 std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 }  // namespace
 
 ChatSink::ChatSink() : impl_(std::make_unique<Impl>()) {
-  const auto record = [impl = impl_.get()](const httplib::Request& request, httplib::Response& response) {
+  const auto record = [impl = impl_.get()](const httplib::Request& request,
+                                           httplib::Response& response) {
     const std::scoped_lock lock(impl->mu);
     if (impl->fail > 0) {
       --impl->fail;
@@ -58,7 +60,9 @@ ChatSink::~ChatSink() {
   impl_->thread.join();
 }
 
-std::string ChatSink::Url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(impl_->port) + path; }
+std::string ChatSink::Url(const std::string& path) const {
+  return "http://127.0.0.1:" + std::to_string(impl_->port) + path;
+}
 
 std::vector<ChatSink::Message> ChatSink::Messages() const {
   const std::scoped_lock lock(impl_->mu);
@@ -67,8 +71,8 @@ std::vector<ChatSink::Message> ChatSink::Messages() const {
 
 size_t ChatSink::Count(const std::string& text) const {
   const std::scoped_lock lock(impl_->mu);
-  return static_cast<size_t>(
-      std::ranges::count_if(impl_->messages, [&](const Message& m) { return m.body.find(text) != m.body.npos; }));
+  return static_cast<size_t>(std::ranges::count_if(
+      impl_->messages, [&](const Message& m) { return m.body.find(text) != m.body.npos; }));
 }
 
 void ChatSink::Clear() {
@@ -82,9 +86,11 @@ void ChatSink::FailNext(int n, int status) {
   impl_->fail_status = status;
 }
 
-bool ChatSink::WaitFor(std::chrono::milliseconds timeout, const std::function<bool(const Message&)>& wanted) const {
+bool ChatSink::WaitFor(std::chrono::milliseconds timeout,
+                       const std::function<bool(const Message&)>& wanted) const {
   std::unique_lock lock(impl_->mu);
-  return impl_->changed.wait_for(lock, timeout, [&] { return std::ranges::any_of(impl_->messages, wanted); });
+  return impl_->changed.wait_for(lock, timeout,
+                                 [&] { return std::ranges::any_of(impl_->messages, wanted); });
 }
 
 bool ChatSink::WaitForText(std::chrono::milliseconds timeout, const std::string& text) const {

@@ -15,18 +15,21 @@ FaultProxy::FaultProxy(bool raw) {
   Process::Options options;
   options.stdout_file = dir_.Write("out", "");
   options.log_file = dir_.Write("log", "");
-  std::vector<std::string> argv{"python3", SLUICE_TEST_SUPPORT_DIR "/fault_proxy.py", dir_.File("control")};
+  std::vector<std::string> argv{"python3", SLUICE_TEST_SUPPORT_DIR "/fault_proxy.py",
+                                dir_.File("control")};
   if (raw) argv.emplace_back("--raw");
   auto process = Process::Start(argv, options);
   SLUICE_CHECK(process.ok());
   process_.emplace(*std::move(process));
-  SLUICE_CHECK(Eventually(seconds(60), [&] { return ReadFile(options.stdout_file).ends_with("\n"); }));
+  SLUICE_CHECK(
+      Eventually(seconds(60), [&] { return ReadFile(options.stdout_file).ends_with("\n"); }));
   port_ = std::stoi(ReadFile(options.stdout_file));
 }
 
 void FaultProxy::Set(Rules rules) {
   rules_ = std::move(rules);
-  std::string json = base::Cat(R"({"n":)", std::to_string(++applied_), R"(,"refusal":[)", std::to_string(rules_.refusal), ",");
+  std::string json = base::Cat(R"({"n":)", std::to_string(++applied_), R"(,"refusal":[)",
+                               std::to_string(rules_.refusal), ",");
   base::AppendJsonString(json, rules_.refusal_body);
   json += "]";
   const auto add = [&](const char* key, const std::string& value) {
@@ -39,7 +42,10 @@ void FaultProxy::Set(Rules rules) {
   add("authorization", rules_.authorization);
   if (rules_.tls) add("tls", dir_.Write("server.pem", rules_.tls->cert_pem + rules_.tls->key_pem));
   std::filesystem::rename(dir_.Write("control.new", json + "}"), dir_.File("control"));
-  SLUICE_CHECK(Eventually(seconds(60), [this] { return base::Contains(ReadFile(dir_.File("out")), base::Cat("applied ", std::to_string(applied_), "\n")); }));
+  SLUICE_CHECK(Eventually(seconds(60), [this] {
+    return base::Contains(ReadFile(dir_.File("out")),
+                          base::Cat("applied ", std::to_string(applied_), "\n"));
+  }));
 }
 
 void FaultProxy::SetUpstream(const std::string& address) {

@@ -32,8 +32,8 @@ HttpClient::HttpClient(std::string ca_file) : impl_(std::make_unique<Impl>()) {
 
 HttpClient::~HttpClient() { curl_easy_cleanup(impl_->curl); }
 
-HttpResponse HttpClient::Send(const std::string& method, const std::string& url, const std::string& body,
-                              const std::vector<std::string>& headers) {
+HttpResponse HttpClient::Send(const std::string& method, const std::string& url,
+                              const std::string& body, const std::vector<std::string>& headers) {
   const std::scoped_lock lock(impl_->mu);
   CURL* curl = impl_->curl;
   HttpResponse response;

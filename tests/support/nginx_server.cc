@@ -28,25 +28,31 @@ struct NginxServer::Impl {
   std::optional<Process> server;
 
   std::string Configuration() {
-    std::string site = base::Cat("listen 127.0.0.1:", std::to_string(port), options.tls ? " ssl" : "", "; root ", dir.File("files"), ";\n");
+    std::string site = base::Cat("listen 127.0.0.1:", std::to_string(port),
+                                 options.tls ? " ssl" : "", "; root ", dir.File("files"), ";\n");
     if (options.tls) {
       const Certificate own = IssueCertificate(authority, "web", "DNS:localhost,IP:127.0.0.1");
-      site += base::Cat("ssl_certificate ", dir.Write("server.crt", own.cert_pem), "; ssl_certificate_key ",
-                        dir.Write("server.key", own.key_pem), ";\n");
+      site += base::Cat("ssl_certificate ", dir.Write("server.crt", own.cert_pem),
+                        "; ssl_certificate_key ", dir.Write("server.key", own.key_pem), ";\n");
     }
     if (options.client_certificates) {
-      site += base::Cat("ssl_client_certificate ", dir.Write("clients.crt", authority.cert_pem), "; ssl_verify_client on;\n");
+      site += base::Cat("ssl_client_certificate ", dir.Write("clients.crt", authority.cert_pem),
+                        "; ssl_verify_client on;\n");
     }
     if (options.auth) {
-      site += base::Cat("auth_basic test; auth_basic_user_file ", dir.Write("passwords", base::Cat(kUser, ":{PLAIN}", kPassword, "\n")), ";\n");
+      site +=
+          base::Cat("auth_basic test; auth_basic_user_file ",
+                    dir.Write("passwords", base::Cat(kUser, ":{PLAIN}", kPassword, "\n")), ";\n");
     }
     std::string temporary;
     for (const std::string_view what : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
       temporary += base::Cat(what, "_temp_path ", dir.File("tmp"), ";\n");
     }
-    return base::Cat("daemon off; master_process off; pid ", dir.File("pid"), "; error_log ", dir.File("errors"), ";\nevents {}\nhttp {\n",
-                     "log_format test '$request_method $request_uri $status $remote_user';\naccess_log ", dir.File("access"), " test;\n",
-                     temporary, "server {\n", site, options.more, "\n}\n}\n");
+    return base::Cat(
+        "daemon off; master_process off; pid ", dir.File("pid"), "; error_log ", dir.File("errors"),
+        ";\nevents {}\nhttp {\n",
+        "log_format test '$request_method $request_uri $status $remote_user';\naccess_log ",
+        dir.File("access"), " test;\n", temporary, "server {\n", site, options.more, "\n}\n}\n");
   }
 
   void Start() {
@@ -63,8 +69,10 @@ struct NginxServer::Impl {
   // A request of our own, seen in the log: then everything answered before it is there, too.
   bool Mark() {
     const std::string path = base::Cat(kMarker, std::to_string(++markers));
-    HttpClient(options.tls ? dir.Write("authority.crt", authority.cert_pem) : "").Send("GET", base::Cat(Scheme(), "://127.0.0.1:", std::to_string(port), path));
-    return Eventually(std::chrono::seconds(1), [&] { return base::Contains(ReadFile(dir.File("access")), path + " "); });
+    HttpClient(options.tls ? dir.Write("authority.crt", authority.cert_pem) : "")
+        .Send("GET", base::Cat(Scheme(), "://127.0.0.1:", std::to_string(port), path));
+    return Eventually(std::chrono::seconds(1),
+                      [&] { return base::Contains(ReadFile(dir.File("access")), path + " "); });
   }
 };
 
@@ -96,7 +104,9 @@ void NginxServer::Write(const std::string& file, const std::string& bytes) {
   std::filesystem::rename(fresh, impl_->dir.File(name));
 }
 
-void NginxServer::Remove(const std::string& file) const { std::filesystem::remove(impl_->dir.File("files/" + file)); }
+void NginxServer::Remove(const std::string& file) const {
+  std::filesystem::remove(impl_->dir.File("files/" + file));
+}
 void NginxServer::Stop() { impl_->server->Stop(); }
 void NginxServer::Start() { impl_->Start(); }
 

@@ -38,7 +38,9 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   return pointers;
 }
 
-int ExitCode(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+int ExitCode(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 }  // namespace
 
@@ -52,13 +54,16 @@ base::Result<Process> Process::Start(const std::vector<std::string>& argv, const
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, options.stdin_file.c_str(), O_RDONLY, 0);
   if (!options.log_file.empty()) {
-    posix_spawn_file_actions_addopen(&actions, 2, options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, options.log_file.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&actions, 2, 1);
   }
   if (!options.stdout_file.empty()) {
-    posix_spawn_file_actions_addopen(&actions, 1, options.stdout_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, options.stdout_file.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
   }
-  if (!options.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str());
+  if (!options.directory.empty())
+    posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str());
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -67,14 +72,16 @@ base::Result<Process> Process::Start(const std::vector<std::string>& argv, const
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, args[0].c_str(), &actions, &attributes, Pointers(args).data(), Pointers(env).data());
+  const int error = posix_spawnp(&pid, args[0].c_str(), &actions, &attributes,
+                                 Pointers(args).data(), Pointers(env).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return base::Internal("start " + argv[0] + ": " + std::strerror(error));
   return Process(pid);
 }
 
-Process::Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, -1)), exit_code_(other.exit_code_) {}
+Process::Process(Process&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), exit_code_(other.exit_code_) {}
 
 Process& Process::operator=(Process&& other) noexcept {
   if (this != &other) {
@@ -121,8 +128,8 @@ void Process::Kill() {
   Wait(std::chrono::seconds(30));
 }
 
-CommandResult RunCommand(const std::vector<std::string>& argv, const std::string& input, const Environment& env,
-                         std::chrono::seconds timeout) {
+CommandResult RunCommand(const std::vector<std::string>& argv, const std::string& input,
+                         const Environment& env, std::chrono::seconds timeout) {
   const TempDir dir;
   Process::Options options;
   options.env = env;

@@ -18,7 +18,8 @@ namespace sluice::test_support {
 namespace {
 
 // A signature of the tests' own, so that ours is not tested with itself.
-httplib::Headers Sign(const std::string& method, const std::string& host, const std::string& path, const std::string& body, const std::string& region) {
+httplib::Headers Sign(const std::string& method, const std::string& host, const std::string& path,
+                      const std::string& body, const std::string& region) {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&now, &utc);
@@ -26,15 +27,21 @@ httplib::Headers Sign(const std::string& method, const std::string& host, const 
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
   const std::string time = stamp, day = time.substr(0, 8), hash = base::Digest::Sha256(body).hex();
   const std::string names = "host;x-amz-content-sha256;x-amz-date";
-  const std::string canonical = base::Cat(method, "\n", path, "\n\nhost:", host, "\nx-amz-content-sha256:", hash, "\nx-amz-date:", time, "\n\n", names, "\n", hash);
+  const std::string canonical =
+      base::Cat(method, "\n", path, "\n\nhost:", host, "\nx-amz-content-sha256:", hash,
+                "\nx-amz-date:", time, "\n\n", names, "\n", hash);
   const std::string scope = base::Cat(day, "/", region, "/s3/aws4_request");
   std::string key = base::Cat("AWS4", S3Server::kSecretKey);
-  for (const std::string& part : {day, region, std::string("s3"), std::string("aws4_request")}) key = base::Hmac(base::DigestAlgorithm::kSha256, key, part);
-  const std::string text = base::Cat("AWS4-HMAC-SHA256\n", time, "\n", scope, "\n", base::Digest::Sha256(canonical).hex());
+  for (const std::string& part : {day, region, std::string("s3"), std::string("aws4_request")})
+    key = base::Hmac(base::DigestAlgorithm::kSha256, key, part);
+  const std::string text = base::Cat("AWS4-HMAC-SHA256\n", time, "\n", scope, "\n",
+                                     base::Digest::Sha256(canonical).hex());
   return {{"x-amz-content-sha256", hash},
           {"x-amz-date", time},
-          {"Authorization", base::Cat("AWS4-HMAC-SHA256 Credential=", S3Server::kAccessKey, "/", scope, ", SignedHeaders=", names, ", Signature=",
-                                      base::HexEncode(base::Hmac(base::DigestAlgorithm::kSha256, key, text)))}};
+          {"Authorization",
+           base::Cat("AWS4-HMAC-SHA256 Credential=", S3Server::kAccessKey, "/", scope,
+                     ", SignedHeaders=", names, ", Signature=",
+                     base::HexEncode(base::Hmac(base::DigestAlgorithm::kSha256, key, text)))}};
 }
 
 }  // namespace
@@ -49,9 +56,11 @@ struct S3Server::Impl {
   // One over the shared folder.
   Process StartOne(int at, const std::string& name, const std::vector<std::string>& more) const {
     const std::string program = ProgramFolder() + "/versitygw", root = dir.File("root");
-    if (!std::filesystem::exists(program)) std::fprintf(stderr, "no %s: run tests/controlplane/build\n", program.c_str());
+    if (!std::filesystem::exists(program))
+      std::fprintf(stderr, "no %s: run tests/controlplane/build\n", program.c_str());
     std::filesystem::create_directories(root);
-    std::vector<std::string> argv = {program, "--port", "127.0.0.1:" + std::to_string(at), "--region", options.region, "--keep-alive"};
+    std::vector<std::string> argv = {program,    "--port",       "127.0.0.1:" + std::to_string(at),
+                                     "--region", options.region, "--keep-alive"};
     argv.insert(argv.end(), more.begin(), more.end());
     argv.insert(argv.end(), {"posix", root});
     Process::Options o;
@@ -63,7 +72,8 @@ struct S3Server::Impl {
     return *std::move(process);
   }
 
-  httplib::Result Send(const std::string& method, const std::string& path, const std::string& body) const {
+  httplib::Result Send(const std::string& method, const std::string& path,
+                       const std::string& body) const {
     const std::string host = "127.0.0.1:" + std::to_string(open_port);
     httplib::Client client("127.0.0.1", open_port);
     client.set_url_encode(false);
@@ -81,12 +91,14 @@ S3Server::S3Server(const Options& options) : impl_(std::make_unique<Impl>()) {
   std::vector<std::string> tls;
   if (options.tls) {
     const Certificate own = IssueCertificate(impl_->authority, "s3", "DNS:localhost,IP:127.0.0.1");
-    tls = {"--cert", impl_->dir.Write("server.crt", own.cert_pem), "--key", impl_->dir.Write("server.key", own.key_pem)};
+    tls = {"--cert", impl_->dir.Write("server.crt", own.cert_pem), "--key",
+           impl_->dir.Write("server.key", own.key_pem)};
     impl_->open_port = ports[1];
     impl_->open_server = impl_->StartOne(impl_->open_port, "open", {});
   }
   impl_->server = impl_->StartOne(impl_->port, "server", tls);
-  SLUICE_CHECK(Eventually(std::chrono::seconds(20), [this] { return static_cast<bool>(impl_->Send("GET", "/", "")); }));
+  SLUICE_CHECK(Eventually(std::chrono::seconds(20),
+                          [this] { return static_cast<bool>(impl_->Send("GET", "/", "")); }));
 }
 
 S3Server::~S3Server() = default;
@@ -99,20 +111,27 @@ void S3Server::MakeBucket(const std::string& bucket) const {
   SLUICE_CHECK(made && made->status == 200);
 }
 
-std::string S3Server::Put(const std::string& bucket, const std::string& key, const std::string& bytes) const {
-  const auto put = impl_->Send("PUT", base::Cat("/", bucket, "/", base::PercentEncode(key, "/")), bytes);
-  if (!put || put->status != 200) std::fprintf(stderr, "PUT %s: %s\n", key.c_str(), put ? put->body.c_str() : "no answer");
+std::string S3Server::Put(const std::string& bucket, const std::string& key,
+                          const std::string& bytes) const {
+  const auto put =
+      impl_->Send("PUT", base::Cat("/", bucket, "/", base::PercentEncode(key, "/")), bytes);
+  if (!put || put->status != 200)
+    std::fprintf(stderr, "PUT %s: %s\n", key.c_str(), put ? put->body.c_str() : "no answer");
   SLUICE_CHECK(put && put->status == 200);
   return std::string(base::Trim(put->get_header_value("ETag"), "\""));
 }
 
 void S3Server::Delete(const std::string& bucket, const std::string& key) const {
-  const auto gone = impl_->Send("DELETE", base::Cat("/", bucket, "/", base::PercentEncode(key, "/")), "");
+  const auto gone =
+      impl_->Send("DELETE", base::Cat("/", bucket, "/", base::PercentEncode(key, "/")), "");
   SLUICE_CHECK(gone && gone->status == 204);
 }
 
-void S3Server::Fill(const std::string& bucket, size_t count, const std::string& folder, const std::string& content) const {
-  for (size_t i = 0; i < count; ++i) Put(bucket, base::Cat(folder, "/", std::to_string(i / 100), "/", std::to_string(i), ".yaml"), content + std::to_string(i) + "\n");
+void S3Server::Fill(const std::string& bucket, size_t count, const std::string& folder,
+                    const std::string& content) const {
+  for (size_t i = 0; i < count; ++i)
+    Put(bucket, base::Cat(folder, "/", std::to_string(i / 100), "/", std::to_string(i), ".yaml"),
+        content + std::to_string(i) + "\n");
 }
 
 std::vector<std::string> S3Server::Requests(size_t at_least) const {
@@ -125,7 +144,8 @@ std::vector<std::string> S3Server::Requests(size_t at_least) const {
       const auto parts = base::Split(line, "|");
       if (parts.size() < 9) continue;
       const std::string_view query = base::TrimSpace(parts[8]);
-      out.push_back(base::Cat(base::TrimSpace(parts[5]), " ", base::TrimSpace(parts[6]), query.empty() ? "" : "?", query, " ", base::TrimSpace(parts[2])));
+      out.push_back(base::Cat(base::TrimSpace(parts[5]), " ", base::TrimSpace(parts[6]),
+                              query.empty() ? "" : "?", query, " ", base::TrimSpace(parts[2])));
     }
     return out.size() >= at_least;
   };

@@ -18,7 +18,8 @@ void ReadBody(int fd, std::string& request) {
   size_t length = 0;
   for (const auto line : base::Split(std::string_view(request).substr(0, end), "\r\n")) {
     const auto cut = base::Cut(line, ":");
-    if (cut && base::EqualFold(cut->first, "Content-Length")) length = base::ParseUint64(base::TrimSpace(cut->second)).value_or(0);
+    if (cut && base::EqualFold(cut->first, "Content-Length"))
+      length = base::ParseUint64(base::TrimSpace(cut->second)).value_or(0);
   }
   char buffer[4096];
   while (request.size() - end - 4 < length) {
@@ -61,7 +62,8 @@ size_t ScriptedServer::Count(const std::string& start) {
 }
 
 void ScriptedServer::Serve() {
-  for (int fd = accept(listener_, nullptr, nullptr); fd >= 0; fd = accept(listener_, nullptr, nullptr)) {
+  for (int fd = accept(listener_, nullptr, nullptr); fd >= 0;
+       fd = accept(listener_, nullptr, nullptr)) {
     std::string head;
     char buffer[4096];
     while (head.find("\r\n\r\n") == head.npos) {
@@ -91,15 +93,17 @@ void ScriptedServer::Serve() {
 void ScriptedServer::Note(const std::string& head) {
   std::string line = head.substr(0, head.find(" HTTP/"));
   for (const auto part : base::Split(head, "\r\n")) {
-    if (part.starts_with("Authorization:") || part.starts_with("Range:")) line += " | " + std::string(part);
+    if (part.starts_with("Authorization:") || part.starts_with("Range:"))
+      line += " | " + std::string(part);
   }
   const std::lock_guard lock(mu_);
   seen_.push_back(std::move(line));
 }
 
 std::string Http(int status, const std::string& body, const std::string& headers) {
-  return base::Cat("HTTP/1.1 ", std::to_string(status), " X\r\nConnection: close\r\nContent-Length: ", std::to_string(body.size()), "\r\n", headers,
-                   "\r\n", body);
+  return base::Cat("HTTP/1.1 ", std::to_string(status),
+                   " X\r\nConnection: close\r\nContent-Length: ", std::to_string(body.size()),
+                   "\r\n", headers, "\r\n", body);
 }
 
 }  // namespace sluice::test_support

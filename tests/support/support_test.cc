@@ -80,8 +80,12 @@ TEST(ControlPlaneTest, RefusesAServiceAccountWithoutRights) {
 
 TEST(ControlPlaneTest, DeploymentsBecomeReadyOnTheFakeNode) {
   ASSERT_TRUE(Cluster().CreateNamespace("pods").ok());
-  EXPECT_TRUE(Cluster().Kubectl({"-n", "pods", "create", "deployment", "web", "--image=web", "--replicas=3"}).ok());
-  const auto waited = Cluster().Kubectl({"-n", "pods", "wait", "deployment/web", "--for=condition=Available", "--timeout=60s"});
+  EXPECT_TRUE(
+      Cluster()
+          .Kubectl({"-n", "pods", "create", "deployment", "web", "--image=web", "--replicas=3"})
+          .ok());
+  const auto waited = Cluster().Kubectl(
+      {"-n", "pods", "wait", "deployment/web", "--for=condition=Available", "--timeout=60s"});
   EXPECT_EQ(waited.exit_code, 0) << waited.err;
 }
 

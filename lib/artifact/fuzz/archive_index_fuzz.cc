@@ -8,7 +8,8 @@
 #include "base/digest.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  std::string bytes = "sluice-archive-index 1\n" + std::string(reinterpret_cast<const char*>(data), size);
+  std::string bytes =
+      "sluice-archive-index 1\n" + std::string(reinterpret_cast<const char*>(data), size);
   sluice::base::Hasher hasher;
   hasher.Update(bytes);
   bytes += hasher.FinishRaw();

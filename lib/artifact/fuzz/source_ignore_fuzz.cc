@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sluice::artifact::IgnoreMatcher matcher;
   matcher.Append(text.substr(line + 1), "");
   matcher.Append(text.substr(line + 1), "sub/dir");
-  for (const bool directory : {false, true}) static_cast<void>(matcher.Ignores(text.substr(0, line), directory));
+  for (const bool directory : {false, true})
+    static_cast<void>(matcher.Ignores(text.substr(0, line), directory));
   return 0;
 }

@@ -3,7 +3,8 @@
 
 #include "base/duration.h"
 
-// What parses prints a text of the same length of time; what the CRDs admit parses unless it is too long to hold.
+// What parses prints a text of the same length of time; what the CRDs admit parses unless it is too
+// long to hold.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sluice::base;
   const std::string_view text(reinterpret_cast<const char*>(data), size);

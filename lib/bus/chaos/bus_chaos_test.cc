@@ -1,6 +1,7 @@
-// Three processes on the bus, killed with SIGKILL at random 200 times: a source that keeps publishing revisions and events, a consumer
-// that fetches each revision's artifact, and a notify that handles events. In the end the consumer has the newest revision of every
-// source, and every event that Send had accepted was handled.
+// Three processes on the bus, killed with SIGKILL at random 200 times: a source that keeps
+// publishing revisions and events, a consumer that fetches each revision's artifact, and a notify
+// that handles events. In the end the consumer has the newest revision of every source, and every
+// event that Send had accepted was handled.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -25,8 +26,12 @@ namespace {
 constexpr int kSources = 8;
 constexpr int kKills = 200;
 
-observe::Context Soon(int ms) { return observe::Context().WithTimeout(std::chrono::milliseconds(ms)); }
-void Pause(int ms) { static_cast<void>(observe::Context().Sleep(std::chrono::milliseconds(ms)).ok()); }
+observe::Context Soon(int ms) {
+  return observe::Context().WithTimeout(std::chrono::milliseconds(ms));
+}
+void Pause(int ms) {
+  static_cast<void>(observe::Context().Sleep(std::chrono::milliseconds(ms)).ok());
+}
 
 BusOptions ChaosOptions(Role role) {
   BusOptions options = TestOptions(role);
@@ -56,7 +61,8 @@ class Bytes final : public ArtifactReader {
   explicit Bytes(std::string bytes) : bytes_(std::move(bytes)) {}
   uint64_t size() const override { return bytes_.size(); }
   base::Result<size_t> ReadAt(uint64_t offset, std::span<char> out) override {
-    const auto part = std::string_view(bytes_).substr(std::min<size_t>(offset, bytes_.size()), out.size());
+    const auto part =
+        std::string_view(bytes_).substr(std::min<size_t>(offset, bytes_.size()), out.size());
     std::ranges::copy(part, out.begin());
     return part.size();
   }
@@ -77,7 +83,8 @@ class SourceProcess {
       : files_{dir},
         fs_(*io::RootedFs::Open(dir)),
         bus_(StartBus(ChaosOptions(Role::kSource))),
-        server_(*SourceServer::Bind(*bus_, files_.source(), [this](std::string_view d) { return Open(d); })),
+        server_(*SourceServer::Bind(*bus_, files_.source(),
+                                    [this](std::string_view d) { return Open(d); })),
         events_(*EventSender::Open(*bus_, {.journal = dir + "/outbox"})) {
     events_->SetEndpoint(files_.notify());
   }
@@ -85,14 +92,16 @@ class SourceProcess {
   void Run() {
     for (int i = 0; i < kSources; ++i) {
       const std::string name = "s" + std::to_string(i);
-      if (const auto current = fs_.ReadFile(files_.current(name)); current.ok()) Publish(name, *current);
+      if (const auto current = fs_.ReadFile(files_.current(name)); current.ok())
+        Publish(name, *current);
     }
     std::minstd_rand random(static_cast<unsigned>(::getpid()));
     while (!fs_.Stat("stop").ok()) {
       const std::string name = "s" + std::to_string(random() % kSources);
       const auto current = fs_.ReadFile(files_.current(name));
       const std::string revision = std::to_string(current.ok() ? std::stol(*current) + 1 : 1);
-      SLUICE_CHECK(fs_.WriteFile(files_.current(name), revision).ok());  // the truth first, as with status
+      // the truth first, as with status
+      SLUICE_CHECK(fs_.WriteFile(files_.current(name), revision).ok());
       Publish(name, revision);
       Event event;
       event.id = name + "@" + revision;
@@ -123,7 +132,8 @@ class SourceProcess {
     observe::MutexLock lock(mu_);
     const auto it = artifacts_.find(std::string(digest));
     if (it == artifacts_.end()) return base::NotFound("no such artifact");
-    return std::unique_ptr<ArtifactReader>(std::make_unique<Bytes>(ArtifactOf(it->second.first, it->second.second)));
+    return std::unique_ptr<ArtifactReader>(
+        std::make_unique<Bytes>(ArtifactOf(it->second.first, it->second.second)));
   }
 
   Files files_;
@@ -151,7 +161,8 @@ class ConsumerProcess {
     while (true) {
       const RevisionEvent event = Dequeue();
       if (Handle(event)) continue;
-      Enqueue(event);  // the source is down or its artifact was replaced: again, unless something newer came
+      // the source is down or its artifact was replaced: again, unless something newer came
+      Enqueue(event);
       Pause(2);
     }
   }
@@ -161,7 +172,8 @@ class ConsumerProcess {
     {
       observe::MutexLock lock(mu_);
       auto& slot = queue_[event.source.name];
-      if (slot.revision.empty() || std::stol(slot.revision) <= std::stol(event.revision)) slot = event;
+      if (slot.revision.empty() || std::stol(slot.revision) <= std::stol(event.revision))
+        slot = event;
     }
     changed_.notify_one();
   }
@@ -179,10 +191,11 @@ class ConsumerProcess {
 
   bool Handle(const RevisionEvent& event) {
     std::string bytes;
-    const auto status = client_->FetchArtifact(Soon(5000), event.digest, {.expected_size = event.size}, [&](std::string_view part) {
-      bytes += part;
-      return base::OkStatus();
-    });
+    const auto status = client_->FetchArtifact(
+        Soon(5000), event.digest, {.expected_size = event.size}, [&](std::string_view part) {
+          bytes += part;
+          return base::OkStatus();
+        });
     if (!status.ok()) return false;
     SLUICE_CHECK(bytes == ArtifactOf(event.source.name, event.revision));
     return fs_.WriteFile(files_.applied(event.source.name), event.revision).ok();
@@ -206,13 +219,14 @@ void RunNotify(const std::string& dir) {
   observe::CondVar changed;
   std::deque<std::string> queue;
   auto bus = StartBus(ChaosOptions(Role::kNotify));
-  auto server = *EventServer::Bind(*bus, files.notify(), {.journal = dir + "/inbox"}, [&](const Event& e) {
-    {
-      observe::MutexLock lock(mu);
-      queue.push_back(e.id);
-    }
-    changed.notify_one();
-  });
+  auto server =
+      *EventServer::Bind(*bus, files.notify(), {.journal = dir + "/inbox"}, [&](const Event& e) {
+        {
+          observe::MutexLock lock(mu);
+          queue.push_back(e.id);
+        }
+        changed.notify_one();
+      });
   while (true) {
     std::string id;
     {
@@ -230,7 +244,9 @@ void RunNotify(const std::string& dir) {
 
 class Child {
  public:
-  Child(std::string role, std::string dir) : role_(std::move(role)), dir_(std::move(dir)) { Start(); }
+  Child(std::string role, std::string dir) : role_(std::move(role)), dir_(std::move(dir)) {
+    Start();
+  }
   ~Child() { Kill(); }
   void Restart() {
     Kill();
@@ -251,7 +267,8 @@ class Child {
     int status = 0;
     ::waitpid(pid_, &status, 0);
     // It must not have died before, of anything else.
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << role_ << " ended by itself: " << status;
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        << role_ << " ended by itself: " << status;
   }
 
   const std::string role_, dir_;
@@ -268,7 +285,8 @@ std::multiset<std::string> Lines(const std::string& path) {
 TEST(BusChaosTest, NothingIsLostWhenProcessesAreKilled) {
   const auto dir = NewTempDir();
   const Files files{dir->path()};
-  Child source("source", dir->path()), consumer("consumer", dir->path()), notify("notify", dir->path());
+  Child source("source", dir->path()), consumer("consumer", dir->path()),
+      notify("notify", dir->path());
   Child* children[] = {&source, &consumer, &notify};
   std::minstd_rand random(20261123);
   for (int i = 0; i < kKills; ++i) {
@@ -277,21 +295,30 @@ TEST(BusChaosTest, NothingIsLostWhenProcessesAreKilled) {
   }
   ASSERT_TRUE(dir->fs().WriteFile("stop", "").ok());
 
-  const auto current_of = [&](int i) { return dir->fs().ReadFile(files.current("s" + std::to_string(i))); };
-  EXPECT_TRUE(Eventually([&] {
-    for (int i = 0; i < kSources; ++i) {
-      const auto current = current_of(i);
-      const auto applied = dir->fs().ReadFile(files.applied("s" + std::to_string(i)));
-      if (!current.ok() || !applied.ok() || *current != *applied) return false;
-    }
-    return true;
-  }, std::chrono::seconds(30))) << "a revision was lost";
+  const auto current_of = [&](int i) {
+    return dir->fs().ReadFile(files.current("s" + std::to_string(i)));
+  };
+  EXPECT_TRUE(Eventually(
+      [&] {
+        for (int i = 0; i < kSources; ++i) {
+          const auto current = current_of(i);
+          const auto applied = dir->fs().ReadFile(files.applied("s" + std::to_string(i)));
+          if (!current.ok() || !applied.ok() || *current != *applied) return false;
+        }
+        return true;
+      },
+      std::chrono::seconds(30)))
+      << "a revision was lost";
   std::multiset<std::string> sent, handled;
-  EXPECT_TRUE(Eventually([&] {
-    sent = Lines(dir->path() + "/sent");
-    handled = Lines(dir->path() + "/handled");
-    return std::ranges::all_of(sent, [&](const std::string& id) { return handled.contains(id); });
-  }, std::chrono::seconds(30))) << "an event was lost";
+  EXPECT_TRUE(Eventually(
+      [&] {
+        sent = Lines(dir->path() + "/sent");
+        handled = Lines(dir->path() + "/handled");
+        return std::ranges::all_of(sent,
+                                   [&](const std::string& id) { return handled.contains(id); });
+      },
+      std::chrono::seconds(30)))
+      << "an event was lost";
 
   const std::set<std::string> distinct(handled.begin(), handled.end());
   RecordProperty("events", static_cast<int>(sent.size()));

@@ -1,4 +1,5 @@
-// Any bytes: decoding must end, stay in bounds, and what it accepts must survive being encoded and decoded again.
+// Any bytes: decoding must end, stay in bounds, and what it accepts must survive being encoded and
+// decoded again.
 #include <cstddef>
 #include <cstdint>
 
@@ -19,7 +20,9 @@ std::string Encode(const Message& m) {
     std::string operator()(const CreditMessage& v) const { return EncodeCredit(v); }
     std::string operator()(const CancelMessage& v) const { return EncodeCancel(v.id); }
     std::string operator()(const ChunkMessage& v) const { return EncodeChunk(v); }
-    std::string operator()(const SnapshotRequestMessage& v) const { return EncodeSnapshotRequest(v.id); }
+    std::string operator()(const SnapshotRequestMessage& v) const {
+      return EncodeSnapshotRequest(v.id);
+    }
     std::string operator()(const SnapshotMessage& v) const { return EncodeSnapshot(v); }
     std::string operator()(const Event& v) const { return EncodeEvent(v); }
     std::string operator()(const AckMessage& v) const { return EncodeAck(v.id); }

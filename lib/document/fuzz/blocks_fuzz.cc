@@ -1,4 +1,5 @@
-// What the block scanner reads libyaml reads too, to the same tree at the same marks, by both generations' rules.
+// What the block scanner reads libyaml reads too, to the same tree at the same marks, by both
+// generations' rules.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,5 @@
-// The fast reader and the slow one accept the same texts and read the same data; what is written reads back the same.
+// The fast reader and the slow one accept the same texts and read the same data; what is written
+// reads back the same.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -18,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SLUICE_CHECK(out == ToJson(*slow));
   const auto again = ParseJson(out);
   SLUICE_CHECK(again.ok());
-  // Doubles with integral text come back as integers, so the second round is the one that must stand still.
+  // Doubles with integral text come back as integers, so the second round is the one that must
+  // stand still.
   const auto third = ParseJson(ToJson(*again));
   SLUICE_CHECK(third.ok() && *third == *again);
   return 0;

@@ -1,4 +1,5 @@
-// Input: a JSON array [document, patch]. Each kind of patch either applies or says why; a failed JSON Patch leaves the document alone.
+// Input: a JSON array [document, patch]. Each kind of patch either applies or says why; a failed
+// JSON Patch leaves the document alone.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

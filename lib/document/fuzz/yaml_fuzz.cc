@@ -1,4 +1,5 @@
-// Whatever can be read as YAML can be written and read again to the same data, by both generations of writers.
+// Whatever can be read as YAML can be written and read again to the same data, by both generations
+// of writers.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -25,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string plain;
     if (!AppendYaml(plain, *value).ok()) continue;
     const auto again = ParseYamlToValue(plain);
-    // U+0085 folds on the way, and JSON's text of a float may be an integer's: compare what is written of both.
+    // U+0085 folds on the way, and JSON's text of a float may be an integer's: compare what is
+    // written of both.
     if (again.ok()) SLUICE_CHECK(text.find('\x85') != text.npos || ToYaml(*again) == plain);
   }
   (void)ParseYamlToValue(text, {.duplicate_keys = DuplicateKeys::kError});

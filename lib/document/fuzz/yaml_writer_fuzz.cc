@@ -1,5 +1,5 @@
-// Data made of the input's bytes is written by both generations of writers and read again: the same data. The first byte of each value
-// says what it is.
+// Data made of the input's bytes is written by both generations of writers and read again: the same
+// data. The first byte of each value says what it is.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +21,16 @@ class Maker {
   Value Make(int depth = 0) {
     const uint8_t what = Byte();
     switch (depth > 20 ? what % 5 : what % 8) {
-      case 0: return nullptr;
-      case 1: return what >= 128;
-      case 2: return static_cast<int64_t>(Byte()) << (what / 5) % 56;
+      case 0:
+        return nullptr;
+      case 1:
+        return what >= 128;
+      case 2:
+        return static_cast<int64_t>(Byte()) << (what / 5) % 56;
       case 3:
       case 4:
-      case 5: return Text();
+      case 5:
+        return Text();
       case 6: {
         Value list = Value::Array();
         for (size_t n = Byte() % 6; n > 0; --n) list.Append(Make(depth + 1));
@@ -71,9 +75,11 @@ bool AnyMergeKey(const Value& value) {
   return false;
 }
 
-// go-yaml v3 gives a literal text that starts with a blank an indentation it does not have, so some of them do not read back.
+// go-yaml v3 gives a literal text that starts with a blank an indentation it does not have, so some
+// of them do not read back.
 bool StartsBlank(std::string_view text) {
-  return text.find('\n') != text.npos && (text.starts_with(' ') || text.starts_with('\n') || text.starts_with('\t'));
+  return text.find('\n') != text.npos &&
+         (text.starts_with(' ') || text.starts_with('\n') || text.starts_with('\t'));
 }
 bool AnyStartsBlank(const Value& value) {
   if (value.is_string()) return StartsBlank(value.AsString());
@@ -90,7 +96,8 @@ bool AnyStartsBlank(const Value& value) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  // Texts are UTF-8 by then, as JSON's are. NEL and friends fold where text is read again, as they do in go-yaml.
+  // Texts are UTF-8 by then, as JSON's are. NEL and friends fold where text is read again, as they
+  // do in go-yaml.
   if (!sluice::base::IsValidUtf8(bytes) || bytes.find('\x85') != bytes.npos) return 0;
   auto value = ParseJson(ToJson(Maker(bytes).Make()));
   if (!value.ok() || AnyMergeKey(*value)) return 0;

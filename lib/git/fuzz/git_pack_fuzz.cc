@@ -1,4 +1,5 @@
-// A hostile server's pack: indexed or refused, and what was indexed reads or not. The trailer is made to fit, so that more than checksums is tried.
+// A hostile server's pack: indexed or refused, and what was indexed reads or not. The trailer is
+// made to fit, so that more than checksums is tried.
 #include <filesystem>
 #include <string>
 
@@ -40,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto writer = PackWriter::Create(folder, **odb);
     SLUICE_CHECK(writer.ok());
     const size_t half = bytes.size() / 2;
-    if ((*writer)->Append(std::string_view(bytes).substr(0, half)).ok() && (*writer)->Append(std::string_view(bytes).substr(half)).ok()) {
+    if ((*writer)->Append(std::string_view(bytes).substr(0, half)).ok() &&
+        (*writer)->Append(std::string_view(bytes).substr(half)).ok()) {
       static_cast<void>((*writer)->Finish());
     }
   }

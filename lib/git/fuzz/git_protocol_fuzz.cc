@@ -1,4 +1,5 @@
-// Any bytes as each of the server's answers; the first byte chooses how they are cut into chunks, which must not change the outcome.
+// Any bytes as each of the server's answers; the first byte chooses how they are cut into chunks,
+// which must not change the outcome.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -38,12 +39,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     outcomes[i][0] = FeedAll(advertisement, bytes, chunk) && advertisement.Finish().ok();
     outcomes[i][1] = FeedAll(refs, bytes, chunk) && refs.Finish().ok();
     outcomes[i][2] = FeedAll(fetch, bytes, chunk) && fetch.Finish().ok();
-    const std::function<sluice::base::Status(std::string_view)> drop = [](std::string_view) { return sluice::base::OkStatus(); };
+    const std::function<sluice::base::Status(std::string_view)> drop = [](std::string_view) {
+      return sluice::base::OkStatus();
+    };
     LegacyFetchParser legacy(/*with_shallow=*/true, drop);
     outcomes[i][3] = FeedAll(legacy, bytes, chunk) && legacy.Finish().ok();
   }
   static_cast<void>(ParseGitmodules(bytes));
-  if (const auto hosts = KnownHosts::Parse(bytes); hosts.ok()) static_cast<void>(hosts->Check("host", 22, {"ssh-rsa", "key"}));
+  if (const auto hosts = KnownHosts::Parse(bytes); hosts.ok())
+    static_cast<void>(hosts->Check("host", 22, {"ssh-rsa", "key"}));
   for (int k = 0; k < 4; ++k) SLUICE_CHECK(outcomes[0][k] == outcomes[1][k]);
   if (outcomes[0][2]) SLUICE_CHECK(packs[0] == packs[1]);
   return 0;

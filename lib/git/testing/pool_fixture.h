@@ -1,5 +1,6 @@
-// PoolFixture: repositories of a real `git http-backend`, one server a test suite, and a pool that follows them into mirrors of the test's own. For
-// tests of this library and those of what stands on it.
+// PoolFixture: repositories of a real `git http-backend`, one server a test suite, and a pool that
+// follows them into mirrors of the test's own. For tests of this library and those of what stands
+// on it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,13 +27,16 @@ class PoolFixture : public ::testing::Test {
     pool_ = *MakeRepositoryPool(*http_, dir_.path());
     ctx_ = observe::Context().WithTimeout(std::chrono::minutes(5));
   }
-  static std::string Name() { return ::testing::UnitTest::GetInstance()->current_test_info()->name(); }
+  static std::string Name() {
+    return ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  }
 
   // Files of the mirrors.
   std::vector<std::filesystem::path> Files(const std::string& extension = "") const {
     std::vector<std::filesystem::path> out;
     for (const auto& e : std::filesystem::recursive_directory_iterator(dir_.path())) {
-      if (e.is_regular_file() && (extension.empty() || e.path().extension() == extension)) out.push_back(e.path());
+      if (e.is_regular_file() && (extension.empty() || e.path().extension() == extension))
+        out.push_back(e.path());
     }
     return out;
   }

@@ -1,5 +1,6 @@
-// Input: the number of a function in two bytes, then bytes that its arguments are made of. Every function answers or fails, whatever
-// values its signature lets through, within the memory it is given. Those that are slow by design (keys, password hashes) are left out.
+// Input: the number of a function in two bytes, then bytes that its arguments are made of. Every
+// function answers or fails, whatever values its signature lets through, within the memory it is
+// given. Those that are slow by design (keys, password hashes) are left out.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +15,9 @@ namespace {
 
 using namespace sluice::gotemplate;  // NOLINT(google-build-using-namespace)
 
-constexpr std::string_view kSlow[] = {"bcrypt", "derivePassword", "genCA", "genPrivateKey", "genSelfSignedCert", "genSignedCert", "htpasswd"};
+constexpr std::string_view kSlow[] = {"bcrypt",        "derivePassword",    "genCA",
+                                      "genPrivateKey", "genSelfSignedCert", "genSignedCert",
+                                      "htpasswd"};
 
 class Bytes {
  public:
@@ -46,38 +49,60 @@ class Arguments {
   // Of the type that the letter names; nil where it may be nil.
   Value OfType(char letter) {
     switch (letter) {
-      case 'S': return Value::String(bytes_.Text());
-      case 'B': return Value::Bool((bytes_.Byte() & 1) != 0);
-      case 'I': return Value::Int(bytes_.Integer());
-      case 'L': return Value::Int64(bytes_.Integer());
-      case 'F': return Value::Float(static_cast<double>(bytes_.Integer()) / 8);
-      case 'V': return ListOf(types::kList, 0);
-      case 's': return ListOf(types::kStringList, 0);
-      case 'M': return bytes_.Byte() == 0 ? Value() : MapOf(0);
-      default: return Any(0);
+      case 'S':
+        return Value::String(bytes_.Text());
+      case 'B':
+        return Value::Bool((bytes_.Byte() & 1) != 0);
+      case 'I':
+        return Value::Int(bytes_.Integer());
+      case 'L':
+        return Value::Int64(bytes_.Integer());
+      case 'F':
+        return Value::Float(static_cast<double>(bytes_.Integer()) / 8);
+      case 'V':
+        return ListOf(types::kList, 0);
+      case 's':
+        return ListOf(types::kStringList, 0);
+      case 'M':
+        return bytes_.Byte() == 0 ? Value() : MapOf(0);
+      default:
+        return Any(0);
     }
   }
 
  private:
   Value Any(int depth) {
     switch (bytes_.Byte() % 14) {
-      case 0: return Value();
-      case 1: return OfType('B');
-      case 2: return OfType('I');
-      case 3: return OfType('L');
-      case 4: return OfType('F');
-      case 5: return Value::Bytes(bytes_.Text());
-      case 6: return depth > 3 ? Value() : ListOf(types::kList, depth);
-      case 7: return depth > 3 ? Value() : MapOf(depth);
-      case 8: return ListOf(types::kStringList, depth);
-      case 9: return last_;  // shared, perhaps with what is being made
-      case 10: return Value::Uint64(static_cast<uint64_t>(bytes_.Integer()));
-      default: return OfType('S');
+      case 0:
+        return Value();
+      case 1:
+        return OfType('B');
+      case 2:
+        return OfType('I');
+      case 3:
+        return OfType('L');
+      case 4:
+        return OfType('F');
+      case 5:
+        return Value::Bytes(bytes_.Text());
+      case 6:
+        return depth > 3 ? Value() : ListOf(types::kList, depth);
+      case 7:
+        return depth > 3 ? Value() : MapOf(depth);
+      case 8:
+        return ListOf(types::kStringList, depth);
+      case 9:
+        return last_;  // shared, perhaps with what is being made
+      case 10:
+        return Value::Uint64(static_cast<uint64_t>(bytes_.Integer()));
+      default:
+        return OfType('S');
     }
   }
   Value ListOf(const Type& type, int depth) {
     List* list = heap_.NewList(0, type);
-    for (int n = bytes_.Byte() % 6; n > 0; --n) list->Append(heap_, &type == &types::kStringList ? OfType('S') : Any(depth + 1));
+    for (int n = bytes_.Byte() % 6; n > 0; --n)
+      list->Append(heap_, &type == &types::kStringList ? OfType('S') : Any(depth + 1));
     return last_ = Value::Of(list);
   }
   Value MapOf(int depth) {
@@ -100,7 +125,10 @@ class NoExecution final : public Execution {
   const TemplateSet& templates() const override { return set_; }
   void* user() const override { return nullptr; }
   const ExecuteOptions& options() const override { return options_; }
-  sluice::base::Status ExecuteTemplate(const TemplateSet&, std::string_view, const Value&, std::string&) override { return {}; }
+  sluice::base::Status ExecuteTemplate(const TemplateSet&, std::string_view, const Value&,
+                                       std::string&) override {
+    return {};
+  }
 
  private:
   TemplateSet set_;
@@ -109,10 +137,12 @@ class NoExecution final : public Execution {
 
 const Function* Choose(size_t number) {
   std::vector<const Function*> all;
-  for (const auto table : {BuiltinFunctions(), StringFunctions(), CollectionFunctions(), NumberFunctions(), DateFunctions(),
-                           CryptoFunctions(), TextFormatFunctions()}) {
+  for (const auto table :
+       {BuiltinFunctions(), StringFunctions(), CollectionFunctions(), NumberFunctions(),
+        DateFunctions(), CryptoFunctions(), TextFormatFunctions()}) {
     for (const Function& f : table) {
-      const bool slow = f.name.starts_with("gen") || std::ranges::find(kSlow, f.name) != std::end(kSlow);
+      const bool slow =
+          f.name.starts_with("gen") || std::ranges::find(kSlow, f.name) != std::end(kSlow);
       if (!slow && f.signature.find('{') > f.signature.find('>')) all.push_back(&f);
     }
   }
@@ -130,7 +160,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<Value> args;
   const std::string_view parameters = function->signature.substr(0, function->signature.find('>'));
   for (size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i] == 'T' || parameters[i] == 'C') return 0;  // only their own functions make those
+    // only their own functions make those
+    if (parameters[i] == 'T' || parameters[i] == 'C') return 0;
     if (i + 1 == parameters.size() || parameters[i + 1] != '*') {
       args.push_back(arguments.OfType(parameters[i]));
       continue;

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ParseLimits limits{.max_bytes = 1 << 20, .max_depth = 200};
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto parsed = ParsedText::Parse("t", text, kFunctions, limits);
-  if (!parsed.ok() || text.find('-') != text.npos) return 0;  // a text that was trimmed may end in what now opens an action
+  // a text that was trimmed may end in what now opens an action
+  if (!parsed.ok() || text.find('-') != text.npos) return 0;
   for (const auto& [name, source] : (*parsed)->Dump()) {
     if (source.find("{{{") != source.npos) continue;
     const auto again = ParsedText::Parse(name, source, kFunctions, limits);

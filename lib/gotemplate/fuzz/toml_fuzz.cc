@@ -30,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!value.ok()) continue;
     std::string written;
     if (!AppendToml(written, *value, helm).ok()) continue;
-    // An inline table with a nil member cannot come out of a document; its text may end in a comma. Nothing else is not TOML.
+    // An inline table with a nil member cannot come out of a document; its text may end in a comma.
+    // Nothing else is not TOML.
     const auto again = ParseToml(heap, written, world);
     SLUICE_CHECK(again.ok());
     std::string rewritten;

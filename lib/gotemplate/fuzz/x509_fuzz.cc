@@ -1,4 +1,5 @@
-// Any bytes as a certificate, a private key of each kind, and PEM of them: refused in words, or taken.
+// Any bytes as a certificate, a private key of each kind, and PEM of them: refused in words, or
+// taken.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -16,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     SLUICE_CHECK(status.ok() || !status.message().empty());
   }
   (void)PrivateKey::CheckPem(text);
-  for (const std::string_view type : {"PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"}) (void)PrivateKey::FromPem(der::EncodePem(type, text)).ok();
+  for (const std::string_view type : {"PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"})
+    (void)PrivateKey::FromPem(der::EncodePem(type, text)).ok();
   return 0;
 }

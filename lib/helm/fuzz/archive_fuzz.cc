@@ -9,7 +9,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sluice::helm;
-  const LoadOptions options{.max_chart_bytes = 1 << 20, .max_file_bytes = 1 << 18, .max_entries = 1000};
+  const LoadOptions options{
+      .max_chart_bytes = 1 << 20, .max_file_bytes = 1 << 18, .max_entries = 1000};
   auto chart = LoadArchive(std::string(reinterpret_cast<const char*>(data), size), options);
   if (!chart.ok()) return 0;
   const auto bytes = PackageChart(**chart);

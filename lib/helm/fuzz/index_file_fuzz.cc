@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto view = sluice::helm::IndexFileView::Open(bytes);
   if (!view.ok()) return 0;
   for (const std::string_view chart : {"a", "alpha", ""}) {
-    for (const std::string_view version : {"", "1.0.0", ">=0"}) static_cast<void>(view->Choose(chart, version).ok());
+    for (const std::string_view version : {"", "1.0.0", ">=0"})
+      static_cast<void>(view->Choose(chart, version).ok());
   }
   return 0;
 }

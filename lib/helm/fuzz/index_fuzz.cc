@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!index.ok()) return 0;
   for (const std::string_view name : index->names()) {
     const auto versions = index->Versions(name);
-    for (size_t i = 0; i < versions.size(); ++i) SLUICE_CHECK(index->At(name, i).version == versions[i] && index->Entry(name, i).ok());
+    for (size_t i = 0; i < versions.size(); ++i)
+      SLUICE_CHECK(index->At(name, i).version == versions[i] && index->Entry(name, i).ok());
     (void)index->Choose(name, "").ok();
   }
   std::string json;

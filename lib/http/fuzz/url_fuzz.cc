@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)sluice::http::QueryUnescape(text);
   if (const auto url = Url::Parse(text); url.ok()) {
     const auto again = Url::Parse(url->ToString());
-    SLUICE_CHECK(again.ok() && again->ToString() == url->ToString() && again->origin() == url->origin());
+    SLUICE_CHECK(again.ok() && again->ToString() == url->ToString() &&
+                 again->origin() == url->origin());
   }
   static const auto kBase = Url::Parse("https://h:8443/a/b?c");
   if (const auto url = kBase->Resolve(text); url.ok()) {

@@ -1,4 +1,5 @@
-// Any bytes as a journal file: opening never crashes, what is live can be read, and the file works afterwards.
+// Any bytes as a journal file: opening never crashes, what is live can be read, and the file works
+// afterwards.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -13,8 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!event.ok()) return;
     (void)ComputeStatus(event->object, {});
     (void)ComputeJobStatus(event->object);
-    if (event->type == WatchEvent::Type::kDeleted) (void)store.Remove(std::move(event->object));
-    else (void)store.Put(std::move(event->object));
+    if (event->type == WatchEvent::Type::kDeleted)
+      (void)store.Remove(std::move(event->object));
+    else
+      (void)store.Put(std::move(event->object));
   });
   return 0;
 }

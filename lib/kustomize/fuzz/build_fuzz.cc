@@ -1,4 +1,5 @@
-// Parts of the input, split at NUL bytes, become a kustomization, a resource, a patch and a configuration file.
+// Parts of the input, split at NUL bytes, become a kustomization, a resource, a patch and a
+// configuration file.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -8,7 +9,8 @@
 #include "kustomize/build.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  constexpr const char* kNames[] = {"kustomization.yaml", "r.yaml", "patch.yaml", "config.yaml", "base/kustomization.yaml"};
+  constexpr const char* kNames[] = {"kustomization.yaml", "r.yaml", "patch.yaml", "config.yaml",
+                                    "base/kustomization.yaml"};
   std::string text(reinterpret_cast<const char*>(data), size);
   std::map<std::string, std::string> files;
   for (const char* name : kNames) {

@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto c = sluice::oci::ParseChallenge(text);
   SLUICE_CHECK(!c.scheme.empty() || c.parameters.empty());
   static_cast<void>(sluice::oci::CheckRealm(c.Parameter("realm"), "registry.example.com", false));
-  if (const auto r = sluice::oci::Reference::Parse(text); r.ok()) SLUICE_CHECK(sluice::oci::Reference::Parse(r->Name()).ok());
+  if (const auto r = sluice::oci::Reference::Parse(text); r.ok())
+    SLUICE_CHECK(sluice::oci::Reference::Parse(r->Name()).ok());
   return 0;
 }

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto m = sluice::oci::ParseManifest(text); m.ok()) {
     SLUICE_CHECK(m->layers.size() <= sluice::oci::kMaxLayers);
-    for (const auto& layer : m->layers) SLUICE_CHECK(layer.digest.empty() || sluice::oci::CheckHash(layer.digest).ok());
+    for (const auto& layer : m->layers)
+      SLUICE_CHECK(layer.digest.empty() || sluice::oci::CheckHash(layer.digest).ok());
   }
   static_cast<void>(sluice::oci::ParseIndex(text));
   return 0;

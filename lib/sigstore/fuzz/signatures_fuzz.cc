@@ -19,8 +19,10 @@ constexpr const char* kKey =
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sluice::sigstore;
   static const auto by_key = *CosignPolicy::ByKey(kKey);
-  static const auto keyless =
-      *CosignPolicy::Keyless(*TrustedRoot::Parse(R"({"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"})"), {});
+  static const auto keyless = *CosignPolicy::Keyless(
+      *TrustedRoot::Parse(
+          R"({"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"})"),
+      {});
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::string digest = "sha256:" + std::string(64, 'a');
   for (const auto* policy : {&by_key, &keyless}) {
@@ -28,7 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     SimpleSignature s;
     const size_t cut = text.find('\0');
     s.payload = std::string(text.substr(0, cut));
-    s.signature = "MEUCIQDvJMcNUu7kZt3ZrrEikC641aXL8MtBbMSXdGW/gLiF7gIgavIzh/zI7dgNPIX9JZJqqEKvVMX+VWw0FYPWUvmBGZI=";
+    s.signature =
+        "MEUCIQDvJMcNUu7kZt3ZrrEikC641aXL8MtBbMSXdGW/gLiF7gIgavIzh/"
+        "zI7dgNPIX9JZJqqEKvVMX+VWw0FYPWUvmBGZI=";
     s.bundle = cut == text.npos ? std::string() : std::string(text.substr(cut + 1));
     s.certificate = s.bundle;
     SLUICE_CHECK(!VerifySimpleSignature(*policy, s, digest).ok());

@@ -1,4 +1,5 @@
-// Any body as an event: what is accepted can be cleaned, keyed, combined and turned into every payload.
+// Any body as an event: what is accepted can be cleaned, keyed, combined and turned into every
+// payload.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -10,7 +11,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sluice;
-  const auto json = document::ParseJson({reinterpret_cast<const char*>(data), size}, {.max_depth = 32});
+  const auto json =
+      document::ParseJson({reinterpret_cast<const char*>(data), size}, {.max_depth = 32});
   if (!json.ok()) return 0;
   auto event = api::EventFromValue(*json);
   if (!event.ok()) return 0;

@@ -1,4 +1,5 @@
-// Any body and any headers against every receiver type: never a crash, and never accepted without the right signature.
+// Any body and any headers against every receiver type: never a crash, and never accepted without
+// the right signature.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   http::ServerRequest request;
   request.method = "POST";
   request.body = cut == input.npos ? "" : std::string(input.substr(cut + 1));
-  for (const char* name : {"X-Signature", "X-Hub-Signature", "X-Hub-Signature-256", "X-Gitlab-Token", "Authorization",
-                           "X-GitHub-Event", "Content-Type"}) {
+  for (const char* name : {"X-Signature", "X-Hub-Signature", "X-Hub-Signature-256",
+                           "X-Gitlab-Token", "Authorization", "X-GitHub-Event", "Content-Type"}) {
     request.headers.Set(name, header);
   }
   const base::SecretString token("a token that no fuzzer guesses 8f1c5f0a");

@@ -25,7 +25,8 @@ Result<Value> Template(const Case& c) {
   // Recorded without what points at --debug, and with a word for where the chart lay.
   std::string text = base::ReplaceAll(outcome.err, directory.string(), "<CHART_PARENT>");
   const size_t at = text.find("Error: ");
-  if (at != text.npos && !text.starts_with("load.go:")) text.erase(0, at);  // warnings that were not recorded
+  // warnings that were not recorded
+  if (at != text.npos && !text.starts_with("load.go:")) text.erase(0, at);
   text = base::TrimSuffix(base::TrimSpace(text), "\n\nUse --debug flag to render out invalid YAML");
   return base::InvalidArgument(std::string(base::TrimSpace(text)));
 }
@@ -38,11 +39,13 @@ Value Answer(const Value& recorded, const std::filesystem::path& at) {
   return Value::Object({{"expect", ReadFile(file)}});
 }
 
-// Whether the data lost the charts that `chart` (a directory) depends on: some repositories ignore charts/, and Helm itself renders
-// nothing without them.
+// Whether the data lost the charts that `chart` (a directory) depends on: some repositories ignore
+// charts/, and Helm itself renders nothing without them.
 bool LacksDependencies(const std::filesystem::path& chart) {
   std::error_code error;
-  if (!std::filesystem::is_directory(chart, error) || std::filesystem::exists(chart / "charts", error)) return false;
+  if (!std::filesystem::is_directory(chart, error) ||
+      std::filesystem::exists(chart / "charts", error))
+    return false;
   for (const char* file : {"Chart.yaml", "requirements.yaml"}) {
     const auto parsed = document::ParseYamlToValue(ReadFile(chart / file));
     if (parsed.ok() && !(*parsed)["dependencies"].empty()) return true;
@@ -54,7 +57,8 @@ std::vector<Value> Cases(const std::filesystem::path& root) {
   std::vector<Value> out;
   std::error_code error;
   std::vector<std::filesystem::path> charts;
-  for (const auto& entry : std::filesystem::directory_iterator(root / "charts", error)) charts.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(root / "charts", error))
+    charts.push_back(entry.path());
   std::ranges::sort(charts);
   for (const auto& chart : charts) {
     for (const auto& entry : std::filesystem::directory_iterator(chart / "cases", error)) {
@@ -65,11 +69,13 @@ std::vector<Value> Cases(const std::filesystem::path& root) {
                                   {"args", (*recorded)["args"]},
                                   {"directory", "charts/" + chart.filename().string()}});
       if (recorded->Find("errorText") != nullptr) json.Set("errorText", (*recorded)["errorText"]);
-      if (recorded->Find("errorLinesUnordered") != nullptr) json.Set("errorLinesUnordered", (*recorded)["errorLinesUnordered"]);
+      if (recorded->Find("errorLinesUnordered") != nullptr)
+        json.Set("errorLinesUnordered", (*recorded)["errorLinesUnordered"]);
       for (const std::string version : {"v3", "v4"}) {
         const Value* own = recorded->Find(version);
         json.Set(version, Answer(own == nullptr ? *recorded : *own, entry.path()));
-        if (json[version].Find("expect") != nullptr && LacksDependencies(chart / (*recorded)["chart"].AsString("chart"))) {
+        if (json[version].Find("expect") != nullptr &&
+            LacksDependencies(chart / (*recorded)["chart"].AsString("chart"))) {
           json.Set("incomplete", "the charts it depends on are not in the data");
         }
       }

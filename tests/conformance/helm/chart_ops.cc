@@ -15,7 +15,8 @@ using document::Value;
 
 Result<std::unique_ptr<helm::Chart>> LoadCase(const Case& c) {
   std::vector<helm::File> files;
-  for (const auto& [name, text] : c.json["files"].members()) files.push_back({name, helm::SharedText(std::string(text.AsString()))});
+  for (const auto& [name, text] : c.json["files"].members())
+    files.push_back({name, helm::SharedText(std::string(text.AsString()))});
   std::ranges::sort(files, {}, &helm::File::name);
   return helm::LoadFiles(std::move(files), {.version = c.version});
 }
@@ -23,7 +24,8 @@ Result<std::unique_ptr<helm::Chart>> LoadCase(const Case& c) {
 Value TreeOf(const helm::Chart& chart) {
   std::vector<const helm::Chart*> sorted;
   for (const auto& child : chart.dependencies()) sorted.push_back(child.get());
-  std::ranges::sort(sorted, {}, [](const helm::Chart* child) -> const std::string& { return child->name(); });
+  std::ranges::sort(sorted, {},
+                    [](const helm::Chart* child) -> const std::string& { return child->name(); });
   Value children;
   for (const helm::Chart* child : sorted) children.Append(TreeOf(*child));
   return Value::Object({{"dependencies", std::move(children)},
@@ -47,13 +49,14 @@ Value SortedNames(const Range& range, Name name) {
 Result<Value> Load(const Case& c) {
   SLUICE_TRY(const auto chart, LoadCase(c));
   const auto name_of = [](const auto& file) { return file.name; };
-  return Value::Object({{"crds", SortedNames(chart->Crds(), [](const helm::Crd& crd) { return crd.file_name; })},
-                        {"files", SortedNames(chart->files(), name_of)},
-                        {"lock", chart->lock ? ToValue(*chart->lock) : Value()},
-                        {"metadata", ToValue(chart->metadata)},
-                        {"templates", SortedNames(chart->templates(), name_of)},
-                        {"tree", TreeOf(*chart)},
-                        {"values", chart->values()}});
+  return Value::Object(
+      {{"crds", SortedNames(chart->Crds(), [](const helm::Crd& crd) { return crd.file_name; })},
+       {"files", SortedNames(chart->files(), name_of)},
+       {"lock", chart->lock ? ToValue(*chart->lock) : Value()},
+       {"metadata", ToValue(chart->metadata)},
+       {"templates", SortedNames(chart->templates(), name_of)},
+       {"tree", TreeOf(*chart)},
+       {"values", chart->values()}});
 }
 
 Result<Value> Ignore(const Case& c) {
@@ -62,15 +65,19 @@ Result<Value> Ignore(const Case& c) {
   Value out = Value::Object();
   for (const std::string& path : c.Texts("paths")) {
     const bool directory = path.ends_with('/');
-    out.Set(path, rules.Ignores(std::string_view(path).substr(0, path.size() - (directory ? 1 : 0)), directory));
+    out.Set(path, rules.Ignores(std::string_view(path).substr(0, path.size() - (directory ? 1 : 0)),
+                                directory));
   }
   return out;
 }
 
 Result<Value> ParseKubeVersion(const Case& c) {
   SLUICE_TRY(const auto v, helm::KubeVersion::Parse(c.Text("input"), c.version));
-  return Value::Object(
-      {{"GitVersion", v.version}, {"Major", v.major}, {"Minor", v.minor}, {"String", v.normalized}, {"Version", v.version}});
+  return Value::Object({{"GitVersion", v.version},
+                        {"Major", v.major},
+                        {"Minor", v.minor},
+                        {"String", v.normalized},
+                        {"Version", v.version}});
 }
 
 constexpr Op kOps[] = {{"ignore", Ignore}, {"kubeversion", ParseKubeVersion}, {"load", Load}};

@@ -17,7 +17,9 @@ Value Texts(const std::vector<std::string>& texts) {
 Result<Value> Index(const Case& c) {
   const auto source = helm::MakeTextSource(c.Text("index"));
   const auto spill = helm::MakeMemorySpill();
-  SLUICE_TRY(const auto index, helm::RepositoryIndex::Read(*source, {.version = c.version}, spill.get()).Wrap("error loading index.yaml"));
+  SLUICE_TRY(const auto index,
+             helm::RepositoryIndex::Read(*source, {.version = c.version}, spill.get())
+                 .Wrap("error loading index.yaml"));
   if (c.Text("fn") == "json") {  // as Flux stores it; not of the corpus, for comparing with Helm
     std::string text;
     SLUICE_TRY(index.WriteJson([&](std::string_view bytes) {
@@ -28,7 +30,8 @@ Result<Value> Index(const Case& c) {
   }
   if (c.Text("fn") != "dump") {
     SLUICE_TRY(const auto chosen, index.Choose(c.Text("chart"), c.Text("version")));
-    return Value::Object({{"digest", chosen.digest}, {"urls", Texts(chosen.urls)}, {"version", chosen.version}});
+    return Value::Object(
+        {{"digest", chosen.digest}, {"urls", Texts(chosen.urls)}, {"version", chosen.version}});
   }
   Value out = Value::Object();
   for (const std::string_view name : index.names()) {

@@ -1,5 +1,6 @@
-// conformance-helm --cases DIR [--group NAME] [--case NAME] [--mode v3|v4]: runs the recorded cases of Helm 3 and Helm 4 and prints each
-// that differs with its first differing line, then for each group how many passed, and last "N passed, N failed, N skipped".
+// conformance-helm --cases DIR [--group NAME] [--case NAME] [--mode v3|v4]: runs the recorded cases
+// of Helm 3 and Helm 4 and prints each that differs with its first differing line, then for each
+// group how many passed, and last "N passed, N failed, N skipped".
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -44,12 +45,15 @@ std::string FirstDifference(std::string_view want, std::string_view got) {
   const auto a = base::Split(want, "\n"), b = base::Split(got, "\n");
   size_t i = 0;
   while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
-  const auto line = [&](const auto& lines) { return i < lines.size() ? base::QuoteGo(lines[i]) : std::string("(end)"); };
+  const auto line = [&](const auto& lines) {
+    return i < lines.size() ? base::QuoteGo(lines[i]) : std::string("(end)");
+  };
   return Cat("line ", std::to_string(i + 1), ": want ", line(a), ", got ", line(b));
 }
 
 std::string Printed(const Value& v) {
-  return v.is_string() ? std::string(v.AsString()) : document::ToJson(v, {.escape_html = false, .indent = 1});
+  return v.is_string() ? std::string(v.AsString())
+                       : document::ToJson(v, {.escape_html = false, .indent = 1});
 }
 
 std::string CheckValue(const Value& want, const Value& got) {
@@ -58,7 +62,8 @@ std::string CheckValue(const Value& want, const Value& got) {
     if (document::ToJson(want) == document::ToJson(got)) return "";
     return FirstDifference(want.AsString(), got.AsString());
   }
-  if (want.kind() != got.kind() && (want.is_string() || got.is_string())) return FirstDifference(Printed(want), Printed(got) + " (other type)");
+  if (want.kind() != got.kind() && (want.is_string() || got.is_string()))
+    return FirstDifference(Printed(want), Printed(got) + " (other type)");
   return FirstDifference(Printed(want), Printed(got));
 }
 
@@ -67,7 +72,8 @@ struct Tally {
   size_t texts = 0, equal_texts = 0;  // error texts, loose ones included
 };
 
-// The lines as a set. Names within a line ("additional properties 'a', 'b' not allowed") come in the order of the same Go map.
+// The lines as a set. Names within a line ("additional properties 'a', 'b' not allowed") come in
+// the order of the same Go map.
 std::string SortedLines(std::string_view text) {
   std::vector<std::string> lines;
   for (const std::string_view line : base::Split(text, "\n")) {
@@ -93,11 +99,14 @@ std::string_view LoosePrefix(std::string_view text) {
   return text.substr(0, end == text.npos ? text.size() : end + 2);
 }
 
-std::string CheckError(const Value& json, std::string_view want, std::string_view got, Tally& tally) {
+std::string CheckError(const Value& json, std::string_view want, std::string_view got,
+                       Tally& tally) {
   ++tally.texts;
-  const bool equal = json["errorLinesUnordered"].AsBool() ? SortedLines(want) == SortedLines(got) : want == got;
+  const bool equal =
+      json["errorLinesUnordered"].AsBool() ? SortedLines(want) == SortedLines(got) : want == got;
   if (equal) ++tally.equal_texts;
-  if (equal || (json["errorText"].AsString() == "loose" && got.starts_with(LoosePrefix(want)))) return "";
+  if (equal || (json["errorText"].AsString() == "loose" && got.starts_with(LoosePrefix(want))))
+    return "";
   return Cat("error: ", FirstDifference(want, got));
 }
 
@@ -106,7 +115,9 @@ std::string RunOnce(const Op& op, const Case& c, Tally& tally) {
   const Value& expected = own.is_object() ? own : c.json;
   const Result<Value> got = op.run(c);
   if (const Value* want = expected.Find("error")) {
-    if (got.ok()) return Cat("want error ", base::QuoteGo(want->AsString()), ", got ", base::QuoteGo(Printed(*got)));
+    if (got.ok())
+      return Cat("want error ", base::QuoteGo(want->AsString()), ", got ",
+                 base::QuoteGo(Printed(*got)));
     return CheckError(c.json, want->AsString(), got.status().message(), tally);
   }
   if (!got.ok()) return Cat("failed: ", got.status().message());
@@ -151,7 +162,9 @@ class Runner {
   }
 
  private:
-  bool Wanted(const std::string& group) const { return options_.group.empty() || options_.group == group; }
+  bool Wanted(const std::string& group) const {
+    return options_.group.empty() || options_.group == group;
+  }
 
   void RunCase(const std::string& group, const Value& json) {
     const std::string_view name = json["name"].AsString();
@@ -159,7 +172,8 @@ class Runner {
     Tally& tally = tallies_[group];
     const auto op = ops_.find(json["op"].AsString());
     if (op == ops_.end() || json.Find("incomplete") != nullptr) {
-      if (op != ops_.end()) std::cout << "SKIP " << name << " " << json["incomplete"].AsString() << "\n";
+      if (op != ops_.end())
+        std::cout << "SKIP " << name << " " << json["incomplete"].AsString() << "\n";
       ++tally.skipped;
       return;
     }
@@ -169,7 +183,8 @@ class Runner {
       if (!(v3 ? options_.v3 : options_.v4)) continue;
       // A case of the one version only (charts, release records) says so by "only".
       if (json["only"].is_string() && json["only"].AsString() != (v3 ? "v3" : "v4")) continue;
-      const std::string wrong = RunOnce(*op->second, {name, json, common_, options_.cases, version}, tally);
+      const std::string wrong =
+          RunOnce(*op->second, {name, json, common_, options_.cases, version}, tally);
       if (wrong.empty()) continue;
       good = false;
       std::cout << "FAIL " << name << " [" << (v3 ? "v3" : "v4") << "] " << wrong << "\n";
@@ -180,12 +195,15 @@ class Runner {
   int Report() const {
     Tally all;
     for (const auto& [group, t] : tallies_) {
-      if (t.passed + t.failed > 0) std::cout << group << ": " << t.passed << " passed, " << t.failed << " failed\n";
+      if (t.passed + t.failed > 0)
+        std::cout << group << ": " << t.passed << " passed, " << t.failed << " failed\n";
       all.passed += t.passed, all.failed += t.failed, all.skipped += t.skipped;
       all.texts += t.texts, all.equal_texts += t.equal_texts;
     }
-    if (all.texts > 0) std::cout << "error texts equal: " << all.equal_texts << " of " << all.texts << "\n";
-    std::cout << all.passed << " passed, " << all.failed << " failed, " << all.skipped << " skipped\n";
+    if (all.texts > 0)
+      std::cout << "error texts equal: " << all.equal_texts << " of " << all.texts << "\n";
+    std::cout << all.passed << " passed, " << all.failed << " failed, " << all.skipped
+              << " skipped\n";
     return all.failed == 0 ? 0 : 1;
   }
 
@@ -198,11 +216,16 @@ class Runner {
 std::optional<Options> ParseArgs(const std::vector<std::string>& args) {
   Options options;
   for (size_t i = 0; i + 1 < args.size(); i += 2) {
-    if (args[i] == "--cases") options.cases = args[i + 1];
-    else if (args[i] == "--group") options.group = args[i + 1];
-    else if (args[i] == "--case") options.only = args[i + 1];
-    else if (args[i] == "--mode") options.v3 = args[i + 1] != "v4", options.v4 = args[i + 1] != "v3";
-    else return std::nullopt;
+    if (args[i] == "--cases")
+      options.cases = args[i + 1];
+    else if (args[i] == "--group")
+      options.group = args[i + 1];
+    else if (args[i] == "--case")
+      options.only = args[i + 1];
+    else if (args[i] == "--mode")
+      options.v3 = args[i + 1] != "v4", options.v4 = args[i + 1] != "v3";
+    else
+      return std::nullopt;
   }
   if (options.cases.empty() || args.size() % 2 != 0) return std::nullopt;
   return options;
@@ -215,7 +238,8 @@ int main(int argc, char** argv) {
   using namespace sluice::conformance;
   auto options = ParseArgs({argv + 1, argv + argc});
   if (!options) {
-    std::cerr << "usage: conformance-helm --cases DIR [--group NAME] [--case NAME] [--mode v3|v4]\n";
+    std::cerr
+        << "usage: conformance-helm --cases DIR [--group NAME] [--case NAME] [--mode v3|v4]\n";
     return 2;
   }
   return Runner(*std::move(options)).Run();

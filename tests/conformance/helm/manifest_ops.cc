@@ -1,4 +1,5 @@
-// manifests: rendered files split, told apart into hooks and manifests, sorted; patch: of an update; release: stored records.
+// manifests: rendered files split, told apart into hooks and manifests, sorted; patch: of an
+// update; release: stored records.
 #include "base/strings.h"
 #include "document/json.h"
 #include "document/patch.h"
@@ -22,8 +23,10 @@ Value Names(const std::vector<std::string>& names) {
 
 Result<Value> Manifests(const Case& c) {
   std::vector<helm::RenderedFile> files;
-  for (const auto& [path, content] : c.json["files"].members()) files.push_back({path, std::string(content.AsString())});
-  const auto order = c.Text("order") == "uninstall" ? helm::KindOrder::kUninstall : helm::KindOrder::kInstall;
+  for (const auto& [path, content] : c.json["files"].members())
+    files.push_back({path, std::string(content.AsString())});
+  const auto order =
+      c.Text("order") == "uninstall" ? helm::KindOrder::kUninstall : helm::KindOrder::kInstall;
   SLUICE_TRY(const auto sorted, helm::SortManifests(files, order, c.version));
   Value hooks = Value::Array(), manifests = Value::Array();
   for (const helm::Hook& hook : sorted.hooks) {
@@ -38,7 +41,8 @@ Result<Value> Manifests(const Case& c) {
                                 {"weight", hook.weight}}));
   }
   for (const helm::Manifest& manifest : sorted.manifests) {
-    manifests.Append(Value::Object({{"content", manifest.content}, {"kind", manifest.head.kind}, {"name", manifest.name}}));
+    manifests.Append(Value::Object(
+        {{"content", manifest.content}, {"kind", manifest.head.kind}, {"name", manifest.name}}));
   }
   return Value::Object({{"hooks", std::move(hooks)}, {"manifests", std::move(manifests)}});
 }
@@ -54,10 +58,12 @@ Result<Value> Patch(const Case& c) {
     type = three_way ? "merge-threeway" : "merge";
     document::ApplyMergePatch(live, made.patch);
   } else {
-    const auto schema = helm::PatchSchemaOf(modified["apiVersion"].AsString(), modified["kind"].AsString());
+    const auto schema =
+        helm::PatchSchemaOf(modified["apiVersion"].AsString(), modified["kind"].AsString());
     SLUICE_TRY(document::ApplyStrategicMerge(live, made.patch, schema));
   }
-  return Value::Object({{"patch", std::move(made.patch)}, {"result", std::move(live)}, {"type", type}});
+  return Value::Object(
+      {{"patch", std::move(made.patch)}, {"result", std::move(live)}, {"type", type}});
 }
 
 // A record as its driver wrote it: read, written again, and the object made anew.
@@ -67,9 +73,11 @@ Result<Value> Release(const Case& c) {
   SLUICE_TRY(const helm::ReleaseRecord record, helm::ReadRecordObject(secret));
   const Value& labels = secret["metadata"]["labels"];
   const bool created = labels.Find("createdAt") != nullptr;
-  const auto seconds = base::ParseInt64(labels[created ? "createdAt" : "modifiedAt"].AsString()).value_or(0);
-  const Value made = helm::MakeRecordObject(record, helm::RecordDriver::kSecret, c.version,
-                                            created ? helm::RecordStamp::kCreated : helm::RecordStamp::kModified, seconds);
+  const auto seconds =
+      base::ParseInt64(labels[created ? "createdAt" : "modifiedAt"].AsString()).value_or(0);
+  const Value made = helm::MakeRecordObject(
+      record, helm::RecordDriver::kSecret, c.version,
+      created ? helm::RecordStamp::kCreated : helm::RecordStamp::kModified, seconds);
   SLUICE_TRY(const helm::ReleaseRecord again, helm::ReadRecordObject(made));
   Value custom = Value::Object();
   for (const auto& [key, value] : record.labels) custom.Set(key, value);
@@ -84,7 +92,8 @@ std::vector<Value> ReleaseCases(const std::filesystem::path& root) {
   std::vector<Value> out;
   for (const std::string version : {"v3", "v4"}) {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(root / "release" / version, error)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(root / "release" / version, error)) {
       const auto recorded = document::ParseJson(ReadFile(entry.path() / "case.json"));
       const auto secret = document::ParseJson(ReadFile(entry.path() / "secret.json"));
       if (!recorded.ok() || !secret.ok()) continue;
@@ -94,11 +103,12 @@ std::vector<Value> ReleaseCases(const std::filesystem::path& root) {
                                           {"custom", (*recorded)["customLabelsAfterGet"]},
                                           {"metadata", (*secret)["metadata"]},
                                           {"type", (*recorded)["type"]}});
-      out.push_back(Value::Object({{"name", (*recorded)["name"]},
-                                   {"op", "release"},
-                                   {"only", version},
-                                   {"directory", "release/" + version + "/" + entry.path().filename().string()},
-                                   {"expect", expect}}));
+      out.push_back(Value::Object(
+          {{"name", (*recorded)["name"]},
+           {"op", "release"},
+           {"only", version},
+           {"directory", "release/" + version + "/" + entry.path().filename().string()},
+           {"expect", expect}}));
     }
   }
   return out;

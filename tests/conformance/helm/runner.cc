@@ -8,7 +8,8 @@ namespace sluice::conformance {
 namespace {
 
 void IntsToDoubles(document::Value& v) {
-  if (v.is_number() && v.kind() != document::Value::Kind::kDouble) v = document::Value(v.AsDouble());
+  if (v.is_number() && v.kind() != document::Value::Kind::kDouble)
+    v = document::Value(v.AsDouble());
   if (v.is_array()) {
     for (document::Value& item : v.mutable_items()) IntsToDoubles(item);
   }
@@ -42,7 +43,8 @@ std::string ReadFile(const std::filesystem::path& path) {
   std::string out;
   if (file == nullptr) return out;
   char buffer[1 << 16];
-  for (int n = 0; (n = gzread(file.get(), buffer, sizeof buffer)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  for (int n = 0; (n = gzread(file.get(), buffer, sizeof buffer)) > 0;)
+    out.append(buffer, static_cast<size_t>(n));
   return out;
 }
 

@@ -13,7 +13,8 @@ using document::Value;
 
 Result<Value> Charts(const Case& c) {
   std::vector<helm::File> files;
-  for (const auto& [name, text] : c.json["files"].members()) files.push_back({name, std::string(text.AsString())});
+  for (const auto& [name, text] : c.json["files"].members())
+    files.push_back({name, std::string(text.AsString())});
   SLUICE_TRY(const auto chart, helm::LoadFiles(std::move(files), {.version = c.version}));
   SLUICE_TRY(const Value values, helm::ParseValues(c.Text("values"), c.version));
   SLUICE_TRY(helm::ProcessDependencies(*chart, values, c.version));

@@ -1,8 +1,8 @@
-// semver-*: Masterminds/semver, 3.4 for Helm 3 and 3.5 for Helm 4; they differ in how a reason quotes.
-#include "base/semver.h"
-
+// semver-*: Masterminds/semver, 3.4 for Helm 3 and 3.5 for Helm 4; they differ in how a reason
+// quotes.
 #include <algorithm>
 
+#include "base/semver.h"
 #include "runner.h"
 
 namespace sluice::conformance {
@@ -14,7 +14,8 @@ using base::SemVerConstraint;
 using document::Value;
 
 base::SemVerWords Words(const Case& c) {
-  return c.version == helm::HelmVersion::kV3 ? base::SemVerWords::kPlain : base::SemVerWords::kQuoted;
+  return c.version == helm::HelmVersion::kV3 ? base::SemVerWords::kPlain
+                                             : base::SemVerWords::kQuoted;
 }
 
 Result<Value> Parse(const Case& c) {
@@ -31,7 +32,8 @@ Result<Value> Parse(const Case& c) {
   } else {
     out.Set("error", v.status().message());
   }
-  if (const auto strict = SemVer::ParseStrict(c.Text("version")); !strict.ok()) out.Set("strictError", strict.status().message());
+  if (const auto strict = SemVer::ParseStrict(c.Text("version")); !strict.ok())
+    out.Set("strictError", strict.status().message());
   return out;
 }
 
@@ -59,8 +61,10 @@ Result<Value> Sort(const Case& c) {
   return out;
 }
 
-constexpr Op kOps[] = {
-    {"semver-check", Check}, {"semver-constraint", Constraint}, {"semver-parse", Parse}, {"semver-sort", Sort}};
+constexpr Op kOps[] = {{"semver-check", Check},
+                       {"semver-constraint", Constraint},
+                       {"semver-parse", Parse},
+                       {"semver-sort", Sort}};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// tmpl and parse: single templates with the engine's functions, whose own (include, tpl, required, lookup) are placeholders here.
+// tmpl and parse: single templates with the engine's functions, whose own (include, tpl, required,
+// lookup) are placeholders here.
 #include "base/strings.h"
 #include "base/utf8.h"
 #include "gotemplate/template.h"
@@ -17,7 +18,9 @@ class World final : public gotemplate::Environment {
  public:
   explicit World(HelmVersion helm) : helm_(helm) {}
   HelmVersion helm() const override { return helm_; }
-  base::Time Now() const override { return base::ParseRfc3339("2026-11-23T11:22:00Z").value(); }  // when the corpus was recorded
+  base::Time Now() const override {
+    return base::ParseRfc3339("2026-11-23T11:22:00Z").value();
+  }  // when the corpus was recorded
   std::string ZoneFile(std::string_view name) override {
     return ReadFile(std::filesystem::path("/usr/share/zoneinfo") / name);
   }
@@ -26,10 +29,13 @@ class World final : public gotemplate::Environment {
   HelmVersion helm_;
 };
 
-HelmVersion Helm(const Case& c) { return c.version == helm::HelmVersion::kV3 ? HelmVersion::k3 : HelmVersion::k4; }
+HelmVersion Helm(const Case& c) {
+  return c.version == helm::HelmVersion::kV3 ? HelmVersion::k3 : HelmVersion::k4;
+}
 
 Result<std::shared_ptr<const gotemplate::ParsedText>> Parse(const Case& c) {
-  return gotemplate::ParsedText::Parse("t", std::string(c.Text("template")), PlaceholderFunctions(Helm(c)));
+  return gotemplate::ParsedText::Parse("t", std::string(c.Text("template")),
+                                       PlaceholderFunctions(Helm(c)));
 }
 
 Result<Value> RunParse(const Case& c) {
@@ -63,7 +69,8 @@ Result<Value> RunTemplate(const Case& c) {
   const Value data = c.Data();
   gotemplate::Heap heap;
   std::string out;
-  SLUICE_TRY(gotemplate::Execute(set, "t", gotemplate::FromDocument(heap, data), heap, options, out));
+  SLUICE_TRY(
+      gotemplate::Execute(set, "t", gotemplate::FromDocument(heap, data), heap, options, out));
   return Value(AsJsonText(out));
 }
 

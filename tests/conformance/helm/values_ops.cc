@@ -16,7 +16,8 @@ using document::Value;
 Result<Value> Coalesce(const Case& c) {
   SLUICE_TRY(const auto chart, LoadCase(c));
   SLUICE_TRY(const Value values, helm::ParseValues(c.Text("values"), c.version));
-  return c.Text("fn") == "merge" ? helm::MergeValues(*chart, values, c.version) : helm::CoalesceValues(*chart, values, c.version);
+  return c.Text("fn") == "merge" ? helm::MergeValues(*chart, values, c.version)
+                                 : helm::CoalesceValues(*chart, values, c.version);
 }
 
 Result<Value> Dependencies(const Case& c) {
@@ -24,14 +25,17 @@ Result<Value> Dependencies(const Case& c) {
   SLUICE_TRY(const Value values, helm::ParseValues(c.Text("values"), c.version));
   SLUICE_TRY(helm::ProcessDependencies(*chart, values, c.version));
   SLUICE_TRY(Value coalesced, helm::CoalesceValues(*chart, values, c.version));
-  return Value::Object({{"chartValues", chart->values()}, {"coalesced", std::move(coalesced)}, {"tree", TreeOf(*chart)}});
+  return Value::Object({{"chartValues", chart->values()},
+                        {"coalesced", std::move(coalesced)},
+                        {"tree", TreeOf(*chart)}});
 }
 
 // The case's files, by name.
 helm::FileReader FilesOf(const Case& c) {
   return [&c](std::string_view path) -> Result<std::string> {
     const Value* text = c.json["fileData"].Find(path);
-    if (text == nullptr) return base::NotFound(base::Cat("open ", path, ": no such file or directory"));
+    if (text == nullptr)
+      return base::NotFound(base::Cat("open ", path, ": no such file or directory"));
     return std::string(text->AsString());
   };
 }
@@ -39,18 +43,25 @@ helm::FileReader FilesOf(const Case& c) {
 // The Go type of each leaf.
 Value TypesOf(const Value& v) {
   switch (v.kind()) {
-    case Value::Kind::kNull: return "nil";
-    case Value::Kind::kBool: return "bool";
-    case Value::Kind::kInt: return "int64";
-    case Value::Kind::kUint: return "uint64";
-    case Value::Kind::kDouble: return "float64";
-    case Value::Kind::kString: return "string";
+    case Value::Kind::kNull:
+      return "nil";
+    case Value::Kind::kBool:
+      return "bool";
+    case Value::Kind::kInt:
+      return "int64";
+    case Value::Kind::kUint:
+      return "uint64";
+    case Value::Kind::kDouble:
+      return "float64";
+    case Value::Kind::kString:
+      return "string";
     case Value::Kind::kArray: {
       Value out = Value::Array();
       for (const Value& item : v.items()) out.Append(TypesOf(item));
       return out;
     }
-    case Value::Kind::kObject: break;
+    case Value::Kind::kObject:
+      break;
   }
   Value out = Value::Object();
   for (const auto& [key, value] : v.members()) out.Set(key, TypesOf(value));
@@ -58,11 +69,12 @@ Value TypesOf(const Value& v) {
 }
 
 Result<Value> StrVals(const Case& c) {
-  constexpr std::pair<std::string_view, helm::SetKind> kKinds[] = {{"set", helm::SetKind::kSet},
-                                                                   {"set-string", helm::SetKind::kString},
-                                                                   {"set-file", helm::SetKind::kFile},
-                                                                   {"set-literal", helm::SetKind::kLiteral},
-                                                                   {"set-json", helm::SetKind::kJson}};
+  constexpr std::pair<std::string_view, helm::SetKind> kKinds[] = {
+      {"set", helm::SetKind::kSet},
+      {"set-string", helm::SetKind::kString},
+      {"set-file", helm::SetKind::kFile},
+      {"set-literal", helm::SetKind::kLiteral},
+      {"set-json", helm::SetKind::kJson}};
   helm::SetKind kind = helm::SetKind::kSet;
   for (const auto& [name, k] : kKinds) {
     if (name == c.Text("fn")) kind = k;
@@ -84,7 +96,8 @@ Result<Value> ValueOpts(const Case& c) {
   return helm::MergeValueOptions(options, c.version, FilesOf(c));
 }
 
-constexpr Op kOps[] = {{"coalesce", Coalesce}, {"deps", Dependencies}, {"strvals", StrVals}, {"valueopts", ValueOpts}};
+constexpr Op kOps[] = {
+    {"coalesce", Coalesce}, {"deps", Dependencies}, {"strvals", StrVals}, {"valueopts", ValueOpts}};
 
 }  // namespace
 

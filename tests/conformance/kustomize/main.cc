@@ -1,5 +1,6 @@
-// conformance-kustomize --cases DIR [--level 1|2] [--filter TEXT]: runs recorded kustomize builds through the engine and prints each
-// case that differs with its first differing line, and last "N passed, N failed, N skipped".
+// conformance-kustomize --cases DIR [--level 1|2] [--filter TEXT]: runs recorded kustomize builds
+// through the engine and prints each case that differs with its first differing line, and last "N
+// passed, N failed, N skipped".
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,8 +13,8 @@
 #include "base/strings.h"
 #include "build_flags.h"
 #include "disk.h"
-#include "helm_charts.h"
 #include "document/json.h"
+#include "helm_charts.h"
 #include "io/file_tree.h"
 #include "kustomize/build.h"
 #include "unpack.h"
@@ -51,7 +52,9 @@ std::string FirstDifference(std::string_view want, std::string_view got) {
   const auto a = base::Split(want, "\n"), b = base::Split(got, "\n");
   size_t i = 0;
   while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
-  const auto line = [&](const auto& lines) { return i < lines.size() ? base::QuoteGo(lines[i]) : std::string("(end)"); };
+  const auto line = [&](const auto& lines) {
+    return i < lines.size() ? base::QuoteGo(lines[i]) : std::string("(end)");
+  };
   return Cat("line ", std::to_string(i + 1), ": want ", line(a), ", got ", line(b));
 }
 
@@ -68,11 +71,15 @@ Outcome Run(const fs::path& root, const std::string& path, const std::vector<std
   const auto tree = cli::OpenDisk();
   kustomize::BuildOptions& options = command.options;
   options.display_path = path;
-  options.inflate_chart = [](const io::FileTree&, const kustomize::HelmChart& chart) { return cli::InflateChart(chart, fs::temp_directory_path()); };
+  options.inflate_chart = [](const io::FileTree&, const kustomize::HelmChart& chart) {
+    return cli::InflateChart(chart, fs::temp_directory_path());
+  };
   options.on_warning = [&](std::string_view w) { outcome.warnings.emplace_back(w); };
   auto built = kustomize::Build(*tree, io::JoinPath(root.string(), path).substr(1), options);
-  if (built.ok()) outcome.yaml = built->ToYaml();
-  else outcome.status = built.status();
+  if (built.ok())
+    outcome.yaml = built->ToYaml();
+  else
+    outcome.status = built.status();
   return outcome;
 }
 
@@ -99,7 +106,8 @@ std::set<std::string> Lines(const std::vector<std::string>& texts) {
 
 class Case {
  public:
-  Case(fs::path directory, fs::path root, int level) : directory_(std::move(directory)), root_(std::move(root)), level_(level) {}
+  Case(fs::path directory, fs::path root, int level)
+      : directory_(std::move(directory)), root_(std::move(root)), level_(level) {}
 
   // What is wrong; "" = nothing.
   std::string Check() {
@@ -127,9 +135,11 @@ class Case {
     std::error_code error;
     if (fs::exists(directory_ / "input.tar.gz")) {
       SLUICE_TRY(UnpackTar(directory_ / "input.tar.gz", root_));
-      for (const auto& entry : fs::directory_iterator(root_ / "input")) fs::rename(entry.path(), root_ / entry.path().filename(), error);
+      for (const auto& entry : fs::directory_iterator(root_ / "input"))
+        fs::rename(entry.path(), root_ / entry.path().filename(), error);
     } else if (fs::exists(directory_ / "input")) {
-      fs::copy(directory_ / "input", root_, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+      fs::copy(directory_ / "input", root_,
+               fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
     }
     if (!case_["pathMissing"].AsBool()) fs::create_directories(root_ / Path(), error);
     return {};
@@ -144,7 +154,8 @@ class Case {
 
   std::string CheckWarnings(const Outcome& outcome) const {
     const std::string_view file = case_["stderr"].AsString();
-    const auto want = file.empty() ? std::set<std::string>() : Lines({ReadFile(directory_ / std::string(file))});
+    const auto want =
+        file.empty() ? std::set<std::string>() : Lines({ReadFile(directory_ / std::string(file))});
     const auto got = Lines(outcome.warnings);
     if (want == got) return "";
     return Cat("stderr: want ", base::Join(want, " | "), ", got ", base::Join(got, " | "));
@@ -177,9 +188,12 @@ int Main(int argc, char** argv) {
   int level = 2;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view flag = argv[i];
-    if (flag == "--cases") cases = argv[i + 1];
-    else if (flag == "--filter") filter = argv[i + 1];
-    else if (flag == "--level") level = std::string_view(argv[i + 1]) == "1" ? 1 : 2;
+    if (flag == "--cases")
+      cases = argv[i + 1];
+    else if (flag == "--filter")
+      filter = argv[i + 1];
+    else if (flag == "--level")
+      level = std::string_view(argv[i + 1]) == "1" ? 1 : 2;
   }
   if (cases.empty()) {
     std::cerr << "usage: conformance-kustomize --cases DIR [--level 1|2] [--filter TEXT]\n";
@@ -188,10 +202,13 @@ int Main(int argc, char** argv) {
   if (fs::exists(cases / "cases")) cases /= "cases";
   std::vector<fs::path> all;
   for (const auto& entry : fs::directory_iterator(cases)) {
-    if (fs::exists(entry.path() / "case.json") && entry.path().string().find(filter) != std::string::npos) all.push_back(entry.path());
+    if (fs::exists(entry.path() / "case.json") &&
+        entry.path().string().find(filter) != std::string::npos)
+      all.push_back(entry.path());
   }
   std::sort(all.begin(), all.end());
-  std::string pattern = (fs::canonical(fs::temp_directory_path()) / "kustomize-cases-XXXXXX").string();
+  std::string pattern =
+      (fs::canonical(fs::temp_directory_path()) / "kustomize-cases-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) return 2;
   size_t passed = 0, failed = 0;
   const size_t skipped = 0;

@@ -30,7 +30,8 @@ base::Status UnpackTar(const std::filesystem::path& file, const std::filesystem:
   if (archive_read_open_filename(a.get(), file.c_str(), 64 << 10) != ARCHIVE_OK) {
     return base::NotFound(archive_error_string(a.get()));
   }
-  const std::unique_ptr<archive, decltype(&archive_write_free)> disk(archive_write_disk_new(), archive_write_free);
+  const std::unique_ptr<archive, decltype(&archive_write_free)> disk(archive_write_disk_new(),
+                                                                     archive_write_free);
   archive_write_disk_set_options(disk.get(), ARCHIVE_EXTRACT_SECURE_NODOTDOT);
   archive_entry* entry = nullptr;
   while (archive_read_next_header(a.get(), &entry) == ARCHIVE_OK) {

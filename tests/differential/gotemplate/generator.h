@@ -1,5 +1,6 @@
-// Random templates over random values, the same for the same seed. Mostly well typed, so that evaluation gets far; some arguments are
-// of any type, since most of what there is to get wrong are coercions and failures.
+// Random templates over random values, the same for the same seed. Mostly well typed, so that
+// evaluation gets far; some arguments are of any type, since most of what there is to get wrong are
+// coercions and failures.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct GeneratedCase {
   document::Value data;
   std::string missing_key;  // "default", "zero", "error"
   int helm = 4;
-  bool int64 = false;       // integers of the data are int64, as --set makes them, not float64
+  bool int64 = false;  // integers of the data are int64, as --set makes them, not float64
 };
 
 class Generator {

@@ -1,5 +1,7 @@
-// gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE] [--focus FUNCTION]: runs random templates over random values here and in the
-// real engines (oracle/, a Go program that speaks JSON lines, built for Helm 4 and 3). Both fail or both print the same; error texts are counted apart.
+// gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE]
+// [--focus FUNCTION]: runs random templates over random values here and in the real engines
+// (oracle/, a Go program that speaks JSON lines, built for Helm 4 and 3). Both fail or both print
+// the same; error texts are counted apart.
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -46,7 +48,8 @@ void IntsToDoubles(Value& v) {
 
 base::Result<std::string> RunHere(const GeneratedCase& c) {
   const HelmVersion helm = c.helm == 3 ? HelmVersion::k3 : HelmVersion::k4;
-  SLUICE_TRY(auto parsed, gotemplate::ParsedText::Parse("t", c.text, conformance::PlaceholderFunctions(helm)));
+  SLUICE_TRY(auto parsed,
+             gotemplate::ParsedText::Parse("t", c.text, conformance::PlaceholderFunctions(helm)));
   gotemplate::TemplateSet set;
   set.Add(std::move(parsed));
   World world(helm);
@@ -61,7 +64,8 @@ base::Result<std::string> RunHere(const GeneratedCase& c) {
   if (!c.int64) IntsToDoubles(data);
   gotemplate::Heap heap;
   std::string out;
-  SLUICE_TRY(gotemplate::Execute(set, "t", gotemplate::FromDocument(heap, data), heap, options, out));
+  SLUICE_TRY(
+      gotemplate::Execute(set, "t", gotemplate::FromDocument(heap, data), heap, options, out));
   return out;
 }
 
@@ -87,32 +91,53 @@ int Main(int argc, char** argv) {
   size_t cases = 5000;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view flag = argv[i];
-    if (flag == "--oracle") program = argv[i + 1];
-    else if (flag == "--oracle3") program3 = argv[i + 1];
-    else if (flag == "--seed") seed = base::ParseUint64(argv[i + 1]).value_or(1);
-    else if (flag == "--cases") cases = base::ParseUint64(argv[i + 1]).value_or(5000);
-    else if (flag == "--focus") focus = argv[i + 1];
-    else if (flag == "--keep") keep = argv[i + 1];
+    if (flag == "--oracle")
+      program = argv[i + 1];
+    else if (flag == "--oracle3")
+      program3 = argv[i + 1];
+    else if (flag == "--seed")
+      seed = base::ParseUint64(argv[i + 1]).value_or(1);
+    else if (flag == "--cases")
+      cases = base::ParseUint64(argv[i + 1]).value_or(5000);
+    else if (flag == "--focus")
+      focus = argv[i + 1];
+    else if (flag == "--keep")
+      keep = argv[i + 1];
   }
   if (program.empty() || program3.empty()) {
-    std::cerr << "usage: gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] [--cases N] [--keep FILE] [--focus FUNCTION]\n";
+    std::cerr << "usage: gotemplate-differential --oracle PROGRAM --oracle3 PROGRAM [--seed N] "
+                 "[--cases N] [--keep FILE] [--focus FUNCTION]\n";
     return 2;
   }
   Oracle oracle(program), oracle3(program3);
   Counts counts;
   std::ofstream kept(keep);
-  const auto report = [&](std::string_view what, uint64_t at, const GeneratedCase& c, std::string_view want, std::string_view got) {
-    const Value line = Value::Object({{"what", what}, {"seed", at}, {"template", c.text}, {"want", want}, {"got", got},
-                                      {"missingkey", c.missing_key}, {"helm", int64_t{c.helm}}, {"int64", c.int64}, {"data", c.data}});
+  const auto report = [&](std::string_view what, uint64_t at, const GeneratedCase& c,
+                          std::string_view want, std::string_view got) {
+    const Value line = Value::Object({{"what", what},
+                                      {"seed", at},
+                                      {"template", c.text},
+                                      {"want", want},
+                                      {"got", got},
+                                      {"missingkey", c.missing_key},
+                                      {"helm", int64_t{c.helm}},
+                                      {"int64", c.int64},
+                                      {"data", c.data}});
     if (!keep.empty()) kept << document::ToJson(line) << "\n";
   };
   for (size_t i = 0; i < cases; ++i) {
     GeneratedCase c = Generator(seed + i, focus).Next();
-    if (auto data = document::ParseJson(document::ToJson(c.data)); data.ok()) c.data = *std::move(data);  // as the peer reads it
+    // as the peer reads it
+    if (auto data = document::ParseJson(document::ToJson(c.data)); data.ok())
+      c.data = *std::move(data);
     const Value answer = (c.helm == 3 ? oracle3 : oracle)
-                             .Ask(Value::Object({{"template", c.text}, {"data", c.data}, {"missingkey", c.missing_key}, {"int64", c.int64}}));
+                             .Ask(Value::Object({{"template", c.text},
+                                                 {"data", c.data},
+                                                 {"missingkey", c.missing_key},
+                                                 {"int64", c.int64}}));
     if (answer["died"].AsBool()) continue;  // such as a map that holds itself, printed
-    if (base::Contains(answer["text"].AsString(), "(*time.Location=&{")) continue;  // an address within the peer
+    // an address within the peer
+    if (base::Contains(answer["text"].AsString(), "(*time.Location=&{")) continue;
     const auto here = RunHere(c);
     const std::string_view error = answer["error"].AsString(), text = answer["text"].AsString();
     const std::string got = here.ok() ? *here : "Error: " + here.status().message();
@@ -125,12 +150,14 @@ int Main(int argc, char** argv) {
       ++counts.equal;
     } else {
       ++counts.different;
-      report("different", seed + i, c, error.empty() ? std::string(text) : base::Cat("Error: ", error), got);
+      report("different", seed + i, c,
+             error.empty() ? std::string(text) : base::Cat("Error: ", error), got);
       if (keep.empty()) std::cout << "DIFFERENT seed " << seed + i << std::endl;
     }
   }
-  std::cout << counts.equal << " equal, " << counts.both_failed << " failed on both sides (" << counts.same_text << " in the same words), "
-            << counts.different << " different, " << oracle.deaths() + oracle3.deaths() << " killed the peer\n";
+  std::cout << counts.equal << " equal, " << counts.both_failed << " failed on both sides ("
+            << counts.same_text << " in the same words), " << counts.different << " different, "
+            << oracle.deaths() + oracle3.deaths() << " killed the peer\n";
   return counts.different == 0 ? 0 : 1;
 }
 

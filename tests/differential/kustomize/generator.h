@@ -28,8 +28,8 @@ class Generator {
     return list[Below(static_cast<uint32_t>(N))];
   }
   // generator_resources.cc
-  std::string Scalar();      // odd ones among them, as YAML
-  std::string Quoted();      // surely a text
+  std::string Scalar();  // odd ones among them, as YAML
+  std::string Quoted();  // surely a text
   std::string Name();
   std::string Metadata(const std::string& name);
   std::string Container(const std::string& name);
@@ -48,7 +48,8 @@ class Generator {
   std::string OldPatches(const std::string& directory);
 
   // generator.cc
-  std::string Known(const std::string& kind);  // the name of an object of that kind that is in sight, mostly; "": there is none
+  std::string Known(const std::string& kind);  // the name of an object of that kind that is in
+                                               // sight, mostly; "": there is none
   bool HasKind(const std::string& kind) const;
   std::string Generated();
   std::string Image();
@@ -60,7 +61,8 @@ class Generator {
   std::string Configurations(const std::string& directory);
   std::string Components(const std::string& directory);
   std::string Options();
-  std::string Kustomization(int level, const std::string& directory, const std::vector<std::string>& resources);
+  std::string Kustomization(int level, const std::string& directory,
+                            const std::vector<std::string>& resources);
   // Fills files_; known_ becomes what can be seen from there.
   void Level(int level, const std::string& directory);
 

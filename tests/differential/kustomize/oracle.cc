@@ -17,7 +17,8 @@ namespace {
 using document::Value;
 
 constexpr int kTimeoutMilliseconds = 60'000;
-constexpr size_t kQuestionsPerProcess = 20'000;  // the peer keeps what it parsed: a fresh one bounds its memory
+// the peer keeps what it parsed: a fresh one bounds its memory
+constexpr size_t kQuestionsPerProcess = 20'000;
 
 }  // namespace
 

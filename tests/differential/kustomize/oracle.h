@@ -1,5 +1,6 @@
-// Oracle: the peer as a child process that answers a line with a line. Started at the first question, and again where it died: a question
-// that kills it twice counts as one it fails, so that one panic past its recover, or one endless build, does not end a long run.
+// Oracle: the peer as a child process that answers a line with a line. Started at the first
+// question, and again where it died: a question that kills it twice counts as one it fails, so that
+// one panic past its recover, or one endless build, does not end a long run.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +20,8 @@ class Oracle {
   Oracle(const Oracle&) = delete;
   Oracle& operator=(const Oracle&) = delete;
 
-  // {"yaml": …} or {"error": …}. Where the peer died of the question: {"error": "the peer died", "died": true}.
+  // {"yaml": …} or {"error": …}. Where the peer died of the question: {"error": "the peer died",
+  // "died": true}.
   document::Value Ask(const document::Value& question);
   size_t deaths() const { return deaths_; }
 

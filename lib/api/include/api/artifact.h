@@ -1,4 +1,5 @@
-// Artifact: status.artifact of the source kinds, the same shape for all. A value; thread-compatible.
+// Artifact: status.artifact of the source kinds, the same shape for all. A value;
+// thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct Artifact {
   friend bool operator==(const Artifact&, const Artifact&) = default;
 };
 
-std::optional<Artifact> ArtifactOf(const document::Value& object);  // nullopt: status.artifact is not set
+// nullopt: status.artifact is not set
+std::optional<Artifact> ArtifactOf(const document::Value& object);
 document::Value ToValue(const Artifact& artifact);
 
 }  // namespace sluice::api

@@ -1,5 +1,6 @@
-// Bucket (source.toolkit.fluxcd.io): typed view of its spec with its defaults, and its reasons (source.md §11). The API versions v1, v1beta2 and
-// v1beta1 hold the same fields; accessFrom of the betas is ignored. Values and pure functions; thread-safe.
+// Bucket (source.toolkit.fluxcd.io): typed view of its spec with its defaults, and its reasons
+// (source.md §11). The API versions v1, v1beta2 and v1beta1 hold the same fields; accessFrom of the
+// betas is ignored. Values and pure functions; thread-safe.
 #pragma once
 
 #include <optional>

@@ -1,9 +1,12 @@
 // Conditions of an object's status, by the rules all Flux kinds share:
-// - observedGeneration is the object's generation; lastTransitionTime (UTC, whole seconds) moves when status, reason or
+// - observedGeneration is the object's generation; lastTransitionTime (UTC, whole seconds) moves
+// when status, reason or
 //   message changes; a message is cut at 32768 bytes, ending in "...".
-// - Reconciling and Stalled exist only as True and exclude each other: setting one removes the other.
-// - Order in the list: Stalled, Reconciling, Ready, then by observedGeneration descending, then by type.
-// Functions over the whole object (they read metadata.generation, write status.conditions). Pure; thread-compatible.
+// - Reconciling and Stalled exist only as True and exclude each other: setting one removes the
+// other.
+// - Order in the list: Stalled, Reconciling, Ready, then by observedGeneration descending, then by
+// type. Functions over the whole object (they read metadata.generation, write status.conditions).
+// Pure; thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -61,17 +64,19 @@ bool ConditionIs(const document::Value& object, std::string_view type, std::stri
 bool IsReady(const document::Value& object);
 
 // Sets or replaces the condition of that type.
-void SetCondition(document::Value& object, std::string_view type, std::string_view status, std::string_view reason,
-                  std::string_view message, base::Time now);
-void MarkReconciling(document::Value& object, std::string_view reason, std::string_view message, base::Time now);
-void MarkStalled(document::Value& object, std::string_view reason, std::string_view message, base::Time now);
+void SetCondition(document::Value& object, std::string_view type, std::string_view status,
+                  std::string_view reason, std::string_view message, base::Time now);
+void MarkReconciling(document::Value& object, std::string_view reason, std::string_view message,
+                     base::Time now);
+void MarkStalled(document::Value& object, std::string_view reason, std::string_view message,
+                 base::Time now);
 bool RemoveCondition(document::Value& object, std::string_view type);  // false: was not there
 // Sorts the list into the order above; the setters do it themselves.
 void SortConditions(document::Value& object);
 
-// Ready as a summary of others (source.md §3.4): the first group of (negative True, positive False, positive True, negative
-// False, Unknown) that has a member decides the status; reason and message come from its first member in the order given.
-// Sets nothing when none of them exists.
+// Ready as a summary of others (source.md §3.4): the first group of (negative True, positive False,
+// positive True, negative False, Unknown) that has a member decides the status; reason and message
+// come from its first member in the order given. Sets nothing when none of them exists.
 struct SummarySource {
   std::string_view type;
   bool negative;  // abnormal-true

@@ -1,5 +1,5 @@
-// Event: what a controller tells about an object, in the shape that goes over HTTP to --events-addr, over the bus, and out
-// of the generic providers. A value; thread-compatible.
+// Event: what a controller tells about an object, in the shape that goes over HTTP to
+// --events-addr, over the bus, and out of the generic providers. A value; thread-compatible.
 #pragma once
 
 #include <map>
@@ -32,7 +32,8 @@ struct Event {
   friend bool operator==(const Event&, const Event&) = default;
 };
 
-// Members in the peer's order, empty ones left out as there: write it with JsonWriteOptions{.sort_keys = false}.
+// Members in the peer's order, empty ones left out as there: write it with
+// JsonWriteOptions{.sort_keys = false}.
 document::Value ToValue(const Event& event);
 std::string ToJsonText(const Event& event);
 // kInvalidArgument unless `value` is an object; missing members stay empty.

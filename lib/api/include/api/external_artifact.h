@@ -1,5 +1,6 @@
-// ExternalArtifact and ArtifactGenerator (source.md §12): artifacts made of other sources' artifacts, and of what they are made. The typed
-// view of a generator's spec, its validation, and the texts that clients read. Values and pure functions; thread-safe.
+// ExternalArtifact and ArtifactGenerator (source.md §12): artifacts made of other sources'
+// artifacts, and of what they are made. The typed view of a generator's spec, its validation, and
+// the texts that clients read. Values and pure functions; thread-safe.
 #pragma once
 
 #include <map>
@@ -13,21 +14,28 @@
 
 namespace sluice::api {
 
-inline constexpr std::string_view kExternalArtifactKind = "ExternalArtifact";  // also the name of its consumers' feature gate
+// also the name of its consumers' feature gate
+inline constexpr std::string_view kExternalArtifactKind = "ExternalArtifact";
 inline constexpr std::string_view kArtifactGeneratorKind = "ArtifactGenerator";
-inline constexpr std::string_view kArtifactGeneratorApiVersion = "source.extensions.fluxcd.io/v1beta1";
-inline constexpr std::string_view kSourceWatcher = "source-watcher";  // lease, events, field manager, managed-by
+inline constexpr std::string_view kArtifactGeneratorApiVersion =
+    "source.extensions.fluxcd.io/v1beta1";
+// lease, events, field manager, managed-by
+inline constexpr std::string_view kSourceWatcher = "source-watcher";
 
 inline constexpr std::string_view kGeneratorFinalizer = "source.extensions.fluxcd.io/finalizer";
-inline constexpr std::string_view kGeneratorLabel = "source.extensions.fluxcd.io/generator";  // the generator's UID
+// the generator's UID
+inline constexpr std::string_view kGeneratorLabel = "source.extensions.fluxcd.io/generator";
 inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";
-inline constexpr std::string_view kGeneratorReconcileAnnotation = "source.extensions.fluxcd.io/reconcile";  // "disabled", in any case
-inline constexpr std::string_view kOriginRevisionKey = "org.opencontainers.image.revision";  // of an artifact's metadata
+inline constexpr std::string_view kGeneratorReconcileAnnotation =
+    "source.extensions.fluxcd.io/reconcile";  // "disabled", in any case
+// of an artifact's metadata
+inline constexpr std::string_view kOriginRevisionKey = "org.opencontainers.image.revision";
 
 inline constexpr std::string_view kReconciliationDisabledReason = "ReconciliationDisabled";
 
 inline constexpr std::string_view kGeneratorInProgressMessage = "Reconciliation in progress";
-inline constexpr std::string_view kGeneratorInitSuspendedMessage = "Initialized with reconciliation suspended";
+inline constexpr std::string_view kGeneratorInitSuspendedMessage =
+    "Initialized with reconciliation suspended";
 inline constexpr std::string_view kGeneratorDisabledMessage = "Reconciliation is disabled";
 inline constexpr std::string_view kExternalArtifactReadyMessage = "Artifact is ready";
 
@@ -55,7 +63,8 @@ struct GeneratorSpec {
   std::map<std::string, std::string> labels, annotations;  // commonMetadata
 
   static GeneratorSpec From(const document::Value& object);
-  // Flux's order and words; what fails stalls the object. kPermissionDenied: AccessDenied; kInvalidArgument: ValidationFailed.
+  // Flux's order and words; what fails stalls the object. kPermissionDenied: AccessDenied;
+  // kInvalidArgument: ValidationFailed.
   base::Status Validate(const std::string& ns, bool no_cross_namespace_refs) const;
 };
 

@@ -1,6 +1,7 @@
-// HelmRepository and HelmChart (source.toolkit.fluxcd.io): typed views of their specs with their defaults, and the words of their conditions
-// and events (source.md §9, §10). The API versions v1, v1beta2 and v1beta1 hold the same fields; spec.valuesFile of the betas goes before
-// valuesFiles, accessFrom is ignored. Values and pure functions; thread-safe.
+// HelmRepository and HelmChart (source.toolkit.fluxcd.io): typed views of their specs with their
+// defaults, and the words of their conditions and events (source.md §9, §10). The API versions v1,
+// v1beta2 and v1beta1 hold the same fields; spec.valuesFile of the betas goes before valuesFiles,
+// accessFrom is ignored. Values and pure functions; thread-safe.
 #pragma once
 
 #include <optional>

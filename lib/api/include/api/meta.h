@@ -1,5 +1,5 @@
-// Names and metadata rules that all our kinds share: API groups, annotations, finalizers, the reconcile request. Pure
-// functions over an object (document::Value); thread-safe.
+// Names and metadata rules that all our kinds share: API groups, annotations, finalizers, the
+// reconcile request. Pure functions over an object (document::Value); thread-safe.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,8 @@ inline constexpr std::string_view kImageGroup = "image.toolkit.fluxcd.io";
 inline constexpr std::string_view kFinalizer = "finalizers.fluxcd.io";
 inline constexpr std::string_view kRequestedAtAnnotation = "reconcile.fluxcd.io/requestedAt";
 inline constexpr std::string_view kForceAtAnnotation = "reconcile.fluxcd.io/forceAt";
-inline constexpr std::string_view kEventPrefix = "event.toolkit.fluxcd.io/";  // annotations copied into events
+// annotations copied into events
+inline constexpr std::string_view kEventPrefix = "event.toolkit.fluxcd.io/";
 inline constexpr std::string_view kShardKeyLabel = "sharding.fluxcd.io/key";
 inline constexpr std::string_view kWatchConfigsLabel = "reconcile.fluxcd.io/watch";  // = "Enabled"
 // On the Lease of a process: the bus endpoint its peers connect to.
@@ -34,20 +35,23 @@ bool HasPendingRequest(const document::Value& object);
 // status.lastHandledReconcileAt = the annotation's value, if there is one.
 void MarkRequestHandled(document::Value& object);
 
-// Whether an update wakes the reconciler: the generation changed, or requestedAt was added or has another value (its
-// removal does not count).
+// Whether an update wakes the reconciler: the generation changed, or requestedAt was added or has
+// another value (its removal does not count).
 bool WakesReconcile(const document::Value& before, const document::Value& after);
 
 bool HasFinalizer(const document::Value& object, std::string_view finalizer = kFinalizer);
-bool AddFinalizer(document::Value& object, std::string_view finalizer = kFinalizer);     // false: was there
-bool RemoveFinalizer(document::Value& object, std::string_view finalizer = kFinalizer);  // false: was not there
+// false: was there
+bool AddFinalizer(document::Value& object, std::string_view finalizer = kFinalizer);
+// false: was not there
+bool RemoveFinalizer(document::Value& object, std::string_view finalizer = kFinalizer);
 bool IsSuspended(const document::Value& object);  // spec.suspend
 
 int64_t ObservedGeneration(const document::Value& object);  // 0 if unset
 void SetObservedGeneration(document::Value& object);        // = metadata.generation
 
-// spec[field] as a duration: nullopt when absent; an error when the text is none, negative or too long to hold (the
-// schema may have let it through): `invalid spec.interval '1h1d': …`.
-base::Result<std::optional<base::Duration>> SpecDuration(const document::Value& object, std::string_view field);
+// spec[field] as a duration: nullopt when absent; an error when the text is none, negative or too
+// long to hold (the schema may have let it through): `invalid spec.interval '1h1d': …`.
+base::Result<std::optional<base::Duration>> SpecDuration(const document::Value& object,
+                                                         std::string_view field);
 
 }  // namespace sluice::api

@@ -1,6 +1,7 @@
-// Typed views of the notification API: Alert and Provider v1beta3, Receiver v1 (notification.md §4–6), with their defaults, and the
-// reasons and messages clients read. A view is read from an object the API server has validated: what is missing takes its default.
-// Values; thread-compatible.
+// Typed views of the notification API: Alert and Provider v1beta3, Receiver v1 (notification.md
+// §4–6), with their defaults, and the reasons and messages clients read. A view is read from an
+// object the API server has validated: what is missing takes its default. Values;
+// thread-compatible.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,6 @@
 #include "document/value.h"
 
 namespace sluice::api {
-
 
 // Which objects an Alert listens to, or a Receiver annotates.
 struct CrossNamespaceRef {
@@ -52,7 +52,8 @@ struct Receiver {
   static Receiver From(const document::Value& object);
 };
 
-// "/hook/" + sha256(token + name + namespace) in hex: what `flux trigger receiver` computes offline (§6.1).
+// "/hook/" + sha256(token + name + namespace) in hex: what `flux trigger receiver` computes offline
+// (§6.1).
 std::string WebhookPath(std::string_view token, std::string_view ns, std::string_view name);
 
 inline constexpr std::string_view kTokenNotFoundReason = "TokenNotFound";

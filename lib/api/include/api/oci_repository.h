@@ -1,5 +1,6 @@
-// OCIRepository (source.toolkit.fluxcd.io): typed view of its spec with its defaults, and the words of its conditions and events (source.md §8).
-// The API versions v1, v1beta2 and v1beta1 hold the same fields. Values and pure functions; thread-safe.
+// OCIRepository (source.toolkit.fluxcd.io): typed view of its spec with its defaults, and the words
+// of its conditions and events (source.md §8). The API versions v1, v1beta2 and v1beta1 hold the
+// same fields. Values and pure functions; thread-safe.
 #pragma once
 
 #include <optional>
@@ -21,20 +22,22 @@ inline constexpr std::string_view kOciUrlPrefix = "oci://";
 
 inline constexpr std::string_view kReadOperationFailedReason = "ReadOperationFailed";
 inline constexpr std::string_view kOciPullFailedReason = "OCIArtifactPullFailed";
-inline constexpr std::string_view kOciLayerOperationFailedReason = "OCIArtifactLayerOperationFailed";
+inline constexpr std::string_view kOciLayerOperationFailedReason =
+    "OCIArtifactLayerOperationFailed";
 inline constexpr std::string_view kDirectoryCreationFailedReason = "DirectoryCreationFailed";
 
 // Of an artifact made by `flux push artifact`.
 inline constexpr std::string_view kOciSourceAnnotation = "org.opencontainers.image.source";
 inline constexpr std::string_view kOciRevisionAnnotation = "org.opencontainers.image.revision";
-inline constexpr std::string_view kHelmChartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+inline constexpr std::string_view kHelmChartLayer =
+    "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
 struct OciIdentity {  // of keyless signatures: both are expressions of RE2
   std::string issuer, subject;
 };
 
 struct OciVerification {
-  std::string provider;  // "cosign", "notation"
+  std::string provider;                     // "cosign", "notation"
   std::string secret, trusted_root_secret;  // names, "" = none
   std::vector<OciIdentity> identities;
 };
@@ -45,8 +48,8 @@ std::optional<OciVerification> VerificationOf(const document::Value& verify);
 struct OciRepositorySpec {
   std::string url, provider;
   std::string tag, semver, semver_filter, digest;
-  std::string layer_media_type;        // "" = the first layer
-  bool copy_layer = false;             // layerSelector.operation: copy rather than extract
+  std::string layer_media_type;  // "" = the first layer
+  bool copy_layer = false;       // layerSelector.operation: copy rather than extract
   std::string secret, service_account, cert_secret, proxy_secret;  // names, "" = none
   bool insecure = false, suspend = false;
   base::Duration interval{}, timeout = std::chrono::seconds(60);

@@ -1,6 +1,7 @@
-// The source kinds (source.toolkit.fluxcd.io): typed view of GitRepository with its defaults, and the conditions, reasons and texts that
-// clients read. The API versions v1, v1beta2 and v1beta1 hold the same fields; gitImplementation and accessFrom of the betas are ignored.
-// Values and pure functions; thread-safe.
+// The source kinds (source.toolkit.fluxcd.io): typed view of GitRepository with its defaults, and
+// the conditions, reasons and texts that clients read. The API versions v1, v1beta2 and v1beta1
+// hold the same fields; gitImplementation and accessFrom of the betas are ignored. Values and pure
+// functions; thread-safe.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,8 @@ namespace sluice::api {
 
 inline constexpr std::string_view kGitRepositoryKind = "GitRepository";
 inline constexpr std::string_view kGitRepositoryApiVersion = "source.toolkit.fluxcd.io/v1";
-inline constexpr std::string_view kSourceController = "source-controller";  // lease, events, field manager
+// lease, events, field manager
+inline constexpr std::string_view kSourceController = "source-controller";
 
 // Condition types of the source kinds, beside the shared ones.
 inline constexpr std::string_view kArtifactInStorage = "ArtifactInStorage";
@@ -35,7 +37,8 @@ inline constexpr std::string_view kArtifactVerificationFailedReason = "ArtifactV
 inline constexpr std::string_view kGitOperationSucceededReason = "GitOperationSucceeded";
 inline constexpr std::string_view kGitOperationFailedReason = "GitOperationFailed";
 inline constexpr std::string_view kEmptyGitRepositoryReason = "EmptyGitRepository";
-inline constexpr std::string_view kInvalidProviderConfigurationReason = "InvalidProviderConfiguration";
+inline constexpr std::string_view kInvalidProviderConfigurationReason =
+    "InvalidProviderConfiguration";
 inline constexpr std::string_view kArchiveOperationFailedReason = "ArchiveOperationFailed";
 inline constexpr std::string_view kSourceIgnoreErrorReason = "SourceIgnoreError";
 inline constexpr std::string_view kGarbageCollectionSucceededReason = "GarbageCollectionSucceeded";
@@ -53,8 +56,10 @@ inline constexpr std::string_view kCopyFailureReason = "CopyFailure";
 // Texts.
 inline constexpr std::string_view kReconciliationInProgressMessage = "reconciliation in progress";
 inline constexpr std::string_view kBuildingArtifactMessage = "building artifact";
-inline constexpr std::string_view kArtifactDisappearedMessage = "building artifact: disappeared from storage";
-inline constexpr std::string_view kCheckoutFailedPrefix = "failed to checkout and determine revision";
+inline constexpr std::string_view kArtifactDisappearedMessage =
+    "building artifact: disappeared from storage";
+inline constexpr std::string_view kCheckoutFailedPrefix =
+    "failed to checkout and determine revision";
 
 // Metadata keys of events.
 inline constexpr std::string_view kSourceRevisionKey = "source.toolkit.fluxcd.io/revision";
@@ -87,8 +92,9 @@ struct GitRepositorySpec {
 bool IgnoreUnchanged(const document::Value& object);
 void SetObservedIgnore(document::Value& object);
 
-// Whether what shapes a GitRepository's artifact beside its revision is as it was when the artifact was made (source.md §7.5): ignore patterns,
-// submodules, sparse paths, includes, of which `included` are the artifacts now (in spec.include's order), and a verification that is due.
+// Whether what shapes a GitRepository's artifact beside its revision is as it was when the artifact
+// was made (source.md §7.5): ignore patterns, submodules, sparse paths, includes, of which
+// `included` are the artifacts now (in spec.include's order), and a verification that is due.
 bool GitContentUnchanged(const document::Value& object, const std::vector<Artifact>& included);
 // The included artifacts differ from those in the status, whatever the order.
 bool IncludesDiffer(const document::Value& object, const std::vector<Artifact>& included);

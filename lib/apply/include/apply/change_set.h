@@ -1,4 +1,5 @@
-// ChangeSet: what a pass did to each object, in the order it did it, in the words Flux's events use. A value; thread-compatible.
+// ChangeSet: what a pass did to each object, in the order it did it, in the words Flux's events
+// use. A value; thread-compatible.
 #pragma once
 
 #include <string>
@@ -25,7 +26,8 @@ class ChangeSet {
   bool empty() const { return changes_.empty(); }
   // Created, configured or deleted.
   bool Changed() const;
-  // "Deployment/apps/podinfo configured\nService/apps/podinfo created": every entry, or only those that changed.
+  // "Deployment/apps/podinfo configured\nService/apps/podinfo created": every entry, or only those
+  // that changed.
   std::string Lines(bool changed_only) const;
   // The inventory this apply leaves: every entry but deleted ones.
   Inventory ToInventory() const;

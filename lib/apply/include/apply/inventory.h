@@ -1,7 +1,9 @@
-// The inventory of a Kustomization: which objects it applied, in apply order, as status.inventory.entries keeps them:
-//   id = <namespace>_<name>_<group>_<kind>   ("_my-ns__Namespace", "default_podinfo__Service"),   v = the API version
-// For the four RBAC kinds each ':' of the name is written "__". Flux, its CLI and Sluice read each other's. Values;
-// thread-compatible.
+// The inventory of a Kustomization: which objects it applied, in apply order, as
+// status.inventory.entries keeps them:
+//   id = <namespace>_<name>_<group>_<kind>   ("_my-ns__Namespace", "default_podinfo__Service"),   v
+//   = the API version
+// For the four RBAC kinds each ':' of the name is written "__". Flux, its CLI and Sluice read each
+// other's. Values; thread-compatible.
 #pragma once
 
 #include <compare>
@@ -30,12 +32,15 @@ struct ObjectRef {
   // Error: "unable to parse stored object metadata: <id>".
   static base::Result<ObjectRef> ParseId(std::string_view id, std::string_view version);
 
-  friend bool operator==(const ObjectRef& a, const ObjectRef& b) { return a.gk == b.gk && a.key == b.key; }
+  friend bool operator==(const ObjectRef& a, const ObjectRef& b) {
+    return a.gk == b.gk && a.key == b.key;
+  }
 };
 
 class Inventory {
  public:
-  // status.inventory, or null. An entry that cannot be parsed is an error: pruning on half an inventory would orphan.
+  // status.inventory, or null. An entry that cannot be parsed is an error: pruning on half an
+  // inventory would orphan.
   static base::Result<Inventory> FromStatus(const document::Value& inventory);
   document::Value ToStatus() const;  // {"entries": [{"id", "v"} …]}
 
@@ -47,7 +52,8 @@ class Inventory {
 
   const std::vector<ObjectRef>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
-  friend bool operator==(const Inventory& a, const Inventory& b);  // entries, their order and versions
+  // entries, their order and versions
+  friend bool operator==(const Inventory& a, const Inventory& b);
 
  private:
   std::vector<ObjectRef> entries_;

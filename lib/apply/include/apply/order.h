@@ -10,7 +10,8 @@
 
 namespace sluice::apply {
 
-// Kind index (CustomResourceDefinition first, webhook configurations last), then group, kind, namespace, name.
+// Kind index (CustomResourceDefinition first, webhook configurations last), then group, kind,
+// namespace, name.
 bool SortsBefore(const ObjectRef& a, const ObjectRef& b);
 // The index alone: objects of equal index do not depend on each other.
 int KindIndex(std::string_view kind);

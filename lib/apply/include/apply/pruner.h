@@ -1,5 +1,5 @@
-// Pruner: deletes what left the inventory, last kinds first. An object is only deleted while it carries the owner's labels and
-// nothing on it says keep. Thread-safe.
+// Pruner: deletes what left the inventory, last kinds first. An object is only deleted while it
+// carries the owner's labels and nothing on it says keep. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -18,12 +18,14 @@ struct PruneOptions {
 };
 
 struct PruneResult {
-  ChangeSet changes;             // deleted (also: was gone already) and skipped, in the order it was done
-  std::vector<ObjectRef> kept;   // neither deleted nor skipped: still ours, to be tried again
-  base::Status status;           // "delete failed, errors: …;"
+  // deleted (also: was gone already) and skipped, in the order it was done
+  ChangeSet changes;
+  std::vector<ObjectRef> kept;  // neither deleted nor skipped: still ours, to be tried again
+  base::Status status;          // "delete failed, errors: …;"
 };
 
-PruneResult Prune(const observe::Context& ctx, kube::Client& client, std::vector<ObjectRef> stale, const PruneOptions& options);
+PruneResult Prune(const observe::Context& ctx, kube::Client& client, std::vector<ObjectRef> stale,
+                  const PruneOptions& options);
 
 // Those of `objects` that are still there.
 base::Result<std::vector<ObjectRef>> StillPresent(const observe::Context& ctx, kube::Client& client,

@@ -1,5 +1,6 @@
-// A gzip member made of pieces, each deflated for itself and ending at a byte: no piece refers to another, so one that is made of the same input
-// can be copied from a former archive as it is. The whole is one valid member to every reader.
+// A gzip member made of pieces, each deflated for itself and ending at a byte: no piece refers to
+// another, so one that is made of the same input can be copied from a former archive as it is. The
+// whole is one valid member to every reader.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,10 @@
 namespace sluice::archive {
 
 struct GzipPiece {
-  uint64_t offset = 0;    // in the member's bytes
-  uint64_t size = 0;      // compressed
+  uint64_t offset = 0;  // in the member's bytes
+  uint64_t size = 0;    // compressed
   uint64_t raw_size = 0;
-  uint32_t crc = 0;       // of the raw bytes
+  uint32_t crc = 0;  // of the raw bytes
 };
 
 // What went into a piece, from its own bytes alone. kDataLoss if they are not that piece's.
@@ -32,7 +33,8 @@ class PieceGzipWriter {
 
   base::Status Write(std::string_view raw);  // into the open piece
   base::Result<GzipPiece> EndPiece();
-  // A piece of another member; its bytes follow by CopyBytes, in any cutting. REQUIRES: no piece is open
+  // A piece of another member; its bytes follow by CopyBytes, in any cutting. REQUIRES: no piece is
+  // open
   GzipPiece Adopt(const GzipPiece& piece);
   base::Status CopyBytes(std::string_view bytes);
   base::Status Finish();  // REQUIRES: no piece is open

@@ -1,6 +1,7 @@
-// .sourceignore: which files of a source are left out of its artifact. gitignore patterns with Flux's differences: a name pattern matches
-// any part of the path, a file may be re-included below an excluded directory, a trailing "/**" and prefixes match descendants.
-// The last pattern that matches wins; none: the file stays. Pure; an IgnoreMatcher is immutable and thread-safe.
+// .sourceignore: which files of a source are left out of its artifact. gitignore patterns with
+// Flux's differences: a name pattern matches any part of the path, a file may be re-included below
+// an excluded directory, a trailing "/**" and prefixes match descendants. The last pattern that
+// matches wins; none: the file stays. Pure; an IgnoreMatcher is immutable and thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ class IgnoreMatcher {
  public:
   IgnoreMatcher() = default;  // ignores nothing
 
-  // Appends the patterns of a file's text, scoped to the directory it lies in ("" = the root). Later patterns win.
+  // Appends the patterns of a file's text, scoped to the directory it lies in ("" = the root).
+  // Later patterns win.
   void Append(std::string_view text, std::string_view directory);
   void AppendAll(const IgnoreMatcher& other);
   bool empty() const { return patterns_.empty(); }
@@ -39,22 +41,27 @@ class IgnoreMatcher {
     std::vector<Glob> parts;          // one part without a slash: a name pattern
     bool include = false, directory_only = false, path_pattern = false;
   };
-  static bool MatchesName(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory);
-  static bool MatchesPath(const Pattern& p, const std::vector<std::string_view>& path, bool is_directory);
+  static bool MatchesName(const Pattern& p, const std::vector<std::string_view>& path,
+                          bool is_directory);
+  static bool MatchesPath(const Pattern& p, const std::vector<std::string_view>& path,
+                          bool is_directory);
   std::vector<Pattern> patterns_;
   bool has_includes_ = false;
 };
 
-// Version control's own files, always excluded; and what is excluded besides when nobody gave a pattern.
+// Version control's own files, always excluded; and what is excluded besides when nobody gave a
+// pattern.
 extern const std::string_view kVcsIgnore;
 extern const std::string_view kDefaultIgnore;
 
-// Flux's order for Git and extracted OCI sources: every .sourceignore of the tree (root first, then directories in byte order), then
-// `spec_ignore` at the root; version control's files always, the other defaults only if nobody gave a pattern. An unreadable
-// .sourceignore is an error; one that is a link is not read.
+// Flux's order for Git and extracted OCI sources: every .sourceignore of the tree (root first, then
+// directories in byte order), then `spec_ignore` at the root; version control's files always, the
+// other defaults only if nobody gave a pattern. An unreadable .sourceignore is an error; one that
+// is a link is not read.
 base::Result<IgnoreMatcher> LoadIgnore(const io::FileTree& tree, std::string_view spec_ignore);
 
 // The same from the files' texts at hand: (directory, text), in that order.
-IgnoreMatcher ComposeIgnore(const std::vector<std::pair<std::string, std::string>>& texts, std::string_view spec_ignore);
+IgnoreMatcher ComposeIgnore(const std::vector<std::pair<std::string, std::string>>& texts,
+                            std::string_view spec_ignore);
 
 }  // namespace sluice::artifact

@@ -1,4 +1,5 @@
-// Clock, Random and UuidSource: time and chance as interfaces, so that tests decide them. Thread-safe.
+// Clock, Random and UuidSource: time and chance as interfaces, so that tests decide them.
+// Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -15,10 +16,11 @@ class Clock {
   using SteadyTime = std::chrono::steady_clock::time_point;
 
   virtual ~Clock() = default;
-  virtual Time Now() const = 0;          // wall clock
+  virtual Time Now() const = 0;           // wall clock
   virtual SteadyTime Steady() const = 0;  // monotonic
-  // A clock that is moved by hand calls `wake` after each move, so that a thread which waits with a time-out looks
-  // again; the system clock never calls it. Returns an id for RemoveWaker. `wake` must only notify.
+  // A clock that is moved by hand calls `wake` after each move, so that a thread which waits with a
+  // time-out looks again; the system clock never calls it. Returns an id for RemoveWaker. `wake`
+  // must only notify.
   virtual uint64_t AddWaker(std::function<void()> wake) = 0;
   virtual void RemoveWaker(uint64_t id) = 0;
 };

@@ -1,5 +1,5 @@
-// Digest: "algorithm:hex" of some bytes, as in .status.artifact.digest, and Hasher, which computes one incrementally.
-// A Digest is a value; a Hasher is a move-only resource used by one thread.
+// Digest: "algorithm:hex" of some bytes, as in .status.artifact.digest, and Hasher, which computes
+// one incrementally. A Digest is a value; a Hasher is a move-only resource used by one thread.
 #pragma once
 
 #include <compare>
@@ -20,7 +20,8 @@ size_t DigestHexLength(DigestAlgorithm algorithm);
 
 class Digest {
  public:
-  // "sha256:<64 lower-case hex>"; 64 bare hex digits are taken for sha256, as Flux's artifact fetcher does.
+  // "sha256:<64 lower-case hex>"; 64 bare hex digits are taken for sha256, as Flux's artifact
+  // fetcher does.
   static Result<Digest> Parse(std::string_view text);
   static Digest Sha256(std::string_view bytes);
   static Result<Digest> Of(DigestAlgorithm algorithm, std::string_view bytes);
@@ -33,7 +34,8 @@ class Digest {
 
  private:
   friend class Hasher;
-  Digest(DigestAlgorithm algorithm, std::string hex) : algorithm_(algorithm), hex_(std::move(hex)) {}
+  Digest(DigestAlgorithm algorithm, std::string hex)
+      : algorithm_(algorithm), hex_(std::move(hex)) {}
   DigestAlgorithm algorithm_;
   std::string hex_;
 };

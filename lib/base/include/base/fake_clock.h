@@ -1,4 +1,5 @@
-// Fakes of clock.h for tests: time moves only by Advance; numbers and ids follow a seed. Thread-safe.
+// Fakes of clock.h for tests: time moves only by Advance; numbers and ids follow a seed.
+// Thread-safe.
 #pragma once
 
 #include <functional>
@@ -12,7 +13,8 @@ namespace sluice::base {
 
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(Time start = FromUnixSeconds(1'767'225'600)) : now_(start) {}  // 2026-01-01T00:00:00Z
+  explicit FakeClock(Time start = FromUnixSeconds(1'767'225'600))
+      : now_(start) {}  // 2026-01-01T00:00:00Z
   Time Now() const override;
   SteadyTime Steady() const override;
   uint64_t AddWaker(std::function<void()> wake) override;

@@ -7,16 +7,17 @@
 
 namespace sluice::base {
 
-// Go's path.Match: '*' and '?' do not match '/', [classes] with ranges and '^', '\' escapes; the whole name must match.
-// Error: "syntax error in pattern".
+// Go's path.Match: '*' and '?' do not match '/', [classes] with ranges and '^', '\' escapes; the
+// whole name must match. Error: "syntax error in pattern".
 Result<bool> PathMatch(std::string_view pattern, std::string_view name);
-// Go's filepath.Match on Unix: the same, but what follows the first '*' that `name` does not get past is not looked at, malformed or not.
+// Go's filepath.Match on Unix: the same, but what follows the first '*' that `name` does not get
+// past is not looked at, malformed or not.
 Result<bool> FilepathMatch(std::string_view pattern, std::string_view name);
 
 struct FnmatchOptions {
-  bool pathname = true;       // '*', '?' and classes do not match '/'
-  bool double_star = false;   // "**" between slashes matches any number of folders, as in .gitignore
-  bool case_fold = false;     // ASCII
+  bool pathname = true;      // '*', '?' and classes do not match '/'
+  bool double_star = false;  // "**" between slashes matches any number of folders, as in .gitignore
+  bool case_fold = false;    // ASCII
 };
 // POSIX fnmatch; a malformed class is matched as plain characters.
 bool Fnmatch(std::string_view pattern, std::string_view text, const FnmatchOptions& options = {});

@@ -1,4 +1,5 @@
-// Small hashes for caches and file formats; none resists an attacker (digest.h does). Pure functions.
+// Small hashes for caches and file formats; none resists an attacker (digest.h does). Pure
+// functions.
 #pragma once
 
 #include <cstdint>

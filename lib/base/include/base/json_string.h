@@ -1,4 +1,5 @@
-// A JSON string literal, byte-equal to Go's encoding/json: for the writers of documents and of log lines. Pure.
+// A JSON string literal, byte-equal to Go's encoding/json: for the writers of documents and of log
+// lines. Pure.
 #pragma once
 
 #include <string>

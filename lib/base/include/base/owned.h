@@ -1,4 +1,5 @@
-// Owned: a C library's object that is freed with its owner. The library itself stays in the .cc file:
+// Owned: a C library's object that is freed with its owner. The library itself stays in the .cc
+// file:
 //   using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
 // Not shared, not copied; null owns nothing. As thread-safe as the object it holds.
 #pragma once

@@ -1,8 +1,8 @@
 // Revision names the upstream state an Artifact was made from (Flux RFC-0005):
 //   [ pointer ] [ "@" ] algorithm ":" checksum      or a bare pointer
 //   main@sha1:5394…   6.1.6@sha256:90f0…   sha256:8fb6…   1.2.3 (a chart version)
-// The text goes verbatim into .status.artifact.revision, and clients compare it byte for byte, so ToString() of a
-// parsed canonical string returns that same string. A value; thread-compatible.
+// The text goes verbatim into .status.artifact.revision, and clients compare it byte for byte, so
+// ToString() of a parsed canonical string returns that same string. A value; thread-compatible.
 #pragma once
 
 #include <compare>
@@ -15,11 +15,11 @@ namespace sluice::base {
 
 class Revision {
  public:
-  // Also accepts Git's pre-RFC forms "main/<hex>", "HEAD/<hex>" and "<hex>", which ToString() then prints in the
-  // canonical form.
+  // Also accepts Git's pre-RFC forms "main/<hex>", "HEAD/<hex>" and "<hex>", which ToString() then
+  // prints in the canonical form.
   static Result<Revision> Parse(std::string_view text);
-  // The canonical revision of a Git commit: "main@sha1:…", or "sha1:…" for an empty pointer. A 64-digit commit is
-  // sha256. `commit` is lower-case hex.
+  // The canonical revision of a Git commit: "main@sha1:…", or "sha1:…" for an empty pointer. A
+  // 64-digit commit is sha256. `commit` is lower-case hex.
   static Result<Revision> OfCommit(std::string_view pointer, std::string_view commit);
 
   const std::string& pointer() const { return pointer_; }      // "" for a checksum alone

@@ -1,5 +1,6 @@
-// SecretString: bytes that must not reach a log, an event or a core dump longer than needed: no operator<<, no implicit
-// conversion, zeroed at the end, compared in constant time. A value; thread-compatible.
+// SecretString: bytes that must not reach a log, an event or a core dump longer than needed: no
+// operator<<, no implicit conversion, zeroed at the end, compared in constant time. A value;
+// thread-compatible.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Semantic versions and constraints by the rules of Masterminds/semver 3.5, which Flux and Helm follow. Values; pure.
+// Semantic versions and constraints by the rules of Masterminds/semver 3.5, which Flux and Helm
+// follow. Values; pure.
 #pragma once
 
 #include <compare>
@@ -47,7 +48,8 @@ enum class SemVerWords : uint8_t { kQuoted, kPlain };
 class SemVerConstraint {
  public:
   // Error: `improper constraint: "<c>"`.
-  static Result<SemVerConstraint> Parse(std::string_view text, SemVerWords words = SemVerWords::kQuoted);
+  static Result<SemVerConstraint> Parse(std::string_view text,
+                                        SemVerWords words = SemVerWords::kQuoted);
 
   bool Matches(const SemVer& version) const;
   // Why `version` does not match: one sentence for each failed comparison; empty if it matches.
@@ -55,7 +57,16 @@ class SemVerConstraint {
   std::string ToString() const;  // ">=1.2 <3 || ~4"
 
  private:
-  enum class Op : uint8_t { kEqual, kNotEqual, kGreater, kLess, kGreaterEqual, kLessEqual, kTilde, kCaret };
+  enum class Op : uint8_t {
+    kEqual,
+    kNotEqual,
+    kGreater,
+    kLess,
+    kGreaterEqual,
+    kLessEqual,
+    kTilde,
+    kCaret
+  };
   struct Comparison {
     Op op = Op::kEqual;
     std::string op_text;  // as written

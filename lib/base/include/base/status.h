@@ -1,5 +1,6 @@
-// Status and Result<T>: how every fallible function of Sluice reports. A Status is a code, by which callers decide what to do
-// next, and a message, which people read (it often becomes a condition's message, to the byte). Values; thread-compatible.
+// Status and Result<T>: how every fallible function of Sluice reports. A Status is a code, by which
+// callers decide what to do next, and a message, which people read (it often becomes a condition's
+// message, to the byte). Values; thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -72,14 +73,15 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {        // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     if (status_.ok()) status_ = Internal("Result made from an ok status");
   }
   template <class U>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::decay_t<U>, Result> &&
-             !std::is_same_v<std::decay_t<U>, Status> && std::is_convertible_v<U &&, T>)
-  Result(U&& value) : value_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::decay_t<U>, Result> &&
+           !std::is_same_v<std::decay_t<U>, Status> && std::is_convertible_v<U&&, T>)
+      Result(U&& value)
+      : value_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const& { return status_; }
@@ -119,21 +121,24 @@ Status StatusOf(Result<T>&& r) {
 
 // SLUICE_TRY(status_expression);                 returns its Status upward unless ok
 // SLUICE_TRY(auto value, result_expression);     likewise, else binds the value
-#define SLUICE_TRY(...) SLUICE_TRY_PICK_(__VA_ARGS__, SLUICE_TRY_VALUE_, SLUICE_TRY_STATUS_)(__VA_ARGS__)
+#define SLUICE_TRY(...) \
+  SLUICE_TRY_PICK_(__VA_ARGS__, SLUICE_TRY_VALUE_, SLUICE_TRY_STATUS_)(__VA_ARGS__)
 #define SLUICE_TRY_PICK_(a, b, macro, ...) macro
-// Each use has a name of its own, so that one inside a lambda of another's expression shadows nothing.
+// Each use has a name of its own, so that one inside a lambda of another's expression shadows
+// nothing.
 #define SLUICE_TRY_CAT2_(a, b) a##b
 #define SLUICE_TRY_CAT_(a, b) SLUICE_TRY_CAT2_(a, b)
-#define SLUICE_TRY_STATUS_(expr) SLUICE_TRY_STATUS2_(SLUICE_TRY_CAT_(sluice_try_, __COUNTER__), expr)
-#define SLUICE_TRY_STATUS2_(tmp, expr)                                                  \
-  do {                                                                                  \
-    if (auto tmp = (expr); !tmp.ok())                                                   \
-      return ::sluice::base::internal::StatusOf(std::move(tmp));                        \
+#define SLUICE_TRY_STATUS_(expr) \
+  SLUICE_TRY_STATUS2_(SLUICE_TRY_CAT_(sluice_try_, __COUNTER__), expr)
+#define SLUICE_TRY_STATUS2_(tmp, expr)                                                           \
+  do {                                                                                           \
+    if (auto tmp = (expr); !tmp.ok()) return ::sluice::base::internal::StatusOf(std::move(tmp)); \
   } while (false)
-#define SLUICE_TRY_VALUE_(decl, expr) SLUICE_TRY_VALUE2_(SLUICE_TRY_CAT_(sluice_try_, __COUNTER__), decl, expr)
-#define SLUICE_TRY_VALUE2_(tmp, decl, expr)                                             \
-  auto tmp = (expr);                                                                    \
-  if (!tmp.ok()) return ::sluice::base::internal::StatusOf(std::move(tmp));             \
+#define SLUICE_TRY_VALUE_(decl, expr) \
+  SLUICE_TRY_VALUE2_(SLUICE_TRY_CAT_(sluice_try_, __COUNTER__), decl, expr)
+#define SLUICE_TRY_VALUE2_(tmp, decl, expr)                                 \
+  auto tmp = (expr);                                                        \
+  if (!tmp.ok()) return ::sluice::base::internal::StatusOf(std::move(tmp)); \
   decl = *std::move(tmp)
 
 // A programming error: aborts in every build. Input never reaches one.

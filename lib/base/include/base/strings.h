@@ -13,11 +13,14 @@
 namespace sluice::base {
 
 // Views into `text`: valid while its bytes live.
-std::vector<std::string_view> Split(std::string_view text, std::string_view sep);  // "" → {""}; sep not empty
-std::vector<std::string_view> SplitN(std::string_view text, std::string_view sep, size_t n);  // at most n parts
+std::vector<std::string_view> Split(std::string_view text,
+                                    std::string_view sep);  // "" → {""}; sep not empty
+// at most n parts
+std::vector<std::string_view> SplitN(std::string_view text, std::string_view sep, size_t n);
 std::vector<std::string_view> Fields(std::string_view text);  // by white space, no empty parts
 // before and after the first `sep`; nullopt if absent.
-std::optional<std::pair<std::string_view, std::string_view>> Cut(std::string_view text, std::string_view sep);
+std::optional<std::pair<std::string_view, std::string_view>> Cut(std::string_view text,
+                                                                 std::string_view sep);
 std::string_view TrimSpace(std::string_view text);  // ASCII white space
 std::string_view Trim(std::string_view text, std::string_view cutset);
 std::string_view TrimLeft(std::string_view text, std::string_view cutset);
@@ -47,8 +50,8 @@ std::string Cat(const Parts&... parts) {
 }
 
 std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to);
-std::string ToLower(std::string_view text);  // ASCII
-std::string ToUpper(std::string_view text);  // ASCII
+std::string ToLower(std::string_view text);              // ASCII
+std::string ToUpper(std::string_view text);              // ASCII
 bool EqualFold(std::string_view a, std::string_view b);  // ASCII
 bool Contains(std::string_view text, std::string_view part);
 

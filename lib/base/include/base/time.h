@@ -1,5 +1,5 @@
-// Points in time and their texts: RFC 3339 as the Kubernetes API has it, and the HTTP and log forms. UTC throughout.
-// Pure functions.
+// Points in time and their texts: RFC 3339 as the Kubernetes API has it, and the HTTP and log
+// forms. UTC throughout. Pure functions.
 #pragma once
 
 #include <chrono>
@@ -12,11 +12,12 @@ namespace sluice::base {
 
 using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
-// "2026-02-03T10:11:12Z", fractions and "+01:00" offsets accepted; a malformed text is kInvalidArgument.
+// "2026-02-03T10:11:12Z", fractions and "+01:00" offsets accepted; a malformed text is
+// kInvalidArgument.
 Result<Time> ParseRfc3339(std::string_view text);
-std::string FormatRfc3339(Time t);       // 2026-02-03T10:11:12Z          metav1.Time
-std::string FormatRfc3339Micro(Time t);  // 2026-02-03T10:11:12.000000Z   metav1.MicroTime (Leases)
-std::string FormatRfc3339Nano(Time t);   // trailing zeros trimmed        Go's time.RFC3339Nano
+std::string FormatRfc3339(Time t);        // 2026-02-03T10:11:12Z          metav1.Time
+std::string FormatRfc3339Micro(Time t);   // 2026-02-03T10:11:12.000000Z   metav1.MicroTime (Leases)
+std::string FormatRfc3339Nano(Time t);    // trailing zeros trimmed        Go's time.RFC3339Nano
 std::string FormatIso8601Millis(Time t);  // 2026-02-03T10:11:12.345Z     log lines
 // "Tue, 03 Feb 2026 10:11:12 GMT"; zone "UTC" gives Go's time.RFC1123.
 std::string FormatRfc1123(Time t, std::string_view zone = "GMT");

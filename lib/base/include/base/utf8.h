@@ -27,7 +27,8 @@ inline Rune DecodeRune(std::string_view text, size_t i = 0) {
     if (r >= 0x800 && (r < 0xd800 || r > 0xdfff)) return {r, 3, true};
   }
   if (b >= 0xf0 && b < 0xf5 && tail(1) && tail(2) && tail(3)) {
-    const uint32_t r = (b & 0x07u) << 18 | (at(1) & 0x3fu) << 12 | (at(2) & 0x3fu) << 6 | (at(3) & 0x3fu);
+    const uint32_t r =
+        (b & 0x07u) << 18 | (at(1) & 0x3fu) << 12 | (at(2) & 0x3fu) << 6 | (at(3) & 0x3fu);
     if (r >= 0x10000 && r <= 0x10ffff) return {r, 4, true};
   }
   return {0xfffd, 1, false};

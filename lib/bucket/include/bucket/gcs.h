@@ -12,7 +12,7 @@ namespace sluice::bucket {
 struct GcsOptions {
   std::string endpoint;  // "" = Google's own; an emulator's URL else
   std::string bucket;
-  TokenSource token;     // null: anonymous
+  TokenSource token;  // null: anonymous
   Access access;
 };
 

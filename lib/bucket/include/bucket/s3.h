@@ -1,5 +1,6 @@
-// S3 and the stores that speak like it: signature V4, addressing as the MinIO client chooses it (the bucket in the host name at Amazon, Google and
-// Aliyun, else in the path), ListObjectsV2 (V1 at Google).
+// S3 and the stores that speak like it: signature V4, addressing as the MinIO client chooses it
+// (the bucket in the host name at Amazon, Google and Aliyun, else in the path), ListObjectsV2 (V1
+// at Google).
 #pragma once
 
 #include <functional>
@@ -14,7 +15,8 @@
 namespace sluice::bucket {
 
 // Credentials for the next request; `renew`: the store refused the last ones. Blocks; thread-safe.
-using AwsSource = std::function<base::Result<cloud::AwsCredentials>(const observe::Context& ctx, bool renew)>;
+using AwsSource =
+    std::function<base::Result<cloud::AwsCredentials>(const observe::Context& ctx, bool renew)>;
 
 // Where buckets lie, asked once each. Thread-safe.
 class S3Regions {
@@ -30,14 +32,16 @@ class S3Regions {
 struct S3Options {
   std::string endpoint;  // host[:port]
   std::string bucket;
-  std::string region;    // "" = what the host name says, else the store is asked
+  std::string region;     // "" = what the host name says, else the store is asked
   bool insecure = false;  // http
   AwsSource credentials;  // null: anonymous
   Access access;
 };
 
-// Errors of the endpoint and the bucket's name in the MinIO client's words: "Endpoint url cannot have fully qualified paths.",
-// "Bucket name cannot be shorter than 3 characters". `regions` outlives the bucket.
-base::Result<std::unique_ptr<Bucket>> MakeS3Bucket(const Tools& tools, S3Options options, S3Regions& regions);
+// Errors of the endpoint and the bucket's name in the MinIO client's words: "Endpoint url cannot
+// have fully qualified paths.", "Bucket name cannot be shorter than 3 characters". `regions`
+// outlives the bucket.
+base::Result<std::unique_ptr<Bucket>> MakeS3Bucket(const Tools& tools, S3Options options,
+                                                   S3Regions& regions);
 
 }  // namespace sluice::bucket

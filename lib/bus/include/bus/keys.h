@@ -1,5 +1,5 @@
-// Keys: the CURVE key pairs of the roles, in a directory: <role>.key (secret, 0600) and <role>.pub, one line of Z85 (40 characters)
-// each. A cluster mounts them as a Secret. Stateless; thread-safe.
+// Keys: the CURVE key pairs of the roles, in a directory: <role>.key (secret, 0600) and <role>.pub,
+// one line of Z85 (40 characters) each. A cluster mounts them as a Secret. Stateless; thread-safe.
 #pragma once
 
 #include <map>
@@ -15,8 +15,8 @@ struct KeyPair {
 };
 KeyPair NewKeyPair();
 
-// What `sluice bus keygen DIR` does: a pair for every role into `dir` (created 0700). Files that exist are kept unless `force`;
-// a public key that is missing is derived from the secret one.
+// What `sluice bus keygen DIR` does: a pair for every role into `dir` (created 0700). Files that
+// exist are kept unless `force`; a public key that is missing is derived from the secret one.
 base::Status GenerateKeys(const std::string& dir, bool force);
 // The same as file name → content, for a Secret: "source.key", "source.pub", …
 std::map<std::string, std::string> GenerateKeyFiles();

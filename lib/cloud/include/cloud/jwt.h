@@ -1,4 +1,5 @@
-// JSON Web Tokens signed with an RSA key (RS256): GitHub Apps, Google service accounts, certificates at Entra ID. Pure.
+// JSON Web Tokens signed with an RSA key (RS256): GitHub Apps, Google service accounts,
+// certificates at Entra ID. Pure.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@
 namespace sluice::cloud {
 
 // header.claims.signature; both JSON texts are final. "could not parse private key: …"
-base::Result<std::string> SignJwt(std::string_view header, std::string_view claims, const base::SecretString& key_pem);
+base::Result<std::string> SignJwt(std::string_view header, std::string_view claims,
+                                  const base::SecretString& key_pem);
 
 // A certificate with its key, from PEM or PKCS #12.
 struct ClientCertificate {
@@ -19,6 +21,7 @@ struct ClientCertificate {
   std::vector<std::string> chain_der;  // the key's own first
 };
 // "failed to parse client certificates: …"
-base::Result<ClientCertificate> ParseClientCertificate(std::string_view bytes, const base::SecretString& password);
+base::Result<ClientCertificate> ParseClientCertificate(std::string_view bytes,
+                                                       const base::SecretString& password);
 
 }  // namespace sluice::cloud

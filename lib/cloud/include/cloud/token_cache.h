@@ -1,5 +1,5 @@
-// TokenCache: credentials that a service gave, kept for four fifths of their life and an hour at most; the least used go first. Thread-safe; no lock
-// is held while one is fetched.
+// TokenCache: credentials that a service gave, kept for four fifths of their life and an hour at
+// most; the least used go first. Thread-safe; no lock is held while one is fetched.
 #pragma once
 
 #include <chrono>
@@ -27,13 +27,15 @@ struct Credential {
   base::Time until{};  // of its life
 };
 
-// The object whose reconcile asks, for gotk_token_cache_events_total; no kind: nobody in particular.
+// The object whose reconcile asks, for gotk_token_cache_events_total; no kind: nobody in
+// particular.
 struct Involved {
   std::string kind, name, ns;
 };
 
-// gotk_token_cache_events_total, gotk_token_cached_items, gotk_token_cache_requests_total, gotk_token_cache_evictions_total. Names, labels and help
-// texts are Flux's. A process that keeps no tokens shows none of them; one that could shows zeros.
+// gotk_token_cache_events_total, gotk_token_cached_items, gotk_token_cache_requests_total,
+// gotk_token_cache_evictions_total. Names, labels and help texts are Flux's. A process that keeps
+// no tokens shows none of them; one that could shows zeros.
 struct TokenCacheMetrics {
   explicit TokenCacheMetrics(observe::Registry& registry);
   void Count(const Involved& involved, bool hit, bool ok);
@@ -46,9 +48,10 @@ struct TokenCacheMetrics {
 };
 
 struct TokenCacheOptions {
-  size_t max_size = 100;  // 0: nothing is kept
+  size_t max_size = 100;                                          // 0: nothing is kept
   std::chrono::nanoseconds max_duration = std::chrono::hours(1);  // never more than that
-  observe::Registry* metrics = nullptr;                           // outlives the cache; null: nothing is counted
+  // outlives the cache; null: nothing is counted
+  observe::Registry* metrics = nullptr;
 };
 
 class TokenCache {
@@ -57,7 +60,8 @@ class TokenCache {
 
   using Fetch = std::function<base::Result<Credential>()>;
   // `renew`: the one that is kept was refused. A failure is not kept.
-  base::Result<Credential> Get(const std::string& key, bool renew, const Fetch& fetch, const Involved& involved = {});
+  base::Result<Credential> Get(const std::string& key, bool renew, const Fetch& fetch,
+                               const Involved& involved = {});
   // Every kept one with this secret goes.
   void Drop(const base::SecretString& secret);
   // The object is gone: so are its series.
@@ -72,7 +76,7 @@ class TokenCache {
 
   struct Kept {
     Credential credential;
-    base::Time until{};                  // both clocks must agree
+    base::Time until{};  // both clocks must agree
     base::Clock::SteadyTime steady_until{};
     std::list<std::string>::iterator use;
   };

@@ -1,4 +1,5 @@
-// JSON Pointer (RFC 6901), JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7386) on Value. Pure, thread-safe.
+// JSON Pointer (RFC 6901), JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7386) on Value. Pure,
+// thread-safe.
 #pragma once
 
 #include <string>
@@ -12,16 +13,20 @@ namespace sluice::document {
 
 base::Result<std::vector<std::string>> ParsePointer(std::string_view pointer);
 std::string EscapePointerToken(std::string_view token);
-void AppendPointerToken(std::string& pointer, std::string_view token);  // "/" and the token, escaped
-const Value* FindPointer(const Value& root, std::string_view pointer);  // null: not there or malformed
-bool RemovePointer(Value& root, std::string_view pointer);              // false: was not there
+void AppendPointerToken(std::string& pointer,
+                        std::string_view token);  // "/" and the token, escaped
+// null: not there or malformed
+const Value* FindPointer(const Value& root, std::string_view pointer);
+bool RemovePointer(Value& root, std::string_view pointer);  // false: was not there
 
 // Errors in the words of evanphx/json-patch, which Kubernetes tools print. All or nothing.
 base::Status ApplyJsonPatch(Value& target, const Value& operations);
-base::Result<Value> JsonPatched(Value target, const Value& operations);  // of a value that is given away: nothing is copied
+// of a value that is given away: nothing is copied
+base::Result<Value> JsonPatched(Value target, const Value& operations);
 
 void ApplyMergePatch(Value& target, const Value& patch);
-// The merge patch that turns `from` into `to`: an empty object where objects are equal. Nulls inside `to` can not be said (RFC 7386).
+// The merge patch that turns `from` into `to`: an empty object where objects are equal. Nulls
+// inside `to` can not be said (RFC 7386).
 Value MakeMergePatch(const Value& from, const Value& to);
 
 }  // namespace sluice::document

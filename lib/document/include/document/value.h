@@ -1,6 +1,7 @@
-// Value: JSON-like data, compact: what API responses, status patches, Helm values and CEL work on. An object keeps its members in
-// insertion order and looks keys up by a linear scan (Kubernetes objects are small; wide ones get an index past 16 members).
-// Numbers keep what encoding/json needs: int64, uint64 beyond it, or double. A value type: copying copies deeply; move is cheap.
+// Value: JSON-like data, compact: what API responses, status patches, Helm values and CEL work on.
+// An object keeps its members in insertion order and looks keys up by a linear scan (Kubernetes
+// objects are small; wide ones get an index past 16 members). Numbers keep what encoding/json
+// needs: int64, uint64 beyond it, or double. A value type: copying copies deeply; move is cheap.
 // Thread-compatible. The styled YAML tree kustomize edits is document::Node (node.h).
 #pragma once
 
@@ -19,18 +20,18 @@ class Value {
   enum class Kind : uint8_t { kNull, kBool, kInt, kUint, kDouble, kString, kArray, kObject };
   using Member = std::pair<std::string, Value>;
 
-  Value() = default;  // null
-  Value(std::nullptr_t) {}                                             // NOLINT
-  Value(bool b);                                                       // NOLINT
-  Value(int i) : Value(static_cast<int64_t>(i)) {}                     // NOLINT
-  Value(int64_t i);                                                    // NOLINT
-  Value(unsigned u) : Value(static_cast<int64_t>(u)) {}                // NOLINT
-  Value(long long i) : Value(static_cast<int64_t>(i)) {}               // NOLINT
-  Value(uint64_t u);                                                   // NOLINT: kInt when it fits int64
-  Value(double d);                                                     // NOLINT
-  Value(std::string_view s);                                           // NOLINT
-  Value(const char* s) : Value(std::string_view(s)) {}                 // NOLINT
-  Value(const std::string& s) : Value(std::string_view(s)) {}          // NOLINT
+  Value() = default;                                           // null
+  Value(std::nullptr_t) {}                                     // NOLINT
+  Value(bool b);                                               // NOLINT
+  Value(int i) : Value(static_cast<int64_t>(i)) {}             // NOLINT
+  Value(int64_t i);                                            // NOLINT
+  Value(unsigned u) : Value(static_cast<int64_t>(u)) {}        // NOLINT
+  Value(long long i) : Value(static_cast<int64_t>(i)) {}       // NOLINT
+  Value(uint64_t u);                                           // NOLINT: kInt when it fits int64
+  Value(double d);                                             // NOLINT
+  Value(std::string_view s);                                   // NOLINT
+  Value(const char* s) : Value(std::string_view(s)) {}         // NOLINT
+  Value(const std::string& s) : Value(std::string_view(s)) {}  // NOLINT
   static Value Array(std::vector<Value> items = {});
   static Value Object(std::initializer_list<Member> members = {});
 
@@ -43,23 +44,26 @@ class Value {
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
   bool is_bool() const { return kind_ == Kind::kBool; }
-  bool is_number() const { return kind_ == Kind::kInt || kind_ == Kind::kUint || kind_ == Kind::kDouble; }
+  bool is_number() const {
+    return kind_ == Kind::kInt || kind_ == Kind::kUint || kind_ == Kind::kDouble;
+  }
   bool is_string() const { return kind_ == Kind::kString; }
   bool is_array() const { return kind_ == Kind::kArray; }
   bool is_object() const { return kind_ == Kind::kObject; }
 
   // Lenient scalars: the fallback when the kind differs.
   bool AsBool(bool fallback = false) const;
-  int64_t AsInt(int64_t fallback = 0) const;  // a double with an integral value counts
+  int64_t AsInt(int64_t fallback = 0) const;     // a double with an integral value counts
   uint64_t AsUint(uint64_t fallback = 0) const;  // not negative
   double AsDouble(double fallback = 0) const;
-  std::string_view AsString(std::string_view fallback = "") const;  // valid while this value lives unchanged
+  // valid while this value lives unchanged
+  std::string_view AsString(std::string_view fallback = "") const;
 
   // Arrays and objects; size() is 0 for scalars.
   size_t size() const;
   bool empty() const { return size() == 0; }
-  const std::vector<Value>& items() const;    // empty unless an array
-  std::vector<Value>& mutable_items();        // becomes an array if null. REQUIRES: array or null
+  const std::vector<Value>& items() const;     // empty unless an array
+  std::vector<Value>& mutable_items();         // becomes an array if null. REQUIRES: array or null
   const std::vector<Member>& members() const;  // empty unless an object
 
   const Value* Find(std::string_view key) const;  // null unless an object that has it
@@ -77,7 +81,7 @@ class Value {
   void Append(Value value);  // becomes an array if null
   void SortMembers();        // by key bytes, this level only
 
-  void Reserve(size_t n);    // room for n items or members
+  void Reserve(size_t n);  // room for n items or members
 
   // Deep equality; objects compare without order; 1 == 1.0.
   friend bool operator==(const Value& a, const Value& b);
@@ -97,7 +101,8 @@ class Value {
   Fields& MakeFields();
   void Destroy();
 
-  // 16 bytes. Strings of up to 14 bytes stand in the value itself, from inline_text_ on into the union; inline_size_ tells.
+  // 16 bytes. Strings of up to 14 bytes stand in the value itself, from inline_text_ on into the
+  // union; inline_size_ tells.
   static constexpr uint8_t kOnHeap = 0xff;
   static constexpr size_t kInlineText = 14;
   Kind kind_ = Kind::kNull;

@@ -1,6 +1,7 @@
-// go-yaml v2's emitter, one piece at a time: for writers that walk data of their own (ToYaml, kustomize's resources, templates' values).
-// Scalars come out as behind sigs.k8s.io/yaml's detour over JSON text; the caller orders keys (NaturalKeyLess) and matches Enter and
-// Leave. `out` must be empty or end in a newline, and outlive the emitter. Thread-compatible.
+// go-yaml v2's emitter, one piece at a time: for writers that walk data of their own (ToYaml,
+// kustomize's resources, templates' values). Scalars come out as behind sigs.k8s.io/yaml's detour
+// over JSON text; the caller orders keys (NaturalKeyLess) and matches Enter and Leave. `out` must
+// be empty or end in a newline, and outlive the emitter. Thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +36,9 @@ class YamlEmitter {
   int EnterSequence(bool in_mapping);  // in_mapping: it is a mapping's value
   void Leave(int outer);
   void Dash();
-  void Empty(std::string_view brackets);  // "[]" or "{}"
+  void Empty(std::string_view brackets);                   // "[]" or "{}"
   base::Status Data(const Value& value, bool in_mapping);  // a whole tree, keys sorted
-  void End();                             // ends the document's last line
+  void End();                                              // ends the document's last line
 
  private:
   void TextScalar(std::string_view text, bool simple_key);
@@ -47,8 +48,9 @@ class YamlEmitter {
   std::unique_ptr<YamlOut> out_;
 };
 
-// For trees that WriteYaml3 is to write as go-yaml v3's encoder would write plain data: keys sorted by NaturalKeyLess3 (letters
-// behind digits come first there), texts that YAML 1.1 reads as a boolean or in base 60 double-quoted.
+// For trees that WriteYaml3 is to write as go-yaml v3's encoder would write plain data: keys sorted
+// by NaturalKeyLess3 (letters behind digits come first there), texts that YAML 1.1 reads as a
+// boolean or in base 60 double-quoted.
 bool NaturalKeyLess3(std::string_view a, std::string_view b);
 bool IsYaml11Scalar(std::string_view text);
 

@@ -8,8 +8,9 @@
 
 namespace sluice::git {
 
-// As http::Url::Parse, which knows no ssh (its default port is 22). kInvalidArgument "unknown transport '<scheme>'" for other schemes; and for a host
-// that begins with "-", and control characters anywhere.
+// As http::Url::Parse, which knows no ssh (its default port is 22). kInvalidArgument "unknown
+// transport '<scheme>'" for other schemes; and for a host that begins with "-", and control
+// characters anywhere.
 base::Result<http::Url> ParseUrl(std::string_view text);
 
 }  // namespace sluice::git

@@ -1,4 +1,5 @@
-// What templates see as .Capabilities: the Kubernetes version and its APIs, and Helm's own version. Value; pure. Spec: helm-engine 15.
+// What templates see as .Capabilities: the Kubernetes version and its APIs, and Helm's own version.
+// Value; pure. Spec: helm-engine 15.
 #pragma once
 
 #include <span>
@@ -12,7 +13,8 @@
 
 namespace sluice::helm {
 
-// Group versions the client library of each Helm knows: what is offered where no cluster is asked. Sorted.
+// Group versions the client library of each Helm knows: what is offered where no cluster is asked.
+// Sorted.
 std::span<const std::string_view> DefaultApiVersions(HelmVersion version);
 
 struct Capabilities {
@@ -24,7 +26,8 @@ struct Capabilities {
   bool HasApi(std::string_view api) const;
 };
 
-// A chart's kubeVersion constraint. Error: "chart requires kubeVersion: >=1.99 which is incompatible with Kubernetes v1.31.0".
+// A chart's kubeVersion constraint. Error: "chart requires kubeVersion: >=1.99 which is
+// incompatible with Kubernetes v1.31.0".
 base::Status CheckKubeVersion(std::string_view constraint, const KubeVersion& version);
 
 }  // namespace sluice::helm

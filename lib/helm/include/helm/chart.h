@@ -1,7 +1,8 @@
-// Chart: one loaded chart with its subcharts. The files are an immutable snapshot shared by all copies (a chart is loaded once, rendered
-// often, and dependency processing works on a Clone); metadata, default values and the list of subcharts belong to each copy.
-// Invariant: parent() owns this chart through dependencies(), so a chart with subcharts must not move: it is held by unique_ptr.
-// Thread-compatible: const use from many threads is fine. Spec: helm-engine 11.
+// Chart: one loaded chart with its subcharts. The files are an immutable snapshot shared by all
+// copies (a chart is loaded once, rendered often, and dependency processing works on a Clone);
+// metadata, default values and the list of subcharts belong to each copy. Invariant: parent() owns
+// this chart through dependencies(), so a chart with subcharts must not move: it is held by
+// unique_ptr. Thread-compatible: const use from many threads is fine. Spec: helm-engine 11.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,8 @@
 
 namespace sluice::helm {
 
-// Immutable bytes, shared: a chart's files point into the one buffer its archive was inflated into. Copying copies a pointer.
+// Immutable bytes, shared: a chart's files point into the one buffer its archive was inflated into.
+// Copying copies a pointer.
 class SharedText {
  public:
   SharedText() = default;
@@ -25,10 +27,16 @@ class SharedText {
       : owner_(std::make_shared<const std::string>(std::move(text))), size_(owner_->size()) {}
   // REQUIRES: `part` lies in *owner
   SharedText(std::shared_ptr<const std::string> owner, std::string_view part)
-      : owner_(std::move(owner)), at_(static_cast<size_t>(part.data() - owner_->data())), size_(part.size()) {}
+      : owner_(std::move(owner)),
+        at_(static_cast<size_t>(part.data() - owner_->data())),
+        size_(part.size()) {}
 
-  std::string_view view() const { return owner_ == nullptr ? std::string_view() : std::string_view(owner_->data() + at_, size_); }
-  const std::shared_ptr<const std::string>& owner() const { return owner_; }  // null where empty by default
+  std::string_view view() const {
+    return owner_ == nullptr ? std::string_view() : std::string_view(owner_->data() + at_, size_);
+  }
+  const std::shared_ptr<const std::string>& owner() const {
+    return owner_;
+  }                                                     // null where empty by default
   operator std::string_view() const { return view(); }  // NOLINT(google-explicit-constructor)
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -44,15 +52,15 @@ struct File {
   std::optional<base::Time> modified{};  // nullopt: Go's zero time
 };
 
-// What stands in the archive, by use. `raw` holds every file once (BOM stripped), subcharts' included, in the order read; the others
-// name parts of it again, as Helm keeps them.
+// What stands in the archive, by use. `raw` holds every file once (BOM stripped), subcharts'
+// included, in the order read; the others name parts of it again, as Helm keeps them.
 struct ChartFiles {
   std::vector<File> raw;
-  std::vector<File> templates;          // under templates/
-  std::vector<File> files;              // .Files, crds/ included
-  std::optional<SharedText> schema;     // values.schema.json
+  std::vector<File> templates;       // under templates/
+  std::vector<File> files;           // .Files, crds/ included
+  std::optional<SharedText> schema;  // values.schema.json
   std::optional<base::Time> schema_modified;
-  std::optional<base::Time> modified;   // of Chart.yaml
+  std::optional<base::Time> modified;  // of Chart.yaml
 };
 
 struct Crd {
@@ -63,7 +71,9 @@ struct Crd {
 
 class Chart {
  public:
-  Chart() : files_(std::make_shared<ChartFiles>()), values_(std::make_shared<const document::Value>()) {}
+  Chart()
+      : files_(std::make_shared<ChartFiles>()),
+        values_(std::make_shared<const document::Value>()) {}
   Chart(const Chart&) = delete;
   Chart& operator=(const Chart&) = delete;
 
@@ -86,11 +96,14 @@ class Chart {
   const std::shared_ptr<const ChartFiles>& shared_content() const { return files_; }
   void set_content(std::shared_ptr<const ChartFiles> files) { files_ = std::move(files); }
 
-  // values.yaml, later with what import-values brought: an object; null where there is no values.yaml. Every number is a kDouble.
+  // values.yaml, later with what import-values brought: an object; null where there is no
+  // values.yaml. Every number is a kDouble.
   const document::Value& values() const { return *values_; }
   const std::shared_ptr<const document::Value>& shared_values() const { return values_; }
   void set_values(std::shared_ptr<const document::Value> values) { values_ = std::move(values); }
-  void set_values(document::Value values) { values_ = std::make_shared<const document::Value>(std::move(values)); }
+  void set_values(document::Value values) {
+    values_ = std::make_shared<const document::Value>(std::move(values));
+  }
 
   // Own CRDs, then those of the dependencies.
   std::vector<Crd> Crds() const;
@@ -99,8 +112,8 @@ class Chart {
   const std::vector<std::unique_ptr<Chart>>& dependencies() const { return dependencies_; }
   void AddDependency(std::unique_ptr<Chart> chart);
   std::vector<std::unique_ptr<Chart>> TakeDependencies();  // each without parent
-  // Helm's copies of an aliased chart leave some descendants with another parent: their full_path() goes on from `path`, until they are
-  // added to a chart again.
+  // Helm's copies of an aliased chart leave some descendants with another parent: their full_path()
+  // goes on from `path`, until they are added to a chart again.
   void PinParentPath(std::string path) { pinned_parent_path_ = std::move(path); }
 
   Metadata metadata;

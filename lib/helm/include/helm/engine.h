@@ -1,5 +1,6 @@
-// The engine: a chart's templates over its values to texts, as Helm's pkg/engine. Pure but for what the caller lends (lookup, clock,
-// randomness). Thread-safe: any number of renders at once, also of one chart. Spec: helm-engine 4.2, 8, 10.
+// The engine: a chart's templates over its values to texts, as Helm's pkg/engine. Pure but for what
+// the caller lends (lookup, clock, randomness). Thread-safe: any number of renders at once, also of
+// one chart. Spec: helm-engine 4.2, 8, 10.
 #pragma once
 
 #include <functional>
@@ -20,12 +21,13 @@
 
 namespace sluice::helm {
 
-// What `lookup` asks: one object, or the list object where `name` is "". An object's absence is an empty object, not an error.
+// What `lookup` asks: one object, or the list object where `name` is "". An object's absence is an
+// empty object, not an error.
 class LookupSource {
  public:
   virtual ~LookupSource() = default;
-  virtual base::Result<document::Value> Lookup(std::string_view api_version, std::string_view kind, std::string_view ns,
-                                               std::string_view name) = 0;
+  virtual base::Result<document::Value> Lookup(std::string_view api_version, std::string_view kind,
+                                               std::string_view ns, std::string_view name) = 0;
 };
 
 // .Release
@@ -38,19 +40,23 @@ struct ReleaseOptions {
 
 struct EngineOptions {
   HelmVersion version = HelmVersion::kV4;
-  bool strict = false;  // a missing key is an error
-  bool lint = false;    // required and fail do not fail
-  LookupSource* lookup = nullptr;                    // null: nothing is ever found
-  gotemplate::Environment* environment = nullptr;    // null: the pure default
-  ParseCache* cache = nullptr;                       // null: parsed anew
-  WarningSink warn;  // what lint lets pass; empty: nobody wants to know
-  gotemplate::ExecuteLimits limits;                  // max_output holds for all files together
-  size_t max_memory = size_t{256} << 20;             // of the values of one render
+  bool strict = false;                             // a missing key is an error
+  bool lint = false;                               // required and fail do not fail
+  LookupSource* lookup = nullptr;                  // null: nothing is ever found
+  gotemplate::Environment* environment = nullptr;  // null: the pure default
+  ParseCache* cache = nullptr;                     // null: parsed anew
+  WarningSink warn;                       // what lint lets pass; empty: nobody wants to know
+  gotemplate::ExecuteLimits limits;       // max_output holds for all files together
+  size_t max_memory = size_t{256} << 20;  // of the values of one render
 };
 
-// Every file under templates/ of the chart and its subcharts that is no partial, by path; `values` are the coalesced ones. The chart is
-// one whose dependencies were processed. Errors in Helm's words: "parse error at (c/templates/a.yaml:1): …", "execution error at …".
-base::Result<std::vector<RenderedFile>> RenderTemplates(const Chart& chart, const document::Value& values, const ReleaseOptions& release,
-                                                        const Capabilities& capabilities, const EngineOptions& options = {});
+// Every file under templates/ of the chart and its subcharts that is no partial, by path; `values`
+// are the coalesced ones. The chart is one whose dependencies were processed. Errors in Helm's
+// words: "parse error at (c/templates/a.yaml:1): …", "execution error at …".
+base::Result<std::vector<RenderedFile>> RenderTemplates(const Chart& chart,
+                                                        const document::Value& values,
+                                                        const ReleaseOptions& release,
+                                                        const Capabilities& capabilities,
+                                                        const EngineOptions& options = {});
 
 }  // namespace sluice::helm

@@ -1,4 +1,5 @@
-// .helmignore: which files of a chart directory are left out. Value; pure; thread-safe for reading. Spec: helm-engine 11.4.
+// .helmignore: which files of a chart directory are left out. Value; pure; thread-safe for reading.
+// Spec: helm-engine 11.4.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ class IgnoreRules {
   static base::Result<IgnoreRules> Parse(std::string_view text);
   void AddDefaults();  // templates/.?*
 
-  // `path` is relative to the chart, without "./". The first rule that decides wins; a negated one ignores what it does not match.
+  // `path` is relative to the chart, without "./". The first rule that decides wins; a negated one
+  // ignores what it does not match.
   bool Ignores(std::string_view path, bool directory) const;
 
  private:

@@ -1,6 +1,8 @@
-// index.yaml of a chart repository, read piece by piece into a compact table: charts by name, versions newest first, and of each what a
-// choice needs. The rest of an entry goes to a spill the caller may give (a file), from which the whole index can be written again as JSON.
-// Memory is proportional to charts × versions, not to the text. Immutable once read; thread-safe for reading. Spec: helm-engine 21.
+// index.yaml of a chart repository, read piece by piece into a compact table: charts by name,
+// versions newest first, and of each what a choice needs. The rest of an entry goes to a spill the
+// caller may give (a file), from which the whole index can be written again as JSON. Memory is
+// proportional to charts × versions, not to the text. Immutable once read; thread-safe for reading.
+// Spec: helm-engine 21.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +41,8 @@ std::unique_ptr<IndexSpill> MakeMemorySpill();
 
 struct IndexOptions {
   HelmVersion version = HelmVersion::kV4;
-  uint64_t max_bytes = 50 << 20;      // of the text
-  uint64_t max_entries = 1'000'000;   // versions of all charts
+  uint64_t max_bytes = 50 << 20;       // of the text
+  uint64_t max_entries = 1'000'000;    // versions of all charts
   uint64_t max_entry_bytes = 4 << 20;  // of one, as JSON
 };
 
@@ -55,9 +57,11 @@ struct ChartVersion {
 
 class RepositoryIndex {
  public:
-  // Errors: "empty index.yaml file", "no API version specified", and those of YAML, JSON and their strict decoding; entries that fail
-  // validation are left out. kResourceExhausted past a limit. `spill` may be null; where it is given it must outlive the index.
-  static base::Result<RepositoryIndex> Read(IndexSource& source, const IndexOptions& options = {}, IndexSpill* spill = nullptr);
+  // Errors: "empty index.yaml file", "no API version specified", and those of YAML, JSON and their
+  // strict decoding; entries that fail validation are left out. kResourceExhausted past a limit.
+  // `spill` may be null; where it is given it must outlive the index.
+  static base::Result<RepositoryIndex> Read(IndexSource& source, const IndexOptions& options = {},
+                                            IndexSpill* spill = nullptr);
 
   RepositoryIndex(RepositoryIndex&&) noexcept;
   RepositoryIndex& operator=(RepositoryIndex&&) noexcept;
@@ -72,13 +76,15 @@ class RepositoryIndex {
   // What stands in the index for it, as Helm would write it. REQUIRES: a spill was given
   base::Result<document::Value> Entry(std::string_view chart, size_t at) const;
 
-  // The place in Versions(chart) of the version asked for: the same text first, else the newest that satisfies it as a constraint; "" is
-  // the newest that is no pre-release. Errors: "no chart name found", "no chart version found", "no chart version found for a-2",
-  // `improper constraint: "x"`.
+  // The place in Versions(chart) of the version asked for: the same text first, else the newest
+  // that satisfies it as a constraint; "" is the newest that is no pre-release. Errors: "no chart
+  // name found", "no chart version found", "no chart version found for a-2", `improper constraint:
+  // "x"`.
   base::Result<size_t> Find(std::string_view chart, std::string_view version) const;
   base::Result<ChartVersion> Choose(std::string_view chart, std::string_view version) const;
 
-  // The index as Flux stores it: json.MarshalIndent of Helm's IndexFile with two spaces. REQUIRES: a spill was given
+  // The index as Flux stores it: json.MarshalIndent of Helm's IndexFile with two spaces. REQUIRES:
+  // a spill was given
   base::Status WriteJson(const std::function<base::Status(std::string_view)>& sink) const;
 
   size_t HeapBytes() const;  // of the table

@@ -7,10 +7,14 @@
 
 namespace sluice::helm {
 
-inline constexpr std::string_view kConfigMediaType = "application/vnd.cncf.helm.config.v1+json";  // Chart.yaml as JSON
-inline constexpr std::string_view kChartLayerMediaType = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-inline constexpr std::string_view kLegacyChartLayerMediaType = "application/tar+gzip";  // accepted with a warning
-inline constexpr std::string_view kProvenanceLayerMediaType = "application/vnd.cncf.helm.chart.provenance.v1.prov";
+// Chart.yaml as JSON
+inline constexpr std::string_view kConfigMediaType = "application/vnd.cncf.helm.config.v1+json";
+inline constexpr std::string_view kChartLayerMediaType =
+    "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+// accepted with a warning
+inline constexpr std::string_view kLegacyChartLayerMediaType = "application/tar+gzip";
+inline constexpr std::string_view kProvenanceLayerMediaType =
+    "application/vnd.cncf.helm.chart.provenance.v1.prov";
 
 // A tag may not hold "+": it stands as "_".
 inline std::string TagOfVersion(std::string_view version) {

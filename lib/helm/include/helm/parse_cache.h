@@ -1,6 +1,7 @@
-// Parsed templates, kept over renders and releases. A text is known by where its bytes lie, not by what they say: charts that share a
-// loaded archive (a cached chart, its clones) share their parsed templates, and looking one up costs no hashing of its text.
-// Thread-safe; a bounded number of bytes, least recently used goes first.
+// Parsed templates, kept over renders and releases. A text is known by where its bytes lie, not by
+// what they say: charts that share a loaded archive (a cached chart, its clones) share their parsed
+// templates, and looking one up costs no hashing of its text. Thread-safe; a bounded number of
+// bytes, least recently used goes first.
 #pragma once
 
 #include <cstddef>
@@ -38,9 +39,11 @@ class ParseCache {
   std::unique_ptr<Impl> impl_;
 };
 
-// Parses the templates of the chart and those below it into the cache, what a render needs last first, until `stop`: for a second
-// thread that works toward the one that renders. What does not parse is left out.
-void ParseAhead(const Chart& chart, HelmVersion version, ParseCache& cache, const std::stop_token& stop);
+// Parses the templates of the chart and those below it into the cache, what a render needs last
+// first, until `stop`: for a second thread that works toward the one that renders. What does not
+// parse is left out.
+void ParseAhead(const Chart& chart, HelmVersion version, ParseCache& cache,
+                const std::stop_token& stop);
 // Bytes of all templates.
 size_t TemplateBytes(const Chart& chart);
 

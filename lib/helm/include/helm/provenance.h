@@ -1,5 +1,6 @@
-// A chart's .prov file: who signed it, and whether the archive is the one that was signed. A library of its own (helm_provenance), so that
-// rendering needs no OpenPGP. Pure. Spec: helm-engine 22.
+// A chart's .prov file: who signed it, and whether the archive is the one that was signed. A
+// library of its own (helm_provenance), so that rendering needs no OpenPGP. Pure. Spec:
+// helm-engine 22.
 #pragma once
 
 #include <string>
@@ -18,10 +19,11 @@ struct Provenance {
   pgp::Signer signer;
 };
 
-// `file_name` is the archive's base name. Fails closed: an empty or unsigned .prov, a key that is not in the ring, a file the block does not
-// name, another digest are all errors. kPermissionDenied or kInvalidArgument; "signature block not found",
-// `provenance does not contain a SHA for a file named "x"`, `sha256 sum does not match for x: "…" != "…"`.
-base::Result<Provenance> VerifyProvenance(std::string_view archive, std::string_view prov, std::string_view file_name,
-                                          const pgp::Keyring& ring);
+// `file_name` is the archive's base name. Fails closed: an empty or unsigned .prov, a key that is
+// not in the ring, a file the block does not name, another digest are all errors. kPermissionDenied
+// or kInvalidArgument; "signature block not found", `provenance does not contain a SHA for a file
+// named "x"`, `sha256 sum does not match for x: "…" != "…"`.
+base::Result<Provenance> VerifyProvenance(std::string_view archive, std::string_view prov,
+                                          std::string_view file_name, const pgp::Keyring& ring);
 
 }  // namespace sluice::helm

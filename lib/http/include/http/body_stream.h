@@ -1,4 +1,5 @@
-// StreamBody: a response's body, handed from the client's I/O thread to the caller's in bounded pieces.
+// StreamBody: a response's body, handed from the client's I/O thread to the caller's in bounded
+// pieces.
 #pragma once
 
 #include <functional>
@@ -19,9 +20,10 @@ struct BodySink {
   size_t max_error_body = 1 << 10;  // kept of any other answer's body
 };
 
-// Sends `request` and blocks. For a status that is not 2xx the body's beginning becomes `error_body`. An error of the sink cancels the call and
-// is returned. At most 2 MiB wait for a slow sink.
-base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& client, Request request, const BodySink& sink,
-                                      std::string& error_body);
+// Sends `request` and blocks. For a status that is not 2xx the body's beginning becomes
+// `error_body`. An error of the sink cancels the call and is returned. At most 2 MiB wait for a
+// slow sink.
+base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& client, Request request,
+                                      const BodySink& sink, std::string& error_body);
 
 }  // namespace sluice::http

@@ -1,17 +1,19 @@
-// Client: the one HTTP client of a process: libcurl's multi interface driven by one I/O thread. HTTP/2 where the server speaks
-// it, hundreds of requests multiplexed on one connection; connections kept and reused. No thread per request, no cookies, no
-// environment. Redirects are followed here, never by libcurl: credentials stay with their origin, https never falls to http.
+// Client: the one HTTP client of a process: libcurl's multi interface driven by one I/O thread.
+// HTTP/2 where the server speaks it, hundreds of requests multiplexed on one connection;
+// connections kept and reused. No thread per request, no cookies, no environment. Redirects are
+// followed here, never by libcurl: credentials stay with their origin, https never falls to http.
 //
 // Transport errors speak Go's words, since clients see them in conditions:
-//   Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused            kUnavailable
-//   Get "http://nope.invalid/": dial tcp: lookup nope.invalid: no such host                     kUnavailable
-//   Get "https://h/": context deadline exceeded                                                 kDeadlineExceeded
-//   Get "https://h/": tls: failed to verify certificate: x509: certificate signed by unknown authority  kUnavailable
-// A URL in an error keeps its query unless Request::redact_query is set, and never keeps its user info.
-// An HTTP status is no error: the caller reads Response::status.
+//   Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused kUnavailable Get
+//   "http://nope.invalid/": dial tcp: lookup nope.invalid: no such host kUnavailable Get
+//   "https://h/": context deadline exceeded kDeadlineExceeded Get "https://h/": tls: failed to
+//   verify certificate: x509: certificate signed by unknown authority  kUnavailable
+// A URL in an error keeps its query unless Request::redact_query is set, and never keeps its user
+// info. An HTTP status is no error: the caller reads Response::status.
 //
-// Thread-safe. Callbacks run on the I/O thread, must not block, and may call Start, Cancel and Resume (never Do).
-// The client outlives its calls; its destructor ends those still open with kCancelled and joins the thread.
+// Thread-safe. Callbacks run on the I/O thread, must not block, and may call Start, Cancel and
+// Resume (never Do). The client outlives its calls; its destructor ends those still open with
+// kCancelled and joins the thread.
 #pragma once
 
 #include <atomic>
@@ -64,7 +66,8 @@ struct Request {
   std::string method = "GET";
   std::string url;
   Headers headers;
-  // Sent as is; an upload without a body of a method that has none sends nothing. Kept until the call is done.
+  // Sent as is; an upload without a body of a method that has none sends nothing. Kept until the
+  // call is done.
   std::string body;
   std::shared_ptr<const std::string> shared_body;  // instead of `body`, not copied
   std::shared_ptr<const TlsOptions> tls;           // null: system roots
@@ -73,15 +76,18 @@ struct Request {
   // Headers that carry secrets, bound to the origin as credentials are (e.g. X-Api-Key).
   Headers secret_headers;
   int max_redirects = 10;  // 0: a 3xx is the response
-  uint64_t max_response_bytes = 64ull << 20;  // after decompression; past it the call fails with kResourceExhausted
+  // after decompression; past it the call fails with kResourceExhausted
+  uint64_t max_response_bytes = 64ull << 20;
   std::chrono::milliseconds connect_timeout{30000};
   // No byte for so long ends the call (a dead peer under a watch); 0 = never.
   std::chrono::milliseconds stall_timeout{0};
   bool redact_query = false;  // cut the query in error texts (presigned URLs)
   bool accept_gzip = true;
   bool http1_only = false;
-  uint32_t receive_buffer = 16u << 10;  // held while the call is open: small for a watch that mostly waits
-  // Wait for a connection that is being opened rather than open another (HTTP/2 multiplexing). For many requests to one host.
+  // held while the call is open: small for a watch that mostly waits
+  uint32_t receive_buffer = 16u << 10;
+  // Wait for a connection that is being opened rather than open another (HTTP/2 multiplexing). For
+  // many requests to one host.
   bool multiplex = true;
 };
 
@@ -120,7 +126,8 @@ class Call {
 struct ClientOptions {
   std::string user_agent = "sluice";
   ProxyEnvironment proxy;
-  // Refuse connections to loopback, link-local and private addresses, checked on the resolved address (S18).
+  // Refuse connections to loopback, link-local and private addresses, checked on the resolved
+  // address (S18).
   bool deny_private_addresses = false;
   size_t max_connections_per_host = 8;  // HTTP/1.1 pools; HTTP/2 needs one
   size_t max_idle_handles = 64;         // libcurl handles kept for reuse
@@ -133,10 +140,13 @@ class Client {
 
   // Blocks until the response is in, the context ends or the transport fails.
   virtual base::Result<Response> Do(const observe::Context& ctx, Request request) = 0;
-  // Streams: returns at once. The context's deadline ends the call; its stop token is looked at, too.
-  virtual std::shared_ptr<Call> Start(const observe::Context& ctx, Request request, Callbacks callbacks) = 0;
+  // Streams: returns at once. The context's deadline ends the call; its stop token is looked at,
+  // too.
+  virtual std::shared_ptr<Call> Start(const observe::Context& ctx, Request request,
+                                      Callbacks callbacks) = 0;
 
-  // Runs `fn` on the I/O thread, soon or after a delay: timers of those who live on that thread (watch back-off).
+  // Runs `fn` on the I/O thread, soon or after a delay: timers of those who live on that thread
+  // (watch back-off).
   virtual void Post(std::function<void()> fn) = 0;
   virtual void PostAfter(std::chrono::milliseconds delay, std::function<void()> fn) = 0;
   virtual bool OnIoThread() const = 0;

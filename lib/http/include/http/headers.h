@@ -1,4 +1,5 @@
-// Headers: an ordered list of HTTP header fields, names compared without case. A value; thread-compatible.
+// Headers: an ordered list of HTTP header fields, names compared without case. A value;
+// thread-compatible.
 #pragma once
 
 #include <string>
@@ -15,7 +16,9 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<Field> fields) : fields_(fields) {}
 
-  void Add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void Add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   void Set(std::string_view name, std::string value);  // replaces every field of that name
   bool Erase(std::string_view name);
   // The first field of that name, "" if absent.
@@ -24,7 +27,8 @@ class Headers {
   const std::vector<Field>& fields() const { return fields_; }
   bool empty() const { return fields_.empty(); }
 
-  // True if both may stand in a message: the name is a token, the value holds no control byte (CR, LF and NUL split messages).
+  // True if both may stand in a message: the name is a token, the value holds no control byte (CR,
+  // LF and NUL split messages).
   static bool IsValid(std::string_view name, std::string_view value);
 
  private:

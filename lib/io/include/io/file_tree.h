@@ -1,6 +1,7 @@
-// FileTree: read-only files under one root, whatever holds them: a directory, a tarball, a git tree, memory. The pure libraries
-// read only through it. Paths are slash-separated and relative to the root, without "." or ".." parts; "" is the root itself.
-// An implementation never follows a symbolic link out of its root. Implementations are thread-safe for reading.
+// FileTree: read-only files under one root, whatever holds them: a directory, a tarball, a git
+// tree, memory. The pure libraries read only through it. Paths are slash-separated and relative to
+// the root, without "." or ".." parts; "" is the root itself. An implementation never follows a
+// symbolic link out of its root. Implementations are thread-safe for reading.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +32,15 @@ struct DirEntry {
 class FileTree {
  public:
   virtual ~FileTree() = default;
-  // Follows links inside the root. kNotFound: nothing there; kPermissionDenied: the path leaves the root;
-  // kResourceExhausted: larger than max_bytes.
-  virtual base::Result<std::string> ReadFile(std::string_view path, uint64_t max_bytes = 64 << 20) const = 0;
-  virtual base::Result<FileInfo> Stat(std::string_view path) const = 0;              // follows links
+  // Follows links inside the root. kNotFound: nothing there; kPermissionDenied: the path leaves the
+  // root; kResourceExhausted: larger than max_bytes.
+  virtual base::Result<std::string> ReadFile(std::string_view path,
+                                             uint64_t max_bytes = 64 << 20) const = 0;
+  // follows links
+  virtual base::Result<FileInfo> Stat(std::string_view path) const = 0;
   virtual base::Result<std::string> ReadLink(std::string_view path) const = 0;
-  virtual base::Result<std::vector<DirEntry>> ReadDir(std::string_view path) const = 0;  // sorted by name (bytes)
+  // sorted by name (bytes)
+  virtual base::Result<std::vector<DirEntry>> ReadDir(std::string_view path) const = 0;
   // The path with every link resolved, relative to the root.
   virtual base::Result<std::string> Resolve(std::string_view path) const = 0;
 };

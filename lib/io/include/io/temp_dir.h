@@ -1,4 +1,5 @@
-// TempDir: a private folder (0700) that is removed, with all it holds, when the object ends. A move-only resource.
+// TempDir: a private folder (0700) that is removed, with all it holds, when the object ends. A
+// move-only resource.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// core/v1 Events: the object an event recorder writes. Pure; who aggregates and sends them is runtime.
+// core/v1 Events: the object an event recorder writes. Pure; who aggregates and sends them is
+// runtime.
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,8 @@ struct EventFields {
   int count = 1;
   std::string name_suffix;  // hex nanoseconds by client-go's habit: "<name>.<suffix>"
 };
-// In the object's namespace, "default" for cluster-scoped ones. The message is cut at the API's 1024 bytes.
+// In the object's namespace, "default" for cluster-scoped ones. The message is cut at the API's
+// 1024 bytes.
 document::Value MakeEvent(const EventFields& fields);
 
 }  // namespace sluice::kube

@@ -1,4 +1,5 @@
-// FakeInformer: an informer whose objects and events a test makes. Thread-safe, but for AddHandler. Test only.
+// FakeInformer: an informer whose objects and events a test makes. Thread-safe, but for AddHandler.
+// Test only.
 #pragma once
 
 #include <atomic>
@@ -17,8 +18,11 @@ namespace sluice::kube {
 
 class FakeInformer final : public Informer {
  public:
-  void AddHandler(std::function<void(const InformerEvent&)> handler) override { handlers_.push_back(std::move(handler)); }
-  void AddIndex(std::string, std::function<std::vector<std::string>(const document::Value&)>) override {}
+  void AddHandler(std::function<void(const InformerEvent&)> handler) override {
+    handlers_.push_back(std::move(handler));
+  }
+  void AddIndex(std::string,
+                std::function<std::vector<std::string>(const document::Value&)>) override {}
   void Start() override {}
   bool Synced() const override { return synced; }
   base::Status WaitSynced(const observe::Context&) override { return {}; }
@@ -28,7 +32,9 @@ class FakeInformer final : public Informer {
     return it == objects_.end() ? nullptr : it->second;
   }
   std::vector<ObjectPtr> List() const override { return {}; }
-  std::vector<ObjectPtr> ByIndex(const std::string&, const std::string&) const override { return {}; }
+  std::vector<ObjectPtr> ByIndex(const std::string&, const std::string&) const override {
+    return {};
+  }
   void Observe(document::Value object) override { Put(std::move(object)); }
   base::Status LastError() const override { return {}; }
 

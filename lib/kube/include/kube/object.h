@@ -1,4 +1,5 @@
-// The identities of Kubernetes: group/version/kind, object keys, and the fields every object has. Values; thread-compatible.
+// The identities of Kubernetes: group/version/kind, object keys, and the fields every object has.
+// Values; thread-compatible.
 #pragma once
 
 #include <compare>

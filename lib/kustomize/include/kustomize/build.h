@@ -1,6 +1,7 @@
-// Build: what `kustomize build` (v5.8.1) prints, computed from a FileTree. Equal to the peer in output, warnings and errors, byte
-// for byte. Pure: files come through the tree, remote bases and Helm charts through callbacks; nothing else is read, nothing is
-// written. All functions are thread-safe; any number of builds may run at once, sharing one BaseCache.
+// Build: what `kustomize build` (v5.8.1) prints, computed from a FileTree. Equal to the peer in
+// output, warnings and errors, byte for byte. Pure: files come through the tree, remote bases and
+// Helm charts through callbacks; nothing else is read, nothing is written. All functions are
+// thread-safe; any number of builds may run at once, sharing one BaseCache.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@
 
 namespace sluice::kustomize {
 
-// One question a build asked the tree. A later revision of the tree that answers all of them alike gives the same build.
+// One question a build asked the tree. A later revision of the tree that answers all of them alike
+// gives the same build.
 struct Input {
   enum class What : uint8_t {
     kFile,       // its bytes were read
@@ -33,8 +35,9 @@ struct Input {
   friend auto operator<=>(const Input&, const Input&) = default;
 };
 
-// Parsed base files, immutable, keyed by content: two builds (of two overlays, two revisions, two Kustomizations) that read the
-// same bytes share one parsed tree. Bounded: the least recently used files are dropped. Thread-safe.
+// Parsed base files, immutable, keyed by content: two builds (of two overlays, two revisions, two
+// Kustomizations) that read the same bytes share one parsed tree. Bounded: the least recently used
+// files are dropped. Thread-safe.
 class BaseCache {
  public:
   explicit BaseCache(uint64_t max_bytes = 32 << 20);  // of source text
@@ -79,12 +82,14 @@ struct RemoteTree {
 };
 
 struct HelmChart {
-  std::string root;                            // of the kustomization, relative to the tree
-  std::string directory;                       // of the chart, absolute
-  std::string values;                          // YAML: the chart's or the entry's file, and what stands inline, merged as the entry says
-  std::vector<std::string> more_values;        // further files, absolute; they win over `values`
-  document::Value entry;                       // one helmCharts entry, with the globals' chartHome and configHome
-  std::vector<std::string> api_versions;       // of the caller's options
+  std::string root;       // of the kustomization, relative to the tree
+  std::string directory;  // of the chart, absolute
+  // YAML: the chart's or the entry's file, and what stands inline, merged as the entry says
+  std::string values;
+  std::vector<std::string> more_values;  // further files, absolute; they win over `values`
+  // one helmCharts entry, with the globals' chartHome and configHome
+  document::Value entry;
+  std::vector<std::string> api_versions;  // of the caller's options
   std::string kube_version;
 };
 
@@ -105,15 +110,18 @@ struct BuildOptions {
   LoadRestriction load_restriction = LoadRestriction::kRootOnly;
   Reorder reorder = Reorder::kInput;
   bool managed_by_label = false;
-  // KRM functions are loaded, and where exec is enabled too their programs run, through run_function. Without exec they change nothing;
-  // containers are refused in the words of the peer.
+  // KRM functions are loaded, and where exec is enabled too their programs run, through
+  // run_function. Without exec they change nothing; containers are refused in the words of the
+  // peer.
   bool enable_plugins = false, enable_exec = false, function_network = false;
   std::vector<std::string> function_env;  // "KEY=value", over the functions' own
   std::function<base::Result<FunctionAnswer>(const FunctionRun&)> run_function;
-  // Flux preloads the built-in schema, so that a custom `openapi.path` adds to it; kustomize itself replaces it.
+  // Flux preloads the built-in schema, so that a custom `openapi.path` adds to it; kustomize itself
+  // replaces it.
   bool openapi_adds = false;
 
-  // Unknown fields of the top file are dropped rather than refused, as Flux drops them when it rewrites that file.
+  // Unknown fields of the top file are dropped rather than refused, as Flux drops them when it
+  // rewrites that file.
   bool lenient = false;
   std::vector<Input> more_inputs;  // the caller read these too: they join the output's
 
@@ -125,8 +133,9 @@ struct BuildOptions {
   // Files that stand in the tree only for this build: path → bytes. They win over the tree's own.
   std::map<std::string, std::string> overlay;
 
-  // Unset: remote bases, http files and charts are refused. fetch_file fails with kUnavailable and "HTTP Error: status code 404 (Not
-  // Found)" where the server answered so: the URL may be a repository's.
+  // Unset: remote bases, http files and charts are refused. fetch_file fails with kUnavailable and
+  // "HTTP Error: status code 404 (Not Found)" where the server answered so: the URL may be a
+  // repository's.
   std::function<base::Result<RemoteTree>(const RemoteBase&)> fetch_base;
   std::function<base::Result<std::string>(const std::string& url)> fetch_file;
   bool enable_helm = false;
@@ -155,7 +164,8 @@ class BuildOutput {
   ~BuildOutput();
 
   size_t size() const;
-  const document::Node& node(size_t i) const;  // a mapping, as edited; what is printed follows ToValue's typing
+  // a mapping, as edited; what is printed follows ToValue's typing
+  const document::Node& node(size_t i) const;
   ObjectId id(size_t i) const;
   // The object as data, typed as the printed YAML reads: what an applier sends.
   document::Value ToValue(size_t i) const;
@@ -172,7 +182,9 @@ class BuildOutput {
   std::unique_ptr<Impl> impl_;
 };
 
-// Builds the kustomization in directory `path` ("" is the tree's root). The error's message is the peer's, without "Error: ".
-base::Result<BuildOutput> Build(const io::FileTree& tree, std::string_view path, const BuildOptions& options);
+// Builds the kustomization in directory `path` ("" is the tree's root). The error's message is the
+// peer's, without "Error: ".
+base::Result<BuildOutput> Build(const io::FileTree& tree, std::string_view path,
+                                const BuildOptions& options);
 
 }  // namespace sluice::kustomize

@@ -1,5 +1,6 @@
-// Context: what a blocking call may use of time and patience: a stop token, a deadline, a logger. The first parameter of every
-// function that can block. A cheap value, copied into callbacks and threads; thread-safe.
+// Context: what a blocking call may use of time and patience: a stop token, a deadline, a logger.
+// The first parameter of every function that can block. A cheap value, copied into callbacks and
+// threads; thread-safe.
 #pragma once
 
 #include <chrono>
@@ -18,13 +19,14 @@ class Context {
   Context() = default;  // never stops, no deadline, discards logs
   explicit Context(Logger log) : log_(std::move(log)) {}
 
-  Context WithStop(std::stop_token stop) const;               // replaces the token
+  Context WithStop(std::stop_token stop) const;                 // replaces the token
   Context WithTimeout(std::chrono::nanoseconds timeout) const;  // the earlier deadline wins
   Context WithDeadline(Clock::time_point deadline) const;
   Context WithLogger(Logger log) const;
   Context WithFields(std::vector<LogField> fields) const;
 
-  // Ok, or kCancelled "context canceled", or kDeadlineExceeded "context deadline exceeded" (Go's words: clients see them).
+  // Ok, or kCancelled "context canceled", or kDeadlineExceeded "context deadline exceeded" (Go's
+  // words: clients see them).
   base::Status Check() const;
   bool done() const { return !Check().ok(); }
   const std::stop_token& stop() const { return stop_; }

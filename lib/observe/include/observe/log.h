@@ -1,5 +1,6 @@
-// Logger: one JSON object a line, in the field names of Kubernetes controllers (style.md §9), so that `flux logs` reads them.
-// A Logger is a cheap immutable value: sink + bound fields. Thread-safe.
+// Logger: one JSON object a line, in the field names of Kubernetes controllers (style.md §9), so
+// that `flux logs` reads them. A Logger is a cheap immutable value: sink + bound fields.
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +66,8 @@ class Logger {
   void Trace(std::string_view message, std::vector<LogField> fields = {}) const;
   void Debug(std::string_view message, std::vector<LogField> fields = {}) const;
   void Info(std::string_view message, std::vector<LogField> fields = {}) const;
-  void Error(const base::Status& error, std::string_view message, std::vector<LogField> fields = {}) const;
+  void Error(const base::Status& error, std::string_view message,
+             std::vector<LogField> fields = {}) const;
 
  private:
   void Emit(LogLevel level, std::string_view message, std::string_view error,
@@ -74,7 +76,8 @@ class Logger {
   std::shared_ptr<const Shared> shared_;  // null: discards
 };
 
-// JSON (or, with console=true, human-readable) lines to stderr through spdlog, at `level` and above.
+// JSON (or, with console=true, human-readable) lines to stderr through spdlog, at `level` and
+// above.
 std::shared_ptr<LogSink> MakeStderrSink(LogLevel level, bool console);
 // The JSON line of a record, without the newline, as MakeStderrSink writes it.
 std::string RenderJson(const LogRecord& record, std::string_view timestamp);

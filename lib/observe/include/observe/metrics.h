@@ -1,5 +1,6 @@
-// Metrics: counters, gauges and histograms with labels, exposed as Prometheus text. Interfaces here; prometheus-cpp stays in the .cc.
-// A library that knows a fact declares its metrics in its own metrics.h as a struct made from a Registry&. Thread-safe.
+// Metrics: counters, gauges and histograms with labels, exposed as Prometheus text. Interfaces
+// here; prometheus-cpp stays in the .cc. A library that knows a fact declares its metrics in its
+// own metrics.h as a struct made from a Registry&. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ class Histogram {
   virtual void Observe(double v) = 0;
 };
 
-// A name with its help text; With() returns the series of these labels, created at first use. References stay valid until Remove().
+// A name with its help text; With() returns the series of these labels, created at first use.
+// References stay valid until Remove().
 template <class Series>
 class Family {
  public:
@@ -47,8 +49,8 @@ class Registry {
   virtual Family<Gauge>& NewGauge(const std::string& name, const std::string& help) = 0;
   virtual Family<Histogram>& NewHistogram(const std::string& name, const std::string& help,
                                           std::vector<double> buckets) = 0;
-  // Runs `refresh` before each Expose: for values that are computed, not counted. It must be quick and may set series, but
-  // not call the registry. After RemoveCollector it does not run any more.
+  // Runs `refresh` before each Expose: for values that are computed, not counted. It must be quick
+  // and may set series, but not call the registry. After RemoveCollector it does not run any more.
   virtual uint64_t AddCollector(std::function<void()> refresh) = 0;
   virtual void RemoveCollector(uint64_t id) = 0;
   // The text exposition format, version 0.0.4. Process metrics (process_*) are included.

@@ -1,4 +1,5 @@
-// Mutex with clang's thread-safety annotations (libstdc++'s has none), and the annotations themselves.
+// Mutex with clang's thread-safety annotations (libstdc++'s has none), and the annotations
+// themselves.
 #pragma once
 
 #include <condition_variable>

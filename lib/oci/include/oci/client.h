@@ -1,16 +1,22 @@
-// RemoteRepository: one repository of a registry, spoken to by the OCI distribution API 1.1 over lib/http: manifests, tags, blobs, referrers.
-// RegistryClient keeps what a conversation has taught (scheme, challenge, tokens), so that asking again costs one request.
+// RemoteRepository: one repository of a registry, spoken to by the OCI distribution API 1.1 over
+// lib/http: manifests, tags, blobs, referrers. RegistryClient keeps what a conversation has taught
+// (scheme, challenge, tokens), so that asking again costs one request.
 //
-// - The registry is pinged once (`GET /v2/`): https first; where plain HTTP is allowed it follows after a failure or 300 ms of silence.
-// - Credentials go to the registry's own origin, and to its token server if CheckRealm (challenge.h) agrees; never along a redirect to another
+// - The registry is pinged once (`GET /v2/`): https first; where plain HTTP is allowed it follows
+// after a failure or 300 ms of silence.
+// - Credentials go to the registry's own origin, and to its token server if CheckRealm
+// (challenge.h) agrees; never along a redirect to another
 //   origin. A redirect from a public registry to a private address is refused.
-// - Tried again: connections that broke, and 408, 429, 5xx, three times from 1 s on. Retry-After is obeyed: a short one is waited for, during
+// - Tried again: connections that broke, and 408, 429, 5xx, three times from 1 s on. Retry-After is
+// obeyed: a short one is waited for, during
 //   a long one every request to that registry fails at once.
 //
 // Errors are go-containerregistry's words, which Flux puts into conditions:
-//   GET http://127.0.0.1:5000/v2/none/manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]     kNotFound
-//   GET https://auth.example.com/token?scope=…: unexpected status code 401 Unauthorized: …                        kUnauthenticated
-// Unknown query parameters of a URL are REDACTED in them. Both classes are thread-safe; calls block.
+//   GET http://127.0.0.1:5000/v2/none/manifests/latest: MANIFEST_UNKNOWN: manifest unknown;
+//   map[Tag:latest]     kNotFound GET https://auth.example.com/token?scope=…: unexpected status
+//   code 401 Unauthorized: …                        kUnauthenticated
+// Unknown query parameters of a URL are REDACTED in them. Both classes are thread-safe; calls
+// block.
 #pragma once
 
 #include <chrono>
@@ -49,21 +55,28 @@ class RemoteRepository {
   virtual ~RemoteRepository() = default;
   virtual const Repository& name() const = 0;
 
-  // The digest that a tag stands for, by HEAD alone. An answer without Docker-Content-Digest is an error.
+  // The digest that a tag stands for, by HEAD alone. An answer without Docker-Content-Digest is an
+  // error.
   virtual base::Result<Descriptor> Head(const observe::Context& ctx, const Reference& ref) = 0;
-  // The manifest or index as it is; its digest is computed, and checked if `ref` is a digest. At most kMaxManifestBytes.
+  // The manifest or index as it is; its digest is computed, and checked if `ref` is a digest. At
+  // most kMaxManifestBytes.
   virtual base::Result<RawManifest> Get(const observe::Context& ctx, const Reference& ref) = 0;
   // The manifest of an image or artifact, not yet parsed; of an index the one for linux/amd64.
   virtual base::Result<RawManifest> GetImage(const observe::Context& ctx, const Reference& ref) = 0;
   // Every tag, in the registry's order, page by page. At most 1,000,000.
   virtual base::Result<std::vector<std::string>> ListTags(const observe::Context& ctx) = 0;
-  // Streams a blob at constant memory. A connection that breaks is resumed where it stopped. The sink has seen all bytes before their digest is
-  // known: what it made of them counts only if this returns ok.
-  virtual base::Status PullBlob(const observe::Context& ctx, const Descriptor& blob, const BlobSink& sink) = 0;
+  // Streams a blob at constant memory. A connection that breaks is resumed where it stopped. The
+  // sink has seen all bytes before their digest is known: what it made of them counts only if this
+  // returns ok.
+  virtual base::Status PullBlob(const observe::Context& ctx, const Descriptor& blob,
+                                const BlobSink& sink) = 0;
   // The same into memory; larger than `max_bytes` is kResourceExhausted.
-  virtual base::Result<std::string> ReadBlob(const observe::Context& ctx, const Descriptor& blob, uint64_t max_bytes) = 0;
-  // What refers to `digest`: by the referrers API, or by the tag "sha256-<hex>" where a registry has none. "" = of every artifact type.
-  virtual base::Result<std::vector<Descriptor>> Referrers(const observe::Context& ctx, const std::string& digest,
+  virtual base::Result<std::string> ReadBlob(const observe::Context& ctx, const Descriptor& blob,
+                                             uint64_t max_bytes) = 0;
+  // What refers to `digest`: by the referrers API, or by the tag "sha256-<hex>" where a registry
+  // has none. "" = of every artifact type.
+  virtual base::Result<std::vector<Descriptor>> Referrers(const observe::Context& ctx,
+                                                          const std::string& digest,
                                                           std::string_view artifact_type) = 0;
 };
 
@@ -81,8 +94,10 @@ class RegistryClient {
   ~RegistryClient();
 
   std::shared_ptr<RemoteRepository> Open(const Repository& repository, const Access& access);
-  // `name`: "host[:port]/path"; `plain_http`: by http, and nothing else. Errors: `invalid reference: invalid repository "X"` and the like.
-  base::Result<std::shared_ptr<OrasRepository>> OpenOras(const std::string& name, bool plain_http, const Access& access);
+  // `name`: "host[:port]/path"; `plain_http`: by http, and nothing else. Errors: `invalid
+  // reference: invalid repository "X"` and the like.
+  base::Result<std::shared_ptr<OrasRepository>> OpenOras(const std::string& name, bool plain_http,
+                                                         const Access& access);
 
  private:
   struct Impl;

@@ -1,4 +1,5 @@
-// Credentials of registries as docker and Kubernetes keep them: docker config JSON, and the pull Secrets that hold it. Values; pure.
+// Credentials of registries as docker and Kubernetes keep them: docker config JSON, and the pull
+// Secrets that hold it. Values; pure.
 #pragma once
 
 #include <map>
@@ -23,13 +24,16 @@ struct AuthConfig {
   }
 };
 
-// Credentials by registry and path prefix, as the kubelet matches them: the longest pattern first, host parts may be globs ("*.example.com"),
-// the port must be equal, the path a prefix. Of equal patterns the one added first counts.
+// Credentials by registry and path prefix, as the kubelet matches them: the longest pattern first,
+// host parts may be globs ("*.example.com"), the port must be equal, the path a prefix. Of equal
+// patterns the one added first counts.
 class Keychain {
  public:
-  // `{"auths": {"host": {"auth": "…"}}}`; the form before it, a bare map, is `legacy`. Errors name no value.
+  // `{"auths": {"host": {"auth": "…"}}}`; the form before it, a bare map, is `legacy`. Errors name
+  // no value.
   base::Status AddDockerConfig(std::string_view json, bool legacy = false);
-  // `name` is a repository's name with its registry, or a registry's. Anonymous where nothing matches.
+  // `name` is a repository's name with its registry, or a registry's. Anonymous where nothing
+  // matches.
   AuthConfig Resolve(std::string_view name) const;
   bool empty() const { return entries_.empty(); }
 

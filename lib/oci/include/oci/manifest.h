@@ -1,5 +1,6 @@
-// Manifests of the OCI image specification and docker's: what an artifact is made of. Values; pure. The bytes come from a stranger: they are
-// parsed under limits, and a digest is text in the form "sha256:<hex>" before anything else happens.
+// Manifests of the OCI image specification and docker's: what an artifact is made of. Values; pure.
+// The bytes come from a stranger: they are parsed under limits, and a digest is text in the form
+// "sha256:<hex>" before anything else happens.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,14 @@
 
 namespace sluice::oci {
 
-inline constexpr std::string_view kDockerManifestV1 = "application/vnd.docker.distribution.manifest.v1+json";
-inline constexpr std::string_view kDockerManifestV1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
-inline constexpr std::string_view kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
-inline constexpr std::string_view kDockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr std::string_view kDockerManifestV1 =
+    "application/vnd.docker.distribution.manifest.v1+json";
+inline constexpr std::string_view kDockerManifestV1Signed =
+    "application/vnd.docker.distribution.manifest.v1+prettyjws";
+inline constexpr std::string_view kDockerManifest =
+    "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr std::string_view kDockerManifestList =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view kOciArtifact = "application/vnd.oci.artifact.manifest.v1+json";
@@ -45,7 +50,8 @@ struct Manifest {
   std::map<std::string, std::string> annotations;
 };
 
-// Errors: encoding/json's words, `json: cannot unmarshal …` for a member of another type, "cannot parse hash: \"x\"", and kResourceExhausted.
+// Errors: encoding/json's words, `json: cannot unmarshal …` for a member of another type, "cannot
+// parse hash: \"x\"", and kResourceExhausted.
 base::Result<Manifest> ParseManifest(std::string_view json);
 base::Result<std::vector<Descriptor>> ParseIndex(std::string_view json);
 
@@ -55,7 +61,8 @@ base::Status CheckHash(std::string_view text);
 // The digest and size of `data` against the descriptor.
 base::Status VerifyBytes(const Descriptor& descriptor, std::string_view bytes);
 
-// True if something of platform `given` runs on `wanted`, field by field as go-containerregistry compares.
+// True if something of platform `given` runs on `wanted`, field by field as go-containerregistry
+// compares.
 bool PlatformMatches(const Platform& given, const Platform& wanted);
 Platform DefaultPlatform();  // linux/amd64: what Flux pulls of an index, wherever it runs
 

@@ -1,9 +1,11 @@
-// OpenPGP signatures against public keys, in process by librnp: of Git commits and tags, and of Helm's provenance files. Verification only:
-// there is no secret key here, nothing is fetched, no key outside the ring is trusted.
+// OpenPGP signatures against public keys, in process by librnp: of Git commits and tags, and of
+// Helm's provenance files. Verification only: there is no secret key here, nothing is fetched, no
+// key outside the ring is trusted.
 //
-// A signature counts only if it is by a key of the ring whose primary key and signing (sub)key are, now, neither expired nor revoked, has not
-// expired itself, and hashes with SHA-256 or better (SHA-224 is let through; MD5, SHA-1 and RIPEMD-160 are not), as Go's openpgp has it.
-// Of several signatures one is enough.
+// A signature counts only if it is by a key of the ring whose primary key and signing (sub)key are,
+// now, neither expired nor revoked, has not expired itself, and hashes with SHA-256 or better
+// (SHA-224 is let through; MD5, SHA-1 and RIPEMD-160 are not), as Go's openpgp has it. Of several
+// signatures one is enough.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +19,17 @@
 namespace sluice::pgp {
 
 struct Signer {
-  std::string key_id;               // of the primary key: 16 hex digits, upper case
-  std::string fingerprint;          // of the primary key, upper case
-  std::string signing_fingerprint;  // of the key or subkey that signed, upper case
+  std::string key_id;                 // of the primary key: 16 hex digits, upper case
+  std::string fingerprint;            // of the primary key, upper case
+  std::string signing_fingerprint;    // of the key or subkey that signed, upper case
   std::vector<std::string> user_ids;  // the primary one first
-  int64_t created = 0;              // of the signature: seconds since the epoch
+  int64_t created = 0;                // of the signature: seconds since the epoch
 };
 
 struct ClearSigned {
-  std::string text;  // what was signed, its armor undone: dash escapes gone, lines ending in LF, without the newline before the signature
+  // what was signed, its armor undone: dash escapes gone, lines ending in LF, without the newline
+  // before the signature
+  std::string text;
   Signer signer;
 };
 
@@ -39,8 +43,8 @@ struct Limits {
 // Public keys. Move-only; thread-compatible: one verification at a time.
 class Keyring {
  public:
-  // Armored (one or more blocks) or binary; secret parts are left out. kInvalidArgument "unexpected EOF" where no key can be read at all,
-  // kResourceExhausted past a limit.
+  // Armored (one or more blocks) or binary; secret parts are left out. kInvalidArgument "unexpected
+  // EOF" where no key can be read at all, kResourceExhausted past a limit.
   static base::Result<Keyring> Import(std::string_view bytes, const Limits& limits = {});
   Keyring(Keyring&&) noexcept;
   Keyring& operator=(Keyring&&) noexcept;
@@ -48,8 +52,9 @@ class Keyring {
 
   size_t size() const;  // primary keys
 
-  // `signature`: armored or binary. kNotFound "no matching key" if no signature is by a key of the ring; kPermissionDenied for one that is and
-  // does not hold: "invalid signature", "key expired", "key revoked", "signature expired", "weak hash algorithm SHA1"; kInvalidArgument if it is no
+  // `signature`: armored or binary. kNotFound "no matching key" if no signature is by a key of the
+  // ring; kPermissionDenied for one that is and does not hold: "invalid signature", "key expired",
+  // "key revoked", "signature expired", "weak hash algorithm SHA1"; kInvalidArgument if it is no
   // signature at all.
   base::Result<Signer> VerifyDetached(std::string_view data, std::string_view signature) const;
   // The same for "-----BEGIN PGP SIGNED MESSAGE-----". Text outside the armor is ignored.

@@ -1,5 +1,5 @@
-// GoRegex: an expression of Go's regexp package, by RE2, from which that package descends; linear in time whatever the pattern.
-// Immutable and thread-safe; cheap to copy.
+// GoRegex: an expression of Go's regexp package, by RE2, from which that package descends; linear
+// in time whatever the pattern. Immutable and thread-safe; cheap to copy.
 #pragma once
 
 #include <memory>

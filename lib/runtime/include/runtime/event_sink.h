@@ -12,7 +12,8 @@ class EventSink {
   virtual ~EventSink() = default;
   // Takes the event over and returns at once: never blocks on the network.
   virtual void Send(const api::Event& event) = 0;
-  // Whether events given now can leave; a sink that is not connected may still keep them (an outbox).
+  // Whether events given now can leave; a sink that is not connected may still keep them (an
+  // outbox).
   virtual bool connected() const = 0;
   // Waits, within the context, until what was sent so far is delivered or given up.
   virtual base::Status Flush(const observe::Context& ctx) = 0;

@@ -1,5 +1,6 @@
-// Flags: the command line of a process, in pflag's syntax (--name=value, --name value, --bool, --bool=false), and the
-// flags all processes share, with Flux's names and defaults. Used by main, on one thread.
+// Flags: the command line of a process, in pflag's syntax (--name=value, --name value, --bool,
+// --bool=false), and the flags all processes share, with Flux's names and defaults. Used by main,
+// on one thread.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +24,16 @@ class Flags {
   Flags(const Flags&) = delete;
   Flags& operator=(const Flags&) = delete;
 
-  // `name` without dashes. The variable holds the default, which the help shows; it outlives the parse.
+  // `name` without dashes. The variable holds the default, which the help shows; it outlives the
+  // parse.
   void Add(const std::string& name, std::string& value, const std::string& help);
   void Add(const std::string& name, bool& value, const std::string& help);
   void Add(const std::string& name, int& value, const std::string& help);
   void Add(const std::string& name, int64_t& value, const std::string& help);
   void Add(const std::string& name, double& value, const std::string& help);
   void Add(const std::string& name, base::Duration& value, const std::string& help);  // "1m30s"
-  void Add(const std::string& name, std::vector<std::string>& value, const std::string& help);  // a,b or repeated
+  // a,b or repeated
+  void Add(const std::string& name, std::vector<std::string>& value, const std::string& help);
 
   // kCancelled: --help or --version was asked for, and `output()` is what to print before exit 0.
   // kInvalidArgument: a message for stderr; exit 1.
@@ -47,8 +50,9 @@ class Flags {
 class FeatureGates {
  public:
   explicit FeatureGates(std::map<std::string, bool> defaults) : gates_(std::move(defaults)) {}
-  base::Status Set(const std::vector<std::string>& assignments);  // "feature-gate 'X' not supported"
-  bool Enabled(const std::string& name) const;                    // REQUIRES: a known gate
+  base::Status Set(
+      const std::vector<std::string>& assignments);  // "feature-gate 'X' not supported"
+  bool Enabled(const std::string& name) const;       // REQUIRES: a known gate
 
  private:
   std::map<std::string, bool> gates_;
@@ -83,7 +87,8 @@ struct CommonFlags {
   int token_cache_max_size = 100;
   base::Duration token_cache_max_duration = std::chrono::hours(1);
 
-  std::string bus_bind, bus_source, bus_notify;  // "" = discovered through Lease annotations, "off" = off
+  std::string bus_bind, bus_source,
+      bus_notify;  // "" = discovered through Lease annotations, "off" = off
   std::string bus_keys;
   bool bus_insecure = false;
 
@@ -94,7 +99,8 @@ struct CommonFlags {
 
   // Flags given by environment in Flux are filled first (METRICS_ADDR, EVENTS_ADDR).
   void AddTo(Flags& flags, const Environment& env, const std::vector<std::string>& skip = {});
-  // After Parse: ranges and texts ("the interval jitter percentage must be a non-negative value and less than 100").
+  // After Parse: ranges and texts ("the interval jitter percentage must be a non-negative value and
+  // less than 100").
   base::Status Check() const;
   base::Result<observe::LogLevel> Level() const { return observe::ParseLogLevel(log_level); }
 };

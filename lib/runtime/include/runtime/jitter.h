@@ -1,4 +1,5 @@
-// Jitter of intervals: interval · (1 + U(-p, p)), so that objects made together do not reconcile together for ever. Pure.
+// Jitter of intervals: interval · (1 + U(-p, p)), so that objects made together do not reconcile
+// together for ever. Pure.
 #pragma once
 
 #include "base/clock.h"

@@ -1,5 +1,6 @@
-// LeaderElector: holds a Lease so that one replica of a process acts. A thread of its own renews it; when the election is
-// off there is no thread and the process leads from the start. Thread-safe.
+// LeaderElector: holds a Lease so that one replica of a process acts. A thread of its own renews
+// it; when the election is off there is no thread and the process leads from the start.
+// Thread-safe.
 #pragma once
 
 #include <functional>
@@ -21,13 +22,15 @@ struct LeaderElectionOptions {
   bool release_on_cancel = true;
 };
 
-// "<controller>-leader-election", with a selector "-" and the first 8 hex digits of its SHA-256 behind.
+// "<controller>-leader-election", with a selector "-" and the first 8 hex digits of its SHA-256
+// behind.
 std::string LeaseName(const std::string& controller, const std::string& watch_label_selector);
 
 class LeaderElector {
  public:
   virtual ~LeaderElector() = default;  // releases the lease if options say so
-  // `on_lost` runs on the elector's thread when the lease could not be renewed in time: the process must end.
+  // `on_lost` runs on the elector's thread when the lease could not be renewed in time: the process
+  // must end.
   virtual void Start(std::function<void()> on_lead, std::function<void()> on_lost) = 0;
   // Stops; gives the lease up at once if options say so.
   virtual void Stop() = 0;
@@ -36,7 +39,8 @@ class LeaderElector {
   virtual void SetAnnotation(const std::string& key, const std::string& value) = 0;
 };
 
-std::unique_ptr<LeaderElector> MakeLeaderElector(kube::Client& client, LeaderElectionOptions options,
+std::unique_ptr<LeaderElector> MakeLeaderElector(kube::Client& client,
+                                                 LeaderElectionOptions options,
                                                  observe::Registry& registry, observe::Logger log);
 
 }  // namespace sluice::runtime

@@ -1,5 +1,6 @@
-// Reconciler: what a service implements, one a kind. Level-based: it reads what is, never what changed, so lost and
-// repeated wake-ups are harmless. Called by many workers at once, never twice at a time for one key.
+// Reconciler: what a service implements, one a kind. Level-based: it reads what is, never what
+// changed, so lost and repeated wake-ups are harmless. Called by many workers at once, never twice
+// at a time for one key.
 #pragma once
 
 #include "base/duration.h"
@@ -30,8 +31,8 @@ struct Outcome {
 class Reconciler {
  public:
   virtual ~Reconciler() = default;
-  // The context carries the process's stop token and a logger with the request's fields. An exception that escapes is
-  // counted as a panic and requeued.
+  // The context carries the process's stop token and a logger with the request's fields. An
+  // exception that escapes is counted as a panic and requeued.
   virtual Outcome Reconcile(const observe::Context& ctx, const kube::ObjectKey& key) = 0;
 };
 

@@ -1,5 +1,6 @@
-// Timer: one thread that runs short functions at given times; everything that waits for time (requeue-after, back-off,
-// retries of posts) hangs on it. Sleeps until the earliest entry: no polling. Thread-safe.
+// Timer: one thread that runs short functions at given times; everything that waits for time
+// (requeue-after, back-off, retries of posts) hangs on it. Sleeps until the earliest entry: no
+// polling. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -23,11 +24,13 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Runs `fn` once on the timer's thread, at or after `when`. It must be quick, and must not call Cancel on itself.
+  // Runs `fn` once on the timer's thread, at or after `when`. It must be quick, and must not call
+  // Cancel on itself.
   Id ScheduleAt(base::Clock::SteadyTime when, std::function<void()> fn);
   Id ScheduleAfter(std::chrono::nanoseconds delay, std::function<void()> fn);
-  // Drops the entry; true if it had not run. When it is running right now on the timer's thread, waits for it to end
-  // (unless called from that thread), so that what it refers to may be destroyed.
+  // Drops the entry; true if it had not run. When it is running right now on the timer's thread,
+  // waits for it to end (unless called from that thread), so that what it refers to may be
+  // destroyed.
   bool Cancel(Id id);
   // Cancel that never waits: false if it ran or is running.
   bool Drop(Id id);

@@ -1,6 +1,6 @@
-// WorkQueue: keys of objects to reconcile. A key is in it at most once, and never with two workers: one added while it is
-// worked on comes again after Done. Fresh events overtake periodic ones. Waiting for time costs no thread (Timer).
-// Thread-safe.
+// WorkQueue: keys of objects to reconcile. A key is in it at most once, and never with two workers:
+// one added while it is worked on comes again after Done. Fresh events overtake periodic ones.
+// Waiting for time costs no thread (Timer). Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +37,11 @@ class WorkQueue {
 
   void Add(const kube::ObjectKey& key, Priority priority = Priority::kHigh);
   // At that time, unless the key is worked on before; of several times the earliest counts.
-  void AddAfter(const kube::ObjectKey& key, base::Duration delay, Priority priority = Priority::kLow);
+  void AddAfter(const kube::ObjectKey& key, base::Duration delay,
+                Priority priority = Priority::kLow);
   // AddAfter with the key's exponential back-off: min_delay · 2^n, at most max_delay.
   void AddRateLimited(const kube::ObjectKey& key);
-  void Forget(const kube::ObjectKey& key);  // the back-off starts anew
+  void Forget(const kube::ObjectKey& key);                     // the back-off starts anew
   base::Duration NextDelay(const kube::ObjectKey& key) const;  // what AddRateLimited would wait
   // Drops the key wherever it waits (not from a worker).
   void Remove(const kube::ObjectKey& key);
@@ -68,7 +69,8 @@ class WorkQueue {
   struct Metrics;
   using Entries = std::unordered_map<kube::ObjectKey, Entry>;
   void MakeReady(const kube::ObjectKey& key, Entry& entry, Priority priority) SLUICE_REQUIRES(mu_);
-  void AddWaiting(const kube::ObjectKey& key, Entry& entry, base::Duration delay, Priority priority) SLUICE_REQUIRES(mu_);
+  void AddWaiting(const kube::ObjectKey& key, Entry& entry, base::Duration delay, Priority priority)
+      SLUICE_REQUIRES(mu_);
   void ClearTime(Entry& entry) SLUICE_REQUIRES(mu_);
   void Unready(Entry& entry) SLUICE_REQUIRES(mu_);
   std::optional<kube::ObjectKey> PopReady() SLUICE_REQUIRES(mu_);
@@ -85,7 +87,8 @@ class WorkQueue {
   mutable observe::Mutex mu_;
   observe::CondVar ready_changed_;
   Entries entries_ SLUICE_GUARDED_BY(mu_);
-  std::deque<kube::ObjectKey> high_ SLUICE_GUARDED_BY(mu_), low_ SLUICE_GUARDED_BY(mu_);  // may hold keys gone since
+  // may hold keys gone since
+  std::deque<kube::ObjectKey> high_ SLUICE_GUARDED_BY(mu_), low_ SLUICE_GUARDED_BY(mu_);
   std::map<TimeKey, kube::ObjectKey> times_ SLUICE_GUARDED_BY(mu_);
   uint64_t sequence_ SLUICE_GUARDED_BY(mu_) = 0;
   size_t ready_ SLUICE_GUARDED_BY(mu_) = 0, working_ SLUICE_GUARDED_BY(mu_) = 0;

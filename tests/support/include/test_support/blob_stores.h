@@ -1,5 +1,6 @@
-// Object stores of other people's making, on loopback: Azurite (Microsoft's emulator of Azure Blob Storage, which checks keys and shared access
-// signatures) and fake-gcs-server (Google Cloud Storage; it asks for nobody). tests/controlplane/build makes both; Azurite only where npm is.
+// Object stores of other people's making, on loopback: Azurite (Microsoft's emulator of Azure Blob
+// Storage, which checks keys and shared access signatures) and fake-gcs-server (Google Cloud
+// Storage; it asks for nobody). tests/controlplane/build makes both; Azurite only where npm is.
 #pragma once
 
 #include <memory>
@@ -8,7 +9,8 @@
 
 namespace sluice::test_support {
 
-// Started by its constructor, which aborts the test binary where it does not come up. Use it on the main thread.
+// Started by its constructor, which aborts the test binary where it does not come up. Use it on the
+// main thread.
 class Azurite {
  public:
   static bool Installed();
@@ -21,12 +23,14 @@ class Azurite {
   void Delete(const std::string& container, const std::string& key) const;
   // A shared access signature of the account, for reading and listing.
   std::string Sas() const;
-  // "GET /devstoreaccount1/fleet?comp=list&restype=container 200", in order, without signatures; at most those of the last second may be missing.
+  // "GET /devstoreaccount1/fleet?comp=list&restype=container 200", in order, without signatures; at
+  // most those of the last second may be missing.
   std::vector<std::string> Requests() const;
 
   static constexpr const char* kAccount = "devstoreaccount1";
   // Known to everybody: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
-  static constexpr const char* kKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+  static constexpr const char* kKey =
+      "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
  private:
   struct Impl;

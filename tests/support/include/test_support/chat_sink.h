@@ -31,7 +31,8 @@ class ChatSink {
   // Answers the next `n` posts with `status` and does not record them.
   void FailNext(int n, int status);
   // Waits until a recorded message satisfies `wanted`.
-  bool WaitFor(std::chrono::milliseconds timeout, const std::function<bool(const Message&)>& wanted) const;
+  bool WaitFor(std::chrono::milliseconds timeout,
+               const std::function<bool(const Message&)>& wanted) const;
   bool WaitForText(std::chrono::milliseconds timeout, const std::string& text) const;
 
  private:

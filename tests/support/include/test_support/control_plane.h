@@ -1,9 +1,12 @@
-// ControlPlane: a real Kubernetes API on free loopback ports, for one test binary: etcd and kube-apiserver with RBAC, and on request
-// kube-controller-manager, kube-scheduler and kwok with one fake Node on which Pods become ready. Start takes about five seconds.
-// The programs come from $SLUICE_CONTROLPLANE, else from what tests/controlplane/build built last. All of them end with the object, and
-// with the test process, however it ends. Start it on the main thread; the requests are thread-safe.
+// ControlPlane: a real Kubernetes API on free loopback ports, for one test binary: etcd and
+// kube-apiserver with RBAC, and on request kube-controller-manager, kube-scheduler and kwok with
+// one fake Node on which Pods become ready. Start takes about five seconds. The programs come from
+// $SLUICE_CONTROLPLANE, else from what tests/controlplane/build built last. All of them end with
+// the object, and with the test process, however it ends. Start it on the main thread; the requests
+// are thread-safe.
 //
-//   ControlPlane& Cluster() { static auto cp = std::move(ControlPlane::Start({}).value()); return *cp; }
+//   ControlPlane& Cluster() { static auto cp = std::move(ControlPlane::Start({}).value()); return
+//   *cp; }
 #pragma once
 
 #include <memory>
@@ -24,7 +27,8 @@ std::string ProgramFolder();
 class ControlPlane {
  public:
   struct Options {
-    bool controllers = false;  // controller-manager (garbage collection, Deployments …), scheduler, kwok
+    // controller-manager (garbage collection, Deployments …), scheduler, kwok
+    bool controllers = false;
     std::vector<std::string> apiserver_flags;
   };
 
@@ -33,12 +37,14 @@ class ControlPlane {
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
 
-  const std::string& url() const { return url_; }                // https://127.0.0.1:PORT
-  const std::string& ca_file() const { return ca_file_; }        // PEM
+  const std::string& url() const { return url_; }                  // https://127.0.0.1:PORT
+  const std::string& ca_file() const { return ca_file_; }          // PEM
   const std::string& admin_token() const { return admin_token_; }  // system:masters
-  const std::string& kubeconfig() const { return kubeconfig_; }  // of the admin
-  const std::string& directory() const { return dir_.path(); }   // logs and data; gone with the object
-  const std::string& bin() const { return bin_; }                // folder of kubectl and the rest
+  const std::string& kubeconfig() const { return kubeconfig_; }    // of the admin
+  const std::string& directory() const {
+    return dir_.path();
+  }                                                // logs and data; gone with the object
+  const std::string& bin() const { return bin_; }  // folder of kubectl and the rest
 
   // A kubeconfig file for a bearer token.
   std::string WriteKubeconfig(const std::string& name, const std::string& token) const;
@@ -46,8 +52,10 @@ class ControlPlane {
   base::Result<std::string> ServiceAccountToken(const std::string& ns, const std::string& name);
 
   // One request as the admin, or with another token.
-  HttpResponse Request(const std::string& method, const std::string& path, const std::string& body = "",
-                       const std::string& content_type = "application/json", const std::string& token = "");
+  HttpResponse Request(const std::string& method, const std::string& path,
+                       const std::string& body = "",
+                       const std::string& content_type = "application/json",
+                       const std::string& token = "");
   CommandResult Kubectl(std::vector<std::string> args, const std::string& input = "") const;
   // kubectl apply --server-side of manifests in text form, or of a file or folder.
   base::Status Apply(const std::string& manifests) const;

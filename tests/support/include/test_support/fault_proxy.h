@@ -1,5 +1,6 @@
-// A bad network before a real server: hands its answers on, spoiled as told (tests/support/fault_proxy.py). What a fault does is said in
-// tests/support/faults.py, the same for every server of the tests.
+// A bad network before a real server: hands its answers on, spoiled as told
+// (tests/support/fault_proxy.py). What a fault does is said in tests/support/faults.py, the same
+// for every server of the tests.
 //
 //   FaultProxy proxy;
 //   proxy.SetUpstream(registry.address());
@@ -15,17 +16,19 @@
 
 namespace sluice::test_support {
 
-// Started by its constructor, which aborts the test binary where it does not come up. Use it on the main thread.
+// Started by its constructor, which aborts the test binary where it does not come up. Use it on the
+// main thread.
 class FaultProxy {
  public:
   struct Rules {
-    std::string upstream;             // "127.0.0.1:PORT"
-    std::string fault;                // "" = none
-    std::string paths;                // regular expression over "GET /path?query" and the body's begin: what is spoiled
-    std::string authorization;        // what requests must have in their Authorization
-    int refusal = 401;                // the answer to those that have not
+    std::string upstream;  // "127.0.0.1:PORT"
+    std::string fault;     // "" = none
+    // regular expression over "GET /path?query" and the body's begin: what is spoiled
+    std::string paths;
+    std::string authorization;  // what requests must have in their Authorization
+    int refusal = 401;          // the answer to those that have not
     std::string refusal_body;
-    std::optional<Certificate> tls;   // what it shows
+    std::optional<Certificate> tls;  // what it shows
   };
 
   explicit FaultProxy(bool raw = false);  // raw: any protocol, byte by byte

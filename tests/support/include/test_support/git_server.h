@@ -15,15 +15,17 @@
 
 namespace sluice::test_support {
 
-// Started by its constructor, which aborts the test binary where the server does not come up. Use it on the main thread.
+// Started by its constructor, which aborts the test binary where the server does not come up. Use
+// it on the main thread.
 class GitServer {
  public:
   GitServer();
   // http://127.0.0.1:PORT/<name>.git; a name below "private/" asks for kUser and kPassword.
   std::string Url(const std::string& name) const;
   std::string Folder(const std::string& name) const;  // the bare repository
-  size_t Requests() const;  // answered so far
-  // Every repository is served badly from now on, as git_server.py's KIND says ("cut", "flip", "503" …); "" = well again.
+  size_t Requests() const;                            // answered so far
+  // Every repository is served badly from now on, as git_server.py's KIND says ("cut", "flip",
+  // "503" …); "" = well again.
   void SetFault(const std::string& kind) const;
   void Stop();   // as if the host were down
   void Start();  // again, on a new port: Url() changes
@@ -37,7 +39,8 @@ class GitServer {
   std::optional<Process> process_;
 };
 
-// A repository `name` on the server, branch main, with a clone to change it by. Commits have fixed authors and rising dates.
+// A repository `name` on the server, branch main, with a clone to change it by. Commits have fixed
+// authors and rising dates.
 class GitWorkTree {
  public:
   GitWorkTree(const GitServer& server, const std::string& name);

@@ -1,5 +1,6 @@
-// A real web server on loopback (Debian's nginx) over a folder: open, behind basic authentication, with TLS, asking for client certificates.
-// Its files look an hour old, each write a little younger, so that their ETags and times tell them apart.
+// A real web server on loopback (Debian's nginx) over a folder: open, behind basic authentication,
+// with TLS, asking for client certificates. Its files look an hour old, each write a little
+// younger, so that their ETags and times tell them apart.
 //
 //   NginxServer charts;
 //   charts.Write("index.yaml", "…");
@@ -14,14 +15,15 @@
 
 namespace sluice::test_support {
 
-// Started by its constructor, which aborts the test binary where the server does not come up. Use it on the main thread.
+// Started by its constructor, which aborts the test binary where the server does not come up. Use
+// it on the main thread.
 class NginxServer {
  public:
   struct Options {
-    bool auth = false;          // kUser and kPassword for every file
-    bool tls = false;           // a certificate of authority()
+    bool auth = false;                 // kUser and kPassword for every file
+    bool tls = false;                  // a certificate of authority()
     bool client_certificates = false;  // of authority(); with tls
-    std::string more;           // lines of the server block
+    std::string more;                  // lines of the server block
   };
 
   NginxServer() : NginxServer(Options{}) {}
@@ -36,7 +38,8 @@ class NginxServer {
   void Stop();   // as if the host were down
   void Start();  // again, on the same port
 
-  // "GET /index.yaml 200 reader": with who asked, "-" for nobody; in order, of what has been answered until now.
+  // "GET /index.yaml 200 reader": with who asked, "-" for nobody; in order, of what has been
+  // answered until now.
   std::vector<std::string> Requests() const;
 
   static constexpr const char* kUser = "reader";

@@ -1,5 +1,6 @@
-// Child processes of a test: a long-running one (Process) and one that runs to its end (RunCommand). No shell in between. The kernel
-// kills a child when the thread that started it ends, so a crashed test leaves nothing behind: start children on the main thread.
+// Child processes of a test: a long-running one (Process) and one that runs to its end
+// (RunCommand). No shell in between. The kernel kills a child when the thread that started it ends,
+// so a crashed test leaves nothing behind: start children on the main thread.
 #pragma once
 
 #include <sys/types.h>
@@ -14,17 +15,18 @@
 
 namespace sluice::test_support {
 
-using Environment = std::map<std::string, std::string>;  // added to, or replacing parts of, the test's own
+// added to, or replacing parts of, the test's own
+using Environment = std::map<std::string, std::string>;
 
 // Move-only. The destructor kills and reaps the process.
 class Process {
  public:
   struct Options {
     Environment env;
-    std::string log_file;    // stdout and stderr are appended here; "" = inherited
-    std::string stdout_file; // stdout alone goes here instead
+    std::string log_file;     // stdout and stderr are appended here; "" = inherited
+    std::string stdout_file;  // stdout alone goes here instead
     std::string stdin_file = "/dev/null";
-    std::string directory;   // working directory, "" = inherited
+    std::string directory;  // working directory, "" = inherited
   };
 
   static base::Result<Process> Start(const std::vector<std::string>& argv, const Options& options);
@@ -53,7 +55,8 @@ struct CommandResult {
   bool ok() const { return exit_code == 0; }
 };
 // Runs argv to its end, killed after `timeout`.
-CommandResult RunCommand(const std::vector<std::string>& argv, const std::string& input = "", const Environment& env = {},
+CommandResult RunCommand(const std::vector<std::string>& argv, const std::string& input = "",
+                         const Environment& env = {},
                          std::chrono::seconds timeout = std::chrono::seconds(120));
 
 // `count` different TCP ports of 127.0.0.1 that were free a moment ago.

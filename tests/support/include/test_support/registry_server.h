@@ -1,8 +1,9 @@
-// A real OCI registry on loopback (Debian's docker-registry): open, behind basic authentication or behind a token server, plain or TLS.
+// A real OCI registry on loopback (Debian's docker-registry): open, behind basic authentication or
+// behind a token server, plain or TLS.
 //
 //   RegistryServer registry;
-//   const std::string digest = registry.Push("manifests/app", "v1", {{kFluxContent, tar_gz}}, {{"org.opencontainers.image.revision", "…"}});
-//   … spec.url = registry.Url("manifests/app")
+//   const std::string digest = registry.Push("manifests/app", "v1", {{kFluxContent, tar_gz}},
+//   {{"org.opencontainers.image.revision", "…"}}); … spec.url = registry.Url("manifests/app")
 #pragma once
 
 #include <map>
@@ -18,7 +19,8 @@ namespace sluice::test_support {
 inline constexpr const char* kFluxConfig = "application/vnd.cncf.flux.config.v1+json";
 inline constexpr const char* kFluxContent = "application/vnd.cncf.flux.content.v1.tar+gzip";
 
-// Started by its constructor, which aborts the test binary where it does not come up. Use it on the main thread.
+// Started by its constructor, which aborts the test binary where it does not come up. Use it on the
+// main thread.
 class RegistryServer {
  public:
   enum class Auth { kNone, kBasic, kToken };
@@ -35,17 +37,19 @@ class RegistryServer {
   explicit RegistryServer(const Options& options);
   ~RegistryServer();
 
-  std::string address() const;                       // "127.0.0.1:PORT"
+  std::string address() const;                           // "127.0.0.1:PORT"
   std::string Url(const std::string& repository) const;  // "oci://127.0.0.1:PORT/<repository>"
-  const Certificate& authority() const;              // that issued its certificate and checks its clients'
-  std::string DockerConfig() const;                  // with kUser and kPassword for address()
+  // that issued its certificate and checks its clients'
+  const Certificate& authority() const;
+  std::string DockerConfig() const;  // with kUser and kPassword for address()
 
   // These go around the authentication. The digest of what was pushed.
   std::string PushBlob(const std::string& repository, const std::string& bytes) const;
-  std::string PushManifest(const std::string& repository, const std::string& reference, const std::string& media_type,
-                           const std::string& json) const;
+  std::string PushManifest(const std::string& repository, const std::string& reference,
+                           const std::string& media_type, const std::string& json) const;
   // A Flux artifact: an OCI manifest with an empty config.
-  std::string Push(const std::string& repository, const std::string& tag, const std::vector<Layer>& layers,
+  std::string Push(const std::string& repository, const std::string& tag,
+                   const std::vector<Layer>& layers,
                    const std::map<std::string, std::string>& annotations = {}) const;
   std::string OpenAddress() const;  // of the door without authentication, for tools that push
 

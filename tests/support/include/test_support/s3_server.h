@@ -3,7 +3,8 @@
 //   S3Server s3;
 //   s3.MakeBucket("fleet");
 //   s3.Put("fleet", "apps/a.yaml", "a: 1\n");
-//   … spec.endpoint = s3.endpoint(), spec.bucketName = "fleet", a Secret with kAccessKey and kSecretKey
+//   … spec.endpoint = s3.endpoint(), spec.bucketName = "fleet", a Secret with kAccessKey and
+//   kSecretKey
 #pragma once
 
 #include <memory>
@@ -14,7 +15,8 @@
 
 namespace sluice::test_support {
 
-// Started by its constructor, which aborts the test binary where it does not come up. Use it on the main thread.
+// Started by its constructor, which aborts the test binary where it does not come up. Use it on the
+// main thread.
 class S3Server {
  public:
   struct Options {
@@ -26,17 +28,21 @@ class S3Server {
   explicit S3Server(const Options& options);
   ~S3Server();
 
-  std::string endpoint() const;             // "127.0.0.1:PORT"
-  const Certificate& authority() const;     // that issued its certificate
+  std::string endpoint() const;          // "127.0.0.1:PORT"
+  const Certificate& authority() const;  // that issued its certificate
 
   void MakeBucket(const std::string& bucket) const;
-  std::string Put(const std::string& bucket, const std::string& key, const std::string& bytes) const;  // the ETag, without quotes
+  // the ETag, without quotes
+  std::string Put(const std::string& bucket, const std::string& key,
+                  const std::string& bytes) const;
   void Delete(const std::string& bucket, const std::string& key) const;
   // `count` small objects "<folder>/<n / 100>/<n>.yaml".
-  void Fill(const std::string& bucket, size_t count, const std::string& folder, const std::string& content) const;
+  void Fill(const std::string& bucket, size_t count, const std::string& folder,
+            const std::string& content) const;
 
-  // "GET /fleet/apps/a.yaml 200", "GET /fleet/?list-type=2 200", in order, from the server's own log, those of this class too unless it speaks TLS.
-  // Waits for its writing while `at_least` are not there.
+  // "GET /fleet/apps/a.yaml 200", "GET /fleet/?list-type=2 200", in order, from the server's own
+  // log, those of this class too unless it speaks TLS. Waits for its writing while `at_least` are
+  // not there.
   std::vector<std::string> Requests(size_t at_least = 0) const;
 
   static constexpr const char* kAccessKey = "AKIDTEST";

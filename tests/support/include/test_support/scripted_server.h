@@ -9,7 +9,8 @@
 
 namespace sluice::test_support {
 
-// One connection a request, one after the other; `answer` gives the raw bytes for a request (head and body), after which the connection is closed.
+// One connection a request, one after the other; `answer` gives the raw bytes for a request (head
+// and body), after which the connection is closed.
 class ScriptedServer {
  public:
   using Answer = std::function<std::string(const std::string& head)>;

@@ -1,5 +1,5 @@
-// SluiceStack: our processes on a ControlPlane, each acting as its own ServiceAccount with exactly the rights that deploy/rbac gives,
-// joined by an ipc bus (or by none). Use it on the main thread.
+// SluiceStack: our processes on a ControlPlane, each acting as its own ServiceAccount with exactly
+// the rights that deploy/rbac gives, joined by an ipc bus (or by none). Use it on the main thread.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ namespace sluice::test_support {
 class SluiceStack {
  public:
   struct Options {
-    std::string bin;   // folder of sluice-source and so on
-    // kIpc: endpoints by flag; kDiscovered: no flag but --bus-keys=keys and leader election, so that the peers' Leases tell; kOff: off
+    std::string bin;  // folder of sluice-source and so on
+    // kIpc: endpoints by flag; kDiscovered: no flag but --bus-keys=keys and leader election, so
+    // that the peers' Leases tell; kOff: off
     enum class Bus : uint8_t { kIpc, kDiscovered, kOff } bus = Bus::kIpc;
     std::string keys;  // folder, for kDiscovered
     // More flags by process: {"kustomize", {"--no-cross-namespace-refs=true"}}
