@@ -144,30 +144,6 @@ std::string FormatDuration(Duration d) {
   return out + Decimal(u % 60'000'000'000, 9) + "s";
 }
 
-bool IsCrdDuration(std::string_view text) {
-  size_t i = 0;
-  const auto digits = [&] {
-    const size_t begin = i;
-    while (i < text.size() && IsDigit(text[i])) ++i;
-    return i != begin;
-  };
-  do {
-    if (!digits()) return false;
-    if (i < text.size() && text[i] == '.') {
-      ++i;
-      if (!digits()) return false;
-    }
-    if (text.substr(i, 2) == "ms") {
-      i += 2;
-    } else if (i < text.size() && (text[i] == 's' || text[i] == 'm' || text[i] == 'h')) {
-      ++i;
-    } else {
-      return false;
-    }
-  } while (i < text.size());
-  return true;
-}
-
 Duration RoundDuration(Duration d, Duration unit) {
   if (unit.count() <= 0) return d;
   const int64_t rest = d.count() % unit.count();

@@ -1,5 +1,6 @@
 #include "base/glob.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -14,24 +15,15 @@ namespace {
 // along: time is pattern × text at worst, whatever the stars.
 struct Token {
   enum class Kind : uint8_t {
-    kRune,     // exactly `rune`
-    kAny,      // '?'
-    kClass,    // [...]
-    kStar,     // '*'
-    kFolders,  // "**/": nothing, or any number of "name/"
-    kRest,     // "/**" at the end: anything below
+    kRune,   // exactly `rune`
+    kAny,    // '?'
+    kClass,  // [...]
+    kStar,   // '*'
   } kind;
   uint32_t rune = 0;
   bool negated = false;
   std::vector<std::pair<uint32_t, uint32_t>> ranges = {};
 };
-
-struct Rules {
-  bool pathname, double_star, case_fold;
-  bool lenient;  // fnmatch: a malformed class is plain text, '!' negates too
-};
-
-uint32_t Fold(uint32_t r, bool fold) { return fold && r >= 'A' && r <= 'Z' ? r + 32 : r; }
 
 // A byte that is no UTF-8 equals itself only.
 uint32_t CodeOf(const Rune& r, char byte) {
@@ -39,8 +31,8 @@ uint32_t CodeOf(const Rune& r, char byte) {
 }
 
 // One class member at the front of `rest`, past an escape. False: malformed.
-bool ClassRune(std::string_view& rest, uint32_t& rune, bool lenient) {
-  if (rest.empty() || (!lenient && (rest[0] == '-' || rest[0] == ']'))) return false;
+bool ClassRune(std::string_view& rest, uint32_t& rune) {
+  if (rest.empty() || rest[0] == '-' || rest[0] == ']') return false;
   if (rest[0] == '\\') {
     rest.remove_prefix(1);
     if (rest.empty()) return false;
@@ -49,24 +41,23 @@ bool ClassRune(std::string_view& rest, uint32_t& rune, bool lenient) {
   if (!r.ok) return false;
   rune = r.code;
   rest.remove_prefix(r.size);
-  return lenient || !rest.empty();
+  return !rest.empty();
 }
 
 // `rest` stands behind '['. False leaves the token unusable.
-bool ParseClass(std::string_view& rest, Token& token, const Rules& rules) {
-  token.kind = Token::Kind::kClass;
-  if (!rest.empty() && (rest[0] == '^' || (rules.lenient && rest[0] == '!'))) {
+bool ParseClass(std::string_view& rest, Token& token) {
+  if (rest.starts_with('^')) {
     token.negated = true;
     rest.remove_prefix(1);
   }
   for (bool first = true;; first = false) {
     if (!rest.empty() && rest[0] == ']' && !first) break;
     uint32_t low = 0;
-    if (!ClassRune(rest, low, rules.lenient)) return false;
+    if (!ClassRune(rest, low)) return false;
     uint32_t high = low;
-    if (rest.size() > 1 && rest[0] == '-' && (rest[1] != ']' || !rules.lenient)) {
+    if (rest.size() > 1 && rest[0] == '-') {
       rest.remove_prefix(1);
-      if (!ClassRune(rest, high, rules.lenient)) return false;
+      if (!ClassRune(rest, high)) return false;
     }
     token.ranges.emplace_back(low, high);
   }
@@ -74,102 +65,62 @@ bool ParseClass(std::string_view& rest, Token& token, const Rules& rules) {
   return true;
 }
 
-// False: a syntax error (never when lenient).
-bool Compile(std::string_view pattern, const Rules& rules, std::vector<Token>& out) {
-  const std::string_view whole = pattern;
+// False: a syntax error.
+bool Compile(std::string_view pattern, std::vector<Token>& out) {
   while (!pattern.empty()) {
     const char c = pattern[0];
-    const bool at_start =
-        pattern.size() == whole.size() || whole[whole.size() - pattern.size() - 1] == '/';
-    if (rules.double_star && at_start && pattern.starts_with("**/")) {
-      pattern.remove_prefix(3);
-      out.push_back({Token::Kind::kFolders});
-      continue;
-    }
-    if (rules.double_star && at_start && pattern == "**") {
-      out.push_back({Token::Kind::kRest});
-      return true;
-    }
     if (c == '[') {
       Token token{Token::Kind::kClass};
-      std::string_view rest = pattern.substr(1);
-      if (ParseClass(rest, token, rules)) {
-        out.push_back(std::move(token));
-        pattern = rest;
-        continue;
-      }
-      if (!rules.lenient) return false;
-    } else if (c == '*') {
       pattern.remove_prefix(1);
-      if (out.empty() || out.back().kind != Token::Kind::kStar) out.push_back({Token::Kind::kStar});
+      if (!ParseClass(pattern, token)) return false;
+      out.push_back(std::move(token));
       continue;
-    } else if (c == '?') {
-      pattern.remove_prefix(1);
-      out.push_back({Token::Kind::kAny});
-      continue;
-    } else if (c == '\\') {
-      if (pattern.size() == 1) {
-        if (!rules.lenient) return false;
-      } else {
-        pattern.remove_prefix(1);
-      }
     }
+    if (c == '*' || c == '?') {
+      pattern.remove_prefix(1);
+      const bool again = c == '*' && !out.empty() && out.back().kind == Token::Kind::kStar;
+      if (!again) out.push_back({c == '*' ? Token::Kind::kStar : Token::Kind::kAny});
+      continue;
+    }
+    if (c == '\\') pattern.remove_prefix(1);
+    if (pattern.empty()) return false;
     const Rune r = DecodeRune(pattern);
-    out.push_back({Token::Kind::kRune, Fold(CodeOf(r, pattern[0]), rules.case_fold)});
+    out.push_back({Token::Kind::kRune, CodeOf(r, pattern[0])});
     pattern.remove_prefix(r.size);
   }
   return true;
 }
 
-bool InClass(const Token& token, uint32_t rune, bool fold) {
-  bool in = false;
-  for (const auto& [low, high] : token.ranges) {
-    in = in || (rune >= low && rune <= high);
-    if (fold && rune >= 'a' && rune <= 'z') in = in || (rune - 32 >= low && rune - 32 <= high);
-    if (fold && rune >= 'A' && rune <= 'Z') in = in || (rune + 32 >= low && rune + 32 <= high);
-  }
+bool TakesRune(const Token& token, uint32_t rune) {
+  if (token.kind == Token::Kind::kRune) return rune == token.rune;
+  if (rune == '/') return false;
+  if (token.kind == Token::Kind::kAny) return true;
+  const bool in = std::ranges::any_of(
+      token.ranges, [&](const auto& range) { return rune >= range.first && rune <= range.second; });
   return in != token.negated;
 }
 
-bool TakesRune(const Token& token, uint32_t rune, const Rules& rules) {
-  if (token.kind == Token::Kind::kRune) return Fold(rune, rules.case_fold) == token.rune;
-  if (rules.pathname && rune == '/') return false;
-  return token.kind == Token::Kind::kAny || InClass(token, rune, rules.case_fold);
-}
-
-void Step(const Token& token, std::string_view text, const Rules& rules,
-          const std::vector<bool>& from, std::vector<bool>& to) {
-  bool open = false;  // a star token is under way
+void Step(const Token& token, std::string_view text, const std::vector<bool>& from,
+          std::vector<bool>& to) {
+  bool open = false;  // a star is under way
   for (size_t i = 0; i <= text.size(); ++i) {
-    switch (token.kind) {
-      case Token::Kind::kStar:
-        open = open || from[i];
-        to[i] = open;
-        if (i < text.size() && rules.pathname && text[i] == '/') open = false;
-        break;
-      case Token::Kind::kRest:
-        open = open || from[i];
-        to[i] = open && i == text.size();
-        break;
-      case Token::Kind::kFolders:
-        to[i] = from[i] || (open && i > 0 && text[i - 1] == '/');
-        open = open || from[i];
-        break;
-      default:
-        if (from[i] && i < text.size()) {
-          const Rune r = DecodeRune(text, i);
-          if (TakesRune(token, CodeOf(r, text[i]), rules)) to[i + r.size] = true;
-        }
+    if (token.kind == Token::Kind::kStar) {
+      open = open || from[i];
+      to[i] = open;
+      if (i < text.size() && text[i] == '/') open = false;
+    } else if (from[i] && i < text.size()) {
+      const Rune r = DecodeRune(text, i);
+      if (TakesRune(token, CodeOf(r, text[i]))) to[i + r.size] = true;
     }
   }
 }
 
-bool Match(const std::vector<Token>& tokens, std::string_view text, const Rules& rules) {
+bool Match(const std::vector<Token>& tokens, std::string_view text) {
   std::vector<bool> from(text.size() + 1, false);
   from[0] = true;
   for (const Token& token : tokens) {
     std::vector<bool> to(text.size() + 1, false);
-    Step(token, text, rules, from, to);
+    Step(token, text, from, to);
     from.swap(to);
   }
   return from[text.size()];
@@ -186,10 +137,9 @@ Result<bool> PathMatch(std::string_view pattern, std::string_view name) {
     return name.ends_with(literal) &&
            name.substr(0, name.size() - literal.size()).find('/') == name.npos;
   }
-  const Rules rules{.pathname = true, .double_star = false, .case_fold = false, .lenient = false};
   std::vector<Token> tokens;
-  if (!Compile(pattern, rules, tokens)) return InvalidArgument("syntax error in pattern");
-  return Match(tokens, name, rules);
+  if (!Compile(pattern, tokens)) return InvalidArgument("syntax error in pattern");
+  return Match(tokens, name);
 }
 
 Result<bool> FilepathMatch(std::string_view pattern, std::string_view name) {
@@ -216,13 +166,6 @@ Result<bool> FilepathMatch(std::string_view pattern, std::string_view name) {
     if (reached.ok() && *reached) return matched;
   }
   return false;
-}
-
-bool Fnmatch(std::string_view pattern, std::string_view text, const FnmatchOptions& options) {
-  const Rules rules{options.pathname, options.double_star, options.case_fold, true};
-  std::vector<Token> tokens;
-  Compile(pattern, rules, tokens);
-  return Match(tokens, text, rules);
 }
 
 }  // namespace sluice::base

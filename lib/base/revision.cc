@@ -52,16 +52,6 @@ Result<Revision> Revision::Parse(std::string_view text) {
   return rev;
 }
 
-Result<Revision> Revision::OfCommit(std::string_view pointer, std::string_view commit) {
-  const bool sha1 = IsHex(commit, 40);
-  if (!sha1 && !IsHex(commit, 64)) return Invalid(commit, "malformed commit");
-  Revision rev;
-  rev.pointer_ = pointer;
-  rev.algorithm_ = sha1 ? "sha1" : "sha256";
-  rev.checksum_ = commit;
-  return rev;
-}
-
 std::string Revision::ToString() const {
   if (checksum_.empty()) return pointer_;
   return (pointer_.empty() ? "" : pointer_ + "@") + algorithm_ + ":" + checksum_;

@@ -40,11 +40,5 @@ TEST(RevisionTest, RejectsMalformedText) {
   }
 }
 
-TEST(RevisionTest, OfCommitKnowsBothHashLengths) {
-  EXPECT_EQ(Revision::OfCommit("main", kHash)->ToString(), "main@sha1:" + kHash);
-  EXPECT_EQ(Revision::OfCommit("", kHash256)->ToString(), "sha256:" + kHash256);
-  EXPECT_FALSE(Revision::OfCommit("main", "beef").ok());
-}
-
 }  // namespace
 }  // namespace sluice::base

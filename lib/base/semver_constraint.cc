@@ -214,86 +214,103 @@ Result<SemVerConstraint> SemVerConstraint::Parse(std::string_view text, SemVerWo
 
 std::string SemVerConstraint::Worded(std::string_view text) const { return Word(text, words_); }
 
-std::string SemVerConstraint::Failure(const Comparison& c, const SemVer& v) const {
+namespace {
+
+constexpr std::string_view kLess = "is less than", kEqualTo = "is equal to";
+constexpr std::string_view kOtherMajor = "does not have same major version as";
+
+}  // namespace
+
+SemVerConstraint::Why SemVerConstraint::WhyNotTilde(const Comparison& c, const SemVer& v) {
   const SemVer& con = c.version;
-  const auto because = [&](std::string_view words) {
-    return Cat(Worded(v.ToString()), " ", words, " ", Worded(c.original));
-  };
-  const auto tilde = [&]() -> std::string {
-    if (v < con) return because("is less than");
-    // ~0.0.0 stands for >=0.0.0; so does "*".
-    if (con.major_ == 0 && con.minor_ == 0 && con.patch_ == 0 && !c.minor_dirty && !c.patch_dirty)
-      return "";
-    if (v.major_ != con.major_) return because("does not have same major version as");
-    if (v.minor_ != con.minor_ && !c.minor_dirty)
-      return because("does not have same major and minor version as");
-    return "";
-  };
-  const auto not_equal = [&]() -> std::string {
-    if (!c.dirty) return v == con ? because("is equal to") : "";
-    if (v.major_ != con.major_) return "";
-    if (c.minor_dirty) return because("is equal to");
-    if (v.minor_ != con.minor_) return "";
-    if (c.patch_dirty) return v.prerelease_ == con.prerelease_ ? because("is equal to") : "";
-    return v == con ? because("is equal to") : "";
-  };
-  const auto caret = [&]() -> std::string {
-    if (v < con) return because("is less than");
-    if (con.major_ > 0 || c.minor_dirty) {
-      return v.major_ == con.major_ ? "" : because("does not have same major version as");
-    }
-    if (v.major_ > 0) return because("does not have same major version as");
-    if (con.minor_ > 0 || c.patch_dirty) {
-      if (v.minor_ == con.minor_) return "";
-      return because("does not have same minor version as") +
-             ". Expected minor versions to match when constraint major version is 0";
-    }
-    if (v.minor_ > 0) return because("does not have same minor version as");
-    if (v.patch_ == con.patch_) return "";
-    return because("does not equal") +
-           ". Expect version and constraint to equal when major and minor versions are 0";
-  };
+  if (v < con) return {kLess};
+  // ~0.0.0 stands for >=0.0.0; so does "*".
+  const bool zero = con.major_ == 0 && con.minor_ == 0 && con.patch_ == 0;
+  if (zero && !c.minor_dirty && !c.patch_dirty) return {};
+  if (v.major_ != con.major_) return {kOtherMajor};
+  if (v.minor_ != con.minor_ && !c.minor_dirty) {
+    return {"does not have same major and minor version as"};
+  }
+  return {};
+}
+
+SemVerConstraint::Why SemVerConstraint::WhyNotUnequal(const Comparison& c, const SemVer& v) {
+  const SemVer& con = c.version;
+  const auto unless = [](bool equal) { return equal ? Why{kEqualTo} : Why{}; };
+  if (!c.dirty) return unless(v == con);
+  if (v.major_ != con.major_) return {};
+  if (c.minor_dirty) return {kEqualTo};
+  if (v.minor_ != con.minor_) return {};
+  return unless(c.patch_dirty ? v.prerelease_ == con.prerelease_ : v == con);
+}
+
+SemVerConstraint::Why SemVerConstraint::WhyNotCaret(const Comparison& c, const SemVer& v) {
+  const SemVer& con = c.version;
+  if (v < con) return {kLess};
+  if (con.major_ > 0 || c.minor_dirty) return v.major_ == con.major_ ? Why{} : Why{kOtherMajor};
+  if (v.major_ > 0) return {kOtherMajor};
+  constexpr Why kOtherMinor{
+      "does not have same minor version as",
+      ". Expected minor versions to match when constraint major version is 0"};
+  if (con.minor_ > 0 || c.patch_dirty) return v.minor_ == con.minor_ ? Why{} : kOtherMinor;
+  if (v.minor_ > 0) return {kOtherMinor.words};
+  if (v.patch_ == con.patch_) return {};
+  return {"does not equal",
+          ". Expect version and constraint to equal when major and minor versions are 0"};
+}
+
+SemVerConstraint::Why SemVerConstraint::WhyNot(const Comparison& c, const SemVer& v) {
+  const SemVer& con = c.version;
+  const auto unless = [](bool holds, std::string_view words) { return holds ? Why{} : Why{words}; };
+  const bool same_major = v.major_ == con.major_;
   switch (c.op) {
     case Op::kEqual:
-      if (c.dirty) return tilde();
-      return v == con ? "" : because("is not equal to");
+      return c.dirty ? WhyNotTilde(c, v) : unless(v == con, "is not equal to");
     case Op::kNotEqual:
-      return not_equal();
+      return WhyNotUnequal(c, v);
     case Op::kGreater: {
       bool holds = v > con;
-      // >1 begins at 2.0.0
-      if (c.dirty && v.major_ == con.major_ && c.minor_dirty) holds = false;
-      if (c.dirty && v.major_ == con.major_ && c.patch_dirty) holds = v.minor_ > con.minor_;
-      return holds ? "" : because("is less than or equal to");
+      if (same_major && c.minor_dirty) holds = false;  // >1 begins at 2.0.0
+      if (same_major && c.patch_dirty) holds = v.minor_ > con.minor_;
+      return unless(holds, "is less than or equal to");
     }
     case Op::kLess:
-      return v < con ? "" : because("is greater than or equal to");
+      return unless(v < con, "is greater than or equal to");
     case Op::kGreaterEqual:
-      return v >= con ? "" : because("is less than");
+      return unless(v >= con, kLess);
     case Op::kLessEqual: {
-      bool holds = v <= con;
-      if (c.dirty) {
-        holds = v.major_ < con.major_ ||
-                (v.major_ == con.major_ && (v.minor_ <= con.minor_ || c.minor_dirty));
-      }
-      return holds ? "" : because("is greater than");
+      const bool below =
+          v.major_ < con.major_ || (same_major && (v.minor_ <= con.minor_ || c.minor_dirty));
+      return unless(c.dirty ? below : v <= con, "is greater than");
     }
     case Op::kTilde:
-      return tilde();
+      return WhyNotTilde(c, v);
     case Op::kCaret:
-      return caret();
+      return WhyNotCaret(c, v);
   }
-  return "";
+  return {};
+}
+
+// One comparison with a pre-release lets them into its whole group.
+bool SemVerConstraint::Admits(const std::vector<Comparison>& group, const SemVer& version) {
+  return version.prerelease_.empty() || std::ranges::any_of(group, [](const Comparison& c) {
+           return !c.version.prerelease_.empty();
+         });
+}
+
+bool SemVerConstraint::Matches(const SemVer& version) const {
+  return std::ranges::any_of(groups_, [&](const std::vector<Comparison>& group) {
+    return Admits(group, version) && std::ranges::all_of(group, [&](const Comparison& c) {
+             return WhyNot(c, version).words.empty();
+           });
+  });
 }
 
 std::vector<std::string> SemVerConstraint::Reasons(const SemVer& version) const {
   std::vector<std::string> reasons;
   bool said_prerelease = false;
   for (const auto& group : groups_) {
-    // One comparison with a pre-release lets them into its whole group.
-    const bool takes_pre =
-        std::ranges::any_of(group, [](const auto& c) { return !c.version.prerelease_.empty(); });
-    if (!takes_pre && !version.prerelease_.empty()) {
+    if (!Admits(group, version)) {
       if (!said_prerelease) {
         reasons.push_back(
             Worded(version.ToString()) +
@@ -304,17 +321,16 @@ std::vector<std::string> SemVerConstraint::Reasons(const SemVer& version) const 
     }
     bool holds = true;
     for (const Comparison& c : group) {
-      if (std::string failure = Failure(c, version); !failure.empty()) {
-        reasons.push_back(std::move(failure));
-        holds = false;
-      }
+      const Why why = WhyNot(c, version);
+      if (why.words.empty()) continue;
+      holds = false;
+      reasons.push_back(
+          Cat(Worded(version.ToString()), " ", why.words, " ", Worded(c.original), why.after));
     }
     if (holds) return {};
   }
   return reasons;
 }
-
-bool SemVerConstraint::Matches(const SemVer& version) const { return Reasons(version).empty(); }
 
 std::string SemVerConstraint::ToString() const {
   std::string out;

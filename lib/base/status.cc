@@ -5,42 +5,6 @@
 
 namespace sluice::base {
 
-std::string_view StatusCodeName(StatusCode code) {
-  switch (code) {
-    case StatusCode::kOk:
-      return "ok";
-    case StatusCode::kCancelled:
-      return "cancelled";
-    case StatusCode::kInvalidArgument:
-      return "invalid_argument";
-    case StatusCode::kDeadlineExceeded:
-      return "deadline_exceeded";
-    case StatusCode::kNotFound:
-      return "not_found";
-    case StatusCode::kAlreadyExists:
-      return "already_exists";
-    case StatusCode::kPermissionDenied:
-      return "permission_denied";
-    case StatusCode::kUnauthenticated:
-      return "unauthenticated";
-    case StatusCode::kResourceExhausted:
-      return "resource_exhausted";
-    case StatusCode::kFailedPrecondition:
-      return "failed_precondition";
-    case StatusCode::kConflict:
-      return "conflict";
-    case StatusCode::kUnavailable:
-      return "unavailable";
-    case StatusCode::kDataLoss:
-      return "data_loss";
-    case StatusCode::kUnimplemented:
-      return "unimplemented";
-    case StatusCode::kInternal:
-      return "internal";
-  }
-  return "unknown";
-}
-
 Status Status::Wrap(std::string_view prefix) const& { return Status(*this).Wrap(prefix); }
 
 Status Status::Wrap(std::string_view prefix) && {

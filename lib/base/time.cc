@@ -1,5 +1,6 @@
 #include "base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -178,7 +179,11 @@ Result<Time> ParseHttpDate(std::string_view text) {
   return FromCivil(year, month, day, hour, minute, second);
 }
 
-Time FromUnixSeconds(int64_t s) { return Time(seconds(s)); }
+Time FromUnixSeconds(int64_t s) {
+  constexpr int64_t kRoom = 7 * 86400;  // for what is added to it: fractions, offsets, a few days
+  constexpr int64_t kMost = std::chrono::floor<seconds>(Time::max().time_since_epoch()).count();
+  return Time(seconds(std::clamp(s, -kMost + kRoom, kMost - kRoom)));
+}
 int64_t ToUnixSeconds(Time t) { return std::chrono::floor<seconds>(t.time_since_epoch()).count(); }
 
 }  // namespace sluice::base

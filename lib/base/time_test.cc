@@ -43,6 +43,14 @@ TEST(TimeTest, FormatsEachForm) {
   EXPECT_EQ(ToUnixSeconds(FromUnixSeconds(-1) + std::chrono::milliseconds(1)), -1);
 }
 
+TEST(TimeTest, WhatIsTooFarIsTheEnd) {
+  const Time end = FromUnixSeconds(INT64_MAX), begin = FromUnixSeconds(INT64_MIN);
+  EXPECT_GT(end, FromUnixSeconds(9'000'000'000));
+  EXPECT_LT(begin, FromUnixSeconds(-9'000'000'000));
+  EXPECT_EQ(FromUnixSeconds(253'402'300'799), end);  // the last second of 9999
+  EXPECT_LT(end, Time::max());
+}
+
 TEST(TimeTest, ParsesHttpDates) {
   EXPECT_EQ(FormatRfc3339(*ParseHttpDate("Tue, 03 Feb 2026 10:11:12 GMT")), "2026-02-03T10:11:12Z");
   for (const auto* text : {"", "Tue, 03 Feb 2026 10:11:12 CET", "Tue, 03 Foo 2026 10:11:12 GMT",

@@ -314,9 +314,6 @@ void Node::SetLineComment(std::string_view text) {
 void Node::SetFootComment(std::string_view text) {
   if (text != foot_comment()) MutableExtras().foot = arena_->Copy(text);
 }
-void Node::ClearComments() {
-  if (extras_ != nullptr) extras_->head = extras_->line = extras_->foot = {};
-}
 
 void Node::Assign(const Node& other) {
   if (this == &other) return;

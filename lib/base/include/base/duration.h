@@ -18,8 +18,6 @@ using Duration = std::chrono::nanoseconds;
 Result<Duration> ParseDuration(std::string_view text);
 // time.Duration.String: "1h0m0s", "1m30s", "1.5s", "968.028625ms", "0s".
 std::string FormatDuration(Duration d);
-// The pattern the CRDs of Flux put on durations: ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$
-bool IsCrdDuration(std::string_view text);
 // time.Duration.Round: to the nearest multiple of `unit`, halves away from zero; unit <= 0 leaves d
 // alone.
 Duration RoundDuration(Duration d, Duration unit);

@@ -14,12 +14,4 @@ Result<bool> PathMatch(std::string_view pattern, std::string_view name);
 // past is not looked at, malformed or not.
 Result<bool> FilepathMatch(std::string_view pattern, std::string_view name);
 
-struct FnmatchOptions {
-  bool pathname = true;      // '*', '?' and classes do not match '/'
-  bool double_star = false;  // "**" between slashes matches any number of folders, as in .gitignore
-  bool case_fold = false;    // ASCII
-};
-// POSIX fnmatch; a malformed class is matched as plain characters.
-bool Fnmatch(std::string_view pattern, std::string_view text, const FnmatchOptions& options = {});
-
 }  // namespace sluice::base

@@ -18,9 +18,6 @@ class Revision {
   // Also accepts Git's pre-RFC forms "main/<hex>", "HEAD/<hex>" and "<hex>", which ToString() then
   // prints in the canonical form.
   static Result<Revision> Parse(std::string_view text);
-  // The canonical revision of a Git commit: "main@sha1:…", or "sha1:…" for an empty pointer. A
-  // 64-digit commit is sha256. `commit` is lower-case hex.
-  static Result<Revision> OfCommit(std::string_view pointer, std::string_view commit);
 
   const std::string& pointer() const { return pointer_; }      // "" for a checksum alone
   const std::string& algorithm() const { return algorithm_; }  // "" for a pointer alone

@@ -75,7 +75,16 @@ class SemVerConstraint {
     std::string original;  // the version part as written
   };
   static Result<Comparison> ParseComparison(std::string_view text);
-  std::string Failure(const Comparison& c, const SemVer& v) const;  // "" if it holds
+  // Why a comparison fails, in the words between the two versions and behind them; none if it
+  // holds.
+  struct Why {
+    std::string_view words{}, after{};
+  };
+  static Why WhyNot(const Comparison& c, const SemVer& v);
+  static Why WhyNotTilde(const Comparison& c, const SemVer& v);
+  static Why WhyNotUnequal(const Comparison& c, const SemVer& v);
+  static Why WhyNotCaret(const Comparison& c, const SemVer& v);
+  static bool Admits(const std::vector<Comparison>& group, const SemVer& version);
   std::string Worded(std::string_view text) const;
 
   SemVerConstraint() = default;

@@ -30,8 +30,6 @@ enum class StatusCode : uint8_t {
   kInternal,
 };
 
-std::string_view StatusCodeName(StatusCode code);  // "not_found"
-
 class [[nodiscard]] Status {
  public:
   Status() = default;  // ok

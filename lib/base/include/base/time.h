@@ -23,6 +23,8 @@ std::string FormatIso8601Millis(Time t);  // 2026-02-03T10:11:12.345Z     log li
 std::string FormatRfc1123(Time t, std::string_view zone = "GMT");
 Result<Time> ParseHttpDate(std::string_view text);  // the RFC 1123 form, GMT or UTC
 
+// What lies beyond the years 1678 to 2261 is taken for their ends: a certificate that says 9999 has
+// not run out.
 Time FromUnixSeconds(int64_t seconds);
 int64_t ToUnixSeconds(Time t);  // floor
 

@@ -148,7 +148,6 @@ class Node {
   void SetHeadComment(std::string_view text);
   void SetLineComment(std::string_view text);
   void SetFootComment(std::string_view text);
-  void ClearComments();
 
   uint32_t line() const { return line_; }      // 1-based; 0 = made by code
   uint32_t column() const { return column_; }  // 1-based, in characters
