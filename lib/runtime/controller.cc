@@ -141,7 +141,7 @@ void Controller::Settle(const observe::Context& ctx, const ObjectKey& key, const
       ctx.log().Error(outcome.status, "Reconciler error");
       break;
     case Outcome::Kind::kError:
-      queue_.AddRateLimited(key);
+      queue_.AddRateLimited(key, outcome.after);
       if (outcome.status.code() == base::StatusCode::kDeadlineExceeded) metrics_->timeouts.Add();
       metrics_->errors.Add();
       metrics_->error.Add();

@@ -8,8 +8,8 @@
 
 #include "base/fake_clock.h"
 #include "document/json.h"
-#include "fake_api.h"
 #include "observe/memory_sink.h"
+#include "runtime/fake_api.h"
 
 namespace sluice::runtime {
 namespace {
@@ -137,6 +137,19 @@ TEST_F(ControllerTest, ErrorsAreLoggedOnceCountedAndRetried) {
   EXPECT_TRUE(Exposes("controller_runtime_reconcile_errors_total{controller=\"thing\"} 2"));
   EXPECT_TRUE(
       Exposes("controller_runtime_terminal_reconcile_errors_total{controller=\"thing\"} 1"));
+}
+
+TEST_F(ControllerTest, AnErrorMayAskForPatience) {
+  Script({Outcome::Error(base::Unavailable("busy"), std::chrono::seconds(60))});
+  informer_.Put(Object(1));
+  Await();
+  AwaitIdle();
+  clock_.Advance(std::chrono::milliseconds(59'999));
+  EXPECT_EQ(controller_.queue().waiting(), 1u);
+  clock_.Advance(std::chrono::milliseconds(1));
+  Await();
+  AwaitIdle();
+  EXPECT_EQ(controller_.queue().waiting(), 0u);
 }
 
 TEST_F(ControllerTest, AnExceptionIsAPanicOfThatRequestOnly) {

@@ -5,7 +5,7 @@
 #include "base/fake_clock.h"
 #include "document/json.h"
 #include "event_correlator.h"
-#include "fake_api.h"
+#include "runtime/fake_api.h"
 
 namespace sluice::runtime {
 namespace {

@@ -6,7 +6,7 @@
 #include "api/meta.h"
 #include "base/fake_clock.h"
 #include "document/json.h"
-#include "fake_api.h"
+#include "runtime/fake_api.h"
 
 namespace sluice::runtime {
 namespace {

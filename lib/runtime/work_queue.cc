@@ -88,11 +88,13 @@ void WorkQueue::AddAfter(const ObjectKey& key, base::Duration delay, Priority pr
   AddWaiting(key, entries_[key], delay, priority);
 }
 
-void WorkQueue::AddRateLimited(const ObjectKey& key) {
+void WorkQueue::AddRateLimited(const ObjectKey& key, base::Duration at_least) {
   const observe::MutexLock lock(mu_);
   if (shut_down_) return;
   Entry& entry = entries_[key];
-  AddWaiting(key, entry, BackoffOf(entry.failures++), Priority::kLow);
+  const base::Duration delay =
+      std::max(BackoffOf(entry.failures++), std::min(at_least, options_.max_delay));
+  AddWaiting(key, entry, delay, Priority::kLow);
   if (metrics_) metrics_->retries.Add();
 }
 

@@ -124,6 +124,31 @@ TEST_F(WorkQueueTest, BacksOffToTheMaximum) {
   expect(milliseconds(750));
 }
 
+TEST_F(WorkQueueTest, WaitsAtLeastAsLongAsAskedButNoLongerThanTheMaximum) {
+  const struct {
+    base::Duration asked, waits;
+  } cases[] = {
+      {seconds(0), milliseconds(750)},   // of its own
+      {seconds(1), milliseconds(1500)},  // its own is more by now
+      {seconds(60), seconds(60)},        //
+      {seconds(3), seconds(6)},          // 750 ms · 2³: it went on meanwhile
+      {std::chrono::hours(24), std::chrono::minutes(15)},
+  };
+  for (const auto& c : cases) {
+    queue_.AddRateLimited(kA, c.asked);
+    clock_.Advance(c.waits - milliseconds(1));
+    EXPECT_EQ(queue_.waiting(), 1u);
+    clock_.Advance(milliseconds(1));
+    EXPECT_EQ(Next(), "a");
+    queue_.Done(kA);
+  }
+  // What wakes it before is worked on at once.
+  queue_.AddRateLimited(kA, seconds(600));
+  queue_.Add(kA);
+  EXPECT_EQ(Next(), "a");
+  EXPECT_EQ(queue_.waiting(), 0u);
+}
+
 TEST_F(WorkQueueTest, RemoveDropsAKeyWhereverItWaits) {
   queue_.Add(kA);
   queue_.AddAfter(kB, seconds(1));

@@ -15,8 +15,8 @@ struct Outcome {
     kSuccess,       // nothing more until the next event
     kRequeue,       // again, with back-off
     kRequeueAfter,  // again after `after`, exactly; the back-off starts anew
-    kError,         // logged as "Reconciler error"; again, with back-off
-    kTerminal,      // logged; not again until the object changes
+    kError,     // logged as "Reconciler error"; again, with back-off, not before `after` is over
+    kTerminal,  // logged; not again until the object changes
   } kind = Kind::kSuccess;
   base::Duration after{};
   base::Status status;
@@ -24,7 +24,10 @@ struct Outcome {
   static Outcome Success() { return {}; }
   static Outcome Requeue() { return {Kind::kRequeue, {}, {}}; }
   static Outcome RequeueAfter(base::Duration after) { return {Kind::kRequeueAfter, after, {}}; }
-  static Outcome Error(base::Status status) { return {Kind::kError, {}, std::move(status)}; }
+  // `not_before`: what upstream asked to be left alone for.
+  static Outcome Error(base::Status status, base::Duration not_before = {}) {
+    return {Kind::kError, not_before, std::move(status)};
+  }
   static Outcome Terminal(base::Status status) { return {Kind::kTerminal, {}, std::move(status)}; }
 };
 

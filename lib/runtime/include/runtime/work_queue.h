@@ -40,7 +40,8 @@ class WorkQueue {
   void AddAfter(const kube::ObjectKey& key, base::Duration delay,
                 Priority priority = Priority::kLow);
   // AddAfter with the key's exponential back-off: min_delay · 2^n, at most max_delay.
-  void AddRateLimited(const kube::ObjectKey& key);
+  // It waits for `at_least`, if that is more; no longer than max_delay in any case.
+  void AddRateLimited(const kube::ObjectKey& key, base::Duration at_least = {});
   void Forget(const kube::ObjectKey& key);                     // the back-off starts anew
   base::Duration NextDelay(const kube::ObjectKey& key) const;  // what AddRateLimited would wait
   // Drops the key wherever it waits (not from a worker).

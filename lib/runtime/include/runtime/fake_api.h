@@ -1,4 +1,4 @@
-// FakeApi: for this folder's tests, a Kubernetes API that holds objects in memory, knows merge
+// FakeApi: for tests, a Kubernetes API that holds objects in memory, knows merge
 // patches, resource versions and conflicts, and can be told to fail. Everything the code under test
 // must see of the real one is tested in tests/e2e.
 #pragma once
