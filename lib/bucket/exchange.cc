@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "http/body_stream.h"
+#include "http/hold_off.h"
 
 namespace sluice::bucket {
 namespace {
@@ -20,12 +21,6 @@ std::chrono::milliseconds BackOff(const Tools& tools, int attempt) {
   const auto most = std::min(tools.first_retry * (1 << std::min(attempt, 10)), kLongestPause);
   return std::chrono::milliseconds(
       static_cast<int64_t>(tools.random.NextUnit() * static_cast<double>(most.count())));
-}
-
-std::optional<std::chrono::seconds> RetryAfter(const http::Headers& headers) {
-  const auto seconds = base::ParseUint64(headers.Get("Retry-After"));
-  if (!seconds) return std::nullopt;
-  return std::chrono::seconds(std::min<uint64_t>(*seconds, 86400));
 }
 
 // A certificate that is wrong now is wrong in a second, too.
@@ -134,7 +129,7 @@ base::Result<http::Response> Send(const observe::Context& ctx, const Tools& tool
       return std::move(tried.response);
     } else {
       failure = call.judge(tried.response, tried.response.body);
-      asked = RetryAfter(tried.response.headers);
+      asked = http::RetryAfter(tried.response, tools.clock.Now());
     }
     if (failure.refused && !renewed) {
       renew = renewed = true;

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "base/time.h"
 #include "document/json.h"
+#include "http/hold_off.h"
 #include "http/url.h"
 #include "oras_words.h"
 #include "registry_error.h"
@@ -26,12 +27,6 @@ bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 bool IsOk(int status) { return status >= 200 && status < 300; }
-
-std::optional<std::chrono::seconds> RetryAfter(const http::Headers& headers) {
-  const auto seconds = base::ParseUint64(headers.Get("Retry-After"));
-  if (!seconds) return std::nullopt;
-  return std::chrono::seconds(std::min<uint64_t>(*seconds, 86400));
-}
 
 // 1 s, 3 s, …
 std::chrono::milliseconds BackOff(std::chrono::milliseconds first, int attempt) {
@@ -79,22 +74,16 @@ base::Result<Answer> Conversation::SendOk(const observe::Context& ctx, const Exc
 base::Result<Answer> Conversation::Send(const observe::Context& ctx, const Exchange& exchange) {
   Progress progress;
   for (int attempt = 0;; ++attempt) {
-    SLUICE_TRY(host_->Blocked());
     SLUICE_TRY(ctx.Check());
     RetryHint hint;
     auto answer = Attempt(ctx, exchange, progress, hint);
     if (answer.ok() && IsTemporary(answer->status)) {
       hint.temporary = true;
-      hint.after = RetryAfter(answer->headers);
+      hint.after = http::RetryAfter(*answer, base::SystemClock().Now());
     } else if (answer.ok()) {
       return answer;
     }
-    if (hint.after && *hint.after > kShortWait) {
-      if (answer.ok())
-        host_->Block(*hint.after,
-                     host_->ErrorOf(exchange.method, answer->url, answer->status, answer->body));
-      return answer;
-    }
+    if (hint.after && *hint.after > kShortWait) return answer;
     if (!hint.temporary || progress.started || attempt + 1 >= kAttempts) return answer;
     const std::chrono::milliseconds pause =
         hint.after ? *hint.after : BackOff(host_->options().first_retry, attempt);
@@ -277,7 +266,7 @@ base::Status Conversation::FetchToken(const observe::Context& ctx, const Greetin
   }
   if (answer->status != 200) {
     hint.temporary = IsTemporary(answer->status);
-    hint.after = RetryAfter(answer->headers);
+    hint.after = http::RetryAfter(*answer, base::SystemClock().Now());
     return host_->ErrorOf(oauth ? "POST" : "GET", answer->url, answer->status, answer->body);
   }
   return TakeToken(oauth ? "POST" : "GET", *answer);

@@ -60,9 +60,6 @@ class Host {
   base::Result<Greeting> Greet(const observe::Context& ctx, http::Client& client, RetryHint& hint);
   void Learn(Greeting greeting);
   void Forget();
-  // Until then every request fails at once with the answer that asked for it.
-  void Block(std::chrono::seconds time, base::Status why);
-  base::Status Blocked();
 
   const Registry& registry() const { return registry_; }
   const RegistryClientOptions& options() const { return options_; }
@@ -84,8 +81,6 @@ class Host {
   const Manner manner_;
   observe::Mutex mu_;
   std::optional<Greeting> greeting_ SLUICE_GUARDED_BY(mu_);
-  std::chrono::steady_clock::time_point blocked_until_ SLUICE_GUARDED_BY(mu_);
-  base::Status blocked_ SLUICE_GUARDED_BY(mu_);
 };
 
 class Conversation {

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "http/hold_off.h"
 #include "observe/mutex.h"
 #include "oci/client.h"
 #include "test_support/scripted_server.h"
@@ -83,12 +84,17 @@ TEST_F(FaultTest, LeavesARegistryAloneThatAsksForIt) {
                : Http(429, R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]})",
                       "Retry-After: 60\r\n");
   });
-  const auto remote = Open(server);
+  http::HoldOffs hold_offs;
+  http::PatientClient http(*http_, hold_offs);
+  RegistryClient client(http);
+  const auto remote = client.Open(*Repository::Parse(server.address() + "/app"), {});
   for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(remote->Head(ctx_, V1(*remote)).ok());
     EXPECT_EQ(
         remote->Get(ctx_, V1(*remote)).status().message(),
         "GET http://" + server.address() + "/v2/app/manifests/v1: TOOMANYREQUESTS: slow down");
   }
+  EXPECT_EQ(server.Count("HEAD /v2/app"), 1U);
   EXPECT_EQ(server.Count("GET /v2/app"), 1U);
 }
 

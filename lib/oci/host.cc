@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "conversation.h"
+#include "http/hold_off.h"
 #include "http/url.h"
 #include "oras_words.h"
 #include "registry_error.h"
@@ -10,7 +11,6 @@ namespace sluice::oci {
 namespace {
 
 constexpr std::chrono::milliseconds kHttpAfter{300};
-constexpr std::chrono::seconds kLongestBlock{300};
 
 bool IsTemporary(int status) {
   return status == 408 || status == 429 || status == 499 || status == 500 ||
@@ -82,6 +82,7 @@ base::Result<Greeting> Host::Judge(Race& race, bool https,
   const http::ResponseHead& head = **r.done;
   if (head.status != 200 && head.status != 401) {
     hint.temporary = IsTemporary(head.status);
+    hint.after = http::RetryAfter(head, base::SystemClock().Now());
     return RegistryError("GET", head.url, head.status, r.body);
   }
   Greeting out;
@@ -154,17 +155,6 @@ void Host::Learn(Greeting greeting) {
 void Host::Forget() {
   const observe::MutexLock lock(mu_);
   greeting_.reset();
-}
-
-void Host::Block(std::chrono::seconds time, base::Status why) {
-  const observe::MutexLock lock(mu_);
-  blocked_until_ = std::chrono::steady_clock::now() + std::min(time, kLongestBlock);
-  blocked_ = std::move(why);
-}
-
-base::Status Host::Blocked() {
-  const observe::MutexLock lock(mu_);
-  return std::chrono::steady_clock::now() < blocked_until_ ? blocked_ : base::OkStatus();
 }
 
 }  // namespace sluice::oci

@@ -7,9 +7,9 @@
 // - Credentials go to the registry's own origin, and to its token server if CheckRealm
 // (challenge.h) agrees; never along a redirect to another
 //   origin. A redirect from a public registry to a private address is refused.
-// - Tried again: connections that broke, and 408, 429, 5xx, three times from 1 s on. Retry-After is
-// obeyed: a short one is waited for, during
-//   a long one every request to that registry fails at once.
+// - Tried again: connections that broke, and 408, 429, 5xx, three times from 1 s on, after a short
+// Retry-After if that is asked for; a long one ends the call (http::PatientClient keeps the next
+// one from being sent too early).
 //
 // Errors are go-containerregistry's words, which Flux puts into conditions:
 //   GET http://127.0.0.1:5000/v2/none/manifests/latest: MANIFEST_UNKNOWN: manifest unknown;
