@@ -475,5 +475,25 @@ TEST_F(ClientTest, ProxyGetsTheRequestAndItsOwnCredentialsOnly) {
   EXPECT_EQ(got.find("\r\nAuthorization"), got.npos);
 }
 
+TEST_F(ClientTest, AProxyThatOpensNoTunnelIsToldInGosWords) {
+  const struct {
+    std::string answer, want;
+  } cases[] = {
+      {"407 Proxy Authentication Required", "Proxy Authentication Required"},
+      {"403 Forbidden", "Forbidden"},
+      {"502 Bad Gateway", "Bad Gateway"},
+  };
+  for (const auto& c : cases) {
+    OneAnswer proxy("HTTP/1.1 " + c.answer + "\r\nContent-Length: 0\r\n\r\n");
+    auto options = std::make_shared<ProxyOptions>();
+    options->url = proxy.url();
+    auto request = Make("https://example.invalid/x");
+    request.proxy = options;
+    EXPECT_EQ(client_->Do(ctx_, request).status().message(),
+              "Get \"https://example.invalid/x\": " + c.want);
+    EXPECT_THAT(proxy.got(), testing::StartsWith("CONNECT example.invalid:443 HTTP/1.1\r\n"));
+  }
+}
+
 }  // namespace
 }  // namespace sluice::http

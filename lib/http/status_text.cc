@@ -7,7 +7,7 @@
 namespace sluice::http {
 
 std::string_view StatusText(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 31> kTexts{
+  static constexpr std::array<std::pair<int, std::string_view>, 32> kTexts{
       {{200, "OK"},
        {201, "Created"},
        {202, "Accepted"},
@@ -26,6 +26,7 @@ std::string_view StatusText(int status) {
        {404, "Not Found"},
        {405, "Method Not Allowed"},
        {406, "Not Acceptable"},
+       {407, "Proxy Authentication Required"},
        {408, "Request Timeout"},
        {409, "Conflict"},
        {410, "Gone"},

@@ -267,7 +267,11 @@ TransportFailure Transfer::Describe(CURLcode code) {
   TransportFailure f = failure_;
   f.curl_code = code;
   f.detail = error_buffer_;
-  long os_error = 0, port = 0, connections = 0;
+  long os_error = 0, port = 0, connections = 0, proxy_status = 0, proxy_error = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  curl_easy_getinfo(easy_, CURLINFO_PROXY_ERROR, &proxy_error);
+  f.proxy_status = static_cast<int>(proxy_status);
+  f.proxy_error = static_cast<int>(proxy_error);
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
   f.os_error = static_cast<int>(os_error);
   const char* ip = nullptr;

@@ -62,6 +62,16 @@ bool IsPrivate(const sockaddr* address) {
          (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || b[0] == 0xff;
 }
 
+// Port 80 of a proxy without one, where libcurl has 1080; a name is looked up by a SOCKS proxy.
+std::string AsGoReadsIt(std::string proxy) {
+  constexpr std::string_view kSocks = "socks5://";
+  if (proxy.starts_with(kSocks)) return base::Cat("socks5h://", proxy.substr(kSocks.size()));
+  const auto url = Url::Parse(proxy);
+  if (!url.ok()) return proxy;
+  return base::Cat(url->scheme, "://", url->userinfo, url->userinfo.empty() ? "" : "@",
+                   url->HostPort());
+}
+
 std::string TimeText(const ASN1_TIME* time) {
   std::tm tm{};
   if (ASN1_TIME_to_tm(time, &tm) != 1) return "";
@@ -194,7 +204,8 @@ void Transfer::ConfigureTls() {
 
 base::Status Transfer::ConfigureProxy() {
   const ProxyOptions* given = request_.proxy.get();
-  const std::string proxy = given != nullptr ? given->url : host_.options().proxy.ProxyFor(url_);
+  const std::string proxy =
+      AsGoReadsIt(given != nullptr ? given->url : host_.options().proxy.ProxyFor(url_));
   curl_easy_setopt(easy_, CURLOPT_PROXY,
                    proxy.c_str());               // "" keeps libcurl from reading the environment
   curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");  // likewise

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "http/status_text.h"
 
 namespace sluice::http {
 namespace {
@@ -106,6 +107,40 @@ std::string BrokenConnectionWords(const TransportFailure& f, std::string_view ca
                    ErrnoWords(f.os_error));
 }
 
+// As golang.org/x/net/internal/socks says it.
+std::string SocksWords(const Url& url, const TransportFailure& f) {
+  std::string_view why;
+  switch (f.proxy_error) {
+    case CURLPX_USER_REJECTED:
+      why = "username/password authentication failed";
+      break;
+    case CURLPX_NO_AUTH:
+      why = "no acceptable authentication methods";
+      break;
+    case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+      why = "unknown error general SOCKS server failure";
+      break;
+    case CURLPX_REPLY_NOT_ALLOWED:
+      why = "unknown error connection not allowed by ruleset";
+      break;
+    case CURLPX_REPLY_NETWORK_UNREACHABLE:
+      why = "unknown error network unreachable";
+      break;
+    case CURLPX_REPLY_HOST_UNREACHABLE:
+      why = "unknown error host unreachable";
+      break;
+    case CURLPX_REPLY_CONNECTION_REFUSED:
+      why = "unknown error connection refused";
+      break;
+    case CURLPX_REPLY_TTL_EXPIRED:
+      why = "unknown error TTL expired";
+      break;
+    default:
+      why = f.detail;
+  }
+  return base::Cat("socks connect tcp ", f.proxy, "->", url.HostPort(), ": ", why);
+}
+
 std::string StreamWords(const std::string& detail) {
   // libcurl: "HTTP/2 stream 5 was not closed cleanly: INTERNAL_ERROR (err 2)"
   constexpr std::string_view kStream = "HTTP/2 stream ";
@@ -129,6 +164,10 @@ std::string ErrorVerb(const std::string& method) {
 
 std::string TransportWords(const Url& url, const TransportFailure& f) {
   if (f.deadline) return "context deadline exceeded";
+  if (f.proxy_status >= 300) {
+    const std::string_view words = StatusText(f.proxy_status);
+    return std::string(words.empty() ? "unknown status code" : words);
+  }
   switch (f.curl_code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return base::Cat("dial tcp: lookup ", url.host, " on ", NameServer(), ": no such host");
@@ -166,7 +205,7 @@ std::string TransportWords(const Url& url, const TransportFailure& f) {
     case CURLE_HTTP2:
       return "http2: client connection lost";
     case CURLE_PROXY:
-      return "proxyconnect tcp: " + f.detail;
+      return SocksWords(url, f);
     case CURLE_BAD_CONTENT_ENCODING:
       return "gzip: invalid header";
     case CURLE_UNSUPPORTED_PROTOCOL:

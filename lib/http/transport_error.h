@@ -21,12 +21,14 @@ struct CertificateFacts {
 };
 
 struct TransportFailure {
-  int curl_code = 0;   // CURLcode
-  int os_error = 0;    // errno of the failed system call, 0 if none
-  std::string detail;  // libcurl's error buffer
-  std::string dialed;  // "127.0.0.1:1", the first address tried; "" before the name was resolved
-  std::string local;   // "127.0.0.1:54321" of the connection, "" if none
-  std::string proxy;   // "host:port" when one is in use
+  int curl_code = 0;     // CURLcode
+  int os_error = 0;      // errno of the failed system call, 0 if none
+  std::string detail;    // libcurl's error buffer
+  std::string dialed;    // "127.0.0.1:1", the first address tried; "" before the name was resolved
+  std::string local;     // "127.0.0.1:54321" of the connection, "" if none
+  std::string proxy;     // "host:port" when one is in use
+  int proxy_status = 0;  // the proxy's answer to CONNECT
+  int proxy_error = 0;   // CURLPXcode
   bool denied_address = false;  // refused by deny_private_addresses
   bool connected = false;
   bool deadline = false;  // the context's deadline ran out
