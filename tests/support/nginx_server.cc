@@ -31,7 +31,8 @@ struct NginxServer::Impl {
     std::string site = base::Cat("listen 127.0.0.1:", std::to_string(port),
                                  options.tls ? " ssl" : "", "; root ", dir.File("files"), ";\n");
     if (options.tls) {
-      const Certificate own = IssueCertificate(authority, "web", "DNS:localhost,IP:127.0.0.1");
+      const Certificate own =
+          IssueCertificate(authority, "web", "DNS:localhost,DNS:charts.test,IP:127.0.0.1");
       site += base::Cat("ssl_certificate ", dir.Write("server.crt", own.cert_pem),
                         "; ssl_certificate_key ", dir.Write("server.key", own.key_pem), ";\n");
     }

@@ -89,6 +89,8 @@ base::Status SluiceStack::Start(const std::string& name) {
                  {"RUNTIME_NAMESPACE", kNamespace},
                  {"TMPDIR", temp},
                  {"HOME", temp}};
+  if (const auto more = options_.env.find(name); more != options_.env.end())
+    options.env.insert(more->second.begin(), more->second.end());
   options.log_file = dir_.File(name + ".log");
   SLUICE_TRY(auto process, Process::Start(argv, options));
   processes_.insert_or_assign(name, std::move(process));

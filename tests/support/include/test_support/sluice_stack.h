@@ -23,6 +23,7 @@ class SluiceStack {
     std::string keys;  // folder, for kDiscovered
     // More flags by process: {"kustomize", {"--no-cross-namespace-refs=true"}}
     std::map<std::string, std::vector<std::string>> flags;
+    std::map<std::string, Environment> env = {};  // likewise
   };
   static inline const std::vector<std::string> kNames = {"source", "kustomize", "notify"};
 
