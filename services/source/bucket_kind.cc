@@ -37,7 +37,7 @@ base::Status Explain(const observe::Context& ctx, bucket::Bucket& bucket, const 
 BucketKind::BucketKind(const SourceEnv& env, CloudAccess& cloud, http::ClientOptions client)
     : env_(env),
       access_(env.client, cloud),
-      artifact_(env.store, env.clock),
+      artifact_(env.store, env.events, env.clock),
       memory_(env.store, env.temp_dir + "/sluice-source-buckets"),
       client_options_(std::move(client)) {}
 
@@ -71,7 +71,9 @@ bucket::Tools BucketKind::ToolsOf() {
     if (!made.ok()) return {env_.http, env_.clock, env_.random};
     client_ = *std::move(made);
   }
-  return {*client_, env_.clock, env_.random};
+  if (env_.hold_offs == nullptr) return {*client_, env_.clock, env_.random};
+  if (!patient_) patient_.emplace(*client_, *env_.hold_offs);
+  return {*patient_, env_.clock, env_.random};
 }
 
 StepResult BucketKind::Run(const observe::Context& ctx, const kube::ObjectKey& key,

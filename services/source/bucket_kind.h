@@ -68,6 +68,7 @@ class BucketKind final : public SourceKind {
   const http::ClientOptions client_options_;
   observe::Mutex mu_;
   std::unique_ptr<http::Client> client_ SLUICE_GUARDED_BY(mu_);  // made for the first Bucket
+  std::optional<http::PatientClient> patient_ SLUICE_GUARDED_BY(mu_);
   // The .sourceignore of the last pass, by object; the name of the bucket before it.
   std::map<kube::ObjectKey, std::pair<std::string, IgnoreFile>> ignores_ SLUICE_GUARDED_BY(mu_);
 };

@@ -73,7 +73,7 @@ class GeneratorAppImpl final : public GeneratorApp {
             {std::string(api::kSourceGroup), "v1", std::string(api::kExternalArtifactKind)},
             WithoutLastApplied, "")),
         sources_(
-            env.store, env.http,
+            env.store, manager.http(),
             [this](std::string_view kind, const kube::ObjectKey& key) { return Find(kind, key); },
             options_.source_localhost),
         reconciler_(Parts()),

@@ -73,31 +73,43 @@ struct Follower {
   runtime::Controller& controller;
 };
 
+// How every kind but Bucket, which has a client of its own, asks upstream; the hold-offs are all
+// kinds'.
+struct Upstreams {
+  explicit Upstreams(http::Client& client) : http(client, hold_offs) {}
+  http::HoldOffs hold_offs;
+  http::PatientClient http;
+};
+
 class SourceAppImpl final : public SourceApp, private SourceObjects {
  public:
   SourceAppImpl(runtime::Manager& manager, const SourceFlags& flags,
+                std::unique_ptr<Upstreams> upstreams,
                 std::unique_ptr<artifact::ArtifactStore> store,
                 std::unique_ptr<git::RepositoryPool> pool, std::unique_ptr<link::BusLink> link)
       : manager_(manager),
+        upstreams_(std::move(upstreams)),
         store_(std::move(store)),
         pool_(std::move(pool)),
-        registries_(manager.http()),
+        registries_(upstreams_->http),
         cloud_(manager.client(), manager.http(), flags.Cloud(manager.flags(), manager.registry()),
                base::SystemClock()),
         metrics_(manager.registry(), cloud_.identities().cache()),
-        chart_registries_(manager.http(), {.user_agent = "flux/v2/helm/v4/oras/v2"}),
+        chart_registries_(upstreams_->http, {.user_agent = "flux/v2/helm/v4/oras/v2"}),
         indexes_(*store_, base::SystemClock(),
                  base::Cat(manager.flags().temp_dir, "/sluice-source-helm")),
         link_(std::move(link)),
         publisher_(*store_),
-        env_{
-            manager.client(), manager.http(), *store_,  publisher_,
-            manager.events(), *this,          metrics_, manager.flags().interval_jitter_percentage},
+        env_{manager.client(), upstreams_->http,
+             *store_,          publisher_,
+             manager.events(), *this,
+             metrics_,         manager.flags().interval_jitter_percentage},
         server_(
             *store_, flags.storage_addr, [this] { return Restored(); },
             [this](std::string_view path) { return Vouch(path); }, manager.log().Named("storage")) {
     env_.requeue_dependency = manager.flags().requeue_dependency;
     env_.temp_dir = manager.flags().temp_dir;
+    env_.hold_offs = &upstreams_->hold_offs;
     if (flags.source_watcher != "off") {
       GeneratorAppOptions options;
       options.informer_of = [this](std::string_view kind) { return InformerOf(kind); };
@@ -262,6 +274,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
   }
 
   runtime::Manager& manager_;
+  std::unique_ptr<Upstreams> upstreams_;
   std::unique_ptr<artifact::ArtifactStore> store_;
   std::unique_ptr<git::RepositoryPool> pool_;
   oci::RegistryClient registries_;
@@ -290,12 +303,13 @@ base::Result<std::unique_ptr<SourceApp>> SourceApp::Create(runtime::Manager& man
   SLUICE_TRY(auto store, artifact::ArtifactStore::Open(std::move(options), base::SystemClock()));
   // Mirrors are a cache, and not to be served: beside the temporary files, never below the storage
   // path.
+  auto upstreams = std::make_unique<Upstreams>(manager.http());
   SLUICE_TRY(auto pool,
              git::MakeRepositoryPool(
-                 manager.http(), base::Cat(manager.flags().temp_dir, "/sluice-source-mirrors")));
+                 upstreams->http, base::Cat(manager.flags().temp_dir, "/sluice-source-mirrors")));
   SLUICE_TRY(auto link, link::BusLink::Open(manager, bus::Role::kSource));
-  auto app = std::make_unique<SourceAppImpl>(manager, flags, std::move(store), std::move(pool),
-                                             std::move(link));
+  auto app = std::make_unique<SourceAppImpl>(manager, flags, std::move(upstreams), std::move(store),
+                                             std::move(pool), std::move(link));
   SLUICE_TRY(app->Wire());
   return std::unique_ptr<SourceApp>(std::move(app));
 }

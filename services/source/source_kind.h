@@ -17,6 +17,7 @@
 #include "base/strings.h"
 #include "document/value.h"
 #include "http/client.h"
+#include "http/hold_off.h"
 #include "kube/client.h"
 #include "kube/informer.h"
 #include "kube/object.h"
@@ -59,6 +60,7 @@ struct SourceEnv {
   std::string temp_dir = "/tmp";  // for caches and spools: a kind makes its own folder below it
   base::Clock& clock = base::SystemClock();
   base::Random& random = base::SystemRandom();
+  http::HoldOffs* hold_offs = nullptr;  // of the servers that are asked; null: of none
 };
 
 // Constants of a kind; static storage.

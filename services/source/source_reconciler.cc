@@ -5,6 +5,7 @@
 #include "api/source.h"
 #include "base/strings.h"
 #include "runtime/jitter.h"
+#include "upstream.h"
 
 namespace sluice::source {
 namespace {
@@ -191,7 +192,7 @@ runtime::Outcome SourceReconciler::Settle(const observe::Context& ctx, const Ste
   }
   switch (result.kind) {
     case StepResult::Kind::kRetry:
-      return runtime::Outcome::Error(result.status);
+      return runtime::Outcome::Error(result.status, AskedToWait(status.object()));
     case StepResult::Kind::kStalled:
       ctx.log().Error(result.status, "reconciliation stalled");
       return runtime::Outcome::Success();
@@ -204,6 +205,13 @@ runtime::Outcome SourceReconciler::Settle(const observe::Context& ctx, const Ste
   }
   if (!verdict.ok()) return runtime::Outcome::Error(std::move(verdict));
   return Next(interval);
+}
+
+// The back-off is Flux's; a server that says when it wants to be asked again is not asked before.
+base::Duration SourceReconciler::AskedToWait(const document::Value& object) const {
+  if (env_.hold_offs == nullptr) return {};
+  const auto upstream = UpstreamOf(object, env_.objects);
+  return upstream ? env_.hold_offs->Left(*upstream) : base::Duration::zero();
 }
 
 runtime::Outcome SourceReconciler::Next(base::Duration interval) {

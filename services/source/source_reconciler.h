@@ -31,6 +31,7 @@ class SourceReconciler final : public runtime::Reconciler {
   runtime::Outcome Settle(const observe::Context& ctx, const StepResult& result,
                           base::Duration interval, SourceStatus& status);
   runtime::Outcome Next(base::Duration interval);
+  base::Duration AskedToWait(const document::Value& object) const;
   void NotifySuccess(const SourceStatus& status, const Made& made);
   artifact::ObjectDirectory DirectoryOf(const kube::ObjectKey& key) const;
 
