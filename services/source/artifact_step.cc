@@ -8,6 +8,11 @@
 #include "base/time.h"
 
 namespace sluice::source {
+namespace {
+
+constexpr std::string_view kSymlinkUpdateFailedReason = "SymlinkUpdateFailed";
+
+}  // namespace
 
 StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest& request,
                              SourceStatus& status, const Produce& produce,
@@ -28,22 +33,21 @@ StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest&
                        StepResult::Retry(api::kArchiveOperationFailedReason,
                                          std::move(stored).status().Wrap(request.failure)));
   }
-  Name(ctx, request, stored->digest, stored->size, status);
+  Name(request, stored->digest, stored->size, status);
   summary = *std::move(stored);
   return StepResult::Next();
 }
 
-base::Status ArtifactStep::Share(const observe::Context& ctx, const ArtifactRequest& request,
-                                 std::string_view existing, const std::string& digest,
-                                 SourceStatus& status) {
+base::Status ArtifactStep::Share(const ArtifactRequest& request, std::string_view existing,
+                                 const std::string& digest, SourceStatus& status) {
   SLUICE_TRY(const auto shared, store_.Share(existing, digest, request.directory, request.file));
-  Name(ctx, request, shared.digest, shared.size, status);
+  Name(request, shared.digest, shared.size, status);
   return {};
 }
 
 // What is stored is the object's artifact from here on.
-void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& request,
-                        const std::string& digest, uint64_t size, SourceStatus& status) {
+void ArtifactStep::Name(const ArtifactRequest& request, const std::string& digest, uint64_t size,
+                        SourceStatus& status) {
   status.Remove(api::kStorageOperationFailed);
   api::Artifact made;
   made.path = base::Cat(request.directory.Path(), "/", request.file);
@@ -60,7 +64,8 @@ void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& requ
       status.mutable_object().Mutable("status").Set(
           "url", store_.UrlOf(base::Cat(request.directory.Path(), "/", request.latest)));
     } else {
-      ctx.log().Debug("failed to update status URL symlink", {{"error", linked.message()}});
+      events_.RecordLocal(status.object(), api::EventSeverity::kTrace, kSymlinkUpdateFailedReason,
+                          base::Cat("failed to update status URL symlink: ", linked.message()));
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "artifact/store.h"
 #include "base/clock.h"
 #include "observe/context.h"
+#include "runtime/event_recorder.h"
 #include "source_status.h"
 
 namespace sluice::source {
@@ -25,8 +26,9 @@ struct ArtifactRequest {
 
 class ArtifactStep {
  public:
-  ArtifactStep(artifact::ArtifactStore& store, base::Clock& clock)
-      : store_(store), clock_(clock) {}  // outlive this
+  // All outlive this.
+  ArtifactStep(artifact::ArtifactStore& store, runtime::EventRecorder& events, base::Clock& clock)
+      : store_(store), events_(events), clock_(clock) {}
 
   using Produce = std::function<base::Result<artifact::ArchiveSummary>(artifact::ByteSink)>;
   // On success the status names the new artifact, and `summary` says what it holds. On failure the
@@ -36,13 +38,14 @@ class ArtifactStep {
                  const Produce& produce, artifact::ArchiveSummary& summary);
   // The same for content that is stored already, under another name: no byte is copied. The error
   // is the store's, and changes nothing.
-  base::Status Share(const observe::Context& ctx, const ArtifactRequest& request,
-                     std::string_view existing, const std::string& digest, SourceStatus& status);
+  base::Status Share(const ArtifactRequest& request, std::string_view existing,
+                     const std::string& digest, SourceStatus& status);
 
  private:
-  void Name(const observe::Context& ctx, const ArtifactRequest& request, const std::string& digest,
-            uint64_t size, SourceStatus& status);
+  void Name(const ArtifactRequest& request, const std::string& digest, uint64_t size,
+            SourceStatus& status);
   artifact::ArtifactStore& store_;
+  runtime::EventRecorder& events_;
   base::Clock& clock_;
 };
 

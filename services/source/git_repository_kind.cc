@@ -43,7 +43,7 @@ GitRepositoryKind::GitRepositoryKind(const SourceEnv& env, git::RepositoryPool& 
       source_(env.client, env.http, pool, env.events, cloud, env.clock, options),
       include_(env),
       archive_(env.store, env.temp_dir + "/sluice-source-archives"),
-      artifact_(env.store, env.clock) {}
+      artifact_(env.store, env.events, env.clock) {}
 
 const KindTraits& GitRepositoryKind::traits() const {
   static const KindTraits traits{api::kGitRepositoryApiVersion,

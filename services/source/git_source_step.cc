@@ -5,6 +5,7 @@
 
 #include "api/conditions.h"
 #include "api/meta.h"
+#include "api/source.h"
 #include "base/strings.h"
 #include "git/url.h"
 #include "git_include_step.h"
@@ -127,9 +128,7 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   if (same && known && api::GitContentUnchanged(status.object(), included)) {
     KeepTop(key, std::move(repositories[0]));
     status.Remove(api::kFetchFailed);
-    events_.RecordLocal(
-        status.object(), api::EventSeverity::kTrace, api::kGitOperationSucceededReason,
-        "no changes since last reconciliation: observed revision '" + revision + "'");
+    RecordUnchanged(spec, revision, status);
     return StepResult::Unchanged();
   }
   StepResult r = CheckOut(ctx, spec, auth, repositories, status, out);
@@ -143,6 +142,20 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
     status.Progressive(true, "building artifact: " + news);
   }
   return StepResult::Next();
+}
+
+// Flux looks for changes first where a listing can tell; of a commit or a range of versions it
+// makes a clone, and finds that it has what it made.
+void GitSourceStep::RecordUnchanged(const api::GitRepositorySpec& spec, const std::string& revision,
+                                    SourceStatus& status) {
+  const bool cloned =
+      !spec.commit.empty() || (spec.ref_name.empty() && spec.tag.empty() && !spec.semver.empty());
+  events_.RecordLocal(
+      status.object(), api::EventSeverity::kTrace,
+      cloned ? api::kArtifactUpToDateReason : api::kGitOperationSucceededReason,
+      base::Cat(cloned ? "artifact up-to-date with remote revision: '"
+                       : "no changes since last reconciliation: observed revision '",
+                revision, "'"));
 }
 
 StepResult GitSourceStep::CheckOut(const observe::Context& ctx, const api::GitRepositorySpec& spec,

@@ -63,6 +63,8 @@ class GitSourceStep {
                      Checkout& out);
   StepResult Verify(const observe::Context& ctx, const std::string& ns,
                     const api::GitRepositorySpec& spec, SourceStatus& status, const Checkout& out);
+  void RecordUnchanged(const api::GitRepositorySpec& spec, const std::string& revision,
+                       SourceStatus& status);
   void Keep(const kube::ObjectKey& key, Repositories repositories);
   void KeepTop(const kube::ObjectKey& key, std::shared_ptr<git::Repository> repository);
 

@@ -102,7 +102,7 @@ base::Status CheckRemoteChartName(const std::string& name) {
 }
 
 HelmChartKind::HelmChartKind(const SourceEnv& env, HelmUpstream& upstream)
-    : env_(env), upstream_(upstream), artifact_(env.store, env.clock) {}
+    : env_(env), upstream_(upstream), artifact_(env.store, env.events, env.clock) {}
 
 const KindTraits& HelmChartKind::traits() const {
   static const KindTraits traits{api::kHelmSourceApiVersion,
@@ -295,7 +295,7 @@ HelmChartKind::Failure HelmChartKind::Repackage(const Pass& pass, std::string by
 HelmChartKind::Failure HelmChartKind::VerifyChart(const Pass& pass, HelmCharts& charts,
                                                   HelmChartVersion& chart, HelmChartBuild& build) {
   const api::OciVerification& verify = *pass.spec.verify;
-  const auto verdict = charts.Verify(pass.ctx, pass.key.ns, verify, chart);
+  const auto verdict = charts.Verify(pass.ctx, {pass.key.ns, pass.key.name}, verify, chart);
   if (verdict.ok()) {
     build.verified = *verdict == OciVerdict::kVerified;
     return std::nullopt;

@@ -59,7 +59,7 @@ class HttpHelmCharts final : public HelmCharts {
     return bytes;
   }
 
-  base::Result<OciVerdict> Verify(const observe::Context& /*ctx*/, const std::string& /*ns*/,
+  base::Result<OciVerdict> Verify(const observe::Context& /*ctx*/, const VerifyFor& /*who*/,
                                   const api::OciVerification& /*spec*/,
                                   HelmChartVersion& /*chart*/) override {
     return base::Unimplemented("not implemented");
@@ -110,7 +110,7 @@ class OciHelmCharts final : public HelmCharts {
     return std::move(bytes).Wrap(base::Cat("failed to get '", chart.url, "'"));
   }
 
-  base::Result<OciVerdict> Verify(const observe::Context& ctx, const std::string& ns,
+  base::Result<OciVerdict> Verify(const observe::Context& ctx, const VerifyFor& who,
                                   const api::OciVerification& spec,
                                   HelmChartVersion& chart) override {
     const observe::Context limited = ctx.WithTimeout(access_.timeout);
@@ -120,7 +120,7 @@ class OciHelmCharts final : public HelmCharts {
     if (!head.ok())
       return base::PermissionDenied(
           base::Cat("failed to verify ", chart.url, ": ", head.status().message()));
-    auto verdict = verifier_.Verify(limited, ns, spec, *remote, head->digest);
+    auto verdict = verifier_.Verify(limited, who, spec, *remote, head->digest);
     if (verdict.ok()) chart.digest = head->digest;
     if (!verdict.ok() && verdict.status().code() == base::StatusCode::kPermissionDenied) {
       return std::move(verdict).status().Wrap(base::Cat("failed to verify ", chart.url));

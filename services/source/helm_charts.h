@@ -33,7 +33,7 @@ class HelmCharts {
   virtual base::Result<std::string> Download(const observe::Context& ctx,
                                              const HelmChartVersion& chart) = 0;
   // Only in registries. From then on the version means what was verified.
-  virtual base::Result<OciVerdict> Verify(const observe::Context& ctx, const std::string& ns,
+  virtual base::Result<OciVerdict> Verify(const observe::Context& ctx, const VerifyFor& who,
                                           const api::OciVerification& spec,
                                           HelmChartVersion& chart) = 0;
 };

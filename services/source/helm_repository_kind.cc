@@ -33,7 +33,7 @@ HelmRepositoryKind::HelmRepositoryKind(const SourceEnv& env, cloud::RegistryLogi
     : env_(env),
       access_(env.client, logins),
       cache_(cache),
-      artifact_(env.store, env.clock),
+      artifact_(env.store, env.events, env.clock),
       max_index_bytes_(max_index_bytes) {}
 
 const KindTraits& HelmRepositoryKind::traits() const {
@@ -166,7 +166,7 @@ StepResult HelmRepositoryKind::Store(const observe::Context& ctx, const kube::Ob
   if (found.note && found.note->revision == found.revision) {
     const auto existing = env_.store.PathOf(found.note->digest);
     if (existing.ok() &&
-        artifact_.Share(ctx, request, *existing, found.note->digest, status).ok()) {
+        artifact_.Share(request, *existing, found.note->digest, status).ok()) {
       status.Remove(api::kFetchFailed);
       return StepResult::Next();
     }

@@ -85,6 +85,12 @@ base::Status VerifySimple(const observe::Context& ctx, const sigstore::CosignPol
   return base::PermissionDenied("no matching signatures: " + base::Join(errors, "\n "));
 }
 
+// What a signature or its registry lacks, told from what the object's Secrets lack.
+base::Status OfTheSignatures(const VerifyFor& who, base::Status verified) {
+  if (verified.ok() || who.chart.empty()) return verified;
+  return base::PermissionDenied(verified.message());
+}
+
 }  // namespace
 
 base::Status VerifyCosignSignatures(const observe::Context& ctx,
@@ -189,54 +195,64 @@ base::Result<sigstore::TrustedRoot> OciVerifier::Root(const observe::Context& ct
   return root;
 }
 
-base::Status OciVerifier::VerifyByKeys(const observe::Context& ctx, const std::string& ns,
+base::Status OciVerifier::VerifyByKeys(const observe::Context& ctx, const VerifyFor& who,
                                        const api::OciVerification& spec,
                                        oci::RemoteRepository& remote,
                                        const std::string& digest) const {
-  SLUICE_TRY(const auto secret, Secret(ctx, ns, spec.secret));
+  SLUICE_TRY(const auto secret, Secret(ctx, who.ns, spec.secret));
   SLUICE_TRY(const auto entries, SecretView(secret).All());
+  base::Status first;
+  bool any = false;
   for (const auto& [key, pem] : entries) {
     if (!key.ends_with(".pub")) continue;
+    any = true;
     SLUICE_TRY(const auto policy, sigstore::CosignPolicy::ByKey(pem));
     // Which key failed why is nobody's concern as long as another may fit.
-    if (VerifyCosignSignatures(ctx, policy, remote, digest).ok()) return base::OkStatus();
+    auto verified = VerifyCosignSignatures(ctx, policy, remote, digest);
+    if (verified.ok()) return verified;
     SLUICE_TRY(ctx.Check());
+    if (first.ok()) first = std::move(verified);
+  }
+  if (!who.chart.empty()) {
+    if (any) return OfTheSignatures(who, std::move(first));
+    return base::NotFound(
+        base::Cat("no public keys found in secret '", who.ns, "/", spec.secret, "'"));
   }
   return base::PermissionDenied(base::Cat("no matching signatures were found for '",
                                           oci::Reference::Digest(remote.name(), digest).Name(),
                                           "'"));
 }
 
-base::Status OciVerifier::VerifyCosign(const observe::Context& ctx, const std::string& ns,
+base::Status OciVerifier::VerifyCosign(const observe::Context& ctx, const VerifyFor& who,
                                        const api::OciVerification& spec,
                                        oci::RemoteRepository& remote,
                                        const std::string& digest) const {
   if (!spec.secret.empty()) {
     if (!spec.trusted_root_secret.empty())
-      SLUICE_TRY(static_cast<base::Status>(Root(ctx, ns, spec).status()));
-    return VerifyByKeys(ctx, ns, spec, remote, digest);
+      SLUICE_TRY(static_cast<base::Status>(Root(ctx, who.ns, spec).status()));
+    return VerifyByKeys(ctx, who, spec, remote, digest);
   }
-  SLUICE_TRY(auto root, Root(ctx, ns, spec));
+  SLUICE_TRY(auto root, Root(ctx, who.ns, spec));
   std::vector<sigstore::Identity> identities;
   for (const auto& id : spec.identities) identities.push_back({id.issuer, id.subject});
   SLUICE_TRY(const auto policy,
              sigstore::CosignPolicy::Keyless(std::move(root), std::move(identities)));
-  return VerifyCosignSignatures(ctx, policy, remote, digest);
+  return OfTheSignatures(who, VerifyCosignSignatures(ctx, policy, remote, digest));
 }
 
 base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx,
-                                                     const std::string& ns,
+                                                     const VerifyFor& who,
                                                      const api::OciVerification& spec,
                                                      oci::RemoteRepository& remote,
                                                      const std::string& digest) const {
   if (spec.secret.empty()) {
-    return base::FailedPrecondition(base::Cat("verification secret cannot be empty: '",
-                                              oci::Reference::Digest(remote.name(), digest).Name(),
-                                              "'"));
+    return base::FailedPrecondition(base::Cat(
+        "verification secret cannot be empty: '",
+        who.chart.empty() ? oci::Reference::Digest(remote.name(), digest).Name() : who.chart, "'"));
   }
-  SLUICE_TRY(const auto secret, Secret(ctx, ns, spec.secret));
+  SLUICE_TRY(const auto secret, Secret(ctx, who.ns, spec.secret));
   SLUICE_TRY(const auto entries, SecretView(secret).All());
-  const std::string shown = base::Cat("'", ns, "/", spec.secret, "'");
+  const std::string shown = base::Cat("'", who.ns, "/", spec.secret, "'");
   const auto document = entries.find(std::string(kTrustPolicyKey));
   if (document == entries.end())
     return base::NotFound(base::Cat("'", kTrustPolicyKey, "' not found in secret ", shown));
@@ -249,17 +265,19 @@ base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx
   }
   if (trust.roots.empty()) return base::NotFound("no certificates found in secret " + shown);
   SLUICE_TRY(trust.policy, sigstore::TrustPolicy::Parse(document->second));
-  return VerifyNotationSignatures(ctx, trust, remote, digest, clock_.Now());
+  auto verdict = VerifyNotationSignatures(ctx, trust, remote, digest, clock_.Now());
+  if (!verdict.ok()) return OfTheSignatures(who, std::move(verdict).status());
+  return verdict;
 }
 
-base::Result<OciVerdict> OciVerifier::Verify(const observe::Context& ctx, const std::string& ns,
+base::Result<OciVerdict> OciVerifier::Verify(const observe::Context& ctx, const VerifyFor& who,
                                              const api::OciVerification& spec,
                                              oci::RemoteRepository& remote,
                                              const std::string& digest) const {
-  if (spec.provider == "notation") return VerifyNotation(ctx, ns, spec, remote, digest);
+  if (spec.provider == "notation") return VerifyNotation(ctx, who, spec, remote, digest);
   if (spec.provider != "cosign")
     return base::Unimplemented("unsupported verification provider: " + spec.provider);
-  SLUICE_TRY(VerifyCosign(ctx, ns, spec, remote, digest));
+  SLUICE_TRY(VerifyCosign(ctx, who, spec, remote, digest));
   return OciVerdict::kVerified;
 }
 

@@ -20,6 +20,12 @@ enum class OciVerdict : uint8_t {
   kIgnored,  // the policy says that nothing is to be concluded
 };
 
+// Who wants to know. Of a HelmChart Flux has other words than of an OCIRepository.
+struct VerifyFor {
+  std::string ns;
+  std::string chart = "";  // name of the HelmChart; "" = an OCIRepository
+};
+
 class OciVerifier {
  public:
   // `public_root`: the file with the trusted_root.json of keyless signatures where the object names
@@ -28,20 +34,20 @@ class OciVerifier {
       : client_(client), clock_(clock), public_root_(std::move(public_root)) {}
 
   // The error is the tail of "failed to verify the signature using provider '…': ".
-  base::Result<OciVerdict> Verify(const observe::Context& ctx, const std::string& ns,
+  base::Result<OciVerdict> Verify(const observe::Context& ctx, const VerifyFor& who,
                                   const api::OciVerification& spec, oci::RemoteRepository& remote,
                                   const std::string& digest) const;
 
  private:
   base::Result<document::Value> Secret(const observe::Context& ctx, const std::string& ns,
                                        const std::string& name) const;
-  base::Status VerifyCosign(const observe::Context& ctx, const std::string& ns,
+  base::Status VerifyCosign(const observe::Context& ctx, const VerifyFor& who,
                             const api::OciVerification& spec, oci::RemoteRepository& remote,
                             const std::string& digest) const;
-  base::Status VerifyByKeys(const observe::Context& ctx, const std::string& ns,
+  base::Status VerifyByKeys(const observe::Context& ctx, const VerifyFor& who,
                             const api::OciVerification& spec, oci::RemoteRepository& remote,
                             const std::string& digest) const;
-  base::Result<OciVerdict> VerifyNotation(const observe::Context& ctx, const std::string& ns,
+  base::Result<OciVerdict> VerifyNotation(const observe::Context& ctx, const VerifyFor& who,
                                           const api::OciVerification& spec,
                                           oci::RemoteRepository& remote,
                                           const std::string& digest) const;

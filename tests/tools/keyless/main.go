@@ -1,7 +1,7 @@
 // Signs an artifact keylessly with an authority, a certificate log and a transparency log of its own, for lib/sigstore's tests: writes
 // trusted_root.json, bundle.json (cosign 3: DSSE, log entry with promise and proof), bundle2.json (the same in Rekor 2, with a timestamp) and
 // simple.json (cosign 2: payload, certificate, log bundle) into the folder it is given. The real verifiers judge both before anything is written.
-// `go run . ../../../lib/sigstore/testdata/keyless`
+// `go run . ../../../lib/sigstore/testdata/keyless`; of another artifact: `go run . ../../../lib/sigstore/testdata/chart .../chart/manifest.json`
 package main
 
 import (
@@ -41,8 +41,9 @@ import (
 const (
 	issuer  = "https://oidc.example.org"
 	subject = "https://example.org/fleet/.github/workflows/release.yml@refs/heads/main"
-	digest  = "ff36c043fa12b3378090b94cc78cfc2f7577b6621459ea30bbe1cc0993682198" // testdata/cosign-2.6.5/manifest.json
 )
+
+var digest = "ff36c043fa12b3378090b94cc78cfc2f7577b6621459ea30bbe1cc0993682198" // testdata/cosign-2.6.5/manifest.json
 
 var (
 	b64    = base64.StdEncoding.EncodeToString
@@ -266,6 +267,10 @@ func judgeSimple(trusted *root.TrustedRoot, s simple) {
 
 func main() {
 	dir := os.Args[1]
+	if len(os.Args) > 2 {
+		sum := sha256.Sum256(must(os.ReadFile(os.Args[2])))
+		digest = hex.EncodeToString(sum[:])
+	}
 	write := func(file string, data []byte) {
 		if err := os.WriteFile(filepath.Join(dir, file), append(data, '\n'), 0o644); err != nil {
 			log.Fatal(err)

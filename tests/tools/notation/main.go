@@ -1,5 +1,5 @@
 // Signs a descriptor with notation-go, for lib/sigstore's tests: writes root.crt, other.crt, descriptor.json, and an envelope of each format and key
-// kind into the folder it is given. `go run . ../../../lib/sigstore/testdata/notation-1.3.2`
+// kind into the folder it is given. `go run . ../../../lib/sigstore/testdata/notation-1.3.2`; of another artifact: its manifest behind that.
 package main
 
 import (
@@ -62,7 +62,11 @@ func main() {
 	otherKey := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	write("other.crt", asPem(certificate("other", nil, nil, otherKey)))
 
-	manifest := must(os.ReadFile(filepath.Join(dir, "..", "cosign-2.6.5", "manifest.json")))
+	signed := filepath.Join(dir, "..", "cosign-2.6.5", "manifest.json")
+	if len(os.Args) > 2 {
+		signed = os.Args[2]
+	}
+	manifest := must(os.ReadFile(signed))
 	desc := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: digest.FromBytes(manifest), Size: int64(len(manifest))}
 	write("descriptor.json", must(json.Marshal(desc)))
 	keys := map[string]crypto.Signer{"rsa": must(rsa.GenerateKey(rand.Reader, 2048)), "ec": must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))}
