@@ -16,7 +16,7 @@ constexpr std::string_view kInfoRefs = "/info/refs", kService = "git-upload-pack
 constexpr uint64_t kMaxAdvertisement = 64 << 20;  // an older protocol lists every ref here
 constexpr std::chrono::seconds kStall{60};
 
-// In go-git's words.
+// In go-git's words. `url` is ours: nothing of the user's but the path.
 base::Status StatusError(const http::ResponseHead& head, const std::string& url,
                          std::string_view reason) {
   switch (head.status) {
@@ -27,11 +27,12 @@ base::Status StatusError(const http::ResponseHead& head, const std::string& url,
     case 404:
       return base::NotFound(base::Cat("repository not found: ", reason));
     default: {
-      const std::string text = base::Cat(
-          "unexpected client error: unexpected requesting ", base::QuoteGo(http::RedactUrl(url)),
-          " status code: ", std::to_string(head.status), reason.empty() ? "" : ": ", reason);
-      if (head.status == 429 || head.status >= 500) return base::Unavailable(text);
-      return base::FailedPrecondition(text);
+      // What a server says of it is not shown.
+      std::string text =
+          base::Cat("unexpected client error: unexpected requesting ", base::QuoteGo(url),
+                    " status code: ", std::to_string(head.status));
+      if (head.status == 429 || head.status >= 500) return base::Unavailable(std::move(text));
+      return base::FailedPrecondition(std::move(text));
     }
   }
 }

@@ -64,8 +64,9 @@ StepResult CheckoutFailed(SourceStatus& status, base::Status why) {
 // Errors that concern the listing or the transport name the URL; those about what the spec asks for
 // do not.
 base::Status NameRemote(const api::GitRepositorySpec& spec, bool listing, base::Status why) {
-  const bool about_spec = why.code() == base::StatusCode::kFailedPrecondition ||
-                          why.code() == base::StatusCode::kInvalidArgument;
+  const bool refused = why.message().starts_with("unexpected client error: ");  // by the server
+  const bool about_spec = !refused && (why.code() == base::StatusCode::kFailedPrecondition ||
+                                       why.code() == base::StatusCode::kInvalidArgument);
   if (about_spec) return why;
   const bool missing_ref = why.message().starts_with("couldn't find remote ref");
   const bool list = (listing && !missing_ref) || !spec.ref_name.empty();

@@ -330,7 +330,7 @@ const std::vector<std::pair<std::string, Row>>& Matrix() {
       layer = "failed to extract layer contents from artifact: ",
       late =
           "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
-      requesting = "/info/refs\" status code: ";
+      requesting = "/info/refs?service=git-upload-pack\" status code: ";
   // Git over SSH has no statuses, no length and no checks but SSH's own. OCI layers are resumed
   // where they were cut (lib/oci/fault_test.cc); there is nothing to tell a shorter or other index
   // or object by. A Bucket takes an object that is not found for one that is gone.
