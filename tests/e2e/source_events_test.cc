@@ -66,6 +66,7 @@ class SourceEventsTest : public testing::Test {
   }
   // One object of each kind, with something to fetch.
   std::vector<Ref> EachKind() {
+    Store().MakeBucket(ns_);
     Push("1.0.0");
     lab_.Apply(Secret(ns_, "keys",
                       {{"accesskey", S3Server::kAccessKey}, {"secretkey", S3Server::kSecretKey}}));
@@ -85,7 +86,6 @@ class SourceEventsTest : public testing::Test {
     Registry().Push(ns_ + "/app", "latest",
                     {{test_support::kFluxContent, TarGz({{"a.yaml", version}})}});
     ServeCharts(Web(), ns_, "hello", {version});
-    Store().MakeBucket(ns_);
     Store().Put(ns_, "a.yaml", version);
   }
   Value Poll(const Ref& ref) {
@@ -107,8 +107,9 @@ class SourceEventsTest : public testing::Test {
     })) << testing::PrintToString(lab_.Events(ref, reason));
     const Value list = lab_.Get({"Event", ref.ns, ""});
     for (const Value& event : list["items"].items()) {
-      if (Text(event["message"]) == message && Text(event["reason"]) == reason)
+      if (Text(event["message"]) == message && Text(event["reason"]) == reason) {
         EXPECT_EQ(Text(event["type"]), type);
+      }
     }
   }
   void ExpectTrace(const Ref& ref, const std::string& reason, const std::string& message) {
@@ -291,6 +292,7 @@ TEST_F(SourceEventsTest, AnAccountWithoutTheGateStalls) {
   const std::string words =
       "to use spec.serviceAccountName for provider authentication please enable the "
       "ObjectLevelWorkloadIdentity feature gate in the controller";
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, namespace: " + ns_ + "}\n");
   const std::string account = "  serviceAccountName: x\n  provider: ";
   const struct {
     std::string kind, provider, spec;

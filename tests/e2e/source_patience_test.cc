@@ -32,7 +32,7 @@ class PatienceTest : public testing::TestWithParam<Impatient> {
     const Impatient& kind = GetParam();
     lab_.Apply(Cat("apiVersion: source.toolkit.fluxcd.io/v1\nkind: ", kind.kind,
                    "\nmetadata: {name: ", name, ", namespace: ", ns_, "}\nspec:\n  interval: 10m\n",
-                   base::ReplaceAll(kind.spec, "AT", at)));
+                   base::ReplaceAll(kind.spec, "%AT", at)));
     return {kind.kind, ns_, name};
   }
   // Asks for a pass, and waits until it failed.
@@ -63,7 +63,7 @@ TEST_P(PatienceTest, AsksNoSoonerThanItIsAskedTo) {
     const std::string first = lab_.WaitFailed(ref, GetParam().reason);
     EXPECT_THAT(first,
                 testing::HasSubstr(base::ReplaceAll(
-                    base::ReplaceAll(GetParam().says, "AT", busy.address()), "STATUS", text)));
+                    base::ReplaceAll(GetParam().says, "%AT", busy.address()), "%STATUS", text)));
     const size_t asked = busy.Count(GetParam().asks);
     EXPECT_EQ(asked, 1u);
     const size_t requests = busy.Seen().size();
@@ -90,19 +90,19 @@ TEST_P(PatienceTest, AMomentIsAllItTakes) {
 
 const std::vector<Impatient>& Kinds() {
   static const std::vector<Impatient> kinds = {
-      {"GitRepository", "  url: http://AT/repo.git\n", "GET /repo.git/info/refs",
+      {"GitRepository", "  url: http://%AT/repo.git\n", "GET /repo.git/info/refs",
        "GitOperationFailed",
-       "unable to clone 'http://AT/repo.git': unexpected client error: unexpected requesting "
-       "\"http://AT/repo.git/info/refs?service=git-upload-pack\" status code: STATUS"},
-      {"OCIRepository", "  url: oci://AT/app\n  insecure: true\n", "GET /v2/app/manifests/latest",
+       "unable to clone 'http://%AT/repo.git': unexpected client error: unexpected requesting "
+       "\"http://%AT/repo.git/info/refs?service=git-upload-pack\" status code: %STATUS"},
+      {"OCIRepository", "  url: oci://%AT/app\n  insecure: true\n", "GET /v2/app/manifests/latest",
        "OCIArtifactPullFailed",
-       "failed to determine artifact digest: GET http://AT/v2/app/manifests/latest: unexpected "
-       "status code STATUS "},
-      {"HelmRepository", "  url: http://AT/charts\n", "GET /charts/index.yaml", "Failed",
-       "failed to fetch http://AT/charts/index.yaml : STATUS "},
-      {"Bucket", "  bucketName: fleet\n  endpoint: AT\n  insecure: true\n  region: us-east-1\n",
+       "failed to determine artifact digest: GET http://%AT/v2/app/manifests/latest: unexpected "
+       "status code %STATUS "},
+      {"HelmRepository", "  url: http://%AT/charts\n", "GET /charts/index.yaml", "Failed",
+       "failed to fetch http://%AT/charts/index.yaml : %STATUS "},
+      {"Bucket", "  bucketName: fleet\n  endpoint: %AT\n  insecure: true\n  region: us-east-1\n",
        "GET /fleet/", "BucketOperationFailed",
-       "failed to confirm existence of 'fleet' bucket: STATUS "},
+       "failed to confirm existence of 'fleet' bucket: %STATUS "},
   };
   return kinds;
 }
