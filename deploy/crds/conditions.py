@@ -107,14 +107,15 @@ SOURCE_EVENTS = [
     ("GarbageCollectionSucceeded", "trace", "Files of old artifacts, or of a deleted object, were removed."),
     ("ArtifactUpToDate", "trace", "Nothing changed upstream."),
 ]
+LINK = ("SymlinkUpdateFailed", "trace", "The link of `status.url` could not be made; the artifact is served.")
 IGNORE_ERROR = ("SourceIgnoreError", "error", "A `.sourceignore` cannot be read.")
 EVENTS = {
     "GitRepository": SOURCE_EVENTS + [IGNORE_ERROR, ("GitOperationSucceeded", "trace", "The reference is where it was.")],
-    "OCIRepository": SOURCE_EVENTS + [IGNORE_ERROR],
-    "HelmRepository": SOURCE_EVENTS,
+    "OCIRepository": SOURCE_EVENTS + [IGNORE_ERROR, LINK],
+    "HelmRepository": SOURCE_EVENTS + [LINK],
     "HelmChart": [("ChartPullSucceeded, ChartPackageSucceeded", "info", "A new chart is stored, or a failure is over."), *SOURCE_EVENTS[2:],
-                  ("ResolvedDependencies", "trace", "Dependencies were added to a chart of a directory.")],
-    "Bucket": SOURCE_EVENTS,
+                  ("ResolvedDependencies", "trace", "Dependencies were added to a chart of a directory."), LINK],
+    "Bucket": SOURCE_EVENTS + [LINK],
     "ArtifactGenerator": [("Ready", "info, trace", "Artifacts were made (info); nothing differed (trace)."),
                           ("*the reason of a failure*", "error", "As in the conditions above."),
                           ("ReconciliationDisabled", "trace", "Its annotation turns it off.")],

@@ -20,7 +20,8 @@ struct OciRevision {
 
 class OciLayerStep {
  public:
-  explicit OciLayerStep(const SourceEnv& env) : env_(env), artifact_(env.store, env.events, env.clock) {}
+  explicit OciLayerStep(const SourceEnv& env)
+      : env_(env), artifact_(env.store, env.events, env.clock) {}
 
   // On success status.artifact is the new one.
   StepResult Run(const observe::Context& ctx, const kube::ObjectKey& key,
