@@ -119,6 +119,7 @@ class ClientImpl final : public Client, public TransferHost {
   void StartTimer(std::chrono::milliseconds delay, std::function<void()> fn) override {
     timers_.emplace(observe::Context::Clock::now() + delay, std::move(fn));
   }
+  void BytesCame() override { quiet_passes_ = 0; }
   void Finished(Transfer* transfer) override { active_.erase(transfer); }
   void SocketOpened(curl_socket_t fd) override { sockets_.push_back(fd); }
   void SocketClosed(curl_socket_t fd) override { std::erase(sockets_, fd); }
@@ -137,6 +138,7 @@ class ClientImpl final : public Client, public TransferHost {
   void RunTimers();
   void ReadMessages();
   int PollTimeout();
+  void Sleep();
   static void Guarded(const std::function<void()>& fn) {
     try {
       fn();
@@ -160,6 +162,7 @@ class ClientImpl final : public Client, public TransferHost {
   // by receive buffer: callers use a few sizes
   std::map<uint32_t, std::vector<CURL*>> idle_handles_;
   std::vector<curl_socket_t> sockets_;  // open
+  size_t quiet_passes_ = 0;             // since something happened
   std::jthread thread_;                 // last: joined before the rest goes
 };
 
@@ -208,6 +211,23 @@ int ClientImpl::PollTimeout() {
   return static_cast<int>(std::clamp<int64_t>(ms, 0, kLongest));
 }
 
+// Until something happens. A pass over the transfers is repeated soon after the last thing that
+// happened: where one stream of an HTTP/2 connection reads another's bytes, libcurl 7.88 sets that
+// one a timer for "now", and curl_multi_perform may drop it at the end of the same pass (it
+// compares whole milliseconds with a clock that moved on). The bytes would lie there until the next
+// event, and with them all streams of the connection if that one's buffer is full.
+void ClientImpl::Sleep() {
+  constexpr int kRepeatAfter[] = {1, 20};  // milliseconds
+  const int timeout = PollTimeout();
+  if (timeout <= 0) return;
+  const bool settled = quiet_passes_ == std::size(kRepeatAfter) || active_.empty();
+  const int longest = settled ? timeout : kRepeatAfter[quiet_passes_];
+  const auto due = observe::Context::Clock::now() + std::chrono::milliseconds(longest);
+  curl_multi_poll(multi_, nullptr, 0, std::min(timeout, longest), nullptr);
+  const bool nothing = longest < timeout && observe::Context::Clock::now() >= due;
+  quiet_passes_ = nothing ? quiet_passes_ + 1 : 0;
+}
+
 void ClientImpl::Run() {
   sigset_t pipe;
   sigemptyset(&pipe);
@@ -220,8 +240,7 @@ void ClientImpl::Run() {
     int running = 0;
     curl_multi_perform(multi_, &running);
     ReadMessages();
-    if (const int timeout = PollTimeout(); timeout > 0)
-      curl_multi_poll(multi_, nullptr, 0, timeout, nullptr);
+    Sleep();
   }
   std::vector<std::function<void()>> rest;
   {

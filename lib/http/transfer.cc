@@ -193,6 +193,7 @@ std::string Transfer::ShownUrl() const {
 size_t Transfer::HeaderLine(std::string_view line) {
   if (head_done_) return line.size();  // trailers
   last_byte_ = observe::Context::Clock::now();
+  host_.BytesCame();
   const std::string_view text = base::TrimRight(line, "\r\n");
   if (text.starts_with("HTTP/")) {
     head_ = {};
@@ -236,6 +237,7 @@ void Transfer::HeadComplete() {
 
 size_t Transfer::Data(char* data, size_t size) {
   last_byte_ = observe::Context::Clock::now();
+  host_.BytesCame();
   received_ += size;
   if (redirecting_) {
     // read so that the connection can be reused; past it, it is cut

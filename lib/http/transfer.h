@@ -39,6 +39,7 @@ class TransferHost {
   // /etc/ssl/certs can be used as a directory, read lazily
   virtual bool system_roots_hashed() const = 0;
   virtual void StartTimer(std::chrono::milliseconds delay, std::function<void()> fn) = 0;
+  virtual void BytesCame() = 0;
   virtual void Finished(class Transfer* transfer) = 0;
 };
 

@@ -356,6 +356,35 @@ TEST_F(ClientE2eTest, InformersComeAndGoAtRunTime) {
   }
 }
 
+// What one stream read for another must not lie in libcurl until the next event (http/client.cc).
+TEST_F(ClientE2eTest, InformersThatStartTogetherSyncTogether) {
+  // more than a stream's buffer holds, so that streams wait for each other
+  for (int i = 0; i < 60; ++i) {
+    const std::string name = "big" + std::to_string(i);
+    ASSERT_TRUE(client_->Create(ctx_, ConfigMap(ns_, name, std::string(2000, 'x')), {}).ok());
+  }
+  const GroupVersionKind kinds[] = {
+      kConfigMap, {"apps", "v1", "Deployment"},
+      kConfigMap, {"batch", "v1", "Job"},
+      kConfigMap, {"rbac.authorization.k8s.io", "v1", "ClusterRole"},
+      kConfigMap, kNamespace,
+  };
+  for (int i = 0; i < 120; ++i) {
+    SCOPED_TRACE(i);
+    const auto http = *http::Client::Create({});
+    const auto client = *MakeClient(*http, config_);
+    std::vector<std::unique_ptr<Informer>> informers;
+    for (const GroupVersionKind& gvk : kinds) {
+      InformerOptions options;
+      options.gvk = gvk;
+      informers.push_back(MakeInformer(*client, options));
+    }
+    for (const auto& informer : informers) informer->Start();
+    const Context soon = Context().WithTimeout(20s);  // a connection's own timers come after 30
+    for (const auto& informer : informers) ASSERT_TRUE(informer->WaitSynced(soon).ok());
+  }
+}
+
 TEST_F(ClientE2eTest, InformerSaysWhyItCannotSync) {
   InformerOptions options;
   options.gvk = {"example.com", "v1", "Gadget"};

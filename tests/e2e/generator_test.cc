@@ -67,12 +67,12 @@ class GeneratorTest : public testing::Test {
     return Text(ConditionOf(object, type)["status"]) == status;
   }
   // Ready on the present generation.
-  Value WaitDone(const Ref& ref, std::chrono::milliseconds timeout = kSoon) {
+  Value WaitDone(const Ref& ref) {
     const auto done = [](const Value& o) {
       return Is(o, "Ready", "True") && ConditionOf(o, "Ready")["observedGeneration"].AsInt() ==
                                            o["metadata"]["generation"].AsInt();
     };
-    return lab_.WaitFor(ref, "ready", done, timeout);
+    return lab_.WaitFor(ref, "ready", done);
   }
   std::string Digest(const std::string& name) {
     return Text(lab_.Get(Artifact(name)).At({"status", "artifact", "digest"}));
@@ -485,7 +485,7 @@ TEST_F(GeneratorTest, WorksAsAProcessOfItsOwn) {
        "--health-addr=0", "--log-level=debug"},
       options);
   ASSERT_TRUE(watcher.ok());
-  WaitDone(Generator(), 120s);  // a busy API server may take its time with the first lists
+  WaitDone(Generator());
   const Value front = lab_.Get(Artifact("front"));
   EXPECT_THAT(Text(front.At({"status", "artifact", "url"})),
               StartsWith("http://" + address + "/externalartifact/"));

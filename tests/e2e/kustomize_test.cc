@@ -467,10 +467,9 @@ TEST_F(KustomizeTest, CrossNamespaceSourcesWorkUnlessLockedDown) {
   lab_.stack().options().flags["kustomize"] = {"--no-cross-namespace-refs=true"};
   ASSERT_TRUE(lab_.stack().Start("kustomize").ok());
   lab_.RequestReconcile({"Kustomization", other, "app"});
-  const Value denied = lab_.WaitFor(
-      {"Kustomization", other, "app"}, "stalled",
-      [](const Value& o) { return Text(ConditionOf(o, "Stalled")["reason"]) == "AccessDenied"; },
-      std::chrono::seconds(60));  // longer than a lease that was not given up
+  const Value denied = lab_.WaitFor({"Kustomization", other, "app"}, "stalled", [](const Value& o) {
+    return Text(ConditionOf(o, "Stalled")["reason"]) == "AccessDenied";
+  });
   EXPECT_EQ(Text(ConditionOf(denied, "Ready")["message"]),
             "can't access 'GitRepository/" + ns_ +
                 "/repo', cross-namespace references have been blocked");
