@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "document/go_kind.h"
 
 namespace sluice::document {
 namespace {
@@ -119,21 +120,6 @@ Status Remove(const Place& place) {
   auto& items = place.container->mutable_items();
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(index));
   return {};
-}
-
-std::string_view GoKind(const Value& v) {
-  switch (v.kind()) {
-    case Value::Kind::kBool:
-      return "bool";
-    case Value::Kind::kString:
-      return "string";
-    case Value::Kind::kArray:
-      return "array";
-    case Value::Kind::kObject:
-      return "object";
-    default:
-      return "number";
-  }
 }
 
 class JsonPatch {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "document/go_kind.h"
 #include "document/json.h"
 #include "document/yaml.h"
 #include "gotemplate/function.h"
@@ -135,23 +136,8 @@ Value ErrorList(Call& call, std::string_view message) {
   return Value::Of(list);
 }
 
-std::string_view JsonKindName(document::Value::Kind kind) {
-  switch (kind) {
-    case document::Value::Kind::kBool:
-      return "bool";
-    case document::Value::Kind::kString:
-      return "string";
-    case document::Value::Kind::kArray:
-      return "array";
-    case document::Value::Kind::kObject:
-      return "object";
-    default:
-      return "number";
-  }
-}
-
 std::string Mismatch(const document::Value& data, const Type& wanted) {
-  return base::Cat("json: cannot unmarshal ", JsonKindName(data.kind()), " into Go value of type ",
+  return base::Cat("json: cannot unmarshal ", document::GoKind(data), " into Go value of type ",
                    wanted.name);
 }
 

@@ -3,27 +3,13 @@
 #include <cmath>
 
 #include "base/time.h"
+#include "document/go_kind.h"
 #include "document/number.h"
 
 namespace sluice::helm {
 namespace {
 
 using document::Value;
-
-std::string_view KindName(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::kBool:
-      return "bool";
-    case Value::Kind::kString:
-      return "string";
-    case Value::Kind::kArray:
-      return "array";
-    case Value::Kind::kObject:
-      return "object";
-    default:
-      return "number";
-  }
-}
 
 }  // namespace
 
@@ -49,10 +35,10 @@ void GoDecoder::Abort(std::string message) {
 
 void GoDecoder::Mismatch(const Value& value, std::string_view type) {
   if (path_.empty())
-    return Fail(
-        base::Cat("json: cannot unmarshal ", KindName(value), " into Go value of type ", type));
-  Fail(base::Cat("json: cannot unmarshal ", KindName(value), " into Go struct field ", struct_, ".",
-                 base::Join(path_, "."), " of type ", type));
+    return Fail(base::Cat("json: cannot unmarshal ", document::GoKind(value),
+                          " into Go value of type ", type));
+  Fail(base::Cat("json: cannot unmarshal ", document::GoKind(value), " into Go struct field ",
+                 struct_, ".", base::Join(path_, "."), " of type ", type));
 }
 
 void GoDecoder::Text(const Value& value, std::string& out) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "document/go_kind.h"
 #include "document/json.h"
 #include "document/yaml.h"
 #include "document/yaml_members.h"
@@ -18,21 +19,6 @@ using document::Value;
 
 constexpr std::string_view kMetadataType =
     R"(struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" })";
-
-std::string_view JsonKind(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::kBool:
-      return "bool";
-    case Value::Kind::kString:
-      return "string";
-    case Value::Kind::kArray:
-      return "array";
-    case Value::Kind::kObject:
-      return "object";
-    default:
-      return "number";
-  }
-}
 
 class Decoder {
  public:
@@ -67,7 +53,7 @@ class Decoder {
   }
 
   void Fail(const Value& got, std::string_view into) {
-    if (error_.empty()) error_ = Cat(JsonKind(got), " into Go ", into);
+    if (error_.empty()) error_ = Cat(document::GoKind(got), " into Go ", into);
   }
 
   void Text(const Value& value, std::string_view field, std::string& out) {

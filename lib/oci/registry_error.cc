@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "document/go_kind.h"
 #include "document/json.h"
 #include "http/status_text.h"
 #include "http/url.h"
@@ -97,26 +98,6 @@ std::string FormatGo(const Value& value) {
   std::string out;
   Append(out, value, 0);
   return out;
-}
-
-std::string_view JsonTypeName(const Value& v) {
-  switch (v.kind()) {
-    case Value::Kind::kBool:
-      return "bool";
-    case Value::Kind::kInt:
-    case Value::Kind::kUint:
-    case Value::Kind::kDouble:
-      return "number";
-    case Value::Kind::kString:
-      return "string";
-    case Value::Kind::kArray:
-      return "array";
-    case Value::Kind::kObject:
-      return "object";
-    case Value::Kind::kNull:
-      break;
-  }
-  return "null";
 }
 
 std::string ShownUrl(const std::string& url) {

@@ -5,6 +5,7 @@
 
 #include "artifact/unpack.h"
 #include "base/strings.h"
+#include "document/go_kind.h"
 #include "document/yaml.h"
 #include "generator_glob.h"
 
@@ -53,19 +54,6 @@ Value MergeMaps(Value base, const Value& overlay) {
   return base;
 }
 
-std::string_view JsonTypeName(const Value& v) {
-  switch (v.kind()) {
-    case Value::Kind::kArray:
-      return "array";
-    case Value::Kind::kString:
-      return "string";
-    case Value::Kind::kBool:
-      return "bool";
-    default:
-      return "number";
-  }
-}
-
 // All documents of a file, the later ones over the earlier ones.
 Result<Value> LoadYaml(const io::FileTree& tree, const std::string& path, uint64_t max_bytes) {
   SLUICE_TRY(const std::string text, tree.ReadFile(path, max_bytes));
@@ -81,7 +69,7 @@ Result<Value> LoadYaml(const io::FileTree& tree, const std::string& path, uint64
       return base::InvalidArgument(
           Cat("cannot unmarshal YAML document: error unmarshaling JSON: while decoding JSON: json: "
               "cannot unmarshal ",
-              JsonTypeName(d), " into Go value of type map[string]interface {}"));
+              document::GoKind(d), " into Go value of type map[string]interface {}"));
     }
     out = MergeMaps(std::move(out), d);
   }
