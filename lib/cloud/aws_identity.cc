@@ -67,8 +67,14 @@ base::Status CheckContainerUri(const std::string& uri) {
 
 }  // namespace
 
+// The pattern is Flux's, and looks at the text alone:
+// "https://evil.example.com/x.sts.amazonaws.com" fits it. What a token is sent to is the host.
 base::Status CheckStsEndpoint(const std::string& endpoint) {
-  if (endpoint.empty() || Matches(kStsPattern, endpoint)) return base::OkStatus();
+  if (endpoint.empty()) return base::OkStatus();
+  const auto url = http::Url::Parse(endpoint);
+  const bool whole = url.ok() && url->host.find('%') == std::string::npos &&
+                     endpoint == base::Cat("https://", url->host);
+  if (whole && Matches(kStsPattern, endpoint)) return base::OkStatus();
   return base::InvalidArgument(
       Cat("invalid STS endpoint: '", endpoint, "'. must match ", kStsPattern));
 }

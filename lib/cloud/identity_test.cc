@@ -220,10 +220,24 @@ TEST_F(IdentityTest, AwsSaysWhatIsMissing) {
                                  "https://vpce-1-2.sts.us-east-1.vpce.amazonaws.com"}) {
     EXPECT_TRUE(CheckStsEndpoint(good).ok()) << good;
   }
-  for (const std::string bad : {"http://sts.amazonaws.com", "https://sts.amazonaws.com.evil.net",
-                                "https://sts.amazonaws.com/path", "https://169.254.169.254"}) {
+  for (const std::string bad :
+       {"http://sts.amazonaws.com", "https://sts.amazonaws.com.evil.net",
+        "https://sts.amazonaws.com/path", "https://169.254.169.254",
+        // The pattern alone takes these for AWS's.
+        "https://evil.example.com/x.sts.amazonaws.com",
+        "https://evil.example.com?x.sts.amazonaws.com",
+        "https://evil.example.com#x.sts.amazonaws.com",
+        "https://evil.example.com\\x.sts.amazonaws.com",
+        "https://evil.example.com:443/.sts.amazonaws.com", "https://user:pass@x.sts.amazonaws.com",
+        "https://evil.example.com%2fx.sts.amazonaws.com"}) {
     EXPECT_FALSE(CheckStsEndpoint(bad).ok()) << bad;
   }
+  // Nor does a token go where an object's spec leads it: nothing is asked at all.
+  Identities roles(*client_, {.aws_web_identity_token_file = "/nowhere"}, {}, clock_);
+  AwsAsked elsewhere;
+  elsewhere.region = "eu-west-1";
+  elsewhere.sts_endpoint = "https://evil.example.com/x.sts.amazonaws.com";
+  EXPECT_THAT(roles.Aws(ctx_, elsewhere).status().message(), HasSubstr("invalid STS endpoint"));
 }
 
 TEST_F(IdentityTest, AwsByLdap) {

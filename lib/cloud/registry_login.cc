@@ -1,6 +1,7 @@
 #include "cloud/registry_login.h"
 
 #include <algorithm>
+#include <array>
 
 #include "ask.h"
 #include "base/encoding.h"
@@ -16,6 +17,9 @@ using document::Value;
 
 constexpr std::string_view kAwsPattern =
     R"(([0-9+]*).dkr[.-]ecr(?:-fips)?\.([^/.]*)\.(amazonaws\.com[.cn]*|amazonaws\.eu|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|on\.aws))";
+constexpr std::array<std::string_view, 8> kAwsDomains{
+    "amazonaws.com", "amazonaws.com.cn", "amazonaws.eu",   "sc2s.sgov.gov",
+    "c2s.ic.gov",    "cloud.adc-e.uk",   "csp.hci.ic.gov", "on.aws"};
 constexpr std::string_view kAzurePattern =
     R"(^.+\.(azurecr\.io|azurecr\.cn|azurecr\.de|azurecr\.us)$)";
 constexpr std::string_view kGcpPattern =
@@ -71,13 +75,16 @@ base::Result<Credential> RegistryLogins::Aws(const observe::Context& ctx,
   std::string region = "us-east-1", suffix = "amazonaws.com";
   if (!is_public) {
     SLUICE_TRY(CheckHost("AWS", registry, kAwsPattern));
+    const base::Status invalid =
+        base::InvalidArgument(Cat("invalid AWS registry: '", registry, "'"));
     const auto parts = base::Split(registry, ".");
     const auto dkr = std::ranges::find_if(
         parts, [](std::string_view p) { return p.starts_with("dkr-ecr") || p.starts_with("ecr"); });
-    if (dkr == parts.end() || dkr + 1 == parts.end())
-      return base::InvalidArgument(Cat("invalid AWS registry: '", registry, "'"));
+    if (dkr == parts.end() || dkr + 1 == parts.end()) return invalid;
     region = std::string(dkr[1]);
     suffix = base::Join(std::vector<std::string_view>(dkr + 2, parts.end()), ".");
+    // The pattern is Flux's and has no end: whoever owns "….amazonaws.com.example.net" is not AWS.
+    if (std::ranges::find(kAwsDomains, suffix) == kAwsDomains.end()) return invalid;
   }
   AwsAsked of_region;
   static_cast<Asked&>(of_region) = asked;

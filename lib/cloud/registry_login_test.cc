@@ -93,12 +93,18 @@ constexpr const char* kEcr = "012345678901.dkr.ecr.eu-west-1.amazonaws.com";
 TEST_F(LoginTest, RefusesHostsOfOthers) {
   const struct {
     const char *provider, *host, *message;
-  } cases[] = {{"aws", "ghcr.io", "invalid AWS registry: 'ghcr.io'. must match "},
-               {"azure", "azurecr.io.evil.net",
-                "invalid Azure registry: 'azurecr.io.evil.net'. must match ^.+\\.(azurecr\\.io|"},
-               {"gcp", "gcr.io.evil.net",
-                "invalid GCP registry: 'gcr.io.evil.net'. must match ^(((.+\\.)?gcr\\.io)|"},
-               {"other", "x", "unknown provider 'other'"}};
+  } cases[] = {
+      {"aws", "ghcr.io", "invalid AWS registry: 'ghcr.io'. must match "},
+      // The pattern has no end.
+      {"aws", "012345678901.dkr.ecr.eu-west-1.amazonaws.com.evil.net", "invalid AWS registry"},
+      {"aws", "012345678901.dkr.ecr.eu-west-1.amazonaws.com:443", "invalid AWS registry"},
+      {"aws", "012345678901.dkr.ecr.eu-west-1.amazonaws.comcn", "invalid AWS registry"},
+      {"aws", "ecr.x.evil.net.1.dkr.ecr.eu-west-1.amazonaws.com", "invalid AWS registry"},
+      {"azure", "azurecr.io.evil.net",
+       "invalid Azure registry: 'azurecr.io.evil.net'. must match ^.+\\.(azurecr\\.io|"},
+      {"gcp", "gcr.io.evil.net",
+       "invalid GCP registry: 'gcr.io.evil.net'. must match ^(((.+\\.)?gcr\\.io)|"},
+      {"other", "x", "unknown provider 'other'"}};
   for (const auto& c : cases)
     EXPECT_THAT(Login({}, c.provider, c.host).status().message(), HasSubstr(c.message));
   EXPECT_EQ(requests_, 0);

@@ -69,8 +69,10 @@ class Reader {
   base::Status TakeText() {
     const size_t end = std::min(xml_.find('<', at_), xml_.size());
     while (at_ < end) {
-      const size_t amp = std::min(xml_.find('&', at_), end);
-      const std::string_view plain = xml_.substr(at_, amp - at_);
+      // Not beyond it: a page of many elements would be gone through once for each.
+      const std::string_view rest = xml_.substr(at_, end - at_);
+      const std::string_view plain = rest.substr(0, rest.find('&'));
+      const size_t amp = at_ + plain.size();
       if (open_.empty() && !std::ranges::all_of(plain, IsSpace))
         return Bad("text outside of the root element");
       text_ += plain;
