@@ -130,8 +130,7 @@ base::Status CheckEntry(const LogEntry& entry, const Bundle& bundle) {
     return base::PermissionDenied("transparency log signature does not match");
   if (!NamesCertificate(one->key, *bundle.leaf))
     return base::PermissionDenied("transparency log certificate does not match");
-  if (entry.integrated != 0 &&
-      !bundle.leaf->ValidAt(base::Time(std::chrono::seconds(entry.integrated)))) {
+  if (entry.integrated != 0 && !bundle.leaf->ValidAt(base::FromUnixSeconds(entry.integrated))) {
     return base::PermissionDenied("integrated time outside certificate validity");
   }
   return base::OkStatus();
@@ -151,7 +150,7 @@ base::Result<std::vector<base::Time>> VerifyEntries(const TrustedMaterial& mater
     }
     SLUICE_TRY(CheckEntry(entry, bundle));
     ++good;
-    if (!entry.set.empty()) times.emplace_back(std::chrono::seconds(entry.integrated));
+    if (!entry.set.empty()) times.push_back(base::FromUnixSeconds(entry.integrated));
   }
   if (good == 0) return why;
   return times;

@@ -42,7 +42,7 @@ const EVP_MD* Digest(Hash hash) {
 base::Time TimeOf(const ASN1_TIME* t) {
   tm parts{};
   if (t == nullptr || ASN1_TIME_to_tm(t, &parts) != 1) return {};
-  return base::Time(std::chrono::seconds(timegm(&parts)));
+  return base::FromUnixSeconds(timegm(&parts));
 }
 
 template <class T, class Encode>
@@ -335,7 +335,8 @@ bool HasVerifiedSct(const Certificate& leaf, const Certificate& issuer,
     unsigned char *id = nullptr, *signature = nullptr;
     const size_t id_size = SCT_get0_log_id(sct, &id),
                  signature_size = SCT_get0_signature(sct, &signature);
-    const base::Time at(std::chrono::milliseconds(SCT_get_timestamp(sct)));
+    const base::Time at =
+        base::FromUnixSeconds(static_cast<int64_t>(SCT_get_timestamp(sct) / 1000));
     for (const CtLog& log : logs) {
       if (log.key.LogId() != std::string_view(reinterpret_cast<char*>(id), id_size)) continue;
       if ((log.from && at < *log.from) || (log.until && at > *log.until)) continue;

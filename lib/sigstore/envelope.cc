@@ -72,6 +72,13 @@ base::Status CheckCritical(const std::vector<std::string>& critical, bool has_ex
   return base::OkStatus();
 }
 
+// Up to its root, as the specification has it: else nobody would see that the root has run out.
+base::Status CheckChain(const Envelope& e) {
+  if (e.chain.empty()) return Invalid("certificate chain is not present");
+  if (e.chain.back().IsSelfIssued()) return base::OkStatus();
+  return Invalid("certificate chain must end with a valid self-signed root certificate");
+}
+
 base::Status AddCertificate(std::string_view der, Envelope& e) {
   if (e.chain.size() >= kMaxChain)
     return base::ResourceExhausted("certificate chain is longer than 20");
@@ -100,7 +107,7 @@ base::Result<Envelope> OpenJws(std::string_view bytes) {
     SLUICE_TRY(const std::string der, base::Base64Decode(c.AsString()));
     SLUICE_TRY(AddCertificate(der, e));
   }
-  if (e.chain.empty()) return Invalid("certificate chain is not present");
+  SLUICE_TRY(CheckChain(e));
   e.content_type = std::string(header["cty"].AsString());
   e.scheme = std::string(header[kScheme].AsString());
   SLUICE_TRY(e.signing_time,
@@ -123,7 +130,7 @@ base::Result<base::Time> CoseTime(const Cbor* v) {
   if (v == nullptr || v->kind != Cbor::Kind::kTag || v->number != 1 ||
       v->items[0].kind != Cbor::Kind::kInt)
     return Invalid("a time is missing or none");
-  return base::Time(std::chrono::seconds(v->items[0].number));
+  return base::FromUnixSeconds(v->items[0].number);
 }
 
 base::Result<Envelope> OpenCose(std::string_view bytes) {
@@ -147,7 +154,7 @@ base::Result<Envelope> OpenCose(std::string_view bytes) {
   } else if (chain != nullptr) {
     for (const Cbor& c : chain->items) SLUICE_TRY(AddCertificate(c.text, e));
   }
-  if (e.chain.empty()) return Invalid("certificate chain is not present");
+  SLUICE_TRY(CheckChain(e));
   if (const Cbor* type = header.Find(kContentType)) e.content_type = type->text;
   if (const Cbor* scheme = header.Find(kScheme)) e.scheme = scheme->text;
   SLUICE_TRY(e.signing_time,

@@ -23,8 +23,6 @@ std::string HashNode(std::string_view left, std::string_view right) {
   return Sha256(base::Cat("\x01", left, right));
 }
 
-base::Time TimeOf(int64_t seconds) { return base::Time(std::chrono::seconds(seconds)); }
-
 const TransparencyLog* Find(const LogEntry& entry, const std::vector<TransparencyLog>& logs) {
   const auto it = std::ranges::find(logs, entry.log_id, &TransparencyLog::id);
   return it == logs.end() ? nullptr : &*it;
@@ -176,7 +174,7 @@ std::string RootOf(std::string_view leaf_hash, uint64_t index, uint64_t size,
 base::Status VerifySet(const LogEntry& entry, const std::vector<TransparencyLog>& logs) {
   const TransparencyLog* log = Find(entry, logs);
   if (log == nullptr) return base::PermissionDenied("rekor log public key not found for payload");
-  const base::Time at = TimeOf(entry.integrated);
+  const base::Time at = base::FromUnixSeconds(entry.integrated);
   if ((log->from && at < *log->from) || (log->until && at > *log->until)) {
     return base::PermissionDenied("rekor log public key not valid at payload integrated time");
   }

@@ -8,8 +8,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/owned.h"
 #include "base/strings.h"
 #include "base/time.h"
+#include "crypto.h"
 #include "document/json.h"
 
 namespace sluice::sigstore {
@@ -108,6 +110,38 @@ TEST_F(NotationTest, BindsTheSignatureToTheArtifact) {
   EXPECT_EQ(Verify(Policy(kStrict), "ec.jws").status().message(), "content descriptor mismatch");
   EXPECT_EQ(Verify(Policy(R"("level":"audit")"), "ec.cose").status().message(),
             "content descriptor mismatch");
+}
+
+// The chain is not part of what is signed: who cuts its root off hides that the root has run out.
+TEST_F(NotationTest, TheChainMustReachItsRoot) {
+  for (const std::string file : {"rsa.jws", "ec.jws"}) {
+    auto jws = *document::ParseJson(Read(file));
+    const document::Value chain = jws.At({"header", "x5c"});
+    ASSERT_GE(chain.size(), 2u);
+    document::Value cut = document::Value::Array();
+    for (size_t i = 0; i + 1 < chain.size(); ++i) cut.Append(chain.items()[i]);
+    jws.Mutable("header").Set("x5c", std::move(cut));
+    envelope_ = document::ToJson(jws);
+    EXPECT_THAT(Verify(Policy(kStrict), file).status().message(),
+                HasSubstr("must end with a valid self-signed root certificate"));
+  }
+}
+
+// "No well-defined end" of RFC 5280 is a second that nanoseconds cannot count to.
+TEST(CertificateTest, WithoutAnEndItHasNotRunOut) {
+  const base::Owned<X509, X509_free> cert(X509_new());
+  const base::Owned<EVP_PKEY, EVP_PKEY_free> key(EVP_EC_gen("P-256"));
+  ASN1_TIME_set_string(X509_getm_notBefore(cert.get()), "20260101000000Z");
+  ASN1_TIME_set_string(X509_getm_notAfter(cert.get()), "99991231235959Z");
+  X509_set_pubkey(cert.get(), key.get());
+  ASSERT_GT(X509_sign(cert.get(), key.get(), EVP_sha256()), 0);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(cert.get(), &der);
+  const auto read = Certificate::FromDer({reinterpret_cast<char*>(der), static_cast<size_t>(size)});
+  OPENSSL_free(der);
+  ASSERT_TRUE(read.ok());
+  EXPECT_TRUE(read->ValidAt(*base::ParseRfc3339("2027-01-01T00:00:00Z")));
+  EXPECT_FALSE(read->ValidAt(*base::ParseRfc3339("2025-01-01T00:00:00Z")));
 }
 
 TEST_F(NotationTest, RefusesBentEnvelopes) {

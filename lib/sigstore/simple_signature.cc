@@ -78,7 +78,7 @@ base::Status VerifyKeyless(const CosignPolicy::Impl& policy, const SimpleSignatu
     return entry;
   }();
   if (!checked.ok()) return checked.status().Wrap("error verifying bundle");
-  SLUICE_TRY(CheckCertificate(policy, leaf, base::Time(std::chrono::seconds(checked->integrated))));
+  SLUICE_TRY(CheckCertificate(policy, leaf, base::FromUnixSeconds(checked->integrated)));
   SLUICE_TRY(const PublicKey key, leaf.Key());
   return key.Verify(s.payload, raw_signature)
              ? base::OkStatus()

@@ -34,7 +34,7 @@ base::Result<base::Time> TimeOf(const TS_RESP* response) {
       TS_TST_INFO_get_time(TS_RESP_get_tst_info(const_cast<TS_RESP*>(response)));
   if (time == nullptr || ASN1_TIME_to_tm(time, &tm) != 1)
     return base::InvalidArgument("timestamp response is not valid: malformed time");
-  return base::Time(std::chrono::seconds(timegm(&tm)));
+  return base::FromUnixSeconds(timegm(&tm));
 }
 
 // OpenSSL's own rules: the signer's certificate is named in what it signs, its one purpose is
