@@ -18,8 +18,7 @@ class Elements : public cloud::XmlVisitor {
       return base::InvalidArgument(base::Cat("expected element type <", root_, "> but have <",
                                              base::TruncateUtf8(name, 64), ">"));
     }
-    Opened(name, attributes);
-    return base::OkStatus();
+    return Opened(name, attributes);
   }
   base::Status Close(std::string_view name, std::string text) override {
     auto taken = Closed(name, std::move(text));
@@ -28,7 +27,7 @@ class Elements : public cloud::XmlVisitor {
   }
 
  protected:
-  virtual void Opened(std::string_view, std::string_view) {}
+  virtual base::Status Opened(std::string_view, std::string_view) { return base::OkStatus(); }
   virtual base::Status Closed(std::string_view name, std::string text) = 0;
   int depth() const { return depth_; }
 
@@ -36,6 +35,16 @@ class Elements : public cloud::XmlVisitor {
   const std::string_view root_;
   int depth_ = 0;
 };
+
+// An element of a few bytes makes an object of a hundred.
+base::Status AddObject(ListPage& page) {
+  if (page.objects.size() >= kMaxPageObjects) {
+    return base::ResourceExhausted(
+        base::Cat("a page lists more than ", std::to_string(kMaxPageObjects), " objects"));
+  }
+  page.objects.emplace_back();
+  return base::OkStatus();
+}
 
 class S3Page final : public Elements {
  public:
@@ -56,9 +65,10 @@ class S3Page final : public Elements {
   }
 
  private:
-  void Opened(std::string_view name, std::string_view) override {
-    if (depth() == 2 && name == "Contents") page_.objects.emplace_back();
-    in_contents_ = in_contents_ || (depth() == 2 && name == "Contents");
+  base::Status Opened(std::string_view name, std::string_view) override {
+    if (depth() != 2 || name != "Contents") return base::OkStatus();
+    in_contents_ = true;
+    return AddObject(page_);
   }
   base::Status Closed(std::string_view name, std::string text) override {
     if (depth() == 2) {
@@ -89,9 +99,9 @@ class AzurePage final : public Elements {
   }
 
  private:
-  void Opened(std::string_view name, std::string_view attributes) override {
-    if (depth() == 3 && name == "Blob") page_.objects.emplace_back();
+  base::Status Opened(std::string_view name, std::string_view attributes) override {
     if (depth() == 4 && name == "Name") encoded_ = base::Contains(attributes, "Encoded=\"true\"");
+    return depth() == 3 && name == "Blob" ? AddObject(page_) : base::OkStatus();
   }
   base::Status Closed(std::string_view name, std::string text) override {
     if (depth() == 2 && name == "NextMarker") page_.next = std::move(text);

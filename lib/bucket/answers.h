@@ -11,6 +11,8 @@
 
 namespace sluice::bucket {
 
+inline constexpr size_t kMaxPageObjects = 100'000;  // stores give a thousand, or five
+
 struct ListPage {
   std::vector<Object> objects;
   bool truncated = false;

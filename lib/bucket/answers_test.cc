@@ -77,6 +77,32 @@ TEST(AnswersTest, ReadsErrorsAndLocations) {
   EXPECT_EQ(*ParseS3Location("<LocationConstraint>EU</LocationConstraint>"), "eu-west-1");
 }
 
+// What an element costs must not grow with what follows it: each text was searched to the page's
+// end.
+TEST(AnswersTest, APageOfManyElementsIsReadOnce) {
+  std::string page = "<ListBucketResult>";
+  for (int i = 0; i < 5'000; ++i) {
+    page += "<Contents><Key>k" + std::to_string(i) + "</Key><ETag>e</ETag>";
+    for (int j = 0; j < 100; ++j) page += "<x>y</x>";
+    page += "</Contents>";
+  }
+  const auto read = ParseS3Page(page + "</ListBucketResult>", false);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->objects.size(), 5'000u);
+}
+
+TEST(AnswersTest, APageHasSoManyObjects) {
+  std::string s3 = "<ListBucketResult>", azure = "<EnumerationResults><Blobs>";
+  for (size_t i = 0; i <= kMaxPageObjects; ++i) {
+    s3 += "<Contents/>";
+    azure += "<Blob/>";
+  }
+  for (const auto& page : {ParseS3Page(s3 + "</ListBucketResult>", false),
+                           ParseAzurePage(azure + "</Blobs></EnumerationResults>")}) {
+    EXPECT_EQ(page.status().code(), base::StatusCode::kResourceExhausted);
+  }
+}
+
 TEST(AnswersTest, RefusesHostileXml) {
   std::string deep = "<Error>";
   for (int i = 0; i < 100; ++i) deep += "<a>";

@@ -49,6 +49,7 @@ Attempt Once(const observe::Context& ctx, const Tools& tools, const Call& call,
     return out;
   }
   request.receive_buffer = kDownloadBuffer;
+  request.max_response_bytes = kMaxObjectBytes + kMaxPageBytes;  // the sink's limit speaks first
   out.sink = call.sink->Begin();
   if (!out.sink.ok()) return out;
   http::BodySink sink;

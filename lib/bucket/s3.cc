@@ -17,6 +17,7 @@ using base::Cat;
 
 constexpr std::string_view kEmptyHash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr size_t kMaxCode = 128, kMaxMessage = 1024;
 constexpr std::string_view kFirstRegion = "us-east-1";
 constexpr std::string_view kNoSuchKey = "NoSuchKey", kNoSuchBucket = "NoSuchBucket";
 
@@ -97,6 +98,9 @@ StoreError ReadError(const http::ResponseHead& head, std::string_view body, bool
   if (error.code == "InvalidRegion" && !error.region.empty()) {
     error.message = Cat("Region does not match, expecting region ‘", error.region, "’.");
   }
+  // They end in a condition.
+  error.code = base::TruncateUtf8(error.code, kMaxCode);
+  error.message = base::TruncateUtf8(error.message, kMaxMessage);
   if (error.message.empty()) error.message = MessageOf(error.code);
   if (error.message.empty()) error.message = Cat("Error response code ", error.code, ".");
   return error;

@@ -207,6 +207,24 @@ TEST_F(StoreTest, S3DeliversWholeObjectsOrNone) {
   EXPECT_FALSE(bucket->Get(ctx_, {"long", ""}, sink).ok());
 }
 
+// A listing's page has a limit that objects must not have.
+TEST_F(StoreTest, AnObjectMayBeLargerThanAPage) {
+  const std::string large(kMaxPageBytes + 1, 'x');
+  ScriptedServer server([&](const std::string&) { return Http(200, large, "ETag: \"e\"\r\n"); });
+  TextSink sink;
+  const auto etag = S3(server.address())->Get(ctx_, {"large", "e"}, sink);
+  ASSERT_TRUE(etag.ok()) << etag.status().message();
+  EXPECT_EQ(sink.text.size(), large.size());
+}
+
+TEST_F(StoreTest, AStoresWordsAreBounded) {
+  ScriptedServer server([](const std::string&) {
+    return Http(400, "<Error><Code>" + std::string(50'000, 'c') + "</Code><Message>" +
+                         std::string(1 << 20, 'm') + "</Message></Error>");
+  });
+  EXPECT_LT(Keys(*S3(server.address())).size(), 2000u);
+}
+
 TEST_F(StoreTest, AzureByKeySignatureAndToken) {
   const std::string page1 =
       "<EnumerationResults><Blobs><Blob><Name>p/a</Name><Properties><Etag>0x1</Etag></Properties></"
