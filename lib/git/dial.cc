@@ -24,7 +24,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSlice{200};  // how often a wait looks at its context
-constexpr milliseconds kConnect{30'000};
+constexpr milliseconds kConnect{30'000}, kUntaken{60'000};
 constexpr size_t kMaxAnswer = 16 << 10;  // of an HTTP proxy
 
 std::string WordOf(int error) {
@@ -60,6 +60,9 @@ base::Result<io::UniqueFd> DialOne(const observe::Context& ctx, const addrinfo& 
     if (error != 0) return base::Unavailable(base::Cat("dial tcp ", shown, ": ", WordOf(error)));
     const int one = 1;
     setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    // Of a peer that takes nothing more, or is gone: libssh waits for its socket without an end.
+    const auto untaken = static_cast<unsigned int>(kUntaken.count());
+    setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &untaken, sizeof(untaken));
     return fd;
   }
   return base::Unavailable(base::Cat("dial tcp ", shown, ": i/o timeout"));

@@ -40,15 +40,13 @@ base::Status StatusError(const http::ResponseHead& head, const std::string& url,
 class HttpRemote final : public Remote {
  public:
   HttpRemote(http::Client& client, http::Url url, RemoteAuth auth, RemoteLimits limits)
-      : client_(client), limits_(limits), url_(url.ToString()) {
+      : client_(client), limits_(limits) {
     base_ = url;
     base_.userinfo.clear();
     base_.query.clear();
     while (base_.path.ends_with('/')) base_.path.pop_back();
     SetAuth(url, std::move(auth));
   }
-
-  const std::string& url() const override { return url_; }
 
   void SetCredentials(const RemoteAuth& auth) override {
     if (auth.username.empty() && auth.password.empty() && auth.bearer_token.empty()) return;
@@ -220,7 +218,6 @@ class HttpRemote final : public Remote {
 
   http::Client& client_;
   const RemoteLimits limits_;
-  const std::string url_;
   http::Url base_;
   std::shared_ptr<const http::TlsOptions> tls_;
   std::shared_ptr<const http::ProxyOptions> proxy_;

@@ -102,6 +102,12 @@ class DiskMirror final : public Mirror {
     for (const auto& e : entries) {
       if (e.name != state_.generation && e.name != kStateFile) SLUICE_TRY(fs_.RemoveAll(e.name));
     }
+    const std::string packs = state_.generation + "/pack";
+    SLUICE_TRY(const auto files, fs_.ReadDir(packs));
+    for (const auto& f : files) {  // of a fetch that the process did not live to end
+      const bool whole = f.name.ends_with(".pack") || f.name.ends_with(".idx");
+      if (!whole) SLUICE_TRY(fs_.RemoveAll(base::Cat(packs, "/", f.name)));
+    }
     if (generation_ == nullptr) generation_ = std::make_shared<Generation>(fs_, state_.generation);
     return base::OkStatus();
   }
@@ -115,12 +121,13 @@ class DiskMirror final : public Mirror {
                      const std::vector<ObjectId>& wants, const MirrorFetch& options) override {
     SLUICE_TRY(const Turn::Hold hold, turn_.Take(ctx));
     if (IsDamaged()) SLUICE_TRY(NewGeneration());
-    if (options.depth > 0 && HasAll(wants, options.blobs)) return base::OkStatus();
     SLUICE_TRY(Bound());
+    if (options.depth > 0 && HasAll(wants, options.blobs)) return base::OkStatus();
     bool received = false;
     auto status = FetchOnce(ctx, remote, wants, options, received);
-    // What came was whole, what it builds upon is not: once more without that.
-    if (!IsDamaged() && !(received && status.code() == base::StatusCode::kDataLoss)) return status;
+    // What came was whole, and is not what was asked for, or builds upon what is not here: once
+    // more from nothing. So no pack stays that nobody counts.
+    if (!IsDamaged() && (!received || status.ok())) return status;
     SLUICE_TRY(NewGeneration());
     return FetchOnce(ctx, remote, wants, options, received);
   }
@@ -282,7 +289,7 @@ class DiskMirror final : public Mirror {
     }();
     const auto take = [&](std::string_view bytes) -> base::Status {
       if (writer == nullptr) {
-        SLUICE_TRY(writer, PackWriter::Create(folder, session.odb()));
+        SLUICE_TRY(writer, PackWriter::Create(ctx, folder, session.odb()));
       }
       return writer->Append(bytes);
     };
@@ -328,9 +335,11 @@ class DiskMirror final : public Mirror {
                       uint64_t objects) {
     const observe::MutexLock lock(mu_);
     if (objects > 0) ++state_.packs;
-    for (const ObjectId& id : result.shallow) state_.shallow.insert(id);
-    for (const ObjectId& id : result.unshallow) state_.shallow.erase(id);
     add(state_);
+    for (const ObjectId& id : result.shallow) {
+      if (state_.Knows(id)) state_.shallow.insert(id);  // a server may name a million
+    }
+    for (const ObjectId& id : result.unshallow) state_.shallow.erase(id);
     return fs_.WriteFile(kStateFile, state_.ToString());
   }
 

@@ -219,6 +219,18 @@ base::Status JoinPacks(const std::string& objects, const std::vector<std::string
 }
 
 struct PackWriter::Impl {
+  explicit Impl(const observe::Context& c) : ctx(c) {}
+
+  // Asked between objects and between deltas, whose results may be gigabytes each.
+  static int Progress(const git_indexer_progress*, void* self) {
+    return static_cast<const Impl*>(self)->ctx.Check().ok() ? 0 : GIT_EUSER;
+  }
+  base::Status Failed(int rc) const {
+    SLUICE_TRY(ctx.Check());
+    return GitError("invalid pack", rc);
+  }
+
+  const observe::Context& ctx;
   LibGit2 library;
   base::Owned<git_indexer, git_indexer_free> indexer;
   git_indexer_progress progress{};
@@ -228,10 +240,13 @@ struct PackWriter::Impl {
 PackWriter::PackWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PackWriter::~PackWriter() = default;
 
-base::Result<std::unique_ptr<PackWriter>> PackWriter::Create(const std::string& objects,
+base::Result<std::unique_ptr<PackWriter>> PackWriter::Create(const observe::Context& ctx,
+                                                             const std::string& objects,
                                                              const ObjectDatabase& base) {
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique<Impl>(ctx);
   git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
+  options.progress_cb = &Impl::Progress;
+  options.progress_cb_payload = impl.get();
   git_indexer* indexer = nullptr;
   const int rc =
       git_indexer_new(&indexer, (objects + "/pack").c_str(), 0600, base.impl_->odb.get(), &options);
@@ -245,7 +260,7 @@ base::Status PackWriter::Append(std::string_view bytes) {
   if (impl_->head.size() < kHead) impl_->head += bytes.substr(0, kHead - impl_->head.size());
   const int rc =
       git_indexer_append(impl_->indexer.get(), bytes.data(), bytes.size(), &impl_->progress);
-  return rc == 0 ? base::OkStatus() : GitError("invalid pack", rc);
+  return rc == 0 ? base::OkStatus() : impl_->Failed(rc);
 }
 
 base::Result<uint64_t> PackWriter::Finish() {
@@ -253,7 +268,7 @@ base::Result<uint64_t> PackWriter::Finish() {
       impl_->head.substr(8) == std::string(4, '\0'))
     return uint64_t{0};
   const int rc = git_indexer_commit(impl_->indexer.get(), &impl_->progress);
-  if (rc != 0) return GitError("invalid pack", rc);
+  if (rc != 0) return impl_->Failed(rc);
   return uint64_t{impl_->progress.total_objects};
 }
 

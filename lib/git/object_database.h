@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "git/object_id.h"
+#include "observe/context.h"
 
 namespace sluice::git {
 
@@ -60,7 +61,9 @@ base::Status JoinPacks(const std::string& objects, const std::vector<std::string
 // completed. Without Finish nothing stays.
 class PackWriter {
  public:
-  static base::Result<std::unique_ptr<PackWriter>> Create(const std::string& objects,
+  // `ctx` and `base` outlive it. Once the context has ended, Append and Finish end with its status.
+  static base::Result<std::unique_ptr<PackWriter>> Create(const observe::Context& ctx,
+                                                          const std::string& objects,
                                                           const ObjectDatabase& base);
   ~PackWriter();
   base::Status Append(std::string_view bytes);

@@ -9,17 +9,9 @@ namespace {
 
 constexpr std::string_view kAgent = "agent=git/sluice\n";
 constexpr std::string_view kErrPrefix = "ERR ";
-constexpr size_t kMaxErrorText = 512;
+constexpr size_t kMaxErrorText = 512, kMaxFormat = 64;
 constexpr int kInfiniteDepth = 0x7fffffff;
 constexpr size_t kMaxShallow = 1'000'000;
-
-// A server's own words, bounded and on one line, since they end in a condition.
-std::string Said(std::string_view text) {
-  std::string out(base::TruncateUtf8(base::TrimSpace(text), kMaxErrorText));
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return out;
-}
 
 void BeginCommand(std::string& out, std::string_view command) {
   AppendPkt(out, base::Cat("command=", command, "\n"));
@@ -30,8 +22,15 @@ void BeginCommand(std::string& out, std::string_view command) {
 
 }  // namespace
 
+std::string OneLine(std::string_view text, size_t most) {
+  std::string out(base::TruncateUtf8(base::TrimSpace(text), most));
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return out;
+}
+
 base::Status RemoteError(std::string_view text) {
-  const std::string said = Said(text);
+  const std::string said = OneLine(text, kMaxErrorText);
   // What a want that does not exist is answered with; asking again cannot help.
   if (said.find("not our ref") != said.npos) return base::NotFound(said);
   return base::FailedPrecondition(said);
@@ -85,7 +84,7 @@ base::Status AdvertisementParser::OnPacket(const Pkt& pkt) {
   const std::string_view key = cut ? cut->first : line;
   const std::string_view value = cut ? cut->second : std::string_view();
   if (key == "ls-refs") caps_.ls_refs = true;
-  if (key == "object-format") caps_.object_format = Said(value);
+  if (key == "object-format") caps_.object_format = OneLine(value, kMaxFormat);
   if (key == "fetch") {
     caps_.fetch = true;
     const auto features = base::Split(value, " ");

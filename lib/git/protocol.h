@@ -89,6 +89,9 @@ class FetchParser {
   FetchResult result_;
 };
 
+// A server's own words, at most `most` bytes of them, on one line: they end in a condition.
+std::string OneLine(std::string_view text, size_t most);
+
 // A server's "ERR" or sideband 3: kNotFound for a want it does not have, else kFailedPrecondition,
 // in its own words, bounded, on one line.
 base::Status RemoteError(std::string_view text);

@@ -153,7 +153,7 @@ class PooledRepository final : public Repository {
     SLUICE_TRY(fetched);
     SLUICE_TRY(auto session, mirror_->Open());
     if (!Readable(*session, ref)) return Checkout(ctx, spec, ref);
-    SLUICE_TRY(const auto missing, MissingBlobs(*session, ref.want, prefixes));
+    SLUICE_TRY(const auto missing, MissingBlobs(ctx, *session, ref.want, prefixes));
     if (missing.empty()) return session;
     session.reset();
     const auto blobs = mirror_->FetchBlobs(ctx, *remote_, missing);
@@ -185,14 +185,14 @@ class PooledRepository final : public Repository {
 
   // Breadth first over the trees that a prefix leads into; a path selects as text does.
   static base::Result<std::vector<ObjectId>> MissingBlobs(
-      const MirrorSession& session, const ObjectId& want,
+      const observe::Context& ctx, const MirrorSession& session, const ObjectId& want,
       const std::vector<std::string>& prefixes) {
     constexpr size_t kMaxTrees = 1'000'000;
     SLUICE_TRY(const CommitInfo commit, session.ReadCommit(want));
     std::set<ObjectId> missing;
     std::deque<std::pair<std::string, ObjectId>> trees{{"", commit.tree}};
     for (size_t seen = 0; !trees.empty(); trees.pop_front()) {
-      if (++seen > kMaxTrees) return base::ResourceExhausted("too many directories");
+      SLUICE_TRY(ctx.Check());
       SLUICE_TRY(const auto items, session.ReadTree(trees.front().second));
       for (const TreeItem& item : items) {
         const std::string path = trees.front().first + item.name;
@@ -201,6 +201,8 @@ class PooledRepository final : public Repository {
           const bool leads = std::ranges::any_of(prefixes, [&](const std::string& p) {
             return p.starts_with(folder) || folder.starts_with(p);
           });
+          // Counted where they are found: one tree may name millions, and each of those itself.
+          if (leads && ++seen > kMaxTrees) return base::ResourceExhausted("too many directories");
           if (leads) trees.emplace_back(std::move(folder), item.oid);
         } else if (item.mode != TreeMode::kSubmodule &&
                    std::ranges::any_of(prefixes,
@@ -289,14 +291,14 @@ class DiskPool final : public RepositoryPool {
   base::Result<std::shared_ptr<Repository>> Get(std::string_view url,
                                                 const RemoteAuth& auth) override {
     const std::string key = KeyOf(url, auth);
-    const observe::MutexLock lock(mu_);
-    if (auto known = repositories_[key].lock()) {
-      if (!auth.account.empty()) known->SetCredentials(auth);
-      return std::shared_ptr<Repository>(std::move(known));
-    }
+    if (auto known = Known(key, auth)) return std::shared_ptr<Repository>(std::move(known));
+    // Not under the lock: to open an encrypted key takes as long as who made it wished.
     const bool ssh = url.starts_with("ssh://");
     auto made_remote = ssh ? MakeSshRemote(url, auth) : MakeHttpRemote(client_, url, auth);
     SLUICE_TRY(auto remote, std::move(made_remote));
+    const observe::MutexLock lock(mu_);
+    if (auto known = repositories_[key].lock())
+      return std::shared_ptr<Repository>(std::move(known));
     SLUICE_TRY(auto mirror, OpenMirror(fs_.Absolute(key)));
     auto made = std::make_shared<PooledRepository>(std::move(remote), std::move(mirror));
     repositories_[key] = made;
@@ -314,6 +316,14 @@ class DiskPool final : public RepositoryPool {
   }
 
  private:
+  std::shared_ptr<PooledRepository> Known(const std::string& key, const RemoteAuth& auth) {
+    const observe::MutexLock lock(mu_);
+    const auto it = repositories_.find(key);
+    auto known = it == repositories_.end() ? nullptr : it->second.lock();
+    if (known != nullptr && !auth.account.empty()) known->SetCredentials(auth);
+    return known;
+  }
+
   http::Client& client_;
   const io::RootedFs fs_;
   observe::Mutex mu_;

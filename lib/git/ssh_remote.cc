@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/encoding.h"
 #include "base/strings.h"
@@ -25,7 +26,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kSlice{200};  // how often a wait looks at its context
 constexpr milliseconds kConnect{30'000}, kStall{60'000};
-constexpr size_t kMaxSaid = 1024;  // of the server's stderr
+constexpr uint32_t kMaxRounds = 2048;  // of bcrypt: ssh-keygen -a; a hundred take about a second
+constexpr size_t kMaxSaid = 1024;      // of the server's stderr
 constexpr std::string_view kHandshake = "ssh: handshake failed";
 constexpr std::string_view kNoMethods =
     "ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain";
@@ -40,7 +42,8 @@ base::Status EndOfConnection(std::string_view text, bool handshake) {
                                      "Decryption error", "HMAC error"}) {
     if (about(end)) return base::Unavailable(handshake ? "EOF" : "unexpected EOF");
   }
-  return base::Unavailable(handshake ? std::string(text) : base::Cat("ssh: ", text));
+  const std::string said = OneLine(text, kMaxSaid);  // a server's words may be among them
+  return base::Unavailable(handshake ? said : base::Cat("ssh: ", said));
 }
 
 struct SessionFree {
@@ -101,9 +104,7 @@ class SshRemote final : public Remote {
  public:
   SshRemote(http::Url url, RemoteAuth auth, KnownHosts known, Key key, Proxy proxy,
             RemoteLimits limits)
-      : shown_(base::Cat("ssh://", url.userinfo, url.userinfo.empty() ? "" : "@", url.Authority(),
-                         url.path)),
-        host_(url.host),
+      : host_(url.host),
         port_(url.port),
         path_(http::QueryUnescape(base::ReplaceAll(url.path, "+", "%2B")).value_or(url.path)),
         auth_(std::move(auth)),
@@ -114,8 +115,6 @@ class SshRemote final : public Remote {
     user_ = std::string(url.userinfo.substr(0, url.userinfo.find(':')));
     if (user_.empty()) user_ = auth_.username.empty() ? "git" : auth_.username;
   }
-
-  const std::string& url() const override { return shown_; }
 
   base::Result<std::vector<RemoteRef>> ListRefs(const observe::Context& ctx,
                                                 const std::vector<std::string>& prefixes) override {
@@ -228,14 +227,28 @@ class SshRemote final : public Remote {
   }
 
   base::Status Send(const observe::Context& ctx, Service& service, std::string_view bytes) {
+    constexpr uint32_t kPart = 32 << 10;
     while (!bytes.empty()) {
-      SLUICE_TRY(ctx.Check());
-      const auto part = static_cast<uint32_t>(std::min<size_t>(bytes.size(), 32 << 10));
+      SLUICE_TRY(const uint32_t room, Room(ctx, service.channel.get()));
+      const auto part =
+          static_cast<uint32_t>(std::min<size_t>(bytes.size(), std::min(room, kPart)));
       const int n = ssh_channel_write(service.channel.get(), bytes.data(), part);
       if (n <= 0) return Broken();
       bytes.remove_prefix(static_cast<size_t>(n));
     }
     return base::OkStatus();
+  }
+
+  // How much the server takes now: libssh itself would wait for it without an end.
+  base::Result<uint32_t> Room(const observe::Context& ctx, ssh_channel channel) {
+    for (milliseconds idle{0}; idle <= kStall; idle += kSlice) {
+      SLUICE_TRY(ctx.Check());
+      if (const uint32_t room = ssh_channel_window_size(channel); room > 0) return room;
+      const int n = ssh_channel_poll_timeout(channel, static_cast<int>(kSlice.count()), 0);
+      if (n < 0) return Broken();
+      if (n > 0) SLUICE_TRY(ctx.Sleep(kSlice));  // it talks instead of listening
+    }
+    return base::Unavailable("ssh: i/o timeout");
   }
 
   // Reads until `done`; what the server says on stderr explains an end before that.
@@ -275,9 +288,7 @@ class SshRemote final : public Remote {
   }
 
   static base::Status Ended(std::string_view said) {
-    std::string text(base::TruncateUtf8(base::TrimSpace(said), kMaxSaid));
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    std::string text = OneLine(said, kMaxSaid);
     const std::string lower = base::ToLower(text);
     for (const std::string_view hint :
          {"does not appear to be a git repository", "repository not found", "could not be found",
@@ -318,7 +329,7 @@ class SshRemote final : public Remote {
     return result;
   }
 
-  const std::string shown_, host_;
+  const std::string host_;
   const uint16_t port_;
   const std::string path_;
   const RemoteAuth auth_;
@@ -333,22 +344,54 @@ class SshRemote final : public Remote {
 
 }  // namespace
 
-bool IsEncryptedSshKey(std::string_view text) {
-  if (text.find("Proc-Type: 4,ENCRYPTED") != text.npos ||
-      text.find("BEGIN ENCRYPTED PRIVATE KEY") != text.npos)
-    return true;
+namespace {
+
+// What a key in OpenSSH's own format says of itself before its secret part.
+struct OpenSshHead {
+  std::string cipher;
+  uint32_t rounds = 0;  // of bcrypt
+};
+
+std::optional<OpenSshHead> HeadOfKey(std::string_view text) {
   constexpr std::string_view kBegin = "-----BEGIN OPENSSH PRIVATE KEY-----",
                              kMagic("openssh-key-v1\0", 15);
   const size_t begin = text.find(kBegin),
                end = text.find("-----END", begin == text.npos ? text.size() : begin + 10);
-  if (begin == text.npos || end == text.npos) return false;
+  if (begin == text.npos || end == text.npos) return std::nullopt;
   std::string body;
   for (const char c : text.substr(begin + kBegin.size(), end - begin - kBegin.size())) {
     if (static_cast<unsigned char>(c) > ' ') body += c;
   }
   const auto raw = base::Base64Decode(body);
-  if (!raw.ok() || !raw->starts_with(kMagic) || raw->size() < kMagic.size() + 8) return false;
-  return raw->substr(kMagic.size(), 8) != std::string_view("\0\0\0\4none", 8);  // the cipher's name
+  if (!raw.ok() || !raw->starts_with(kMagic)) return std::nullopt;
+  std::string_view rest = std::string_view(*raw).substr(kMagic.size());
+  const auto number = [](std::string_view bytes) {
+    uint32_t n = 0;
+    for (size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<uint8_t>(bytes[i]);
+    return n;
+  };
+  const auto take = [&](std::string_view& out) {
+    if (rest.size() < 4 || rest.size() - 4 < number(rest)) return false;
+    out = rest.substr(4, number(rest));
+    rest.remove_prefix(4 + out.size());
+    return true;
+  };
+  std::string_view cipher, kdf, options;
+  if (!take(cipher) || !take(kdf) || !take(options)) return std::nullopt;
+  OpenSshHead head{std::string(cipher)};
+  if (kdf == "bcrypt" && options.size() >= 4)
+    head.rounds = number(options.substr(options.size() - 4));
+  return head;
+}
+
+}  // namespace
+
+bool IsEncryptedSshKey(std::string_view text) {
+  if (text.find("Proc-Type: 4,ENCRYPTED") != text.npos ||
+      text.find("BEGIN ENCRYPTED PRIVATE KEY") != text.npos)
+    return true;
+  const auto head = HeadOfKey(text);
+  return head && head->cipher != "none";
 }
 
 base::Result<std::unique_ptr<Remote>> MakeSshRemote(std::string_view url, RemoteAuth auth,
@@ -368,6 +411,10 @@ base::Result<std::unique_ptr<Remote>> MakeSshRemote(std::string_view url, Remote
   SLUICE_TRY(Proxy proxy, Proxy::From(auth));
   SLUICE_TRY(KnownHosts known, KnownHosts::Parse(auth.ssh_known_hosts));
   const std::string pem(auth.ssh_identity.Reveal()), passphrase(auth.ssh_passphrase.Reveal());
+  if (const auto head = HeadOfKey(pem); head && head->rounds > kMaxRounds) {
+    return base::InvalidArgument(
+        "unable to construct auth method with options: ssh: the key takes too long to decrypt");
+  }
   ssh_key raw = nullptr;
   const int rc = ssh_pki_import_privkey_base64(
       pem.c_str(), passphrase.empty() ? nullptr : passphrase.c_str(), nullptr, nullptr, &raw);

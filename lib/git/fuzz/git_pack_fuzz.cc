@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   {
     const auto odb = ObjectDatabase::Open(folder);
     SLUICE_CHECK(odb.ok());
-    const auto writer = PackWriter::Create(folder, **odb);
+    const auto writer = PackWriter::Create(sluice::observe::Context(), folder, **odb);
     SLUICE_CHECK(writer.ok());
     const size_t half = bytes.size() / 2;
     if ((*writer)->Append(std::string_view(bytes).substr(0, half)).ok() &&

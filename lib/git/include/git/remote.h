@@ -79,7 +79,6 @@ struct RemoteLimits {
 class Remote {
  public:
   virtual ~Remote() = default;
-  virtual const std::string& url() const = 0;  // as given, without user info
   virtual void SetCredentials(const RemoteAuth& /*auth*/) {
   }  // user, password and token from now on
   // Refs whose names start with one of `prefixes` (a server may send more; they are filtered), in
