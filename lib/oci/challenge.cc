@@ -68,10 +68,6 @@ std::string_view HostOf(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-bool IsLocal(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || IsPrivateAddress(host);
-}
-
 }  // namespace
 
 std::string Challenge::Parameter(const std::string& key) const {
@@ -122,7 +118,7 @@ base::Status CheckRealm(std::string_view realm, std::string_view registry_host,
         "realm scheme \"http\" not allowed for a secure registry; use https");
   }
   if (AuthorityOf(*url) == registry_host) return base::OkStatus();
-  if (IsLocal(url->host) && !IsLocal(HostOf(registry_host))) {
+  if (MayBeLocal(url->host) && !IsLocal(HostOf(registry_host))) {
     return base::PermissionDenied(
         base::Cat("realm host ", base::QuoteGo(url->host), " is a private or link-local address"));
   }

@@ -133,6 +133,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
       SLUICE_TRY(const Answer answer, conversation_->SendOk(ctx, e));
       SLUICE_TRY(const document::Value json, document::ParseJson(answer.body, {.max_depth = 16}));
       for (const document::Value& tag : json["tags"].items()) {
+        if (tag.AsString().size() > kMaxTag) continue;  // no such tag can be asked for
         if (tags.size() >= kMaxTags)
           return base::ResourceExhausted("repository has more than 1000000 tags");
         tags.emplace_back(tag.AsString());

@@ -15,7 +15,8 @@ namespace {
 
 constexpr int kAttempts = 3, kMaxRedirects = 10;
 constexpr size_t kMaxToken = 64 << 10;
-constexpr std::chrono::seconds kShortWait{5};  // of Retry-After
+constexpr std::chrono::seconds kTokenPatience{60};  // a layer's pull may have hours
+constexpr std::chrono::seconds kShortWait{5};       // of Retry-After
 constexpr uint32_t kDownloadBuffer = 256 << 10;
 
 bool IsTemporary(int status) {
@@ -43,8 +44,7 @@ base::Result<std::string> RedirectTarget(const http::Url& from, const Answer& an
     return base::PermissionDenied("redirect from https to http refused");
   }
   const std::string home = registry_host.substr(0, registry_host.rfind(':'));
-  if (next.host != from.host && IsPrivateAddress(next.host) && !IsPrivateAddress(home) &&
-      home != "localhost") {
+  if (next.host != from.host && MayBeLocal(next.host) && !IsLocal(home)) {
     return base::PermissionDenied(
         base::Cat("SSRF protection: redirect from ", base::QuoteGo(from.host),
                   " to private/link-local host ", base::QuoteGo(next.host), " denied"));
@@ -328,7 +328,7 @@ base::Result<Answer> Conversation::FollowRealm(const observe::Context& ctx,
   request.max_response_bytes = kMaxToken;
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
     SLUICE_TRY(const http::Url at, http::Url::Parse(request.url));
-    SLUICE_TRY(http::Response response, client_.Do(ctx, request));
+    SLUICE_TRY(http::Response response, client_.Do(ctx.WithTimeout(kTokenPatience), request));
     Answer answer;
     static_cast<http::ResponseHead&>(answer) = response;
     answer.body = std::move(response.body);

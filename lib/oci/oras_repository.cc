@@ -19,6 +19,7 @@ constexpr size_t kMaxTags = 1'000'000, kMaxPages = 10'000, kMaxManifests = 64;
 constexpr uint64_t kMaxTagPage = 32 << 20;
 constexpr int64_t kMaxDescriptorSize = 32 << 20;  // oras-go's own
 constexpr int kMaxDepth = 4;
+constexpr uint64_t kMaxKept = 8;  // blobs of the largest size
 constexpr size_t kShownBytes = 512;
 constexpr std::string_view kAccept =
     "application/vnd.docker.distribution.manifest.v2+json, "
@@ -158,6 +159,7 @@ class OrasRepositoryImpl final : public OrasRepository {
         return OrasTypeError(Where(answer), list, "[]string");
       for (const document::Value& tag : list.items()) {
         if (!tag.is_string()) return OrasTypeError(Where(answer), tag, "string");
+        if (tag.AsString().size() > kMaxTag) continue;  // no such tag can be asked for
         if (tags.size() >= kMaxTags)
           return base::ResourceExhausted("repository has more than 1000000 tags");
         tags.emplace_back(tag.AsString());
@@ -173,7 +175,7 @@ class OrasRepositoryImpl final : public OrasRepository {
     if (!IsSha256Digest(reference)) SLUICE_TRY(CheckOrasTag(reference));
     auto root = FetchReference(ctx, reference);
     if (!root.ok()) return std::move(root).status().Wrap(kFetchReference);
-    Pulling pulling{wanted, 0, {}};
+    Pulling pulling{wanted};
     OrasArtifact& out = pulling.out;
     out.digest = root->descriptor.digest;
     out.media_type = root->descriptor.media_type;
@@ -184,8 +186,9 @@ class OrasRepositoryImpl final : public OrasRepository {
  private:
   struct Pulling {
     const OrasWanted& wanted;
-    size_t seen;  // manifests
-    OrasArtifact out;
+    size_t seen = 0;     // manifests
+    uint64_t bytes = 0;  // of blobs that are kept
+    OrasArtifact out{};
   };
 
   base::Result<OrasPart> FetchReference(const observe::Context& ctx, const std::string& reference) {
@@ -280,6 +283,11 @@ class OrasRepositoryImpl final : public OrasRepository {
     if (d.size > kMaxDescriptorSize)
       return base::ResourceExhausted("invalid descriptor size").Wrap(kPush);
     if (static_cast<uint64_t>(d.size) <= wanted.max_blob_bytes) {
+      // Many manifests may name many, or one many times; all of them lie in memory.
+      pulling.bytes += static_cast<uint64_t>(d.size);
+      if (pulling.bytes > kMaxKept * wanted.max_blob_bytes) {
+        return base::ResourceExhausted("the artifact's blobs are too large together").Wrap(kPush);
+      }
       SLUICE_TRY(part.bytes, FetchBlob(ctx, d));
     }
     pulling.out.parts.push_back(std::move(part));

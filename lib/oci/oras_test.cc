@@ -404,6 +404,34 @@ TEST_F(OrasTest, SaysWhatIsWrongWithALayer) {
       << "unlike oras-go without the query, which may be a signature";
 }
 
+// Each is small enough, and all of them lie in memory: one blob many times, many manifests of many.
+TEST_F(OrasTest, ManyBlobsAreTooMuchTogether) {
+  const Served s;
+  std::string layers;
+  for (int i = 0; i < 20; ++i) layers += Cat(i == 0 ? "" : ",", Described(kLayer, s.layer));
+  const std::string manifest =
+      Cat(R"({"schemaVersion":2,"mediaType":")", kOciManifest, R"(","config":)",
+          Described(kConfig, s.config), R"(,"layers":[)", layers, "]}");
+  ScriptedServer server([&](const std::string& head) {
+    if (base::Contains(head, "/manifests/"))
+      return Http(200, manifest, Cat("Content-Type: ", kOciManifest, "\r\n"));
+    return Http(200, base::Contains(head, DigestOf(s.layer)) ? s.layer : s.config);
+  });
+  const auto repository = Open(server.address());
+  EXPECT_EQ(repository->Pull(ctx_, "1.0.0", {wanted_.media_types, 20}).status().code(),
+            base::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(repository->Pull(ctx_, "1.0.0", {wanted_.media_types, 100}).ok());
+}
+
+TEST_F(OrasTest, NamesTooLongForATagAreNoTags) {
+  ScriptedServer server([&](const std::string&) {
+    return Http(200, Cat(R"({"tags":["1.0.0",")", std::string(1 << 20, '1'), R"("]})"));
+  });
+  const auto tags = Open(server.address())->Tags(ctx_);
+  ASSERT_TRUE(tags.ok()) << tags.status().message();
+  EXPECT_EQ(tags->size(), 1U);
+}
+
 TEST_F(OrasTest, ReadsIndexes) {
   const Served inner;
   const std::string child = inner.Manifest();

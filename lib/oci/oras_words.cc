@@ -79,7 +79,7 @@ base::Status CheckOrasRealm(const std::string& realm, std::string_view registry_
   }
   const std::string_view host = base::Trim(url->host, "[]");
   const auto home = http::Url::Parse(base::Cat("http://", registry_host));
-  if (IsPrivateAddress(host) && (!home.ok() || host != base::Trim(home->host, "[]"))) {
+  if (MayBeLocal(host) && (!home.ok() || host != base::Trim(home->host, "[]"))) {
     return base::PermissionDenied(
         base::Cat("bearer realm host ", base::QuoteGo(host),
                   " is a loopback, link-local, private, or unspecified address"));

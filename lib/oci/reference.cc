@@ -141,9 +141,10 @@ bool IsSha256Digest(std::string_view text) {
 }
 
 bool IsPrivateAddress(std::string_view host) {
-  const std::string text(base::Trim(host, "[]"));
+  const std::string text(base::TrimSuffix(base::Trim(host, "[]"), "."));
   in_addr v4{};
-  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return IsPrivateV4(ntohl(v4.s_addr));
+  // Not inet_pton: whoever dials takes "127.1", "0x7f000001" and "2130706433" for addresses, too.
+  if (inet_aton(text.c_str(), &v4) == 1) return IsPrivateV4(ntohl(v4.s_addr));
   std::array<uint8_t, 16> a{};
   if (inet_pton(AF_INET6, text.c_str(), a.data()) != 1) return false;
   const auto zeros = [&](size_t n) {
@@ -158,6 +159,16 @@ bool IsPrivateAddress(std::string_view host) {
   const bool link_local = a[0] == 0xfe && (a[1] & 0xc0) == 0x80,
              unique_local = (a[0] & 0xfe) == 0xfc;
   return link_local || unique_local || (a[0] == 0xff && (a[1] & 0x0f) == 2);
+}
+
+bool IsLocal(std::string_view host) {
+  const std::string_view name = base::TrimSuffix(host, ".");
+  return name == "localhost" || name.ends_with(".localhost") || IsPrivateAddress(host);
+}
+
+bool MayBeLocal(std::string_view host) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '%'; };
+  return IsLocal(host) || !std::ranges::all_of(host, plain);
 }
 
 }  // namespace sluice::oci

@@ -27,6 +27,7 @@ inline constexpr std::string_view kOciIndex = "application/vnd.oci.image.index.v
 inline constexpr std::string_view kOciArtifact = "application/vnd.oci.artifact.manifest.v1+json";
 
 inline constexpr uint64_t kMaxManifestBytes = 4 << 20;
+inline constexpr size_t kMaxTag = 128;  // bytes
 inline constexpr size_t kMaxLayers = 256, kMaxIndexEntries = 4096;
 
 struct Platform {

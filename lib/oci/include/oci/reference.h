@@ -83,5 +83,9 @@ bool IsSha256Digest(std::string_view text);
 // True for addresses that only this machine or its network can reach: loopback, private,
 // link-local, unspecified. False for names.
 bool IsPrivateAddress(std::string_view host);
+// The same, and the names that mean this machine.
+bool IsLocal(std::string_view host);
+// The same of a host that a stranger names: one that is not plain ASCII may yet become any address.
+bool MayBeLocal(std::string_view host);
 
 }  // namespace sluice::oci
