@@ -65,6 +65,7 @@ base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& clien
   const auto pipe = std::make_shared<Pipe>();
   const auto call = client.Start(ctx, std::move(request), CallbacksInto(pipe));
   bool started = false, ok = false;
+  ResponseHead answered;
   for (;;) {
     std::string piece;
     std::optional<ResponseHead> head;
@@ -94,13 +95,16 @@ base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& clien
     base::Status status;
     if (head) {
       started = true;
-      ok = head->status >= 200 && head->status < 300;
-      if (ok && sink.on_head) status = sink.on_head(*head);
+      answered = *std::move(head);
+      ok = answered.status >= 200 && answered.status < 300;
+      if (ok && sink.on_head) status = sink.on_head(answered);
     }
     if (!ok) {
       error_body.append(piece, 0,
                         sink.max_error_body - std::min(sink.max_error_body, error_body.size()));
-      continue;
+      if (error_body.size() < sink.max_error_body) continue;
+      call->Cancel();  // what it says beyond that is nobody's concern, however long it takes
+      return answered;
     }
     if (status.ok()) status = sink.on_body(piece);
     if (!status.ok()) {

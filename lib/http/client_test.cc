@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "http/body_stream.h"
 #include "http/server.h"
 #include "raw_socket.h"
 
@@ -437,6 +438,31 @@ TEST_F(ClientTest, DestroyingTheClientEndsOpenCalls) {
   (void)client_->Start(ctx_, Make(server.url()), callbacks);
   client_.reset();
   EXPECT_EQ(done.get_future().get(), base::StatusCode::kCancelled);
+}
+
+// What comes behind the words that are kept is not waited for: a registry could hold its caller
+// with it for days.
+TEST_F(ClientTest, AnErrorsBodyNeedNotEnd) {
+  Recorder server;
+  server.Start([](const ServerRequest&) {
+    ServerResponse r;
+    r.status = 500;
+    r.stream = ServerResponse::Stream{uint64_t{1} << 40,
+                                      [](uint64_t, std::span<char> out) -> base::Result<size_t> {
+                                        std::fill(out.begin(), out.end(), 'x');
+                                        return out.size();
+                                      }};
+    return r;
+  });
+  auto request = Make(server.url());
+  request.max_response_bytes = uint64_t{1} << 50;
+  std::string error;
+  const auto head = StreamBody(
+      ctx_, *client_, std::move(request),
+      {.on_body = [](std::string_view) { return base::OkStatus(); }, .max_error_body = 100}, error);
+  ASSERT_TRUE(head.ok()) << head.status().message();
+  EXPECT_EQ(head->status, 500);
+  EXPECT_EQ(error, std::string(100, 'x'));
 }
 
 TEST_F(ClientTest, ASilentPeerIsNoticed) {

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -72,8 +73,8 @@ std::string KeyPem(const Identity& id) {
 // Answers every TLS connection with its client's certificate name.
 class TlsServer {
  public:
-  TlsServer(const Identity& id, const Identity* client_ca)
-      : ctx_(SSL_CTX_new(TLS_server_method())) {
+  TlsServer(const Identity& id, const Identity* client_ca, bool keep_alive = false)
+      : ctx_(SSL_CTX_new(TLS_server_method())), keep_alive_(keep_alive) {
     SSL_CTX_use_certificate(ctx_.get(), id.cert.get());
     SSL_CTX_use_PrivateKey(ctx_.get(), id.key.get());
     if (client_ca != nullptr) {
@@ -93,6 +94,7 @@ class TlsServer {
   }
   ~TlsServer() {
     shutdown(listener_, SHUT_RDWR);
+    shutdown(open_, SHUT_RDWR);
     thread_.join();
     close(listener_);
   }
@@ -105,10 +107,12 @@ class TlsServer {
     for (;;) {
       const int fd = accept(listener_, nullptr, nullptr);
       if (fd < 0) return;
+      open_ = fd;
       base::Owned<SSL, SSL_free> ssl(SSL_new(ctx_.get()));
       SSL_set_fd(ssl.get(), fd);
       char buffer[4096];
-      if (SSL_accept(ssl.get()) == 1 && SSL_read(ssl.get(), buffer, sizeof buffer) > 0) {
+      const bool accepted = SSL_accept(ssl.get()) == 1;
+      while (accepted && SSL_read(ssl.get(), buffer, sizeof buffer) > 0) {
         std::string who = "nobody";
         if (X509* peer = SSL_get1_peer_certificate(ssl.get())) {
           char name[256];
@@ -118,10 +122,13 @@ class TlsServer {
         }
         const char* sni = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
         const std::string body = who + " " + (sni != nullptr ? sni : "-");
-        const std::string answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " +
-                                   std::to_string(body.size()) + "\r\n\r\n" + body;
+        const std::string answer =
+            std::string("HTTP/1.1 200 OK\r\n") + (keep_alive_ ? "" : "Connection: close\r\n") +
+            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
         SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
+        if (keep_alive_) continue;
         SSL_shutdown(ssl.get());
+        break;
       }
       // closing with bytes unread would reset the connection under the alert
       shutdown(fd, SHUT_WR);
@@ -131,7 +138,9 @@ class TlsServer {
     }
   }
   base::Owned<SSL_CTX, SSL_CTX_free> ctx_;
+  const bool keep_alive_;
   int listener_ = -1;
+  std::atomic<int> open_ = -1;
   uint16_t port_ = 0;
   std::jthread thread_;
 };
@@ -215,6 +224,20 @@ TEST_F(ClientTlsTest, ShowsItsClientCertificate) {
   const auto without = Get(server.url(), Trusting());
   ASSERT_FALSE(without.ok());
   EXPECT_THAT(without.status().message(), testing::HasSubstr("certificate required"));
+}
+
+// A certificate is public: who shows another's without its key must not get the connection that the
+// other one opened.
+TEST_F(ClientTlsTest, AConnectionIsOfWhoHoldsTheKey) {
+  const TlsServer server(MakeIdentity("h", &ca_, "IP:127.0.0.1", 0, 3600), &ca_, true);
+  const Identity me = MakeIdentity("me", &ca_, nullptr, 0, 3600);
+  auto tls = Trusting();
+  tls.client_cert_pem = CertPem(me);
+  tls.client_key_pem = base::SecretString(KeyPem(me));
+  EXPECT_EQ(Get(server.url(), tls)->body, "me -");
+  EXPECT_EQ(Get(server.url(), tls)->body, "me -") << "by the same connection";
+  tls.client_key_pem = base::SecretString(KeyPem(MakeIdentity("thief", &ca_, nullptr, 0, 3600)));
+  EXPECT_FALSE(Get(server.url(), tls).ok());
 }
 
 TEST_F(ClientTlsTest, PlainHttpServerIsSaidSo) {

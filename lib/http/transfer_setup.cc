@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "transfer.h"
@@ -16,9 +17,10 @@
 namespace sluice::http {
 namespace {
 
-void SetBlob(CURL* easy, CURLoption option, std::string_view bytes) {
-  // lives in the request's TlsOptions
-  curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
+// Uncopied bytes are the request's TlsOptions'.
+void SetBlob(CURL* easy, CURLoption option, std::string_view bytes,
+             unsigned int flags = CURL_BLOB_NOCOPY) {
+  curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), flags};
   curl_easy_setopt(easy, option, &blob);
 }
 
@@ -189,8 +191,14 @@ void Transfer::ConfigureTls() {
   if (tls == nullptr) return;
   if (!tls->ca_pem.empty()) SetBlob(e, CURLOPT_CAINFO_BLOB, tls->ca_pem);
   if (!tls->client_cert_pem.empty()) {
-    SetBlob(e, CURLOPT_SSLCERT_BLOB, tls->client_cert_pem);
-    SetBlob(e, CURLOPT_SSLKEY_BLOB, tls->client_key_pem.Reveal());
+    // libcurl hands an open connection to whoever shows the same certificate, and compares no keys:
+    // so the certificate is told apart by its key's digest, behind its end, where readers of PEM
+    // skip it.
+    const std::string_view key = tls->client_key_pem.Reveal();
+    SetBlob(e, CURLOPT_SSLCERT_BLOB,
+            base::Cat(tls->client_cert_pem, "\n", base::Digest::Sha256(key).hex(), "\n"),
+            CURL_BLOB_COPY);
+    SetBlob(e, CURLOPT_SSLKEY_BLOB, key);
     curl_easy_setopt(e, CURLOPT_SSLCERTTYPE, "PEM");
     curl_easy_setopt(e, CURLOPT_SSLKEYTYPE, "PEM");
     // an encrypted key fails, OpenSSL would ask the terminal

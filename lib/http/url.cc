@@ -66,6 +66,13 @@ base::Status SplitHostPort(std::string_view text, std::string_view authority, Ur
     url.host = base::ToLower(authority.substr(0, colon));
     port = colon == authority.npos ? "" : authority.substr(colon);
   }
+  // Whoever dials would undo the escapes: the name that was judged would not be the one that is
+  // asked.
+  if (const size_t escape = url.host.find('%');
+      escape != std::string::npos && url.host.find(':') == std::string::npos) {
+    return ParseError(text, base::Cat("invalid URL escape ",
+                                      base::QuoteGo(std::string_view(url.host).substr(escape, 3))));
+  }
   const auto bad = std::ranges::find_if_not(url.host, IsHostByte);
   if (bad != url.host.end()) {
     return ParseError(text, base::Cat("invalid character ", base::QuoteGo(std::string(1, *bad)),

@@ -39,6 +39,8 @@ TEST(UrlTest, RejectsMalformedTextInGosWords) {
       {"http://h:x/", "parse \"http://h:x/\": invalid port \":x\" after host"},
       {"http://h:99999/", "parse \"http://h:99999/\": invalid port \":99999\" after host"},
       {"http://u:secret@h:x/?q=1", "parse \"http://h:x/\": invalid port \":x\" after host"},
+      {"http://127%2e0%2e0%2e1/", "parse \"http://127%2e0%2e0%2e1/\": invalid URL escape \"%2e\""},
+      {"http://h%/", "parse \"http://h%/\": invalid URL escape \"%\""},
       {"http://a b/", "parse \"http://a b/\": invalid character \" \" in host name"},
   };
   for (const auto& c : cases) {

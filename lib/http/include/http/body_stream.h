@@ -21,8 +21,8 @@ struct BodySink {
 };
 
 // Sends `request` and blocks. For a status that is not 2xx the body's beginning becomes
-// `error_body`. An error of the sink cancels the call and is returned. At most 2 MiB wait for a
-// slow sink.
+// `error_body`; what follows that is not waited for. An error of the sink cancels the call and is
+// returned. At most 2 MiB wait for a slow sink.
 base::Result<ResponseHead> StreamBody(const observe::Context& ctx, Client& client, Request request,
                                       const BodySink& sink, std::string& error_body);
 
