@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "document/go_kind.h"
 #include "document/json.h"
 #include "registry_error.h"
 
@@ -16,7 +17,7 @@ using document::Value;
 constexpr size_t kMaxDepth = 32;
 
 base::Status TypeError(const Value& v, std::string_view field, std::string_view want) {
-  return base::InvalidArgument(base::Cat("json: cannot unmarshal ", JsonTypeName(v),
+  return base::InvalidArgument(base::Cat("json: cannot unmarshal ", document::GoKind(v),
                                          " into Go struct field ", field, " of type ", want));
 }
 
@@ -109,8 +110,8 @@ base::Result<Value> ReadRoot(std::string_view json, std::string_view type) {
     return base::ResourceExhausted("manifest is larger than 4 MiB");
   SLUICE_TRY(Value root, document::ParseJson(json, {.max_depth = kMaxDepth}));
   if (!root.is_object()) {
-    return base::InvalidArgument(
-        base::Cat("json: cannot unmarshal ", JsonTypeName(root), " into Go value of type ", type));
+    return base::InvalidArgument(base::Cat("json: cannot unmarshal ", document::GoKind(root),
+                                           " into Go value of type ", type));
   }
   return root;
 }

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/strings.h"
+#include "document/go_kind.h"
 #include "document/json.h"
 #include "http/url.h"
 #include "oras_words.h"
@@ -135,7 +136,8 @@ base::Result<std::string> NextPage(const Answer& answer) {
 base::Status OrasTypeError(std::string_view where, const document::Value& got,
                            std::string_view want) {
   return base::Unavailable(Cat(where, ": failed to decode response: json: cannot unmarshal ",
-                               JsonTypeName(got), " into Go struct field .tags of type ", want));
+                               document::GoKind(got), " into Go struct field .tags of type ",
+                               want));
 }
 
 class OrasRepositoryImpl final : public OrasRepository {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/strings.h"
-#include "document/go_kind.h"
 #include "document/json.h"
 #include "http/status_text.h"
 #include "http/url.h"

@@ -23,9 +23,6 @@ base::Status RegistryError(std::string_view method, const std::string& url, int 
 // A decoded JSON value as fmt's %v prints it: map[Tag:latest], [a b], <nil>.
 std::string FormatGo(const document::Value& value);
 
-// "number", "array" …, as encoding/json calls a value it cannot take.
-std::string_view JsonTypeName(const document::Value& value);
-
 // The URL with the values of query parameters that are not the protocol's own REDACTED, and without
 // user info.
 std::string ShownUrl(const std::string& url);
