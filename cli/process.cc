@@ -90,6 +90,8 @@ class Child {
       posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDERR_FILENO);
     if (!request_.directory.empty())
       posix_spawn_file_actions_addchdir_np(&actions, request_.directory.c_str());
+    // libraries open sockets that outlive an exec
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t defaults;

@@ -1,5 +1,6 @@
 #include "kube/config.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -195,6 +196,24 @@ TEST(ExecPluginTest, RunsThePluginAndReadsItsToken) {
               testing::HasSubstr("failed with exit code 1"));
   config.exec.command = "/bin/echo";
   EXPECT_FALSE(RunExecPlugin(config).ok());
+}
+
+TEST(ExecPluginTest, InheritsNoDescriptor) {
+  const int inheritable = fcntl(STDIN_FILENO, F_DUPFD, 100);
+  ASSERT_GE(inheritable, 100);
+  const TempDir dir;
+  const std::string script = dir.Write("plugin",
+                                       "#!/bin/sh\n[ -e /proc/$$/fd/$1 ] && t=kept || t=closed\n"
+                                       "echo \"{\\\"status\\\":{\\\"token\\\":\\\"$t\\\"}}\"\n");
+  chmod(script.c_str(), 0700);
+  Config config;
+  config.server = "https://h";
+  config.exec.command = script;
+  config.exec.args = {std::to_string(inheritable)};
+  const auto credential = RunExecPlugin(config);
+  close(inheritable);
+  ASSERT_TRUE(credential.ok()) << credential.status().message();
+  EXPECT_EQ(credential->token.Reveal(), "closed");
 }
 
 }  // namespace

@@ -64,6 +64,8 @@ base::Result<Process> Process::Start(const std::vector<std::string>& argv, const
   }
   if (!options.directory.empty())
     posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str());
+  // libraries open sockets that outlive an exec
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
