@@ -19,6 +19,7 @@ constexpr std::string_view kIgnoreFile = ".sourceignore";
 constexpr uint64_t kMaxIgnoreFile = 1 << 20;
 constexpr size_t kMaxKeptIgnoreFile = 64 << 10;
 constexpr size_t kMaxObjects = 1'000'000;
+constexpr uint64_t kMaxListing = 512 << 20;
 
 // What stands behind a failure: the bucket may be missing or shut altogether, and the peer asks for
 // that first.
@@ -165,6 +166,7 @@ base::Status BucketKind::ListWith(const observe::Context& ctx, Pass& pass, Ignor
   ignore.Append(ignore_file.text, "");
   ignore.Append(pass.spec.ignore, "");
   BucketIndex index;
+  uint64_t bytes = 0;  // a store may give its objects any names
   auto listed = pass.bucket.List(ctx, pass.spec.prefix, [&](bucket::Object object) -> base::Status {
     if (object.key == kIgnoreFile) seen = object.etag;
     if (object.key.empty() || object.key.ends_with('/') || object.key == kIgnoreFile ||
@@ -172,6 +174,8 @@ base::Status BucketKind::ListWith(const observe::Context& ctx, Pass& pass, Ignor
       return base::OkStatus();
     if (index.objects().size() >= kMaxObjects)
       return base::ResourceExhausted(Cat("more than ", std::to_string(kMaxObjects), " objects"));
+    bytes += object.key.size() + object.etag.size() + object.version.size();
+    if (bytes > kMaxListing) return base::ResourceExhausted("the listing is too large");
     index.Add(std::move(object));
     return base::OkStatus();
   });

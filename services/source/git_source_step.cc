@@ -26,8 +26,11 @@ git::ReferenceSpec ReferenceOf(const api::GitRepositorySpec& spec) {
 // What the user wrote, without what must not be shown: some hosts take tokens in the query.
 std::string ShownUrl(const std::string& url) {
   auto parsed = http::Url::Parse(url);
-  if (!parsed.ok())
-    return url.starts_with("ssh://") ? url : http::RedactUrl(url);  // a user of SSH is no secret
+  if (!parsed.ok()) {
+    const auto ssh = git::ParseUrl(url);
+    const bool plain = ssh.ok() && ssh->userinfo.find(':') == std::string::npos;
+    return plain ? url : http::RedactUrl(url);  // a user of SSH is no secret, a password would be
+  }
   parsed->query.clear();
   return parsed->ToString();
 }

@@ -31,6 +31,7 @@ std::vector<Dependency> Missing(const helm::Chart& chart) {
     const bool twice = std::ranges::any_of(
         out, [&](const Dependency& o) { return o.effective_name() == d.effective_name(); });
     if (!there && !twice) out.push_back(d);
+    if (out.size() > kMaxDependencies) break;  // too many already: each is compared with all
   }
   return out;
 }

@@ -22,8 +22,9 @@ base::Status CheckDependency(const std::string& url) {
       url.starts_with("http://"))
     return {};
   if (url.starts_with("@"))
-    return base::InvalidArgument("aliased repository dependency is not supported: " + url);
-  return base::InvalidArgument("invalid dependency repository URL: " + url);
+    return base::InvalidArgument("aliased repository dependency is not supported: " +
+                                 http::RedactUrl(url));
+  return base::InvalidArgument("invalid dependency repository URL: " + http::RedactUrl(url));
 }
 
 }  // namespace

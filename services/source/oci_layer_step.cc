@@ -11,12 +11,12 @@
 #include "base/digest.h"
 #include "base/strings.h"
 #include "io/temp_dir.h"
+#include "pull_pace.h"
 
 namespace sluice::source {
 namespace {
 
 constexpr uint64_t kMaxUnpacked = uint64_t{16} << 30;
-constexpr int64_t kSlowest = 16 << 10;  // bytes a second
 
 StepResult LayerFailed(SourceStatus& status, base::Status why) {
   return status.Fail(api::kFetchFailed,
@@ -24,12 +24,11 @@ StepResult LayerFailed(SourceStatus& status, base::Status why) {
 }
 
 // Flux waits for a layer as long as a byte comes now and then; here a registry that trickles holds
-// no worker for ever. A layer may take the object's timeout, and as long again as a very slow line
-// needs for its size.
+// no worker for ever. PullPace looks at what comes, this bounds all else.
 observe::Context PatienceFor(const observe::Context& ctx, const api::OciRepositorySpec& spec,
                              const oci::Descriptor& layer) {
-  return ctx.WithTimeout(spec.timeout +
-                         std::chrono::seconds(std::max<int64_t>(layer.size, 0) / kSlowest));
+  const int64_t size = std::clamp(layer.size, int64_t{0}, static_cast<int64_t>(kMaxUnpacked));
+  return ctx.WithTimeout(spec.timeout + std::chrono::seconds(size / PullPace::kSlowest));
 }
 
 // Why a pull failed, and whether it had begun: what happens before the first byte is said of the
@@ -81,7 +80,7 @@ StepResult OciLayerStep::Run(const observe::Context& ctx, const kube::ObjectKey&
   request.metadata = manifest->annotations;
   request.latest = "latest.tar.gz";
   const StepResult r = spec.copy_layer
-                           ? Copy(PatienceFor(ctx, spec, *layer), remote, *layer, request, status)
+                           ? Copy(ctx, spec, remote, *layer, request, status)
                            : Extract(ctx, key, spec, remote, *layer, request, status, made);
   if (r.failed()) return r;
   status.Remove(api::kFetchFailed);
@@ -109,10 +108,13 @@ StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::Object
   limits.skip_links = true;
   artifact::TarGzSpool spool(*std::move(file), limits);
   PullOutcome pull;
-  pull.status = remote.PullBlob(PatienceFor(ctx, spec, layer), layer, [&](std::string_view piece) {
-    pull.begun = true;
-    return spool.Write(piece);
-  });
+  PullPace pace(env_.clock, spec.timeout);
+  pull.status = remote.PullBlob(PatienceFor(ctx, spec, layer), layer,
+                                [&](std::string_view piece) -> base::Status {
+                                  pull.begun = true;
+                                  SLUICE_TRY(pace.Took(piece.size()));
+                                  return spool.Write(piece);
+                                });
   constexpr std::string_view kContent = "failed to extract layer contents from artifact";
   if (!pull.status.ok()) return LayerFailed(status, PullWords(std::move(pull), kContent));
   const auto tree = spool.Finish();
@@ -136,24 +138,27 @@ StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::Object
 }
 
 // Straight into the store: the file gets its name only once the digest was right.
-StepResult OciLayerStep::Copy(const observe::Context& ctx, oci::RemoteRepository& remote,
-                              const oci::Descriptor& layer, const ArtifactRequest& request,
-                              SourceStatus& status) {
+StepResult OciLayerStep::Copy(const observe::Context& ctx, const api::OciRepositorySpec& spec,
+                              oci::RemoteRepository& remote, const oci::Descriptor& layer,
+                              const ArtifactRequest& request, SourceStatus& status) {
   ArtifactRequest copy = request;
   copy.failure = "unable to copy artifact to storage";
   const auto algorithm = env_.store.options().digest_algorithm;
   PullOutcome pull;
+  PullPace pace(env_.clock, spec.timeout);
   base::Status stored;
   const auto produce =
       [&](const artifact::ByteSink& sink) -> base::Result<artifact::ArchiveSummary> {
     base::Hasher hasher(algorithm);
     const bool same = algorithm == base::DigestAlgorithm::kSha256;  // which the pull checks already
-    pull.status = remote.PullBlob(ctx, layer, [&](std::string_view piece) {
-      pull.begun = true;
-      if (!same) hasher.Update(piece);
-      stored = sink(piece);
-      return stored;
-    });
+    pull.status = remote.PullBlob(PatienceFor(ctx, spec, layer), layer,
+                                  [&](std::string_view piece) -> base::Status {
+                                    pull.begun = true;
+                                    SLUICE_TRY(pace.Took(piece.size()));
+                                    if (!same) hasher.Update(piece);
+                                    stored = sink(piece);
+                                    return stored;
+                                  });
     SLUICE_TRY(base::Status(pull.status));
     artifact::ArchiveSummary summary;
     summary.digest = same ? layer.digest : hasher.Finish().ToString();

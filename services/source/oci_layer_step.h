@@ -33,9 +33,9 @@ class OciLayerStep {
                      const api::OciRepositorySpec& spec, oci::RemoteRepository& remote,
                      const oci::Descriptor& layer, const ArtifactRequest& request,
                      SourceStatus& status, Made& made);
-  StepResult Copy(const observe::Context& ctx, oci::RemoteRepository& remote,
-                  const oci::Descriptor& layer, const ArtifactRequest& request,
-                  SourceStatus& status);
+  StepResult Copy(const observe::Context& ctx, const api::OciRepositorySpec& spec,
+                  oci::RemoteRepository& remote, const oci::Descriptor& layer,
+                  const ArtifactRequest& request, SourceStatus& status);
 
   const SourceEnv env_;
   ArtifactStep artifact_;

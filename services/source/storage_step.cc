@@ -9,6 +9,12 @@ namespace {
 
 std::string_view FileOf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+// An artifact of another object's is none of this one's, whatever its status says.
+bool IsBelow(const artifact::ObjectDirectory& directory, std::string_view path) {
+  const std::string folder = directory.Path() + "/";
+  return path.starts_with(folder) && path.find('/', folder.size()) == path.npos;
+}
+
 }  // namespace
 
 bool StorageStep::Verify(const api::Artifact& artifact, SourceStatus& status) {
@@ -32,7 +38,7 @@ StepResult StorageStep::Run(const artifact::ObjectDirectory& directory, SourceSt
                         base::Cat("garbage collected ", std::to_string(*collected), " artifacts"));
   }
   const bool had_one = artifact.has_value();
-  if (had_one && !Verify(*artifact, status)) {
+  if (had_one && !(IsBelow(directory, artifact->path) && Verify(*artifact, status))) {
     status.SetArtifact(std::nullopt);
     status.mutable_object().Mutable("status").Erase("url");
   }
