@@ -1,8 +1,11 @@
 #include "io/rooted_fs.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <filesystem>
+#include <thread>
 
 #include "io/temp_dir.h"
 
@@ -49,6 +52,38 @@ TEST(RootedFsTest, RefusesEveryWayOut) {
   }
   EXPECT_EQ(fs.WriteFile(std::string_view("a\0b", 3), "").code(), StatusCode::kPermissionDenied);
   EXPECT_EQ(fs.ReadFile("link").status().code(), StatusCode::kPermissionDenied);
+}
+
+// S1: what was checked is what is opened. Another thread makes a link of a folder and a folder of
+// the link, while we read and write through it.
+TEST(RootedFsTest, AFolderThatBecomesALinkLeadsNowhere) {
+  const TempDir outside = MakeDir(), dir = MakeDir();
+  const RootedFs& fs = dir.fs();
+  ASSERT_TRUE(outside.fs().WriteFile("f", "sentinel").ok());
+  ASSERT_TRUE(fs.MakeDirs("folder").ok());
+  ASSERT_TRUE(fs.WriteFile("folder/f", "inside").ok());
+  ASSERT_TRUE(fs.Symlink(outside.fs().root(), "link").ok());
+  const std::string folder = fs.Absolute("folder"), link = fs.Absolute("link");
+  std::jthread swapper([&](const std::stop_token& stop) {
+    while (!stop.stop_requested())
+      renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE);
+  });
+  for (int i = 0; i < 10'000; ++i) {
+    EXPECT_NE(fs.ReadFile("folder/f").value_or("-"), "sentinel");
+    if (i % 10 == 0) static_cast<void>(fs.WriteFile("folder/new", "x"));
+    if (i % 10 == 5) static_cast<void>(fs.RemoveAll("folder/f2"));
+  }
+  swapper.request_stop();
+  swapper.join();
+  const auto left = outside.fs().ReadDir("");
+  ASSERT_TRUE(left.ok());
+  EXPECT_EQ(left->size(), 1u) << "nothing was written outside";
+  EXPECT_EQ(outside.fs().ReadFile("f").value_or("-"), "sentinel");
+}
+
+TEST(TempDirTest, TakesAnyPrefix) {
+  const auto dir = TempDir::Create(testing::TempDir(), std::string(400, 'n'));
+  EXPECT_TRUE(dir.ok()) << dir.status().message();
 }
 
 TEST(RootedFsTest, RemoveAllLeavesWhatLinksPointAt) {

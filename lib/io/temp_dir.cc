@@ -12,10 +12,15 @@
 
 namespace sluice::io {
 
+namespace {
+constexpr size_t kMaxPrefix = 180;  // of a name's 255 bytes: objects of Kubernetes may have 253
+}
+
 base::Result<TempDir> TempDir::Create(const std::string& parent, std::string_view prefix) {
   std::random_device random;
   for (int attempt = 0; attempt < 1000; ++attempt) {
-    const std::string path = base::Cat(parent, "/", prefix, std::to_string(random()));
+    std::string path = base::Cat(parent, "/", prefix.substr(0, kMaxPrefix));
+    for (int i = 0; i < 4; ++i) path += std::to_string(random());  // 128 bits
     if (mkdir(path.c_str(), 0700) == 0) {
       SLUICE_TRY(RootedFs fs, RootedFs::Open(path));
       return TempDir(std::move(fs));
