@@ -177,11 +177,14 @@ TEST_F(ClientTest, DeadlineAndStopEndACall) {
   EXPECT_EQ(stopped.status().message(), "Get \"" + server.url("/x") + "\": context canceled");
 }
 
-// A listener on a free port that gives one connection these bytes, whatever it asks.
+// A listener on a free port that gives one connection these bytes, whatever it asks, and `then`,
+// where there is such, again and again until the peer has enough.
 class OneAnswer {
  public:
-  explicit OneAnswer(std::string answer)
-      : answer_(std::move(answer)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit OneAnswer(std::string answer, std::string then = "")
+      : answer_(std::move(answer)),
+        then_(std::move(then)),
+        listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -196,6 +199,9 @@ class OneAnswer {
       const ssize_t n = recv(fd, buffer, sizeof buffer, 0);
       got_.assign(buffer, static_cast<size_t>(std::max<ssize_t>(n, 0)));
       (void)!send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      pollfd hung_up{fd, POLLRDHUP, 0};
+      while (!then_.empty() && poll(&hung_up, 1, 5) == 0)
+        (void)!send(fd, then_.data(), then_.size(), MSG_NOSIGNAL);
       close(fd);
     });
   }
@@ -214,7 +220,7 @@ class OneAnswer {
   void Join() {
     if (thread_.joinable()) thread_.join();
   }
-  const std::string answer_;
+  const std::string answer_, then_;
   const int listener_;
   uint16_t port_ = 0;
   std::string got_;
@@ -470,6 +476,15 @@ TEST_F(ClientTest, ASilentPeerIsNoticed) {
   server.StartSilent();
   auto request = Make(server.url());
   request.stall_timeout = 50ms;
+  EXPECT_EQ(client_->Do(ctx_, request).status().message(),
+            "Get \"" + server.url() + "\": net/http: timeout awaiting response");
+}
+
+// A line now and then is no answer, either.
+TEST_F(ClientTest, AHeadThatDoesNotEndIsNoticed) {
+  OneAnswer server("HTTP/1.1 200 OK\r\n", "A: b\r\n");
+  auto request = Make(server.url());
+  request.stall_timeout = 100ms;
   EXPECT_EQ(client_->Do(ctx_, request).status().message(),
             "Get \"" + server.url() + "\": net/http: timeout awaiting response");
 }

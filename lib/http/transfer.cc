@@ -192,7 +192,6 @@ std::string Transfer::ShownUrl() const {
 
 size_t Transfer::HeaderLine(std::string_view line) {
   if (head_done_) return line.size();  // trailers
-  last_byte_ = observe::Context::Clock::now();
   host_.BytesCame();
   const std::string_view text = base::TrimRight(line, "\r\n");
   if (text.starts_with("HTTP/")) {
@@ -222,6 +221,7 @@ size_t Transfer::HeaderLine(std::string_view line) {
 
 void Transfer::HeadComplete() {
   head_done_ = true;
+  last_byte_ = observe::Context::Clock::now();  // not at each line: one now and then is no answer
   head_.url = url_.ToString();
   if (!head_.http2) host_.AcknowledgeHeads();
   redirecting_ = request_.max_redirects > 0 && IsRedirect(head_.status) &&

@@ -25,13 +25,13 @@ base::Status Errno(std::string_view what) {
 
 base::Result<BucketSpool> BucketSpool::Create(const std::string& parent, std::string_view prefix,
                                               size_t files) {
-  SLUICE_TRY(auto dir, io::TempDir::Create(parent, prefix));
+  SLUICE_TRY(const auto dir, io::TempDir::Create(parent, prefix));
   std::vector<io::UniqueFd> open;
   for (size_t i = 0; i < files; ++i) {
     SLUICE_TRY(auto fd, dir.fs().OpenReadWrite(std::to_string(i)));
     open.push_back(std::move(fd));
   }
-  return BucketSpool(std::move(dir), std::move(open));
+  return BucketSpool(std::move(open));
 }
 
 base::Status BucketSpool::Writer::Begin() {

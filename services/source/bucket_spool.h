@@ -22,6 +22,7 @@ struct SpoolPlace {
 
 class BucketSpool {
  public:
+  // Files without names below `parent`: nothing stays behind, however the process ends.
   static base::Result<BucketSpool> Create(const std::string& parent, std::string_view prefix,
                                           size_t files);
 
@@ -44,12 +45,9 @@ class BucketSpool {
   };
 
   base::Result<std::string> Read(const SpoolPlace& place) const;
-  const io::TempDir& dir() const { return dir_; }
 
  private:
-  BucketSpool(io::TempDir dir, std::vector<io::UniqueFd> files)
-      : dir_(std::move(dir)), files_(std::move(files)) {}
-  io::TempDir dir_;
+  explicit BucketSpool(std::vector<io::UniqueFd> files) : files_(std::move(files)) {}
   std::vector<io::UniqueFd> files_;
 };
 

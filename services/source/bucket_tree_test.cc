@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "artifact/unpack.h"
 #include "base/strings.h"
+#include "bucket_spool.h"
+#include "test_support/process.h"
 
 namespace sluice::source {
 namespace {
@@ -132,6 +136,20 @@ TEST(BucketTreeTest, GoesDeep) {
       artifact::ArchiveIncrementally({.tree = *tree, .spec_ignore = "", .ignore = false},
                                      [](std::string_view) { return base::OkStatus(); });
   EXPECT_THAT(made.status().message(), HasSubstr("directories nested deeper than 256"));
+}
+
+// A process that is killed leaves no gigabytes behind.
+TEST(BucketSpoolTest, ItsFilesHaveNoNames) {
+  const test_support::TempDir dir;
+  auto spool = BucketSpool::Create(dir.path(), "Bucket-", 2);
+  ASSERT_TRUE(spool.ok()) << spool.status().message();
+  EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+  BucketSpool::Writer writer(*spool, 1);
+  ASSERT_TRUE(writer.Begin().ok());
+  ASSERT_TRUE(writer.Write("content").ok());
+  const auto place = writer.Keep();
+  ASSERT_TRUE(place.ok());
+  EXPECT_EQ(*spool->Read(*place), "content");
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include "artifact/unpack.h"
 #include "base/digest.h"
 #include "base/strings.h"
-#include "io/temp_dir.h"
 #include "pull_pace.h"
+#include "scratch_file.h"
 
 namespace sluice::source {
 namespace {
@@ -98,10 +98,8 @@ StepResult OciLayerStep::Extract(const observe::Context& ctx, const kube::Object
         StepResult::Retry(api::kDirectoryCreationFailedReason,
                           std::move(why).Wrap("failed to create temporary working directory")));
   };
-  const auto dir =
-      io::TempDir::Create(env_.temp_dir, base::Cat("ocirepository-", key.ns, "-", key.name, "-"));
-  if (!dir.ok()) return no_room(dir.status());
-  auto file = dir->fs().OpenReadWrite("layer");
+  auto file =
+      OpenScratchFile(env_.temp_dir, base::Cat("ocirepository-", key.ns, "-", key.name, "-"));
   if (!file.ok()) return no_room(std::move(file).status());
   artifact::UnpackLimits limits;
   limits.max_bytes = kMaxUnpacked;
