@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "http/hold_off.h"
 #include "metrics.h"
 
 namespace sluice::kube {
@@ -57,10 +58,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (head->status < 300) return Finish({{}, "", std::move(body_)});
     if (head->status == 401) session_->Unauthorized();
     const bool busy = head->status == 429 || head->status >= 500;
-    const auto after = base::ParseUint64(head->headers.Get("Retry-After"));
+    const auto after = http::RetryAfter(*head, base::SystemClock().Now());
     if (busy && after && retries_ < kMaxRetries) {
-      const auto delay = std::chrono::seconds(std::min<uint64_t>(*after, 3600));
-      if (RetryAfter(delay)) return;
+      if (RetryAfter(std::min(*after, std::chrono::seconds(3600)))) return;
     }
     auto error = ParseApiError(head->status, body_);
     Finish({std::move(error.status), std::move(error.reason), ""});

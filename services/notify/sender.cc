@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "base/time.h"
 #include "document/json.h"
+#include "http/hold_off.h"
 #include "http/url.h"
 
 namespace sluice::notify {
@@ -61,10 +62,8 @@ struct Sender::Delivery : std::enable_shared_from_this<Delivery> {
 
   void ReadRetryAfter(const http::ResponseHead& head) {
     if (head.status != 429 && head.status != 503) return;
-    const std::string_view text = head.headers.Get("Retry-After");
-    if (const auto seconds = base::ParseInt64(text)) {
-      retry_after = std::chrono::seconds(std::clamp<int64_t>(*seconds, 0, 3600));
-    }
+    const auto asked = http::RetryAfter(head, base::SystemClock().Now());
+    retry_after = std::min(asked.value_or(std::chrono::seconds(0)), std::chrono::seconds(3600));
   }
 
   void Finished(base::Result<http::ResponseHead> head) {
