@@ -76,7 +76,9 @@ struct Follower {
 // How every kind but Bucket, which has a client of its own, asks upstream; the hold-offs are all
 // kinds'.
 struct Upstreams {
-  explicit Upstreams(http::Client& client) : http(client, hold_offs) {}
+  // `longest`: what a failing object waits at most, whatever a server wants.
+  Upstreams(http::Client& client, base::Duration longest)
+      : hold_offs(base::SystemClock(), longest), http(client, hold_offs) {}
   http::HoldOffs hold_offs;
   http::PatientClient http;
 };
@@ -303,7 +305,7 @@ base::Result<std::unique_ptr<SourceApp>> SourceApp::Create(runtime::Manager& man
   SLUICE_TRY(auto store, artifact::ArtifactStore::Open(std::move(options), base::SystemClock()));
   // Mirrors are a cache, and not to be served: beside the temporary files, never below the storage
   // path.
-  auto upstreams = std::make_unique<Upstreams>(manager.http());
+  auto upstreams = std::make_unique<Upstreams>(manager.http(), manager.flags().max_retry_delay);
   SLUICE_TRY(auto pool,
              git::MakeRepositoryPool(
                  upstreams->http, base::Cat(manager.flags().temp_dir, "/sluice-source-mirrors")));
