@@ -189,13 +189,13 @@ int Paths(int files) {
       builder.AddFile("apps/a" + std::to_string(i / 10) + "/m" + std::to_string(i) + ".yaml",
                       i == changed ? "new" : "old" + std::to_string(i), false);
     }
-    return builder.Build().ToMap();
+    return builder.Build().Encode();
   };
   const auto before = table(-1), after = table(7);
   std::optional<artifact::PathDigests> a, b;
   const double read = Time([&] {
-    a = *artifact::PathDigests::FromMap(before);
-    b = *artifact::PathDigests::FromMap(after);
+    a = *artifact::PathDigests::Decode(before);
+    b = *artifact::PathDigests::Decode(after);
   });
   int same = 0;
   std::vector<std::string> paths;

@@ -114,7 +114,7 @@ class IncrementalTest : public ::testing::Test {
     lists_ = tree.lists;
     EXPECT_EQ(bytes, fresh) << "history shows in the bytes";
     EXPECT_EQ(made.summary.digest, base::Digest::Sha256(bytes).ToString());
-    EXPECT_EQ(made.summary.paths.ToMap(), other.summary.paths.ToMap());
+    EXPECT_EQ(made.summary.paths, other.summary.paths);
     CompareWithTree(files, spec_ignore, bytes, made.summary);
     const std::string name = "f" + std::to_string(++count_) + ".tar.gz";
     auto stored = store_->Write({"gitrepository", "n", "x"}, name,
@@ -147,7 +147,7 @@ class IncrementalTest : public ::testing::Test {
     ASSERT_TRUE(made.ok());
     EXPECT_EQ(bytes, want);
     EXPECT_EQ(summary.entries, made->entries);
-    EXPECT_EQ(summary.paths.ToMap(), made->paths.ToMap());
+    EXPECT_EQ(summary.paths, made->paths);
     const auto back = UnpackTarGz(bytes);
     ASSERT_TRUE(back.ok()) << back.status().message();
   }

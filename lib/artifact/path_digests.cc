@@ -1,22 +1,17 @@
 #include "artifact/path_digests.h"
 
 #include <algorithm>
-#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/digest.h"
-#include "base/encoding.h"
 #include "base/strings.h"
 #include "path_hash.h"
 #include "walk.h"
 
 namespace sluice::artifact {
 namespace {
-
-constexpr std::string_view kPartialKey = "/";  // no clean path
-constexpr std::string_view kPartialValue = "partial";
 
 size_t DepthOf(std::string_view path) {
   return path.empty() ? 0 : 1 + static_cast<size_t>(std::ranges::count(path, '/'));
@@ -34,46 +29,38 @@ std::string_view NameOf(std::string_view path) {
 
 }  // namespace
 
+std::string_view PathDigests::PathAt(size_t row) const {
+  const size_t begin = row == 0 ? 0 : ends_[row - 1];
+  return std::string_view(names_).substr(begin, ends_[row] - begin);
+}
+
+size_t PathDigests::Find(std::string_view path) const {
+  size_t low = 0, high = size();
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (PathAt(middle) < path) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < size() && PathAt(low) == path ? low : size();
+}
+
 PathDigest PathDigests::Of(std::string_view path) const {
   for (;;) {
-    const auto it = std::ranges::lower_bound(paths_, path);
-    if (it != paths_.end() && *it == path)
-      return digests_[static_cast<size_t>(it - paths_.begin())];
+    if (const size_t row = Find(path); row != size()) return digests_[row];
     if (complete_ || path.empty()) return {};
     path = ParentOf(path);
   }
 }
 
-std::map<std::string, std::string> PathDigests::ToMap() const {
-  std::map<std::string, std::string> out;
-  bool complete = complete_;
-  for (size_t i = 0; i < paths_.size(); ++i) {
-    if (base::IsValidUtf8(paths_[i])) {
-      out.emplace_hint(out.end(), paths_[i], base::Base64UrlEncode(Bytes(digests_[i])));
-    } else {
-      complete = false;  // the map's texts are UTF-8
-    }
-  }
-  if (!complete) out.emplace(kPartialKey, kPartialValue);
-  return out;
-}
+bool PathDigests::Knows(std::string_view path) const { return complete_ || Find(path) != size(); }
 
-base::Result<PathDigests> PathDigests::FromMap(const std::map<std::string, std::string>& map) {
-  PathDigests out;
-  for (const auto& [path, text] : map) {
-    if (path == kPartialKey) {
-      out.complete_ = false;
-      continue;
-    }
-    if (text.size() != kEncodedDigest) return base::InvalidArgument("malformed path digest");
-    SLUICE_TRY(const std::string raw, base::Base64UrlDecode(text));
-    PathDigest digest;
-    if (raw.size() != digest.size()) return base::InvalidArgument("malformed path digest");
-    std::memcpy(digest.data(), raw.data(), digest.size());
-    out.paths_.push_back(path);
-    out.digests_.push_back(digest);
-  }
-  return out;
+void PathDigests::Append(std::string_view path, const PathDigest& digest) {
+  names_ += path;
+  ends_.push_back(static_cast<uint32_t>(names_.size()));
+  digests_.push_back(digest);
 }
 
 base::Result<PathDigests> PathDigests::FromTree(const io::FileTree& tree, size_t budget) {
@@ -128,7 +115,7 @@ PathDigests PathDigestsBuilder::Build(size_t budget) {
       listings.erase(e.path);
     }
     if (bytes_at.size() <= depth) bytes_at.resize(depth + 1);
-    bytes_at[depth] += e.path.size() + kEncodedDigest;
+    bytes_at[depth] += e.path.size() + PathDigests::kRowBytes;
     if (depth == 0) continue;
     AddChild(listings[ParentOf(e.path)], NameOf(e.path), e.directory, e.digest);
   }
@@ -140,11 +127,10 @@ PathDigests PathDigestsBuilder::Build(size_t budget) {
   PathDigests out;
   out.complete_ = kept_depths >= bytes_at.size();
   std::ranges::sort(entries_, {}, &Entry::path);
-  for (Entry& e : entries_) {
+  for (const Entry& e : entries_) {
     if (DepthOf(e.path) >= kept_depths) continue;
-    if (!out.paths_.empty() && out.paths_.back() == e.path) continue;  // added twice
-    out.paths_.push_back(std::move(e.path));
-    out.digests_.push_back(e.digest);
+    if (!out.empty() && out.PathAt(out.size() - 1) == e.path) continue;  // added twice
+    out.Append(e.path, e.digest);
   }
   entries_.clear();
   return out;

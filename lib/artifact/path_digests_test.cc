@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 namespace sluice::artifact {
 namespace {
 
@@ -46,7 +49,7 @@ TEST(PathDigestsTest, OrderOfFeedingDoesNotCount) {
   a.AddFile("x-y", "2", false);
   b.AddFile("x-y", "2", false);
   b.AddFile("x/1", "1", false);
-  EXPECT_EQ(a.Build().ToMap(), b.Build().ToMap());
+  EXPECT_EQ(a.Build(), b.Build());
 }
 
 TEST(PathDigestsTest, BudgetDropsTheDeepestAndStaysSafe) {
@@ -63,24 +66,78 @@ TEST(PathDigestsTest, BudgetDropsTheDeepestAndStaysSafe) {
   EXPECT_EQ(Of(files, 0).size(), 1u);
 }
 
-TEST(PathDigestsTest, TravelsAsAMap) {
-  const auto one = Of({{"apps/a", "1"}, {"b", "2"}});
-  const auto back = PathDigests::FromMap(one.ToMap());
-  ASSERT_TRUE(back.ok());
-  for (const std::string path : {"", "apps", "apps/a", "b", "absent"})
-    EXPECT_EQ(back->Of(path), one.Of(path)) << path;
-  EXPECT_EQ(back->ToMap(), one.ToMap());
-  std::map<std::string, std::string> files;
-  for (int i = 0; i < 100; ++i) files["d/f" + std::to_string(i)] = "v";
-  const auto cut = PathDigests::FromMap(Of(files, 100).ToMap());
-  EXPECT_EQ(cut->Of("d/f1"), cut->Of("d")) << "a partial table stays partial";
-  EXPECT_TRUE(PathDigests::FromMap({})->empty());
-  EXPECT_FALSE(PathDigests::FromMap({{"a", "short"}}).ok());
-  EXPECT_FALSE(PathDigests::FromMap({{"a", std::string(22, '!')}}).ok());
-  const auto odd = PathDigests::FromMap(Of({{"d/\xff", "1"}}).ToMap());
-  ASSERT_TRUE(odd.ok());
-  EXPECT_EQ(odd->Of("d/\xff"), odd->Of("d"))
-      << "a name that is no UTF-8 is covered by its directory";
+TEST(PathDigestsTest, SurvivesItsEncoding) {
+  std::map<std::string, std::string> many;
+  for (int i = 0; i < 300; ++i) many["d/f" + std::to_string(i)] = "v";
+  const struct {
+    const char* name;
+    PathDigests table;
+  } cases[] = {
+      {"nothing known", {}},
+      {"an empty artifact", Of({})},
+      {"two levels", Of({{"apps/a", "1"}, {"b", "2"}})},
+      {"names without UTF-8", Of({{"d/\xff", "1"}, {"d/\xfe\xff", "2"}})},
+      {"a long path",
+       Of({{std::string(3000, 'x') + "/y", "1"}, {std::string(3000, 'x') + "z", ""}})},
+      {"whole", Of(many)},
+      {"partial", Of(many, 100)},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const std::string bytes = c.table.Encode();
+    EXPECT_LE(bytes.size(), c.table.bytes() + 2);
+    const auto back = PathDigests::Decode(bytes);
+    ASSERT_TRUE(back.ok()) << back.status().message();
+    EXPECT_EQ(*back, c.table);
+  }
+  const auto cut = *PathDigests::Decode(Of(many, 100).Encode());
+  EXPECT_EQ(cut.Of("d/f1"), cut.Of("d")) << "a partial table stays partial";
+  EXPECT_FALSE(cut.Knows("d/f1"));
+  EXPECT_TRUE(cut.Knows("d"));
+  EXPECT_TRUE(Of(many).Knows("d/absent")) << "it is not there";
+}
+
+TEST(PathDigestsTest, RefusesWhatIsNoTable) {
+  const std::string good = Of({{"a", "1"}, {"ab", "2"}}).Encode(), digest(16, 'd');
+  const std::string root = std::string("\1\1\0\0", 4) + digest;
+  EXPECT_TRUE(PathDigests::Decode(root).ok());
+  const auto row = [&](size_t shared, const std::string& rest) {
+    return std::string{static_cast<char>(shared), static_cast<char>(rest.size())} + rest + digest;
+  };
+  const struct {
+    const char* name;
+    std::string bytes;
+  } cases[] = {
+      {"another version", "\2" + good.substr(1)},
+      {"neither whole nor partial", std::string("\1\2", 2) + good.substr(2)},
+      {"no rows", good.substr(0, 2)},
+      {"cut off", good.substr(0, good.size() - 1)},
+      {"more behind", good + "x"},
+      {"without the root", std::string("\1\1", 2) + row(0, "a")},
+      {"the root twice", root + row(0, "")},
+      {"one path twice", root + row(0, "a") + row(0, "a")},
+      {"out of order", root + row(0, "b") + row(0, "a")},
+      {"shares more than there is", root + row(0, "b") + row(2, "a")},
+      {"a number without end", root + std::string(8, '\xff')},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(PathDigests::Decode(c.bytes).status().code(), base::StatusCode::kInvalidArgument);
+  }
+}
+
+// Each row takes a long path over and adds a letter: few bytes that would become very many.
+TEST(PathDigestsTest, WhatATableBecomesIsBounded) {
+  std::string bytes = std::string("\1\1\0\0", 4) + std::string(16, 'd');
+  const size_t length = 60000;
+  bytes += std::string("\0\xe0\xd4\3", 4) + std::string(length, 'a') + std::string(16, 'd');
+  for (char c = 'a'; c <= 'z'; ++c)
+    bytes += std::string("\xe0\xd4\3\1", 4) + c + std::string(16, 'd');
+  EXPECT_TRUE(PathDigests::Decode(bytes).ok());
+  for (char c = 'a'; c <= 'z'; ++c) {
+    bytes += std::string("\xe0\xd4\3\2", 4) + "z" + c + std::string(16, 'd');
+  }
+  EXPECT_FALSE(PathDigests::Decode(bytes).ok());
 }
 
 TEST(PathDigestsTest, FromTreeAgreesWithTheBuilder) {
@@ -92,7 +149,7 @@ TEST(PathDigestsTest, FromTreeAgreesWithTheBuilder) {
   const auto tree = io::MakeMemoryTree(files);
   const auto from_tree = PathDigests::FromTree(*tree);
   ASSERT_TRUE(from_tree.ok());
-  EXPECT_EQ(from_tree->ToMap(), b.Build().ToMap());
+  EXPECT_EQ(*from_tree, b.Build());
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 
 namespace sluice::artifact {
 
-inline constexpr size_t kEncodedDigest = 22;  // base64url of 16 bytes
-
 inline PathDigest Half(base::Hasher& hasher) {
   const std::string raw = hasher.FinishRaw();
   PathDigest out;

@@ -33,7 +33,7 @@ class PathTable {
     std::vector<std::pair<size_t, uint32_t>> rows;  // depth, entry: what counts
     std::vector<size_t> bytes_at{0};                // by depth; the root is one row
     Walk(entries, root, rows, bytes_at);
-    bytes_at[0] = kEncodedDigest;
+    bytes_at[0] = PathDigests::kRowBytes;
     size_t kept = 0, bytes = 0;
     while (kept < bytes_at.size() && bytes + bytes_at[kept] <= budget) bytes += bytes_at[kept++];
     kept = std::max<size_t>(kept, 1);  // the root always stays
@@ -43,12 +43,8 @@ class PathTable {
     });
     PathDigests out;
     out.complete_ = kept >= bytes_at.size();
-    out.paths_.emplace_back();
-    out.digests_.push_back(root);
-    for (const auto& [depth, i] : rows) {
-      out.paths_.emplace_back(entries[i].path);
-      out.digests_.push_back(entries[i].digest);
-    }
+    out.Append("", root);
+    for (const auto& [depth, i] : rows) out.Append(entries[i].path, entries[i].digest);
     return out;
   }
 
@@ -60,7 +56,7 @@ class PathTable {
     open[0].listing.emplace();
     const auto row = [&](size_t depth, size_t i) {
       if (bytes_at.size() <= depth) bytes_at.resize(depth + 1);
-      bytes_at[depth] += entries[i].path.size() + kEncodedDigest;
+      bytes_at[depth] += entries[i].path.size() + PathDigests::kRowBytes;
       rows.emplace_back(depth, static_cast<uint32_t>(i));
     };
     const auto close = [&] {

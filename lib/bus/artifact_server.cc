@@ -30,9 +30,8 @@ ChunkError ErrorOf(const base::Status& status) {
 
 size_t WeightOf(const RevisionEvent& event) {
   size_t bytes = 256 + event.revision.size() + event.url.size() + event.message.size();
-  for (const auto* map : {&event.metadata, &event.path_digests}) {
-    for (const auto& [key, value] : *map) bytes += key.size() + value.size() + 8;
-  }
+  bytes += event.path_table.size();
+  for (const auto& [key, value] : event.metadata) bytes += key.size() + value.size() + 8;
   return bytes;
 }
 

@@ -33,7 +33,7 @@ void ToProto(const RevisionEvent& m, pb::RevisionEvent& out) {
   out.set_url(m.url);
   out.set_origin_revision(m.origin_revision);
   for (const auto& [key, value] : m.metadata) (*out.mutable_metadata())[key] = value;
-  for (const auto& [key, value] : m.path_digests) (*out.mutable_path_digests())[key] = value;
+  out.set_path_table(m.path_table);
   out.set_last_update(m.last_update);
   out.set_traceparent(m.traceparent);
   out.set_message(m.message);
@@ -71,7 +71,7 @@ base::Result<RevisionEvent> FromProto(pb::RevisionEvent& in) {
   m.url = std::move(*in.mutable_url());
   m.origin_revision = std::move(*in.mutable_origin_revision());
   m.metadata.insert(in.metadata().begin(), in.metadata().end());
-  m.path_digests.insert(in.path_digests().begin(), in.path_digests().end());
+  m.path_table = std::move(*in.mutable_path_table());
   m.last_update = std::move(*in.mutable_last_update());
   m.traceparent = std::move(*in.mutable_traceparent());
   m.message = std::move(*in.mutable_message());

@@ -27,7 +27,7 @@ RevisionEvent SampleRevision() {
   e.url = "http://source/x.tar.gz";
   e.origin_revision = "o";
   e.metadata = {{"k", "v"}};
-  e.path_digests = {{"apps/a", "1"}, {"apps/b", "2"}};
+  e.path_table = std::string("\0\1\xff", 3);
   e.last_update = "2026-11-23T10:33:00Z";
   e.traceparent = "00-…";
   e.message = "why";
@@ -49,7 +49,7 @@ TEST(EnvelopeTest, RevisionSurvives) {
   EXPECT_EQ(got.url, want.url);
   EXPECT_EQ(got.origin_revision, want.origin_revision);
   EXPECT_EQ(got.metadata, want.metadata);
-  EXPECT_EQ(got.path_digests, want.path_digests);
+  EXPECT_EQ(got.path_table, want.path_table);
   EXPECT_EQ(got.last_update, want.last_update);
   EXPECT_EQ(got.traceparent, want.traceparent);
   EXPECT_EQ(got.message, want.message);

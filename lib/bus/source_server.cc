@@ -110,7 +110,7 @@ class SourceServerImpl final : public SourceServer {
     event.published_at_us = NowUs();
     std::string frame = EncodeRevision(event);
     if (frame.size() + 512 > static_cast<size_t>(kRevisionLimit)) {
-      event.path_digests.clear();  // "unknown": consumers look into the artifact
+      event.path_table.clear();  // "unknown": consumers look into the artifact
       frame = EncodeRevision(event);
     }
     if (revisions_ != nullptr) revisions_->Publish(RevisionTopic(event.source), frame);

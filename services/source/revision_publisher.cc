@@ -54,7 +54,7 @@ void RevisionPublisher::Stored(const document::Value& object, const api::Artifac
   e.url = artifact.url;
   e.metadata = artifact.metadata;
   e.last_update = artifact.last_update_time;
-  if (paths != nullptr) e.path_digests = paths->ToMap();
+  if (paths != nullptr) e.path_table = paths->Encode();
   server_->PublishRevision(std::move(e));
 }
 

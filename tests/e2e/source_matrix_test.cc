@@ -286,19 +286,19 @@ TEST_P(SourceEventTest, CarriesTheDigestOfEachPath) {
   EXPECT_TRUE(Eventually(kSoon, [&] { return client_->connected(); }));
   Make({});
   source_->Apply();
-  std::map<std::string, std::string> before;
+  std::string before;
   for (int i = 0; i < 2; ++i) {
     const Value object = lab_.WaitReady(source_->ref(), published_);
     const bus::RevisionEvent event = EventOf(object);
     EXPECT_EQ(event.revision, Text(object.At({"status", "artifact", "revision"})));
     if (source_->ref().kind.starts_with("Helm")) {
-      EXPECT_TRUE(event.path_digests.empty()) << "an index or a chart is read whole";
+      EXPECT_TRUE(event.path_table.empty()) << "an index or a chart is read whole";
     } else {
       const auto found = artifact::PathDigests::FromTree(*ArtifactFiles(lab_, object));
       ASSERT_TRUE(found.ok());
-      EXPECT_EQ(event.path_digests, found->ToMap());
-      EXPECT_NE(event.path_digests, before);
-      before = event.path_digests;
+      EXPECT_EQ(event.path_table, found->Encode());
+      EXPECT_NE(event.path_table, before);
+      before = event.path_table;
     }
     published_ = source_->Push(++n_);
     lab_.RequestReconcile(source_->ref());

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,33 +24,45 @@ using PathDigest = std::array<uint8_t, 16>;
 
 class PathDigests {
  public:
-  static constexpr size_t kDefaultBudget = 512 << 10;  // bytes of all paths and values as text
+  // Of all rows: a path and kRowBytes each.
+  static constexpr size_t kDefaultBudget = 512 << 10;
+  static constexpr size_t kRowBytes = 22;
 
   // The digest of everything at `path` ("" = the whole artifact; "a/b", clean). All zeros: nothing
   // is there. An empty table knows nothing: test empty() first.
   PathDigest Of(std::string_view path) const;
+  // Whether Of(path) is the answer for this very path, not for an ancestor of it.
+  bool Knows(std::string_view path) const;
   bool Same(const PathDigests& other, std::string_view path) const {
     return Of(path) == other.Of(path);
   }
-  bool empty() const { return paths_.empty(); }
-  size_t size() const { return paths_.size(); }
+  bool empty() const { return digests_.empty(); }
+  size_t size() const { return digests_.size(); }
+  bool complete() const { return complete_; }  // every path of the artifact is listed
+  size_t bytes() const { return names_.size() + size() * kRowBytes; }
 
-  // As a revision event carries it: path → base64url of the digest, 22 characters. A table that
-  // does not list every path has one more entry, "/" → "partial". FromMap of an empty map is an
-  // empty table; a malformed value is kInvalidArgument.
-  std::map<std::string, std::string> ToMap() const;
-  static base::Result<PathDigests> FromMap(const std::map<std::string, std::string>& map);
+  // As a revision event carries it: docs/bus.md has the format. "" for an empty table.
+  std::string Encode() const;
+  // kInvalidArgument for anything but a table of at most four default budgets.
+  static base::Result<PathDigests> Decode(std::string_view bytes);
 
-  // From a tree at hand (an artifact that came over HTTP, without a table). Links and special files
-  // do not count.
+  // From a tree at hand (an artifact that came without a table). Links and special files do not
+  // count.
   static base::Result<PathDigests> FromTree(const io::FileTree& tree,
                                             size_t budget = kDefaultBudget);
+
+  friend bool operator==(const PathDigests&, const PathDigests&) = default;
 
  private:
   friend class PathDigestsBuilder;
   friend class PathTable;
-  bool complete_ = true;            // every path of the artifact is listed
-  std::vector<std::string> paths_;  // sorted by bytes; "" first
+  std::string_view PathAt(size_t row) const;
+  size_t Find(std::string_view path) const;  // the row, or size()
+  void Append(std::string_view path, const PathDigest& digest);
+
+  bool complete_ = true;
+  std::string names_;           // the paths one after the other, sorted by bytes; "" first
+  std::vector<uint32_t> ends_;  // of each path in names_
   std::vector<PathDigest> digests_;
 };
 

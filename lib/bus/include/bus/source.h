@@ -42,8 +42,7 @@ struct RevisionEvent {
   std::string url;              // status.artifact.url: the HTTP way to the same bytes
   std::string origin_revision;  // of an OCI artifact: the Git revision it was made from; else ""
   std::map<std::string, std::string> metadata;  // status.artifact.metadata, as is
-  // "apps/web" → digest of that sub-tree; empty = unknown
-  std::map<std::string, std::string> path_digests;
+  std::string path_table;   // artifact::PathDigests::Encode() of the artifact; "" = unknown
   std::string last_update;  // status.artifact.lastUpdateTime (RFC 3339)
   std::string traceparent;
   std::string message;  // kFailed: why
