@@ -24,6 +24,15 @@ Status FileNotFound() { return base::NotFound("file not found"); }
 
 }  // namespace
 
+Result<PathTablePtr> LoadedArtifact::Paths() const {
+  const observe::MutexLock lock(mu_);
+  if (paths_ == nullptr) {
+    SLUICE_TRY(auto paths, artifact::PathDigests::FromTree(*tree_, kMaxPathTable));
+    paths_ = std::make_shared<const artifact::PathDigests>(std::move(paths));
+  }
+  return paths_;
+}
+
 struct ArtifactCache::Entry {
   enum class State : uint8_t { kLoading, kReady, kFailed } state = State::kLoading;
   LoadedArtifactPtr artifact;
@@ -84,13 +93,10 @@ Result<LoadedArtifactPtr> ArtifactCache::Get(const observe::Context& ctx,
 Result<LoadedArtifactPtr> ArtifactCache::Load(const observe::Context& ctx,
                                               const api::Artifact& artifact) {
   SLUICE_TRY(std::string archive, Fetch(ctx, artifact));
-  auto loaded = std::make_shared<LoadedArtifact>();
   artifact::UnpackLimits limits;
   limits.skip_links = true;
-  SLUICE_TRY(loaded->tree, artifact::UnpackTarGz(archive, limits));
-  SLUICE_TRY(loaded->paths, artifact::PathDigests::FromTree(*loaded->tree, kMaxPathTable));
-  loaded->bytes = archive.size();
-  return LoadedArtifactPtr(std::move(loaded));
+  SLUICE_TRY(auto tree, artifact::UnpackTarGz(archive, limits));
+  return std::make_shared<const LoadedArtifact>(std::move(tree), archive.size());
 }
 
 Result<std::string> ArtifactCache::Fetch(const observe::Context& ctx,
@@ -162,7 +168,7 @@ void ArtifactCache::Trim() {
     for (auto it = entries_.begin(); it != entries_.end(); ++it) {
       if (it->second->state != Entry::State::kReady) continue;
       ++ready;
-      bytes += it->second->artifact->bytes;
+      bytes += it->second->artifact->bytes();
       if (oldest == entries_.end() || it->second->used < oldest->second->used) oldest = it;
     }
     if (ready <= 1 || (ready <= options_.max_artifacts && bytes <= options_.max_bytes)) return;

@@ -9,20 +9,31 @@
 #include <string>
 
 #include "api/artifact.h"
-#include "artifact/path_digests.h"
 #include "bus/source.h"
 #include "http/client.h"
 #include "io/file_tree.h"
 #include "observe/context.h"
 #include "observe/mutex.h"
+#include "path_tables.h"
 #include "runtime/timer.h"
 
 namespace sluice::kustomization {
 
-struct LoadedArtifact {
-  std::shared_ptr<const io::FileTree> tree;
-  artifact::PathDigests paths;
-  uint64_t bytes = 0;
+class LoadedArtifact {
+ public:
+  LoadedArtifact(std::shared_ptr<const io::FileTree> tree, uint64_t bytes)
+      : tree_(std::move(tree)), bytes_(bytes) {}
+
+  const io::FileTree& tree() const { return *tree_; }
+  uint64_t bytes() const { return bytes_; }  // of the archive
+  // What lies at each path, none left out; made of the files at the first call.
+  base::Result<PathTablePtr> Paths() const;
+
+ private:
+  const std::shared_ptr<const io::FileTree> tree_;
+  const uint64_t bytes_;
+  mutable observe::Mutex mu_;
+  mutable PathTablePtr paths_ SLUICE_GUARDED_BY(mu_);
 };
 using LoadedArtifactPtr = std::shared_ptr<const LoadedArtifact>;
 

@@ -5,11 +5,16 @@ namespace sluice::kustomization {
 
 StepResult BuildStep::Run(Attempt& attempt, Pass& pass, const LoadedArtifact& artifact) {
   pass.progress = api::BuildingMessage(pass.artifact.revision, attempt.spec.timeout);
-  auto built = builder_.Build(*artifact.tree, pass.path, attempt.key, attempt.spec);
+  auto built = builder_.Build(artifact.tree(), pass.path, attempt.key, attempt.spec);
   if (!built.ok()) return StepResult::Failed(api::kBuildFailedReason, built.status());
-  pass.build_digest = std::move(built->digest);
-  pass.inputs = std::move(built->inputs);
-  pass.inputs_key = InputsKey(artifact.paths, pass.inputs);
+  pass.baseline.generation = pass.generation;
+  pass.baseline.build_digest = std::move(built->digest);
+  pass.baseline.inputs = std::move(built->inputs);
+  pass.baseline.inputs_key = InputsKey(*pass.paths, pass.baseline.inputs);
+  pass.baseline.read_at = pass.started;
+  if (pass.table != nullptr) pass.baseline.Learn(*pass.table);
+  pass.table.reset();
+  pass.paths.reset();
   for (const auto& object : built->objects) {
     const auto ref = apply::ObjectRef::Of(object);
     if (ref.gk.group == "batch" && ref.gk.kind == "Job" &&

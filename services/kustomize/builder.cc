@@ -100,22 +100,4 @@ Result<Built> Builder::Build(const io::FileTree& tree, const std::string& path,
   return built;
 }
 
-std::string InputsKey(const artifact::PathDigests& paths,
-                      const std::vector<kustomize::Input>& inputs) {
-  std::string answers;
-  for (const auto& input : inputs) {
-    const auto digest = paths.Of(input.path);
-    answers += input.path;
-    answers += '\0';
-    answers += static_cast<char>(input.what);
-    if (input.what == kustomize::Input::What::kDirectory) {
-      // whether it is there is all that was asked
-      answers += digest == artifact::PathDigest{} ? '0' : '1';
-    } else {
-      answers.append(reinterpret_cast<const char*>(digest.data()), digest.size());
-    }
-  }
-  return base::Digest::Sha256(answers).hex();
-}
-
 }  // namespace sluice::kustomization

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "api/kustomization.h"
-#include "artifact/path_digests.h"
 #include "document/value.h"
 #include "io/file_tree.h"
 #include "kube/object.h"
@@ -37,9 +36,5 @@ class Builder {
   const std::string temp_dir_;
   kustomize::BaseCache cache_;
 };
-
-// What `inputs` answer in this artifact: equal keys, equal build.
-std::string InputsKey(const artifact::PathDigests& paths,
-                      const std::vector<kustomize::Input>& inputs);
 
 }  // namespace sluice::kustomization

@@ -7,8 +7,6 @@
 namespace sluice::kustomization {
 namespace {
 
-using kustomize::Input;
-
 std::string ConfigMap(const std::string& name, const std::string& value) {
   return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\ndata:\n  a: \"" +
          value + "\"\n";
@@ -69,36 +67,6 @@ TEST(BuilderTest, RefusesCiphertext) {
   EXPECT_EQ(built.status().message(),
             "Secret/x/s is SOPS encrypted, configuring decryption is required for this secret to "
             "be reconciled");
-}
-
-std::string KeyOf(std::map<std::string, std::string> files, const std::vector<Input>& inputs) {
-  const auto tree = io::MakeMemoryTree(std::move(files));
-  const auto paths = artifact::PathDigests::FromTree(*tree);
-  EXPECT_TRUE(paths.ok());
-  return InputsKey(*paths, inputs);
-}
-
-TEST(InputsKeyTest, ChangesWithWhatWasRead) {
-  const std::vector<Input> inputs = {{Input::What::kFile, "a/x.yaml"},
-                                     {Input::What::kDirectory, "a"},
-                                     {Input::What::kMissing, "a/kustomization.yml"},
-                                     {Input::What::kListing, "l"}};
-  const std::map<std::string, std::string> base = {
-      {"a/x.yaml", "1"}, {"b/y.yaml", "1"}, {"l/z.yaml", "1"}};
-  const std::string key = KeyOf(base, inputs);
-  auto files = base;
-  files["b/y.yaml"] = "2";
-  files["a/unread.yaml"] = "2";
-  EXPECT_EQ(KeyOf(files, inputs), key) << "files nobody read do not count";
-  const struct {
-    std::string path, content;
-  } changes[] = {{"a/x.yaml", "2"}, {"a/kustomization.yml", ""}, {"l/new.yaml", ""}};
-  for (const auto& change : changes) {
-    SCOPED_TRACE(change.path);
-    files = base;
-    files[change.path] = change.content;
-    EXPECT_NE(KeyOf(files, inputs), key);
-  }
 }
 
 }  // namespace

@@ -239,6 +239,8 @@ std::unique_ptr<Pass> KustomizationReconciler::NewPass(const Attempt& attempt,
   auto pass = std::make_unique<Pass>();
   pass->artifact = *found.artifact;
   pass->origin_revision = found.origin_revision;
+  pass->table = found.table;
+  pass->news = cause.news;
   pass->requested_at = api::RequestedAt(attempt.object());
   pass->generation = kube::GenerationOf(attempt.object());
   pass->started = parts_.clock.Steady();
@@ -341,8 +343,7 @@ Outcome KustomizationReconciler::Settle(Attempt& attempt, const Pass& pass, bool
   finished.ok = ok;
   finished.due = parts_.clock.Steady() + next;
   state.Finish(std::move(finished));
-  if (ok)
-    state.baseline = Baseline{pass.generation, pass.inputs_key, pass.build_digest, pass.inputs};
+  if (ok) state.baseline = pass.baseline;
   if (ok && state.touched && Drifted(state))
     return Outcome::RequeueAfter(std::chrono::milliseconds(1));
   return Outcome::RequeueAfter(next);

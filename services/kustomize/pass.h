@@ -13,9 +13,9 @@
 #include "apply/applier.h"
 #include "apply/health.h"
 #include "apply/inventory.h"
-#include "artifact_cache.h"
 #include "base/clock.h"
-#include "kustomize/build.h"
+#include "baseline.h"
+#include "path_tables.h"
 
 namespace sluice::kustomization {
 
@@ -24,7 +24,11 @@ struct Pass {
   api::Artifact artifact;
   std::string origin_revision, requested_at;
   int64_t generation = 0;
-  bool full = false;  // no short cut by unchanged inputs
+  bool full = false;   // no short cut by unchanged inputs
+  bool news = false;   // spec, revision or request: not the interval, nor drift
+  PathTablePtr table;  // what the source said of the artifact; null if nothing, or no longer needed
+  PathTablePtr
+      paths;  // what the pass goes by, from fetch to build: the table, or made of the bytes
   base::Clock::SteadyTime started;
 
   // How far it is.
@@ -35,8 +39,8 @@ struct Pass {
   bool was_healthy = false, healthy_now = false;
 
   // What it found and did.
-  std::string path, inputs_key, build_digest;
-  std::vector<kustomize::Input> inputs;
+  std::string path;
+  Baseline baseline;  // to be, where all is applied
   bool unchanged_inputs = false;
   bool yielded = false;                       // let those whose inputs did change go first
   std::vector<document::Value> objects;       // until the applier takes them

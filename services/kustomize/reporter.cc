@@ -87,7 +87,7 @@ Status Reporter::CheckingHealth(Attempt& attempt, const Pass& pass) {
 
 void Reporter::Record(Value& after, const Pass& pass, std::string_view reason) {
   api::HistoryEntry entry;
-  entry.digest = pass.build_digest;
+  entry.digest = pass.baseline.build_digest;
   entry.status = reason;
   entry.revision = pass.artifact.revision;
   entry.origin_revision = pass.origin_revision;
@@ -112,7 +112,7 @@ Status Reporter::Failed(Attempt& attempt, const Pass& pass, std::string_view rea
   if (pass.attempted) after.Mutable("status").Set("lastAttemptedRevision", pass.artifact.revision);
   if (pass.step >= Pass::Step::kApply) {
     SetInventory(after, pass.inventory);
-    if (!pass.build_digest.empty()) Record(after, pass, reason);
+    if (!pass.baseline.build_digest.empty()) Record(after, pass, reason);
   }
   PassEvent(attempt, pass, api::EventSeverity::kError, reason, message);
   return Write(attempt, std::move(after));

@@ -68,6 +68,7 @@ class Impl : public Service {
         writer_(manager.client(), &kustomizations_, WriterOptions()),
         reporter_(writer_, manager.events(), manager.timer().clock()),
         finalizer_(clients_, reporter_),
+        metrics_(manager.registry()),
         builder_(flags.common.temp_dir),
         build_(builder_),
         apply_(*live_, reporter_, SettingsOf(flags)),
@@ -99,7 +100,8 @@ class Impl : public Service {
     cache.watcher_localhost = flags.watcher_localhost;
     artifacts_ = std::make_unique<ArtifactCache>(client_.get(), manager_.http(), manager_.timer(),
                                                  std::move(cache));
-    fetch_ = std::make_unique<FetchStep>(*artifacts_, builder_, std::min(flags.http_retry, 4));
+    fetch_ =
+        std::make_unique<FetchStep>(*artifacts_, builder_, metrics_, std::min(flags.http_retry, 4));
 
     ReconcilerSettings settings;
     settings.requeue_dependency = flags.common.requeue_dependency;
@@ -185,6 +187,7 @@ class Impl : public Service {
   runtime::StatusWriter writer_;
   Reporter reporter_;
   Finalizer finalizer_;
+  Metrics metrics_;
   Builder builder_;
   BuildStep build_;
   ApplyStep apply_;

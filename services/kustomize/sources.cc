@@ -64,33 +64,41 @@ void Sources::Watch(const std::string& kind, kube::Informer& informer) {
 }
 
 void Sources::OnRevision(const bus::RevisionEvent& event) {
+  if (event.state == bus::RevisionEvent::State::kFailed) return;
   const SourceRef ref{event.source.kind, event.source.ns, event.source.name};
-  {
+  const std::string key = SourceKey(ref);
+  if (event.state == bus::RevisionEvent::State::kDeleted) {
+    tables_.Drop(key);
     const observe::MutexLock lock(mu_);
-    if (event.state == bus::RevisionEvent::State::kFailed) return;
-    if (event.state == bus::RevisionEvent::State::kDeleted) {
-      early_.erase(SourceKey(ref));
-    } else {
-      early_[SourceKey(ref)] = {event, clock_.Steady()};
-    }
+    early_.erase(key);
+  } else {
+    tables_.Put(key, event.digest, event.path_table);
+    const observe::MutexLock lock(mu_);
+    early_[key] = {ArtifactOf(event), event.resource_version, event.origin_revision,
+                   clock_.Steady()};
   }
   if (listener_) listener_(ref);
 }
 
 bool Sources::Stands(const Early& early, const Value* watched) const {
   if (watched == nullptr) return true;  // made and fetched before the watch showed it
-  if (VersionNumber(kube::ResourceVersionOf(*watched)) <=
-      VersionNumber(early.event.resource_version))
+  if (VersionNumber(kube::ResourceVersionOf(*watched)) <= VersionNumber(early.resource_version))
     return true;
   const auto artifact = api::ArtifactOf(*watched);
-  if (artifact && artifact->revision == early.event.revision &&
-      artifact->digest == early.event.digest)
+  if (artifact && artifact->revision == early.artifact.revision &&
+      artifact->digest == early.artifact.digest)
     return false;
-  if (artifact && artifact->last_update_time > early.event.last_update) return false;
+  if (artifact && artifact->last_update_time > early.artifact.last_update_time) return false;
   return clock_.Steady() - early.at < kPatience;
 }
 
 Sources::Found Sources::Get(const SourceRef& ref) const {
+  Found found = Newest(ref);
+  if (found.artifact) found.table = tables_.Of(SourceKey(ref), found.artifact->digest);
+  return found;
+}
+
+Sources::Found Sources::Newest(const SourceRef& ref) const {
   const auto informer = informers_.find(ref.kind);
   if (informer == informers_.end()) return {};
   const kube::ObjectPtr watched = informer->second->Get({ref.ns, ref.name});
@@ -101,8 +109,8 @@ Sources::Found Sources::Get(const SourceRef& ref) const {
     if (const auto it = early_.find(SourceKey(ref)); it != early_.end()) {
       if (Stands(it->second, watched.get())) {
         found.exists = true;
-        found.artifact = ArtifactOf(it->second.event);
-        found.origin_revision = it->second.event.origin_revision;
+        found.artifact = it->second.artifact;
+        found.origin_revision = it->second.origin_revision;
         return found;
       }
       early_.erase(it);

@@ -15,6 +15,7 @@
 #include "bus/source.h"
 #include "kube/informer.h"
 #include "observe/mutex.h"
+#include "path_tables.h"
 
 namespace sluice::kustomization {
 
@@ -32,6 +33,7 @@ class Sources {
     bool exists = false;
     std::optional<api::Artifact> artifact;
     std::string origin_revision;
+    PathTablePtr table;  // what lies at the artifact's paths; null if the source said nothing
   };
 
   explicit Sources(base::Clock& clock) : clock_(clock) {}
@@ -47,14 +49,17 @@ class Sources {
 
  private:
   struct Early {
-    bus::RevisionEvent event;
+    api::Artifact artifact;
+    std::string resource_version, origin_revision;
     base::Clock::SteadyTime at;
   };
+  Found Newest(const SourceRef& ref) const;
   bool Stands(const Early& early, const document::Value* watched) const;
 
   base::Clock& clock_;
   std::map<std::string, kube::Informer*> informers_;
   Listener listener_;
+  PathTables tables_;
   mutable observe::Mutex mu_;
   mutable std::map<std::string, Early> early_ SLUICE_GUARDED_BY(mu_);
 };

@@ -87,6 +87,20 @@ TEST_F(SourcesTest, FailuresAndDeletions) {
   EXPECT_EQ(Revision(), "absent");
 }
 
+TEST_F(SourcesTest, ATableStaysWithItsArtifactWhenTheWatchCatchesUp) {
+  artifact::PathDigestsBuilder builder;
+  builder.AddFile("app/a.yaml", "1", false);
+  auto event = Event("10", "b", "2026-01-01T00:01:00Z");
+  event.path_table = builder.Build().Encode();
+  informer_.Put(Watched("10", "a", "2026-01-01T00:00:00Z"));
+  sources_.OnRevision(event);
+  ASSERT_NE(sources_.Get(kFleet).table, nullptr);
+  informer_.Put(Watched("12", "b", "2026-01-01T00:01:00Z"));
+  EXPECT_NE(sources_.Get(kFleet).table, nullptr);
+  informer_.Put(Watched("13", "c", "2026-01-01T00:02:00Z"));
+  EXPECT_EQ(sources_.Get(kFleet).table, nullptr) << "news of c was lost";
+}
+
 TEST_F(SourcesTest, ListenersHearOfNewArtifactsOnly) {
   informer_.Put(Watched("10", "a", "2026-01-01T00:00:00Z"));
   EXPECT_EQ(told_, 1);

@@ -11,8 +11,8 @@
 
 #include "apply/applier.h"
 #include "base/clock.h"
+#include "baseline.h"
 #include "kube/object.h"
-#include "kustomize/build.h"
 #include "observe/mutex.h"
 #include "pass.h"
 
@@ -24,13 +24,6 @@ struct Finished {
   std::string revision, artifact_digest, requested_at;
   bool ok = false;
   base::Clock::SteadyTime due;  // the next pass when nothing else happens
-};
-
-// Of the last pass that applied everything.
-struct Baseline {
-  int64_t generation = 0;
-  std::string inputs_key, build_digest;
-  std::vector<kustomize::Input> inputs;
 };
 
 struct State {

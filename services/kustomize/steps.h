@@ -9,20 +9,28 @@
 #include "artifact_cache.h"
 #include "attempt.h"
 #include "builder.h"
+#include "metrics.h"
 #include "reporter.h"
 
 namespace sluice::kustomization {
 
-// Gets the artifact and finds the path in it; notices when nothing the last build read has changed.
+// Gets the artifact and finds the path in it; notices when nothing the last build read has changed:
+// before it gets anything, where the source's table of paths came with the revision.
 class FetchStep {
  public:
-  explicit FetchStep(ArtifactCache& artifacts, Builder& builder, int attempts)
-      : artifacts_(artifacts), builder_(builder), attempts_(attempts) {}
+  FetchStep(ArtifactCache& artifacts, Builder& builder, Metrics& metrics, int attempts)
+      : artifacts_(artifacts), builder_(builder), metrics_(metrics), attempts_(attempts) {}
   StepResult Run(Attempt& attempt, Pass& pass, LoadedArtifactPtr& artifact);
 
  private:
+  // The source's table counts for a new revision only, and not where the bytes were last read an
+  // interval ago: an interval's pass, a request and a drift read them as ever.
+  static bool Believes(const Attempt& attempt, const Pass& pass);
+  static bool Unchanged(const Attempt& attempt, Pass& pass, const artifact::PathDigests& paths);
+
   ArtifactCache& artifacts_;
   Builder& builder_;
+  Metrics& metrics_;
   const int attempts_;
 };
 
