@@ -96,7 +96,8 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     for (int depth = 0; IsIndex(raw.media_type); ++depth) {
       if (depth >= kMaxIndexDepth)
         return base::ResourceExhausted("indexes are nested too deeply in " + ref.Name());
-      SLUICE_TRY(const auto children, ParseIndex(raw.bytes));
+      SLUICE_TRY(const Index index, ParseIndex(raw.bytes));
+      const auto& children = index.manifests;
       const Platform wanted = DefaultPlatform();
       const auto child = std::ranges::find_if(children, [&](const Descriptor& d) {
         return PlatformMatches(d.platform.value_or(DefaultPlatform()), wanted);
@@ -192,7 +193,7 @@ class RemoteRepositoryImpl final : public RemoteRepository {
         break;
       }
       SLUICE_TRY(auto some, ParseIndex(answer.body));
-      std::ranges::move(some, std::back_inserter(all));
+      std::ranges::move(some.manifests, std::back_inserter(all));
       SLUICE_TRY(e.target, NextPage(answer));
     }
     if (!artifact_type.empty())
@@ -229,7 +230,8 @@ class RemoteRepositoryImpl final : public RemoteRepository {
     if (!raw.ok() && raw.status().code() == base::StatusCode::kNotFound)
       return std::vector<Descriptor>();
     if (!raw.ok()) return raw.status();
-    return ParseIndex(raw->bytes);
+    SLUICE_TRY(auto index, ParseIndex(raw->bytes));
+    return std::move(index.manifests);
   }
 
   const Repository repository_;

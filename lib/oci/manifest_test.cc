@@ -47,7 +47,21 @@ TEST(ManifestTest, RefusesWhatIsNone) {
       {R"({"layers":[{"digest":"../../etc/passwd"}]})", "cannot parse hash"},
       {R"({"layers":[{"size":-1}]})", "size is negative"},
       {R"({"layers":[{"size":"1"}]})",
-       "json: cannot unmarshal string into Go struct field Manifest.layers.size of type int64"},
+       "json: cannot unmarshal string into Go struct field Descriptor.layers.size of type int64"},
+      {R"({"layers":[{"size":1.5}]})",
+       "json: cannot unmarshal number 1.5 into Go struct field Descriptor.layers.size of type "
+       "int64"},
+      {R"({"layers":[{"mediaType":5}]})",
+       "number into Go struct field Descriptor.layers.mediaType of type types.MediaType"},
+      {R"({"layers":[{"digest":5}]})",
+       "number into Go struct field Descriptor.layers.digest of type string"},
+      {R"({"layers":[{"digest":null}]})", "cannot parse hash: \"\""},
+      {R"({"layers":[{"platform":{"os.features":[5]}}]})",
+       "into Go struct field Platform.layers.platform.os.features of type string"},
+      {R"({"layers":[5]})",
+       "json: cannot unmarshal number into Go struct field Manifest.layers of type v1.Descriptor"},
+      {R"({"schemaVersion":"x"})",
+       "string into Go struct field Manifest.schemaVersion of type int64"},
       {R"({"annotations":{"a":1}})",
        "json: cannot unmarshal number into Go struct field Manifest.annotations of type string"},
       {R"({"config":{"data":"!"}})", "illegal base64 data"},
@@ -57,6 +71,12 @@ TEST(ManifestTest, RefusesWhatIsNone) {
     SCOPED_TRACE(c.text.substr(0, 60));
     EXPECT_THAT(ParseManifest(c.text).status().message(), HasSubstr(c.message));
   }
+  for (const std::string text : {"null", R"({"layers":[null]})", R"({"config":null})"}) {
+    EXPECT_TRUE(ParseManifest(text).ok()) << text;  // as go-containerregistry
+  }
+  EXPECT_EQ(ParseIndex(R"({"manifests":[{"size":"x"}]})").status().message(),
+            "json: cannot unmarshal string into Go struct field Descriptor.manifests.size of type "
+            "int64");
   std::string many = R"({"layers":[{})";
   for (int i = 0; i < 300; ++i) many += ",{}";
   EXPECT_EQ(ParseManifest(many + "]}").status().code(), base::StatusCode::kResourceExhausted);

@@ -103,17 +103,26 @@ base::Status CheckLength(const Answer& answer, int64_t want) {
   return base::DataLoss(Cat(Where(answer), ": mismatch Content-Length"));
 }
 
+// Whatever stands there is asked for, but within reason.
+base::Status CheckDigestSize(const Descriptor& d) {
+  constexpr size_t kMost = 1024;
+  return d.digest.size() <= kMost ? base::OkStatus()
+                                  : base::InvalidArgument("invalid checksum digest format");
+}
+
 // The bytes a descriptor promises.
 base::Status CheckContent(const Descriptor& d, std::string_view bytes) {
+  if (d.size < 0) return base::InvalidArgument("invalid descriptor size");
+  if (auto s = CheckOrasDigest(d.digest); !s.ok()) {
+    return std::move(s).Wrap(Cat("read failed: failed to validate ", d.digest));
+  }
   if (static_cast<int64_t>(bytes.size()) < d.size) {
     return base::DataLoss(Cat("read failed: expected content size of ", std::to_string(d.size),
                               ", got ", std::to_string(bytes.size()), ", for digest ", d.digest,
                               ": unexpected EOF"));
   }
   if (static_cast<int64_t>(bytes.size()) > d.size) return base::DataLoss("trailing data");
-  if (base::Digest::Sha256(bytes).ToString() != d.digest)
-    return base::DataLoss("mismatched digest");
-  return base::OkStatus();
+  return CheckOrasBytes(d.digest, bytes);
 }
 
 base::Result<std::string> NextPage(const Answer& answer) {
@@ -228,7 +237,8 @@ class OrasRepositoryImpl final : public OrasRepository {
   // A manifest below the root.
   base::Result<OrasPart> FetchManifest(const observe::Context& ctx, const Descriptor& d) {
     Exchange e;
-    e.target = Cat(root_, "/manifests/", d.digest);
+    SLUICE_TRY(CheckDigestSize(d));
+    e.target = Cat(root_, "/manifests/", http::PathEscape(d.digest));
     e.headers.Set("Accept", d.media_type);
     SLUICE_TRY(Answer answer, conversation_->Send(ctx, e));
     if (answer.status == 404) return base::NotFound(Cat(d.digest, ": not found"));
@@ -259,21 +269,32 @@ class OrasRepositoryImpl final : public OrasRepository {
     SLUICE_TRY(CheckContent(d, *node.bytes).Wrap(failed));
     if (d.media_type == kOciManifest || d.media_type == kOciIndex) ++pulling.out.manifests;
     if (IsIndex(d.media_type)) {
-      auto children = ParseIndex(*node.bytes);
-      if (!children.ok()) return std::move(children).status().Wrap(failed);
-      for (const Descriptor& child : *children) {
-        if (!IsManifest(child.media_type)) continue;
-        auto next = FetchManifest(ctx, child);
-        if (!next.ok()) return std::move(next).status().Wrap(kFindSuccessors);
-        SLUICE_TRY(Walk(ctx, *next, depth + 1, pulling));
+      auto index = ParseIndex(*node.bytes, ManifestWords::kOras);
+      if (!index.ok()) return std::move(index).status().Wrap(failed);
+      if (index->subject && d.media_type == kOciIndex) {  // docker's knows none
+        SLUICE_TRY(WalkTo(ctx, *index->subject, depth, pulling));
+      }
+      for (const Descriptor& child : index->manifests) {
+        SLUICE_TRY(WalkTo(ctx, child, depth, pulling));
       }
       return base::OkStatus();
     }
-    auto manifest = ParseManifest(*node.bytes);
+    auto manifest = ParseManifest(*node.bytes, ManifestWords::kOras);
     if (!manifest.ok()) return std::move(manifest).status().Wrap(failed);
+    if (manifest->subject && d.media_type != kDockerManifest) {
+      SLUICE_TRY(WalkTo(ctx, *manifest->subject, depth, pulling));
+    }
     if (d.media_type != kOciArtifact) SLUICE_TRY(AddBlob(ctx, manifest->config, pulling));
     for (const Descriptor& layer : manifest->layers) SLUICE_TRY(AddBlob(ctx, layer, pulling));
     return base::OkStatus();
+  }
+
+  base::Status WalkTo(const observe::Context& ctx, const Descriptor& d, int depth,
+                      Pulling& pulling) {
+    if (!IsManifest(d.media_type)) return base::OkStatus();
+    auto next = FetchManifest(ctx, d);
+    if (!next.ok()) return std::move(next).status().Wrap(kFindSuccessors);
+    return Walk(ctx, *next, depth + 1, pulling);
   }
 
   base::Status AddBlob(const observe::Context& ctx, const Descriptor& d, Pulling& pulling) {
@@ -284,9 +305,9 @@ class OrasRepositoryImpl final : public OrasRepository {
     OrasPart part{d, std::nullopt};
     if (d.size > kMaxDescriptorSize)
       return base::ResourceExhausted("invalid descriptor size").Wrap(kPush);
-    if (static_cast<uint64_t>(d.size) <= wanted.max_blob_bytes) {
+    if (d.size < 0 || static_cast<uint64_t>(d.size) <= wanted.max_blob_bytes) {
       // Many manifests may name many, or one many times; all of them lie in memory.
-      pulling.bytes += static_cast<uint64_t>(d.size);
+      pulling.bytes += static_cast<uint64_t>(std::max<int64_t>(d.size, 0));
       if (pulling.bytes > kMaxKept * wanted.max_blob_bytes) {
         return base::ResourceExhausted("the artifact's blobs are too large together").Wrap(kPush);
       }
@@ -298,8 +319,9 @@ class OrasRepositoryImpl final : public OrasRepository {
 
   base::Result<std::string> FetchBlob(const observe::Context& ctx, const Descriptor& d) {
     Exchange e;
-    e.target = Cat(root_, "/blobs/", d.digest);
-    e.max_bytes = static_cast<uint64_t>(d.size) + kMaxErrorBody;
+    SLUICE_TRY(CheckDigestSize(d));
+    e.target = Cat(root_, "/blobs/", http::PathEscape(d.digest));
+    e.max_bytes = static_cast<uint64_t>(std::max<int64_t>(d.size, 0)) + kMaxErrorBody;
     e.download = true;
     std::string bytes;
     std::optional<base::Status> refused;  // by the head: the bytes are not looked at

@@ -432,6 +432,88 @@ TEST_F(OrasTest, NamesTooLongForATagAreNoTags) {
   EXPECT_EQ(tags->size(), 1U);
 }
 
+// Where go-containerregistry refuses the whole manifest, oras-go asks for what stands there.
+TEST_F(OrasTest, SaysWhatIsWrongWithADescriptor) {
+  const Served plain;
+  const std::string digest = DigestOf(plain.layer), good = plain.Manifest();
+  const std::string push = "failed to perform \"Push\" on destination: ",
+                    fetch = "failed to perform \"Fetch\" on source: ",
+                    successors = "failed to perform \"Successors\" on source: ",
+                    below = "failed to perform \"FindSuccessors\" on source: ";
+  // The manifest with the layer's digest, or anything else in it, replaced; `held`: what the
+  // registry has by that name.
+  const auto with = [&](const std::string& from, const std::string& to,
+                        const std::string& name = "", const std::string& held = "") {
+    Served s;
+    const std::string text = base::ReplaceAll(good, from, to);
+    s.bend = [=](const std::string& path, const std::string&) {
+      if (base::Contains(path, "/manifests/1.0.0")) {
+        return Http(200, text, Cat("Content-Type: ", kOciManifest, "\r\n"));
+      }
+      return std::string();
+    };
+    if (!name.empty()) s.blobs[name] = held;
+    return PullOf(s);
+  };
+  const struct {
+    std::string digest, why;
+  } digests[] = {
+      {"sha256:00", "invalid checksum digest length"},
+      {"sha256:" + std::string(64, 'A'), "invalid checksum digest format"},
+      {"sha256:" + std::string(64, 'z'), "invalid checksum digest format"},
+      {"sha384:00", "invalid checksum digest length"},
+      {"md5:abc", "unsupported digest algorithm"},
+      {"nonsense", "invalid checksum digest format"},
+      {"sha256:", "invalid checksum digest format"},
+      {":ab", "invalid checksum digest format"},
+  };
+  for (const auto& c : digests) {
+    SCOPED_TRACE(c.digest);
+    EXPECT_EQ(with(digest, c.digest), fetch + c.digest + ": not found");
+    EXPECT_EQ(with(digest, c.digest, c.digest, plain.layer),
+              Cat(push, "read failed: failed to validate ", c.digest, ": ", c.why));
+  }
+  const std::string sha512 = "sha512:" + std::string(128, '0');
+  EXPECT_EQ(with(digest, sha512, sha512, plain.layer), push + "mismatched digest");
+  const std::string right =
+      base::Digest::Of(base::DigestAlgorithm::kSha512, plain.layer)->ToString();
+  EXPECT_EQ(with(digest, right, right, plain.layer), "");
+  EXPECT_EQ(with("\"size\":11", "\"size\":-1"),
+            Cat(fetch, "GET \"http://ADDR/v2/charts/hello/blobs/", digest,
+                "\": mismatch Content-Length"));
+
+  const struct {
+    std::string from, to, why;
+  } members[] = {
+      {"\"" + digest + "\"", "5",
+       "number into Go struct field Descriptor.layers.digest of type digest.Digest"},
+      {"\"size\":11", "\"size\":1.5",
+       "number 1.5 into Go struct field Descriptor.layers.size of type int64"},
+      {"\"size\":11", "\"size\":\"x\"",
+       "string into Go struct field Descriptor.layers.size of type int64"},
+      {"\"size\":11", "\"platform\":5",
+       "number into Go struct field Descriptor.layers.platform of type v1.Platform"},
+      {"\"size\":11", "\"annotations\":{\"a\":5}",
+       "number into Go struct field Descriptor.layers.annotations of type string"},
+      {"\"size\":11", "\"urls\":\"x\"",
+       "string into Go struct field Descriptor.layers.urls of type []string"},
+      {"\"schemaVersion\":2", "\"schemaVersion\":\"x\"",
+       "string into Go struct field Manifest.Versioned.schemaVersion of type int"},
+      {"\"schemaVersion\":2", "\"subject\":5",
+       "number into Go struct field Manifest.subject of type v1.Descriptor"},
+  };
+  for (const auto& c : members) {
+    SCOPED_TRACE(c.to);
+    EXPECT_EQ(with(c.from, c.to), Cat(successors, "json: cannot unmarshal ", c.why));
+  }
+  // What a manifest is about is read like one of an index.
+  const auto about = [&](const std::string& of) {
+    return Cat("\"schemaVersion\":2,\"subject\":", Described(std::string(kOciManifest), of));
+  };
+  EXPECT_EQ(with("\"schemaVersion\":2", about("x")), Cat(below, DigestOf("x"), ": not found"));
+  EXPECT_EQ(with("\"schemaVersion\":2", about(good), DigestOf(good), good), "");
+}
+
 TEST_F(OrasTest, ReadsIndexes) {
   const Served inner;
   const std::string child = inner.Manifest();

@@ -1,8 +1,10 @@
 #include "oras_words.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/strings.h"
 #include "document/json.h"
 #include "http/status_text.h"
@@ -40,6 +42,30 @@ std::vector<std::string> Reasons(std::string_view body) {
     out.push_back(std::move(text));
   }
   return out;
+}
+
+std::optional<base::DigestAlgorithm> KnownAlgorithm(std::string_view name) {
+  using base::DigestAlgorithm;
+  for (const auto known :
+       {DigestAlgorithm::kSha256, DigestAlgorithm::kSha384, DigestAlgorithm::kSha512}) {
+    if (name == base::DigestAlgorithmName(known)) return known;
+  }
+  return std::nullopt;
+}
+
+// [a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+
+bool LooksLikeADigest(std::string_view algorithm, std::string_view encoded) {
+  const auto small = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  bool between = true;  // a letter or digit is due
+  for (const char c : algorithm) {
+    if (!small(c) && (between || std::string_view(".+_-").find(c) == std::string_view::npos)) {
+      return false;
+    }
+    between = !small(c);
+  }
+  return !between && std::ranges::all_of(encoded, [&](char c) {
+    return small(c) || (c >= 'A' && c <= 'Z') || c == '=' || c == '_' || c == '-';
+  });
 }
 
 }  // namespace
@@ -88,21 +114,27 @@ base::Status CheckOrasRealm(const std::string& realm, std::string_view registry_
 }
 
 base::Status CheckOrasDigest(std::string_view text) {
-  if (IsSha256Digest(text)) return base::OkStatus();
   const auto parts = base::Cut(text, ":");
-  const auto word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '_' ||
-           c == '-';
-  };
-  const auto letter = [&](char c) { return word(c) || (c >= 'A' && c <= 'Z') || c == '='; };
-  if (parts && parts->first == "sha256" && parts->second.size() != 64 && !parts->second.empty()) {
+  if (!parts || parts->first.empty() || parts->second.empty()) {
+    return base::InvalidArgument("invalid checksum digest format");
+  }
+  const auto algorithm = KnownAlgorithm(parts->first);
+  if (!algorithm) {
+    return base::InvalidArgument(LooksLikeADigest(parts->first, parts->second)
+                                     ? "unsupported digest algorithm"
+                                     : "invalid checksum digest format");
+  }
+  if (parts->second.size() != base::DigestHexLength(*algorithm)) {
     return base::InvalidArgument("invalid checksum digest length");
   }
-  const bool unknown = parts && parts->first != "sha256" && !parts->first.empty() &&
-                       std::ranges::all_of(parts->first, word) && !parts->second.empty() &&
-                       std::ranges::all_of(parts->second, letter);
-  return base::InvalidArgument(unknown ? "unsupported digest algorithm"
-                                       : "invalid checksum digest format");
+  return base::Digest::Parse(text).ok() ? base::OkStatus()
+                                        : base::InvalidArgument("invalid checksum digest format");
+}
+
+base::Status CheckOrasBytes(std::string_view digest, std::string_view bytes) {
+  SLUICE_TRY(const base::Digest want, base::Digest::Parse(digest));
+  SLUICE_TRY(const base::Digest got, base::Digest::Of(want.algorithm(), bytes));
+  return got == want ? base::OkStatus() : base::DataLoss("mismatched digest");
 }
 
 }  // namespace sluice::oci

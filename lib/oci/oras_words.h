@@ -23,7 +23,10 @@ base::Status OrasDecodeError(std::string_view where, std::string_view body,
 base::Status CheckOrasRealm(const std::string& realm, std::string_view registry_host,
                             bool registry_is_http);
 
-// "invalid checksum digest format" and so on; only sha256 is known here.
+// Of sha256, sha384 or sha512, or why it is none: "invalid checksum digest format", "… length",
+// "unsupported digest algorithm".
 base::Status CheckOrasDigest(std::string_view text);
+// "mismatched digest". REQUIRES: CheckOrasDigest(digest)
+base::Status CheckOrasBytes(std::string_view digest, std::string_view bytes);
 
 }  // namespace sluice::oci

@@ -13,5 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       SLUICE_CHECK(layer.digest.empty() || sluice::oci::CheckHash(layer.digest).ok());
   }
   static_cast<void>(sluice::oci::ParseIndex(text));
+  static_cast<void>(sluice::oci::ParseManifest(text, sluice::oci::ManifestWords::kOras));
   return 0;
 }

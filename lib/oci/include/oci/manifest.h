@@ -51,10 +51,21 @@ struct Manifest {
   std::map<std::string, std::string> annotations;
 };
 
+struct Index {
+  std::vector<Descriptor> manifests;
+  std::optional<Descriptor> subject;
+};
+
+// Which of Go's libraries reads the manifest: its types are named in errors, and
+// go-containerregistry refuses digests that are none at once, oras-go when they are used.
+enum class ManifestWords : uint8_t { kContainerRegistry, kOras };
+
 // Errors: encoding/json's words, `json: cannot unmarshal …` for a member of another type, "cannot
-// parse hash: \"x\"", and kResourceExhausted.
-base::Result<Manifest> ParseManifest(std::string_view json);
-base::Result<std::vector<Descriptor>> ParseIndex(std::string_view json);
+// parse hash: \"x\"", and kResourceExhausted. With kOras digests and sizes are what the text says.
+base::Result<Manifest> ParseManifest(std::string_view json,
+                                     ManifestWords whose = ManifestWords::kContainerRegistry);
+base::Result<Index> ParseIndex(std::string_view json,
+                               ManifestWords whose = ManifestWords::kContainerRegistry);
 
 // "sha256:<64 hex>", or why not in go-containerregistry's words.
 base::Status CheckHash(std::string_view text);
