@@ -48,7 +48,8 @@ base::Result<std::vector<ResolvedReference>> BySemver(const std::string& express
     best = *std::move(version);
     out.push_back({std::string(tag), ref.oid, ref.commit(), std::string(tag)});
   }
-  if (out.empty()) return base::FailedPrecondition("no match found for semver: " + expression);
+  if (out.empty() && refs.empty()) return base::FailedPrecondition(kEmptyRepository);
+  if (out.empty()) return base::InvalidArgument("no match found for semver: " + expression);
   return out;
 }
 
@@ -72,8 +73,8 @@ base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpe
     const auto id = ObjectId::Parse(spec.commit);
     // An abbreviated hash names nothing, as in go-git.
     if (!id.ok())
-      return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit +
-                                      "': object not found");
+      return base::InvalidArgument("unable to resolve commit object for '" + spec.commit +
+                                   "': object not found");
     return std::vector{ResolvedReference{spec.branch, *id, *id, ""}};
   }
   if (!spec.name.empty()) {
@@ -83,8 +84,8 @@ base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpe
     }
     auto found = ByFullName(NameOf(spec), spec.name, refs);
     if (found.ok()) return found;
-    return base::FailedPrecondition("unable to resolve ref '" + spec.name +
-                                    "' to a specific commit");
+    if (refs.empty()) return found;
+    return base::InvalidArgument("unable to resolve ref '" + spec.name + "' to a specific commit");
   }
   if (!spec.tag.empty()) return ByFullName(base::Cat(kTags, spec.tag), spec.tag, refs);
   if (!spec.semver.empty()) return BySemver(spec.semver, refs);

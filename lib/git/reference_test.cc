@@ -61,7 +61,10 @@ TEST(ReferenceTest, FailsInFluxsWords) {
   };
   for (const auto& c : cases)
     EXPECT_EQ(ResolveReference(c.spec, Refs()).status().message(), c.message);
-  EXPECT_EQ(ResolveReference({.branch = "main"}, {}).status().message(), kEmptyRepository);
+  for (const ReferenceSpec& spec : {ReferenceSpec{.branch = "main"}, ReferenceSpec{.tag = "v1"},
+                                    ReferenceSpec{.semver = "*"}, ReferenceSpec{.name = "x"}}) {
+    EXPECT_EQ(ResolveReference(spec, {}).status().message(), kEmptyRepository);
+  }
 }
 
 TEST(ReferenceTest, EqualPrecedenceIsReportedAsATie) {

@@ -221,6 +221,7 @@ class PooledRepository final : public Repository {
                                                                   const ResolvedReference& ref) {
     const std::string prefix = "refs/heads/" + spec.branch;
     SLUICE_TRY(const auto refs, listings_.List(ctx, {prefix}));
+    if (refs.empty() && spec.branch.empty()) return base::FailedPrecondition(kEmptyRepository);
     std::vector<ObjectId> wants;
     for (const RemoteRef& r : refs) {
       const bool wanted = spec.branch.empty() ? r.name.starts_with(prefix) : r.name == prefix;
@@ -231,8 +232,8 @@ class PooledRepository final : public Repository {
     if (!wants.empty()) SLUICE_TRY(mirror_->Fetch(ctx, *remote_, wants, {.depth = 0}));
     SLUICE_TRY(auto session, mirror_->Open());
     if (!session->ReadCommit(ref.commit).ok()) {
-      return base::FailedPrecondition("unable to resolve commit object for '" + spec.commit +
-                                      "': object not found");
+      return base::InvalidArgument("unable to resolve commit object for '" + spec.commit +
+                                   "': object not found");
     }
     return session;
   }

@@ -288,16 +288,17 @@ class SshRemote final : public Remote {
   }
 
   static base::Status Ended(std::string_view said) {
-    std::string text = OneLine(said, kMaxSaid);
-    const std::string lower = base::ToLower(text);
+    const std::string text = OneLine(said, kMaxSaid);
     for (const std::string_view hint :
-         {"does not appear to be a git repository", "repository not found", "could not be found",
-          "does not exist", "not a git repository", "unknown repository"}) {
-      if (lower.find(hint) != lower.npos)
-        return base::NotFound(base::Cat("repository not found: ", text));
+         {"Repository not found.", "repository does not exist.",
+          "does not appear to be a git repository", "no such repository", "access denied",
+          "Repository does not exist or you do not have access",
+          "The project you were looking for could not be found"}) {
+      if (base::Contains(text, hint))
+        return base::NotFound("repository not found");  // go-git's list
     }
     if (text.empty()) return base::DataLoss("unexpected EOF");
-    return base::FailedPrecondition(text);
+    return base::FailedPrecondition(base::Cat("unknown error: ", text));
   }
 
   // One operation at a time. On a kept connection that turns out dead it is tried once more on a

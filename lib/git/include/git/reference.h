@@ -32,8 +32,8 @@ inline constexpr const char* kEmptyRepository = "git repository is empty";
 // Picks from the listing. More than one result: tags of equal precedence, newest commit wins, which
 // the caller finds out. Errors in Flux's words: `couldn't find remote ref "refs/heads/x"`, "no
 // match found for semver: >=9", "unable to resolve ref 'x' to a specific commit", "semver parse
-// error: …"; kEmptyRepository for a branch or tag when `refs` is empty. A ref that is not there is
-// kNotFound, what only a change of the spec or of the tags can mend kFailedPrecondition or
+// error: …"; kEmptyRepository (kFailedPrecondition) for anything but a commit when `refs` is empty.
+// A branch or tag that is not there is kNotFound, what else the spec asks for in vain
 // kInvalidArgument.
 base::Result<std::vector<ResolvedReference>> ResolveReference(const ReferenceSpec& spec,
                                                               const std::vector<RemoteRef>& refs);
