@@ -1,5 +1,7 @@
 #include "artifact_step.h"
 
+#include <algorithm>
+
 #include "api/conditions.h"
 #include "api/oci_repository.h"
 #include "api/source.h"
@@ -11,6 +13,21 @@ namespace sluice::source {
 namespace {
 
 constexpr std::string_view kSymlinkUpdateFailedReason = "SymlinkUpdateFailed";
+constexpr std::string_view kLinksLeftOutReason = "LinksLeftOut";  // Flux says nothing of them
+
+// "left out 4 links and special files: 'a', 'b', 'c' …"
+std::string LeftOut(const artifact::ArchiveSummary& summary) {
+  constexpr size_t kNamed = 3, kShown = 256;
+  std::string out =
+      base::Cat("left out ", std::to_string(summary.dropped),
+                summary.dropped == 1 ? " link or special file: " : " links and special files: ");
+  const size_t named = std::min(summary.dropped_paths.size(), kNamed);
+  for (size_t i = 0; i < named; ++i) {
+    out +=
+        base::Cat(i == 0 ? "'" : ", '", base::TruncateUtf8(summary.dropped_paths[i], kShown), "'");
+  }
+  return summary.dropped > named ? out + " …" : out;
+}
 
 }  // namespace
 
@@ -33,21 +50,27 @@ StepResult ArtifactStep::Run(const observe::Context& ctx, const ArtifactRequest&
                        StepResult::Retry(api::kArchiveOperationFailedReason,
                                          std::move(stored).status().Wrap(request.failure)));
   }
-  Name(request, stored->digest, stored->size, status);
+  if (stored->dropped > 0) {
+    const std::string message = LeftOut(*stored);
+    ctx.log().Debug(message);
+    events_.RecordLocal(status.object(), api::EventSeverity::kTrace, kLinksLeftOutReason, message);
+  }
+  Name(ctx, request, stored->digest, stored->size, status);
   summary = *std::move(stored);
   return StepResult::Next();
 }
 
-base::Status ArtifactStep::Share(const ArtifactRequest& request, std::string_view existing,
-                                 const std::string& digest, SourceStatus& status) {
+base::Status ArtifactStep::Share(const observe::Context& ctx, const ArtifactRequest& request,
+                                 std::string_view existing, const std::string& digest,
+                                 SourceStatus& status) {
   SLUICE_TRY(const auto shared, store_.Share(existing, digest, request.directory, request.file));
-  Name(request, shared.digest, shared.size, status);
+  Name(ctx, request, shared.digest, shared.size, status);
   return {};
 }
 
 // What is stored is the object's artifact from here on.
-void ArtifactStep::Name(const ArtifactRequest& request, const std::string& digest, uint64_t size,
-                        SourceStatus& status) {
+void ArtifactStep::Name(const observe::Context& ctx, const ArtifactRequest& request,
+                        const std::string& digest, uint64_t size, SourceStatus& status) {
   status.Remove(api::kStorageOperationFailed);
   api::Artifact made;
   made.path = base::Cat(request.directory.Path(), "/", request.file);
@@ -64,8 +87,10 @@ void ArtifactStep::Name(const ArtifactRequest& request, const std::string& diges
       status.mutable_object().Mutable("status").Set(
           "url", store_.UrlOf(base::Cat(request.directory.Path(), "/", request.latest)));
     } else {
+      const std::string message = "failed to update status URL symlink: " + linked.message();
+      ctx.log().Info(message);
       events_.RecordLocal(status.object(), api::EventSeverity::kTrace, kSymlinkUpdateFailedReason,
-                          base::Cat("failed to update status URL symlink: ", linked.message()));
+                          message);
     }
   }
 }

@@ -26,7 +26,7 @@ struct ArtifactRequest {
 
 class ArtifactStep {
  public:
-  // All outlive this.
+  // They outlive this.
   ArtifactStep(artifact::ArtifactStore& store, runtime::EventRecorder& events, base::Clock& clock)
       : store_(store), events_(events), clock_(clock) {}
 
@@ -38,12 +38,12 @@ class ArtifactStep {
                  const Produce& produce, artifact::ArchiveSummary& summary);
   // The same for content that is stored already, under another name: no byte is copied. The error
   // is the store's, and changes nothing.
-  base::Status Share(const ArtifactRequest& request, std::string_view existing,
-                     const std::string& digest, SourceStatus& status);
+  base::Status Share(const observe::Context& ctx, const ArtifactRequest& request,
+                     std::string_view existing, const std::string& digest, SourceStatus& status);
 
  private:
-  void Name(const ArtifactRequest& request, const std::string& digest, uint64_t size,
-            SourceStatus& status);
+  void Name(const observe::Context& ctx, const ArtifactRequest& request, const std::string& digest,
+            uint64_t size, SourceStatus& status);
   artifact::ArtifactStore& store_;
   runtime::EventRecorder& events_;
   base::Clock& clock_;

@@ -69,12 +69,7 @@ base::Result<std::shared_ptr<const http::TlsOptions>> ReadTls(const observe::Con
                                                               const std::string& ns,
                                                               const std::string& name) {
   SLUICE_TRY(const Value secret, ReadNamedSecret(ctx, client, ns, name));
-  SLUICE_TRY(TlsMaterial material, TlsFromSecret(secret, /*legacy=*/true, /*required=*/true));
-  auto tls = std::make_shared<http::TlsOptions>();
-  tls->ca_pem = std::move(material.ca_pem);
-  tls->client_cert_pem = std::move(material.cert_pem);
-  tls->client_key_pem = std::move(material.key_pem);
-  return std::shared_ptr<const http::TlsOptions>(std::move(tls));
+  return TlsFromSecret(secret);
 }
 
 }  // namespace

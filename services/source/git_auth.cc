@@ -1,5 +1,7 @@
 #include "git_auth.h"
 
+#include <optional>
+
 #include "api/conditions.h"
 #include "base/strings.h"
 #include "git/url.h"
@@ -8,54 +10,70 @@
 namespace sluice::source {
 namespace {
 
-base::Status FillTls(const document::Value& secret, git::RemoteAuth& auth) {
-  SLUICE_TRY(TlsMaterial tls, TlsFromSecret(secret, /*legacy=*/false, /*required=*/false));
-  if (tls.ca_pem.empty()) {
-    SLUICE_TRY(auto former, SecretView(secret).Entry("caFile"));
-    tls.ca_pem = std::move(former).value_or("");
+// Half a key pair is no key pair, and what is wrong with a whole one shows when it is used: as in
+// go-git.
+base::Status FillTls(const SecretView& view, git::RemoteAuth& auth) {
+  SLUICE_TRY(auto ca, view.Entry("ca.crt"));
+  if (!ca || ca->empty()) {
+    SLUICE_TRY(ca, view.Entry("caFile"));
   }
-  auth.ca_pem = std::move(tls.ca_pem);
-  auth.client_cert_pem = std::move(tls.cert_pem);
-  auth.client_key_pem = std::move(tls.key_pem);
+  SLUICE_TRY(auto cert, view.Entry("tls.crt"));
+  SLUICE_TRY(auto key, view.Entry("tls.key"));
+  auth.ca_pem = std::move(ca).value_or("");
+  if (!cert || !key || cert->empty() || key->empty()) return base::OkStatus();
+  auth.client_cert_pem = *std::move(cert);
+  auth.client_key_pem = base::SecretString(*std::move(key));
   return base::OkStatus();
+}
+
+base::Status InvalidOption(std::string_view transport, std::string_view what) {
+  return base::InvalidArgument(base::Cat("invalid '", transport, "' auth option: ", what));
 }
 
 base::Status FillSsh(const SecretView& view, git::RemoteAuth& auth) {
   SLUICE_TRY(auto identity, view.Entry("identity"));
   SLUICE_TRY(auto known_hosts, view.Entry("known_hosts"));
   SLUICE_TRY(auto passphrase, view.Entry("password"));
-  SLUICE_TRY(auto username, view.Entry("username"));
-  if (!identity || identity->empty())
-    return base::InvalidArgument("invalid 'ssh' auth option: 'identity' is required");
+  if (!identity || identity->empty()) return InvalidOption("ssh", "'identity' is required");
   if (!known_hosts || known_hosts->empty())
-    return base::InvalidArgument("invalid 'ssh' auth option: 'known_hosts' is required");
-  auth.username = std::move(username).value_or("");
+    return InvalidOption("ssh", "'known_hosts' is required");
   auth.ssh_identity = base::SecretString(*std::move(identity));
   auth.ssh_known_hosts = *std::move(known_hosts);
   if (passphrase) auth.ssh_passphrase = base::SecretString(*std::move(passphrase));
   return base::OkStatus();
 }
 
+std::string Unescaped(std::string_view text) {
+  return http::QueryUnescape(base::ReplaceAll(text, "+", "%2B")).value_or("");
+}
+
 }  // namespace
 
-base::Status FillFromSecret(const document::Value& secret, std::string_view url_scheme,
-                            git::RemoteAuth& auth) {
+base::Status FillCredentials(const document::Value& secret, const http::Url& url,
+                             git::RemoteAuth& auth) {
   const SecretView view(secret);
-  if (url_scheme == "ssh") return FillSsh(view, auth);
-  SLUICE_TRY(auto username, view.Entry("username"));
-  SLUICE_TRY(auto password, view.Entry("password"));
+  if (url.scheme == "ssh") return FillSsh(view, auth);
   SLUICE_TRY(auto bearer, view.Entry("bearerToken"));
-  if (bearer && !bearer->empty()) {
+  if (bearer) {
     auth.bearer_token = base::SecretString(*std::move(bearer));
   } else {
-    if (password && !password->empty() && username.value_or("").empty()) {
-      return base::InvalidArgument(base::Cat(
-          "invalid '", url_scheme, "' auth option: 'password' requires 'username' to be set"));
-    }
-    auth.username = username.value_or("");
+    SLUICE_TRY(auto username, view.Entry("username"));
+    SLUICE_TRY(auto password, view.Entry("password"));
+    auth.username = std::move(username).value_or("");
     if (password) auth.password = base::SecretString(*std::move(password));
   }
-  return FillTls(secret, auth);
+  // What the Secret leaves open the URL may say; beside a token that is refused later.
+  const auto own = base::Cut(url.userinfo, ":");
+  if (auth.bearer_token.empty() && auth.username.empty()) {
+    auth.username = Unescaped(own ? own->first : std::string_view(url.userinfo));
+  }
+  if (auth.bearer_token.empty() && auth.password.empty() && own) {
+    auth.password = base::SecretString(Unescaped(own->second));
+  }
+  if (auth.username.empty() && !auth.password.empty()) {
+    return InvalidOption(url.scheme, "'password' requires 'username' to be set");
+  }
+  return FillTls(view, auth);
 }
 
 base::Status FillProxyFromSecret(const document::Value& secret, git::RemoteAuth& auth) {
@@ -68,7 +86,7 @@ base::Status FillProxyFromSecret(const document::Value& secret, git::RemoteAuth&
 
 StepResult GitAuth::Proxy(const observe::Context& ctx, const std::string& ns,
                           const std::string& name, SourceStatus& status, git::RemoteAuth& auth) {
-  auto secret = ReadSecret(ctx, client_, ns, name);
+  auto secret = ReadNamedSecret(ctx, client_, ns, name);
   auto failure = secret.ok() ? FillProxyFromSecret(*secret, auth) : secret.status();
   if (failure.ok()) return StepResult::Next();
   return status.Fail(
@@ -91,15 +109,16 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns,
                             std::move(url).status().Wrap(base::Cat(
                                 "failed to parse url '", http::RedactUrl(spec.url), "'"))));
   }
-  if (spec.secret.empty() && url->scheme == "ssh") {
+  const auto unusable = [&](base::Status why) {
     return status.Fail(
         api::kFetchFailed,
-        StepResult::Retry(
-            api::kAuthenticationFailedReason,
-            base::InvalidArgument("failed to configure authentication options: invalid 'ssh' auth "
-                                  "option: 'identity' is required")));
+        StepResult::Retry(api::kAuthenticationFailedReason,
+                          std::move(why).Wrap("failed to configure authentication options")));
+  };
+  if (spec.secret.empty()) {
+    if (auto s = FillCredentials({}, *url, auth); !s.ok()) return unusable(std::move(s));
+    return Provide(ctx, ns, spec, *url, nullptr, status, auth);
   }
-  if (spec.secret.empty()) return Provide(ctx, ns, spec, *url, nullptr, status, auth);
   auto secret = ReadSecret(ctx, client_, ns, spec.secret);
   if (!secret.ok()) {  // said twice, as the peer does
     return status.Fail(
@@ -112,12 +131,7 @@ StepResult GitAuth::Resolve(const observe::Context& ctx, const std::string& ns,
     auth.ssh_kex_algorithms = ssh_kex_;
     auth.ssh_hostkey_algorithms = ssh_hostkeys_;
   }
-  if (auto s = FillFromSecret(*secret, url->scheme, auth); !s.ok()) {
-    return status.Fail(
-        api::kFetchFailed,
-        StepResult::Retry(api::kAuthenticationFailedReason,
-                          std::move(s).Wrap("failed to configure authentication options")));
-  }
+  if (auto s = FillCredentials(*secret, *url, auth); !s.ok()) return unusable(std::move(s));
   if (url->scheme == "ssh" && auth.ssh_passphrase.empty() &&
       git::IsEncryptedSshKey(auth.ssh_identity.Reveal())) {
     return status.Fail(
@@ -155,9 +169,10 @@ StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns,
   };
   constexpr std::string_view kNeedsApp =
       "secretRef with github app data must be specified when provider is set to github";
-  const bool has_app = secret != nullptr && SecretView(*secret).Has("githubAppID");
   if (spec.provider.empty() || spec.provider == "generic") {
-    if (!has_app) return StepResult::Next();
+    const auto app = secret == nullptr ? base::Result<std::optional<std::string>>(std::nullopt)
+                                       : SecretView(*secret).Entry("githubAppID");
+    if (!app.ok() || app->value_or("").empty()) return StepResult::Next();
     return misconfigured(StepResult::Kind::kRetry,
                          base::Cat("secretRef ", SecretView(*secret).Name(),
                                    " has github app data but provider is not set to github"));
@@ -165,9 +180,11 @@ StepResult GitAuth::Provide(const observe::Context& ctx, const std::string& ns,
   base::Status provided;
   if (spec.provider == "github") {
     if (secret == nullptr) return misconfigured(StepResult::Kind::kStalled, std::string(kNeedsApp));
-    if (!has_app) return misconfigured(StepResult::Kind::kRetry, std::string(kNeedsApp));
-    if (auto app = GithubApp::From(*secret); !app.ok())
-      return misconfigured(StepResult::Kind::kRetry, app.status().message());
+    if (auto s = GithubApp::Check(*secret); s.code() == base::StatusCode::kNotFound) {
+      return misconfigured(StepResult::Kind::kRetry, std::string(kNeedsApp));
+    } else if (!s.ok()) {
+      return misconfigured(StepResult::Kind::kRetry, s.message());
+    }
     provided = provider_.Github(ctx, *secret, auth, InvolvedOf(status.object()));
   } else {
     if (!spec.service_account.empty() && !cloud_.object_level())

@@ -51,9 +51,10 @@ class GitAuth {
   const std::string ssh_kex_, ssh_hostkeys_;
 };
 
-// The pure halves, for tests. Errors are the messages' tails.
-base::Status FillFromSecret(const document::Value& secret, std::string_view url_scheme,
-                            git::RemoteAuth& auth);
+// The pure halves, for tests. Errors are the messages' tails. A null Secret: there is none, and the
+// URL's user and password count alone.
+base::Status FillCredentials(const document::Value& secret, const http::Url& url,
+                             git::RemoteAuth& auth);
 base::Status FillProxyFromSecret(const document::Value& secret, git::RemoteAuth& auth);
 
 }  // namespace sluice::source

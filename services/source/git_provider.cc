@@ -39,6 +39,18 @@ std::string AccountKey(std::string_view provider, const GitProvider::AccountPtr&
 
 }  // namespace
 
+base::Status GithubApp::Check(const document::Value& secret) {
+  const SecretView view(secret);
+  SLUICE_TRY(static_cast<base::Status>(BasicAuthFromSecret(secret).status()));
+  if (!view.Has("githubAppID") || !view.Has("githubAppPrivateKey")) {
+    return base::NotFound("the Secret holds no app's data");
+  }
+  if (view.Has("githubAppInstallationOwner") != view.Has("githubAppInstallationID")) return {};
+  return base::InvalidArgument(base::Cat(
+      "secret ", view.Name(),
+      " must contain exactly one of 'githubAppInstallationOwner' or 'githubAppInstallationID'"));
+}
+
 base::Result<GithubApp> GithubApp::From(const document::Value& secret) {
   const SecretView view(secret);
   GithubApp out;
@@ -53,11 +65,6 @@ base::Result<GithubApp> GithubApp::From(const document::Value& secret) {
   if (key) out.private_key = base::SecretString(*std::move(key));
   if (!base::ParseUint64(out.app_id))
     return base::InvalidArgument("app ID must be provided to use github app authentication");
-  if (!out.owner.empty() && !out.installation_id.empty()) {
-    return base::InvalidArgument(base::Cat(
-        "secret ", view.Name(),
-        " must contain exactly one of 'githubAppInstallationOwner' or 'githubAppInstallationID'"));
-  }
   if (out.owner.empty() && !base::ParseUint64(out.installation_id)) {
     return base::InvalidArgument(
         "app installation owner or ID must be provided to use github app authentication");

@@ -22,7 +22,10 @@ namespace sluice::source {
 struct GithubApp {
   std::string app_id, owner, installation_id, base_url;
   base::SecretString private_key;
-  // Messages as Flux's: "app ID must be provided to use github app authentication" …
+  // Whether the keys of an app are there. kNotFound: it is none; kInvalidArgument: "secret '…' must
+  // contain exactly one of …".
+  static base::Status Check(const document::Value& secret);
+  // REQUIRES: Check. Messages as Flux's: "app ID must be provided to use github app authentication"
   static base::Result<GithubApp> From(const document::Value& secret);
 };
 // RS256, valid from 30 seconds ago for two minutes. "could not parse private key: …"

@@ -131,6 +131,35 @@ TEST_F(GitProviderTest, GithubAppTradesItsKeyForAToken) {
   EXPECT_EQ(auth.account, account) << "the mirror stays";
 }
 
+TEST_F(GitProviderTest, AnAppIsToldByItsKeys) {
+  const std::string exactly =
+      "secret 'apps/app' must contain exactly one of 'githubAppInstallationOwner' or "
+      "'githubAppInstallationID'";
+  const std::string none = "the Secret holds no app's data";
+  const struct {
+    std::vector<std::string> keys;
+    std::string want;
+  } cases[] = {
+      {{}, none},
+      {{"githubAppID"}, none},
+      {{"githubAppPrivateKey", "githubAppInstallationID"}, none},
+      {{"githubAppID", "githubAppPrivateKey"}, exactly},
+      {{"githubAppID", "githubAppPrivateKey", "githubAppInstallationID",
+        "githubAppInstallationOwner"},
+       exactly},
+      {{"githubAppID", "githubAppPrivateKey", "githubAppInstallationID"}, ""},
+      {{"username"},
+       "secret 'apps/app': malformed basic auth - has 'username' but missing 'password'"},
+  };
+  for (const auto& c : cases) {
+    std::map<std::string, std::string> data;
+    for (const std::string& key : c.keys) data[key] = "";  // what they hold comes later
+    const auto checked = GithubApp::Check(Secret(data));
+    EXPECT_EQ(checked.message(), c.want);
+    EXPECT_EQ(checked.code() == base::StatusCode::kNotFound, c.want == none);
+  }
+}
+
 TEST_F(GitProviderTest, GithubAppSaysWhatIsWrong) {
   const std::string key = NewRsaKey();
   const struct {
@@ -142,12 +171,6 @@ TEST_F(GitProviderTest, GithubAppSaysWhatIsWrong) {
        "app installation owner or ID must be provided to use github app authentication"},
       {{{"githubAppID", "1"}, {"githubAppInstallationID", "2"}},
        "private key must be provided to use github app authentication"},
-      {{{"githubAppID", "1"},
-        {"githubAppInstallationID", "2"},
-        {"githubAppInstallationOwner", "o"},
-        {"githubAppPrivateKey", key}},
-       "secret 'apps/app' must contain exactly one of 'githubAppInstallationOwner' or "
-       "'githubAppInstallationID'"},
       {{{"githubAppID", "1"},
         {"githubAppInstallationID", "2"},
         {"githubAppPrivateKey", "x"},

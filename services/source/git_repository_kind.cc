@@ -95,7 +95,7 @@ StepResult GitRepositoryKind::Produce(const observe::Context& ctx, const kube::O
   if (r.kind == StepResult::Kind::kUnchanged) {
     made.message = "stored artifact for commit '" + status.artifact()->revision + "'";
   } else if (!r.failed() && status.artifact() &&
-             status.artifact()->revision == checkout.ref.Revision() &&
+             IsRevision(*status.artifact(), checkout.ref.Revision()) &&
              api::GitContentUnchanged(status.object(), included)) {
     // A verification was due, no more.
     env_.events.RecordLocal(
@@ -155,11 +155,6 @@ StepResult GitRepositoryKind::MakeArtifact(const observe::Context& ctx, const ku
     return IgnoreErrorOf(std::move(r), status);
   archive_.Remember(key, *status.artifact(), index);
   api::SetObservedGitContent(status.mutable_object(), included);
-  if (summary.dropped > 0) {
-    ctx.log().Debug("links and special files are left out of the artifact",
-                    {{"count", static_cast<int64_t>(summary.dropped)},
-                     {"first", summary.dropped_paths.front()}});
-  }
   made.paths = std::move(summary.paths);
   made.message = "stored artifact for commit '" + ShortSubject(checkout.commit) + "'";
   return StepResult::Next();

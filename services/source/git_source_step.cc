@@ -6,6 +6,7 @@
 #include "api/conditions.h"
 #include "api/meta.h"
 #include "api/source.h"
+#include "base/revision.h"
 #include "base/strings.h"
 #include "git/url.h"
 #include "git_include_step.h"
@@ -65,19 +66,41 @@ StepResult CheckoutFailed(SourceStatus& status, base::Status why) {
 }
 
 // Errors that concern the listing or the transport name the URL; those about what the spec asks for
-// do not.
+// do not. `listing`: where Flux would only have listed the references.
 base::Status NameRemote(const api::GitRepositorySpec& spec, bool listing, base::Status why) {
-  const bool refused = why.message().starts_with("unexpected client error: ");  // by the server
-  const bool about_spec = !refused && (why.code() == base::StatusCode::kFailedPrecondition ||
-                                       why.code() == base::StatusCode::kInvalidArgument);
-  if (about_spec) return why;
+  if (why.code() == base::StatusCode::kInvalidArgument) return why;
+  if (why.message() == git::kEmptyRepository) {
+    why = base::Status(why.code(), "remote repository is empty");
+  }
+  const std::string url = ShownUrl(spec.url);
   const bool missing_ref = why.message().starts_with("couldn't find remote ref");
-  const bool list = (listing && !missing_ref) || !spec.ref_name.empty();
-  return std::move(why).Wrap(base::Cat(list ? "unable to list remote for '" : "unable to clone '",
-                                       ShownUrl(spec.url), "'"));
+  if (listing && !missing_ref) {
+    return std::move(why).Wrap(base::Cat("unable to list remote for '", url, "'"));
+  }
+  if (why.message() == "repository not found" || why.message() == "remote repository is empty") {
+    return {why.code(),
+            base::Cat("unable to clone: ", why.message(), ": git repository: '", url, "'")};
+  }
+  return std::move(why).Wrap(base::Cat("unable to clone '", url, "'"));
+}
+
+bool IsBranch(const api::GitRepositorySpec& spec) {
+  return spec.commit.empty() && spec.ref_name.empty() && spec.tag.empty() && spec.semver.empty();
+}
+
+// Whether Flux looks at the list of references before it clones.
+bool ListsFirst(const api::GitRepositorySpec& spec, bool known) {
+  if (!spec.commit.empty()) return false;
+  return !spec.ref_name.empty() || (known && (!spec.tag.empty() || spec.semver.empty()));
 }
 
 }  // namespace
+
+bool IsRevision(const api::Artifact& artifact, const std::string& revision) {
+  if (artifact.revision == revision) return true;
+  const auto former = base::Revision::Parse(artifact.revision);
+  return former.ok() && former->ToString() == revision;
+}
 
 void GitSourceStep::Keep(const kube::ObjectKey& key, Repositories repositories) {
   const observe::MutexLock lock(mu_);
@@ -122,13 +145,14 @@ StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey
   if (!ref.ok()) {
     Keep(key, std::move(repositories));
     if (ref.status().code() == base::StatusCode::kUnauthenticated) auth_.Refused(auth);
-    if (ref.status().message() == git::kEmptyRepository)
+    if (ref.status().message() == git::kEmptyRepository && !known && IsBranch(spec))
       return FetchFailed(status, api::kEmptyGitRepositoryReason, std::move(ref).status());
-    return CheckoutFailed(status, NameRemote(spec, known, std::move(ref).status()));
+    return CheckoutFailed(status,
+                          NameRemote(spec, ListsFirst(spec, known), std::move(ref).status()));
   }
   out.ref = *std::move(ref);
   const std::string revision = out.ref.Revision();
-  const bool same = status.artifact() && status.artifact()->revision == revision;
+  const bool same = status.artifact() && IsRevision(*status.artifact(), revision);
   if (same && known && api::GitContentUnchanged(status.object(), included)) {
     KeepTop(key, std::move(repositories[0]));
     status.Remove(api::kFetchFailed);

@@ -76,4 +76,8 @@ class GitSourceStep {
   std::map<kube::ObjectKey, Repositories> repositories_ SLUICE_GUARDED_BY(mu_);
 };
 
+// Whether the artifact is of this revision; those of former versions are written otherwise
+// ("main/<hex>", "HEAD/<hex>").
+bool IsRevision(const api::Artifact& artifact, const std::string& revision);
+
 }  // namespace sluice::source

@@ -1,14 +1,8 @@
 #include "helm_access.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 #include <optional>
 
 #include "base/digest.h"
-#include "base/owned.h"
 #include "base/strings.h"
 #include "io/file_tree.h"
 #include "oci_access.h"
@@ -18,52 +12,6 @@ namespace sluice::source {
 namespace {
 
 constexpr std::string_view kOci = "oci://";
-
-using BioPtr = base::Owned<BIO, BIO_free>;
-using Certificate = base::Owned<X509, X509_free>;
-using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
-
-BioPtr BioOf(std::string_view pem) {
-  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-Certificate FirstCertificate(std::string_view pem) {
-  const BioPtr bio = BioOf(pem);
-  Certificate cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();
-  return cert;
-}
-
-base::Status CheckKeyPair(const TlsMaterial& material) {
-  constexpr std::string_view kPrefix = "failed to parse TLS certificate and key";
-  const auto cert = FirstCertificate(material.cert_pem);
-  if (cert == nullptr)
-    return base::InvalidArgument(
-        base::Cat(kPrefix, ": tls: failed to find any PEM data in certificate input"));
-  const BioPtr bio = BioOf(material.key_pem.Reveal());
-  // An empty passphrase rather than a question on the terminal.
-  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")));
-  const bool fits = key != nullptr && X509_check_private_key(cert.get(), key.get()) == 1;
-  ERR_clear_error();
-  if (key == nullptr)
-    return base::InvalidArgument(
-        base::Cat(kPrefix, ": tls: failed to find any PEM data in key input"));
-  return fits ? base::OkStatus()
-              : base::InvalidArgument(
-                    base::Cat(kPrefix, ": tls: private key does not match public key"));
-}
-
-// Flux says what is wrong with the material before it is used.
-base::Result<std::shared_ptr<const http::TlsOptions>> OptionsOf(TlsMaterial material) {
-  if (!material.cert_pem.empty()) SLUICE_TRY(CheckKeyPair(material));
-  if (!material.ca_pem.empty() && FirstCertificate(material.ca_pem) == nullptr)
-    return base::InvalidArgument("failed to parse CA certificate");
-  auto tls = std::make_shared<http::TlsOptions>();
-  tls->ca_pem = std::move(material.ca_pem);
-  tls->client_cert_pem = std::move(material.cert_pem);
-  tls->client_key_pem = std::move(material.key_pem);
-  return std::shared_ptr<const http::TlsOptions>(std::move(tls));
-}
 
 base::Result<document::Value> NamedSecret(const observe::Context& ctx, kube::Client& client,
                                           const std::string& ns, const std::string& name,
@@ -197,10 +145,7 @@ base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, con
   if (!spec.cert_secret.empty()) {
     SLUICE_TRY(const auto secret,
                NamedSecret(ctx, client_, ns, spec.cert_secret, "TLS authentication secret"));
-    constexpr std::string_view kWords = "failed to construct Helm client's TLS config";
-    auto material = TlsFromSecret(secret, /*legacy=*/true, /*required=*/true);
-    if (!material.ok()) return std::move(material).status().Wrap(kWords);
-    SLUICE_TRY(out.tls, OptionsOf(*std::move(material)).Wrap(kWords));
+    SLUICE_TRY(out.tls, TlsFromSecret(secret).Wrap("failed to construct Helm client's TLS config"));
   }
   std::optional<document::Value> secret;
   if (!spec.secret.empty()) {
@@ -212,10 +157,13 @@ base::Result<HelmAccess> HelmAccessReader::Read(const observe::Context& ctx, con
       out.username = (*basic)->username;
       out.password = (*basic)->password;
     }
-    auto material = TlsFromSecret(*secret, /*legacy=*/true, /*required=*/false);
-    if (!material.ok()) return std::move(material).status().Wrap(kWords);
-    if (!material->empty() && out.tls == nullptr) {
-      SLUICE_TRY(out.tls, OptionsOf(*std::move(material)).Wrap(kWords));
+    auto tls = TlsFromSecret(*secret);
+    // Half of it is none, as in Flux.
+    if (!tls.ok() && tls.status().code() != base::StatusCode::kFailedPrecondition) {
+      return std::move(tls).status().Wrap(kWords);
+    }
+    if (tls.ok() && out.tls == nullptr) {
+      out.tls = *std::move(tls);
       ctx.log().Info(
           "warning: specifying TLS authentication data via `.spec.secretRef` is deprecated, please "
           "use `.spec.certSecretRef` instead");

@@ -20,6 +20,7 @@ using base::Cat;
 using Kind = HelmChartFailure::Kind;
 
 constexpr uint64_t kMaxUnpacked = uint64_t{16} << 30;
+constexpr std::string_view kVersionUnchangedReason = "ChartVersionUnchanged";
 constexpr std::string_view kUnreachable = "failed to get chart version for remote reference";
 
 const ConditionTraits& Conditions() {
@@ -57,6 +58,10 @@ std::vector<std::string> SourceOf(const document::Value& object) {
 }
 
 base::Status Validate(helm::Metadata metadata) { return metadata.Validate(helm::HelmVersion::kV4); }
+
+bool IsRegistry(const document::Value& source) {
+  return source["spec"]["type"].AsString() == "oci";
+}
 
 bool StrategyNeedsSource(const api::HelmChartSpec& spec) {
   return spec.by_revision &&
@@ -188,8 +193,7 @@ StepResult HelmChartKind::FindSource(Pass& pass) {
   pass.artifact = api::ArtifactOf(*pass.source);
   const bool stored =
       pass.artifact && env_.store.Verify(pass.artifact->path, pass.artifact->digest).ok();
-  const bool registry = spec.source_kind == api::kHelmRepositoryKind &&
-                        (*pass.source)["spec"]["type"].AsString() == "oci";
+  const bool registry = spec.source_kind == api::kHelmRepositoryKind && IsRegistry(*pass.source);
   if (!stored && !registry) {
     return pass.status.Fail(
         api::kFetchFailed,
@@ -223,18 +227,33 @@ bool HelmChartKind::IsStored(const Pass& pass, HelmChartBuild& build, bool packa
 }
 
 HelmChartKind::Failure HelmChartKind::BuildRemote(const Pass& pass, HelmChartBuild& build) {
-  if (auto s = CheckRemoteChartName(pass.spec.chart); !s.ok())
-    return HelmChartFailure::Of(Kind::kReference, std::move(s));
   HelmChartFailure unreachable;
   const auto charts = upstream_.OfRepository(pass.ctx, *pass.source, unreachable);
-  if (charts == nullptr) return unreachable;
+  if (charts == nullptr) {
+    // A registry's HelmRepository has no status that could say it.
+    if (IsRegistry(*pass.source)) {
+      env_.events.RecordLocal(*pass.source, api::EventSeverity::kError, unreachable.reason,
+                              unreachable.status.message());
+    }
+    return unreachable;
+  }
+  ChartTrust trust;
+  if (auto failure = FindTrust(pass, trust)) return failure;
+  if (auto s = CheckRemoteChartName(pass.spec.chart); !s.ok()) {
+    return HelmChartFailure::Of(Kind::kReference, std::move(s));
+  }
   bool external = false;
   auto chart = charts->Find(pass.ctx, pass.spec.chart, pass.spec.version, external);
-  if (!chart.ok())
+  if (!chart.ok()) {
     return HelmChartFailure::Of(external ? Kind::kPull : Kind::kReference,
                                 std::move(chart).status().Wrap(kUnreachable));
+  }
   if (pass.spec.verify) {
-    if (auto failure = VerifyChart(pass, *charts, *chart, build)) return failure;
+    auto verdict = charts->Verify(pass.ctx, trust, *chart);
+    if (!verdict.ok()) {
+      return HelmChartFailure::Of(Kind::kVerification, std::move(verdict).status());
+    }
+    build.verified = *verdict == OciVerdict::kVerified;
   }
   build.name = chart->name;
   build.version = chart->version;
@@ -292,29 +311,22 @@ HelmChartKind::Failure HelmChartKind::Repackage(const Pass& pass, std::string by
   return std::nullopt;
 }
 
-HelmChartKind::Failure HelmChartKind::VerifyChart(const Pass& pass, HelmCharts& charts,
-                                                  HelmChartVersion& chart, HelmChartBuild& build) {
+// Read before anything is asked of the registry; a chart of an index has nobody who could verify
+// it.
+HelmChartKind::Failure HelmChartKind::FindTrust(const Pass& pass, ChartTrust& out) {
+  if (!pass.spec.verify || !IsRegistry(*pass.source)) return std::nullopt;
   const api::OciVerification& verify = *pass.spec.verify;
-  const auto verdict = charts.Verify(pass.ctx, {pass.key.ns, pass.key.name}, verify, chart);
-  if (verdict.ok()) {
-    build.verified = *verdict == OciVerdict::kVerified;
+  auto trust = upstream_.verifier().TrustOfChart(pass.ctx, pass.key.ns, pass.key.name, verify);
+  if (trust.ok()) {
+    out = *std::move(trust);
     return std::nullopt;
   }
-  switch (verdict.status().code()) {
-    // What the object and its Secrets say is no means to verify by.
-    case base::StatusCode::kInvalidArgument:
-    case base::StatusCode::kNotFound:
-    case base::StatusCode::kFailedPrecondition: {
-      const bool keyless = verify.provider == "cosign" && verify.secret.empty();
-      base::Status why =
-          verdict.status().Wrap(Cat("failed to verify the signature using provider '",
-                                    verify.provider, keyless ? " keyless'" : "'"));
-      pass.status.SetFalse(api::kSourceVerified, api::kVerificationErrorReason, why.message());
-      return HelmChartFailure::Other(api::kVerificationErrorReason, std::move(why));
-    }
-    default:
-      return HelmChartFailure::Of(Kind::kVerification, verdict.status());
-  }
+  const bool keyless = verify.provider == "cosign" && verify.secret.empty();
+  base::Status why =
+      std::move(trust).status().Wrap(Cat("failed to verify the signature using provider '",
+                                         verify.provider, keyless ? " keyless'" : "'"));
+  pass.status.SetFalse(api::kSourceVerified, api::kVerificationErrorReason, why.message());
+  return HelmChartFailure::Other(api::kVerificationErrorReason, std::move(why));
 }
 
 bool HelmChartKind::IsUntouched(const Pass& pass, HelmChartBuild& build) {
@@ -405,12 +417,26 @@ HelmChartKind::Failure HelmChartKind::BuildFromTree(const Pass& pass, const io::
     build.version = *std::move(version);
   }
   const bool packaged = directory || !suffix.empty();
-  if (IsStored(pass, build, packaged)) return std::nullopt;
+  if (IsStored(pass, build, packaged)) {
+    TellVersionUnchanged(pass, build);
+    return std::nullopt;
+  }
   if (packaged) return PackageFromTree(pass, tree, path, directory, build);
   auto bytes = tree.ReadFile(path);
   if (!bytes.ok()) return HelmChartFailure::Of(Kind::kPull, std::move(bytes).status());
   build.bytes = *std::move(bytes);
   return std::nullopt;
+}
+
+// What people look for when their change does not arrive.
+void HelmChartKind::TellVersionUnchanged(const Pass& pass, const HelmChartBuild& build) {
+  const std::string_view before =
+      pass.status.before()["status"]["observedSourceArtifactRevision"].AsString();
+  if (pass.spec.by_revision || before.empty() || before == pass.artifact->revision) return;
+  env_.events.RecordLocal(
+      pass.status.object(), api::EventSeverity::kTrace, kVersionUnchangedReason,
+      Cat("source revision '", pass.artifact->revision, "' leaves the chart's version at '",
+          build.version, "': it is not packaged again (spec.reconcileStrategy: Revision would)"));
 }
 
 HelmChartKind::Failure HelmChartKind::PackageFromTree(const Pass& pass, const io::FileTree& tree,

@@ -44,8 +44,8 @@ class HelmChartKind final : public SourceKind {
   StepResult FindSource(Pass& pass);
   Failure BuildRemote(const Pass& pass, HelmChartBuild& build);
   Failure Repackage(const Pass& pass, std::string bytes, HelmChartBuild& build);
-  Failure VerifyChart(const Pass& pass, HelmCharts& charts, HelmChartVersion& chart,
-                      HelmChartBuild& build);
+  Failure FindTrust(const Pass& pass, ChartTrust& out);
+  void TellVersionUnchanged(const Pass& pass, const HelmChartBuild& build);
   Failure BuildLocal(const Pass& pass, HelmChartBuild& build);
   Failure BuildFromTree(const Pass& pass, const io::FileTree& tree, HelmChartBuild& build);
   Failure PackageFromTree(const Pass& pass, const io::FileTree& tree, const std::string& path,

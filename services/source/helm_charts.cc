@@ -59,8 +59,7 @@ class HttpHelmCharts final : public HelmCharts {
     return bytes;
   }
 
-  base::Result<OciVerdict> Verify(const observe::Context& /*ctx*/, const VerifyFor& /*who*/,
-                                  const api::OciVerification& /*spec*/,
+  base::Result<OciVerdict> Verify(const observe::Context& /*ctx*/, const ChartTrust& /*trust*/,
                                   HelmChartVersion& /*chart*/) override {
     return base::Unimplemented("not implemented");
   }
@@ -70,6 +69,28 @@ class HttpHelmCharts final : public HelmCharts {
   const HelmAccess access_;
   const HelmIndexTablePtr table_;
   const uint64_t max_chart_bytes_;
+};
+
+class FailedHelmCharts final : public HelmCharts {
+ public:
+  explicit FailedHelmCharts(base::Status why) : why_(std::move(why)) {}
+
+  base::Result<HelmChartVersion> Find(const observe::Context& /*ctx*/, const std::string& /*chart*/,
+                                      const std::string& /*version*/, bool& external) override {
+    external = true;
+    return why_;
+  }
+  base::Result<std::string> Download(const observe::Context& /*ctx*/,
+                                     const HelmChartVersion& /*chart*/) override {
+    return why_;
+  }
+  base::Result<OciVerdict> Verify(const observe::Context& /*ctx*/, const ChartTrust& /*trust*/,
+                                  HelmChartVersion& /*chart*/) override {
+    return why_;
+  }
+
+ private:
+  const base::Status why_;
 };
 
 // Chart.yaml as JSON. What it says counts only in the archive.
@@ -110,21 +131,16 @@ class OciHelmCharts final : public HelmCharts {
     return std::move(bytes).Wrap(base::Cat("failed to get '", chart.url, "'"));
   }
 
-  base::Result<OciVerdict> Verify(const observe::Context& ctx, const VerifyFor& who,
-                                  const api::OciVerification& spec,
+  base::Result<OciVerdict> Verify(const observe::Context& ctx, const ChartTrust& trust,
                                   HelmChartVersion& chart) override {
     const observe::Context limited = ctx.WithTimeout(access_.timeout);
+    const std::string failed = base::Cat("failed to verify ", chart.url);
     SLUICE_TRY(const auto remote, Open(chart.name));
     const auto ref = oci::Reference::Tag(remote->name(), helm::TagOfVersion(chart.version));
-    auto head = remote->Head(limited, ref);
-    if (!head.ok())
-      return base::PermissionDenied(
-          base::Cat("failed to verify ", chart.url, ": ", head.status().message()));
-    auto verdict = verifier_.Verify(limited, who, spec, *remote, head->digest);
-    if (verdict.ok()) chart.digest = head->digest;
-    if (!verdict.ok() && verdict.status().code() == base::StatusCode::kPermissionDenied) {
-      return std::move(verdict).status().Wrap(base::Cat("failed to verify ", chart.url));
-    }
+    SLUICE_TRY(const oci::Descriptor head, remote->Head(limited, ref).Wrap(failed));
+    SLUICE_TRY(const OciVerdict verdict,
+               verifier_.VerifyChart(limited, trust, *remote, head.digest).Wrap(failed));
+    chart.digest = head.digest;
     return verdict;
   }
 
@@ -232,6 +248,10 @@ std::unique_ptr<HelmCharts> MakeHttpHelmCharts(http::Client& client, HelmAccess 
                                                HelmIndexTablePtr table, uint64_t max_chart_bytes) {
   return std::make_unique<HttpHelmCharts>(client, std::move(access), std::move(table),
                                           max_chart_bytes);
+}
+
+std::unique_ptr<HelmCharts> MakeFailedHelmCharts(base::Status why) {
+  return std::make_unique<FailedHelmCharts>(std::move(why));
 }
 
 std::unique_ptr<HelmCharts> MakeOciHelmCharts(oci::RegistryClient& registries,

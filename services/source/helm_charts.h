@@ -33,14 +33,15 @@ class HelmCharts {
   virtual base::Result<std::string> Download(const observe::Context& ctx,
                                              const HelmChartVersion& chart) = 0;
   // Only in registries. From then on the version means what was verified.
-  virtual base::Result<OciVerdict> Verify(const observe::Context& ctx, const VerifyFor& who,
-                                          const api::OciVerification& spec,
+  virtual base::Result<OciVerdict> Verify(const observe::Context& ctx, const ChartTrust& trust,
                                           HelmChartVersion& chart) = 0;
 };
 
 // `table` is looked up in; the client outlives it.
 std::unique_ptr<HelmCharts> MakeHttpHelmCharts(http::Client& client, HelmAccess access,
                                                HelmIndexTablePtr table, uint64_t max_chart_bytes);
+// Of a repository whose index could not be had: every chart fails with `why`.
+std::unique_ptr<HelmCharts> MakeFailedHelmCharts(base::Status why);
 // access.url is "oci://…"; both references outlive it.
 std::unique_ptr<HelmCharts> MakeOciHelmCharts(oci::RegistryClient& registries,
                                               const OciVerifier& verifier, HelmAccess access,

@@ -18,6 +18,12 @@ StepResult UrlInvalid(SourceStatus& status, base::Status why) {
                                          std::move(why).Wrap("invalid Helm repository URL")));
 }
 
+void Announce(const std::string& revision, SourceStatus& status) {
+  const std::string news = base::Cat("new index revision '", revision, "'");
+  if (status.artifact()) status.SetTrue(api::kArtifactOutdated, api::kNewRevisionReason, news);
+  status.Progressive(true, "building artifact: " + news);
+}
+
 }  // namespace
 
 struct HelmRepositoryKind::Found {
@@ -26,6 +32,7 @@ struct HelmRepositoryKind::Found {
   HelmValidators validators;          // of this one
   std::string revision;
   std::unique_ptr<HelmIndexSpool> spool;  // null: upstream said that it has not changed
+  bool lost = false;                      // and what had not changed is here no more
 };
 
 HelmRepositoryKind::HelmRepositoryKind(const SourceEnv& env, cloud::RegistryLogins& logins,
@@ -74,6 +81,11 @@ StepResult HelmRepositoryKind::Run(const observe::Context& ctx, const kube::Obje
         base::Cat("artifact up-to-date with remote revision: '", found.revision, "'"));
   } else {
     r = Store(ctx, key, found, status);
+    if (found.lost) {  // upstream counts on what went just now: it is asked without a condition
+      found.note.reset();
+      if (r = Fetch(ctx, key, access, status, found); r.failed()) return r;
+      r = Store(ctx, key, found, status);
+    }
     if (r.failed()) return r;
   }
   const api::Artifact& artifact = *status.artifact();
@@ -165,16 +177,20 @@ StepResult HelmRepositoryKind::Store(const observe::Context& ctx, const kube::Ob
   request.latest = "index.yaml";
   if (found.note && found.note->revision == found.revision) {
     const auto existing = env_.store.PathOf(found.note->digest);
-    if (existing.ok() &&
-        artifact_.Share(request, *existing, found.note->digest, status).ok()) {
+    if (existing.ok()) Announce(found.revision, status);
+    auto shared = existing.ok()
+                      ? artifact_.Share(ctx, request, *existing, found.note->digest, status)
+                      : existing.status();
+    if (shared.ok()) {
       status.Remove(api::kFetchFailed);
       return StepResult::Next();
     }
-    if (found.spool == nullptr) {  // it went just now: ask again without a condition
-      return status.Fail(
-          api::kFetchFailed,
-          StepResult::Retry(api::kFailedReason, base::Unavailable("the stored index went away")));
+    if (shared.message().starts_with(artifact::kNoArtifactDirectory)) {
+      return status.Fail(api::kStorageOperationFailed,
+                         StepResult::Retry(api::kDirectoryCreationFailedReason, std::move(shared)));
     }
+    found.lost = found.spool == nullptr;
+    if (found.lost) return StepResult::Retry(api::kFailedReason, std::move(shared));
   }
   return ParseAndStore(ctx, request, found, status);
 }
@@ -200,9 +216,7 @@ StepResult HelmRepositoryKind::ParseAndStore(const observe::Context& ctx,
                 "failed to load Helm repository from index YAML: failed to load index")));
   }
   status.Remove(api::kFetchFailed);
-  const std::string news = base::Cat("new index revision '", found.revision, "'");
-  if (status.artifact()) status.SetTrue(api::kArtifactOutdated, api::kNewRevisionReason, news);
-  status.Progressive(true, "building artifact: " + news);
+  Announce(found.revision, status);
 
   const auto algorithm = env_.store.options().digest_algorithm;
   const auto produce =

@@ -10,6 +10,8 @@ namespace {
 
 using Kind = HelmChartFailure::Kind;
 
+constexpr std::string_view kLoading = "failed to load index: failed to load index";
+
 // As NormalizeHelmUrl, of what may be no URL of a repository at all.
 std::string NormalizedDependency(const std::string& url) {
   auto normalised = NormalizeHelmUrl(url);
@@ -111,8 +113,9 @@ base::Result<std::unique_ptr<HelmCharts>> HelmUpstream::OfDependency(const obser
                              limits_.chart.max_chart_bytes);
   }
   const bool here = artifact && env_.store.Verify(artifact->path, artifact->digest).ok();
-  auto table = here ? StoredTable(ctx, *artifact, chart) : FetchTable(ctx, *access);
-  if (!table.ok()) return std::move(table).status();
+  auto table = here ? StoredTable(ctx, *artifact, chart).Wrap(kLoading) : FetchTable(ctx, *access);
+  // Flux reads the index when it is asked for a chart of it, and says so then.
+  if (!table.ok()) return MakeFailedHelmCharts(std::move(table).status());
   return MakeHttpHelmCharts(env_.http, *std::move(access), *std::move(table),
                             limits_.chart.max_chart_bytes);
 }
@@ -154,8 +157,7 @@ base::Result<HelmIndexTablePtr> HelmUpstream::FetchTable(const observe::Context&
     known = std::move(same);
   } else {
     auto parsed = ParseTable(ctx, spool, revision);
-    if (!parsed.ok())
-      return std::move(parsed).status().Wrap("failed to load index: failed to load index");
+    if (!parsed.ok()) return std::move(parsed).status().Wrap(kLoading);
     known = *std::move(parsed);
   }
   if (const auto kept = cache_.Keep(fingerprint, {answer->validators, revision, revision, 0});

@@ -28,6 +28,7 @@ class HelmUpstream {
                HelmIndexCache& cache, std::string public_root, const Limits& limits);
 
   const Limits& limits() const { return limits_; }
+  const OciVerifier& verifier() const { return verifier_; }
 
   // What a chart's own HelmRepository offers; null with `failure` otherwise.
   std::unique_ptr<HelmCharts> OfRepository(const observe::Context& ctx,

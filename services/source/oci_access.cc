@@ -94,12 +94,7 @@ base::Status OciAccess::FillTransport(const observe::Context& ctx, const std::st
     return base::OkStatus();
   }
   SLUICE_TRY(const auto secret, ReadNamedSecret(ctx, client_, ns, spec.cert_secret));
-  SLUICE_TRY(TlsMaterial material, TlsFromSecret(secret, /*legacy=*/true, /*required=*/true));
-  auto tls = std::make_shared<http::TlsOptions>();
-  tls->ca_pem = std::move(material.ca_pem);
-  tls->client_cert_pem = std::move(material.cert_pem);
-  tls->client_key_pem = std::move(material.key_pem);
-  out.tls = std::move(tls);
+  SLUICE_TRY(out.tls, TlsFromSecret(secret));
   return base::OkStatus();
 }
 

@@ -85,10 +85,8 @@ base::Status VerifySimple(const observe::Context& ctx, const sigstore::CosignPol
   return base::PermissionDenied("no matching signatures: " + base::Join(errors, "\n "));
 }
 
-// What a signature or its registry lacks, told from what the object's Secrets lack.
-base::Status OfTheSignatures(const VerifyFor& who, base::Status verified) {
-  if (verified.ok() || who.chart.empty()) return verified;
-  return base::PermissionDenied(verified.message());
+base::Status Unsupported(const api::OciVerification& spec) {
+  return base::Unimplemented("unsupported verification provider: " + spec.provider);
 }
 
 }  // namespace
@@ -195,67 +193,39 @@ base::Result<sigstore::TrustedRoot> OciVerifier::Root(const observe::Context& ct
   return root;
 }
 
-base::Status OciVerifier::VerifyByKeys(const observe::Context& ctx, const VerifyFor& who,
-                                       const api::OciVerification& spec,
-                                       oci::RemoteRepository& remote,
-                                       const std::string& digest) const {
-  SLUICE_TRY(const auto secret, Secret(ctx, who.ns, spec.secret));
+base::Result<std::vector<std::string>> OciVerifier::PublicKeys(
+    const observe::Context& ctx, const std::string& ns, const api::OciVerification& spec) const {
+  SLUICE_TRY(const auto secret, Secret(ctx, ns, spec.secret));
   SLUICE_TRY(const auto entries, SecretView(secret).All());
-  base::Status first;
-  bool any = false;
+  std::vector<std::string> out;
   for (const auto& [key, pem] : entries) {
-    if (!key.ends_with(".pub")) continue;
-    any = true;
-    SLUICE_TRY(const auto policy, sigstore::CosignPolicy::ByKey(pem));
-    // Which key failed why is nobody's concern as long as another may fit.
-    auto verified = VerifyCosignSignatures(ctx, policy, remote, digest);
-    if (verified.ok()) return verified;
-    SLUICE_TRY(ctx.Check());
-    if (first.ok()) first = std::move(verified);
+    if (key.ends_with(".pub")) out.push_back(pem);
   }
-  if (!who.chart.empty()) {
-    if (any) return OfTheSignatures(who, std::move(first));
-    return base::NotFound(
-        base::Cat("no public keys found in secret '", who.ns, "/", spec.secret, "'"));
-  }
-  return base::PermissionDenied(base::Cat("no matching signatures were found for '",
-                                          oci::Reference::Digest(remote.name(), digest).Name(),
-                                          "'"));
+  return out;
 }
 
-base::Status OciVerifier::VerifyCosign(const observe::Context& ctx, const VerifyFor& who,
-                                       const api::OciVerification& spec,
-                                       oci::RemoteRepository& remote,
-                                       const std::string& digest) const {
-  if (!spec.secret.empty()) {
-    if (!spec.trusted_root_secret.empty())
-      SLUICE_TRY(static_cast<base::Status>(Root(ctx, who.ns, spec).status()));
-    return VerifyByKeys(ctx, who, spec, remote, digest);
-  }
-  SLUICE_TRY(auto root, Root(ctx, who.ns, spec));
+base::Result<sigstore::CosignPolicy> OciVerifier::Keyless(const observe::Context& ctx,
+                                                          const std::string& ns,
+                                                          const api::OciVerification& spec) const {
+  SLUICE_TRY(auto root, Root(ctx, ns, spec));
   std::vector<sigstore::Identity> identities;
   for (const auto& id : spec.identities) identities.push_back({id.issuer, id.subject});
-  SLUICE_TRY(const auto policy,
-             sigstore::CosignPolicy::Keyless(std::move(root), std::move(identities)));
-  return OfTheSignatures(who, VerifyCosignSignatures(ctx, policy, remote, digest));
+  return sigstore::CosignPolicy::Keyless(std::move(root), std::move(identities));
 }
 
-base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx,
-                                                     const VerifyFor& who,
-                                                     const api::OciVerification& spec,
-                                                     oci::RemoteRepository& remote,
-                                                     const std::string& digest) const {
+base::Result<NotationTrust> OciVerifier::Trust(const observe::Context& ctx, const std::string& ns,
+                                               const api::OciVerification& spec,
+                                               const std::string& shown) const {
   if (spec.secret.empty()) {
-    return base::FailedPrecondition(base::Cat(
-        "verification secret cannot be empty: '",
-        who.chart.empty() ? oci::Reference::Digest(remote.name(), digest).Name() : who.chart, "'"));
+    return base::FailedPrecondition(
+        base::Cat("verification secret cannot be empty: '", shown, "'"));
   }
-  SLUICE_TRY(const auto secret, Secret(ctx, who.ns, spec.secret));
+  SLUICE_TRY(const auto secret, Secret(ctx, ns, spec.secret));
   SLUICE_TRY(const auto entries, SecretView(secret).All());
-  const std::string shown = base::Cat("'", who.ns, "/", spec.secret, "'");
+  const std::string name = base::Cat("'", ns, "/", spec.secret, "'");
   const auto document = entries.find(std::string(kTrustPolicyKey));
   if (document == entries.end())
-    return base::NotFound(base::Cat("'", kTrustPolicyKey, "' not found in secret ", shown));
+    return base::NotFound(base::Cat("'", kTrustPolicyKey, "' not found in secret ", name));
   if (const auto json = document::ParseJson(document->second, {.max_depth = 16}); !json.ok()) {
     return json.status().Wrap(base::Cat("error occurred while parsing ", kTrustPolicyKey));
   }
@@ -263,22 +233,87 @@ base::Result<OciVerdict> OciVerifier::VerifyNotation(const observe::Context& ctx
   for (const auto& [key, bytes] : entries) {
     if (key.ends_with(".crt") || key.ends_with(".pem")) trust.roots.push_back(bytes);
   }
-  if (trust.roots.empty()) return base::NotFound("no certificates found in secret " + shown);
+  if (trust.roots.empty()) return base::NotFound("no certificates found in secret " + name);
   SLUICE_TRY(trust.policy, sigstore::TrustPolicy::Parse(document->second));
-  auto verdict = VerifyNotationSignatures(ctx, trust, remote, digest, clock_.Now());
-  if (!verdict.ok()) return OfTheSignatures(who, std::move(verdict).status());
-  return verdict;
+  return trust;
 }
 
-base::Result<OciVerdict> OciVerifier::Verify(const observe::Context& ctx, const VerifyFor& who,
+base::Status OciVerifier::VerifyCosign(const observe::Context& ctx, const std::string& ns,
+                                       const api::OciVerification& spec,
+                                       oci::RemoteRepository& remote,
+                                       const std::string& digest) const {
+  if (spec.secret.empty()) {
+    SLUICE_TRY(const auto policy, Keyless(ctx, ns, spec));
+    return VerifyCosignSignatures(ctx, policy, remote, digest);
+  }
+  if (!spec.trusted_root_secret.empty())
+    SLUICE_TRY(static_cast<base::Status>(Root(ctx, ns, spec).status()));
+  SLUICE_TRY(const auto keys, PublicKeys(ctx, ns, spec));
+  for (const std::string& pem : keys) {
+    SLUICE_TRY(const auto policy, sigstore::CosignPolicy::ByKey(pem));
+    // Which key failed why is nobody's concern as long as another may fit.
+    if (VerifyCosignSignatures(ctx, policy, remote, digest).ok()) return base::OkStatus();
+    SLUICE_TRY(ctx.Check());
+  }
+  return base::PermissionDenied(base::Cat("no matching signatures were found for '",
+                                          oci::Reference::Digest(remote.name(), digest).Name(),
+                                          "'"));
+}
+
+base::Result<OciVerdict> OciVerifier::Verify(const observe::Context& ctx, const std::string& ns,
                                              const api::OciVerification& spec,
                                              oci::RemoteRepository& remote,
                                              const std::string& digest) const {
-  if (spec.provider == "notation") return VerifyNotation(ctx, who, spec, remote, digest);
-  if (spec.provider != "cosign")
-    return base::Unimplemented("unsupported verification provider: " + spec.provider);
-  SLUICE_TRY(VerifyCosign(ctx, who, spec, remote, digest));
+  if (spec.provider == "notation") {
+    SLUICE_TRY(const auto trust,
+               Trust(ctx, ns, spec, oci::Reference::Digest(remote.name(), digest).Name()));
+    return VerifyNotationSignatures(ctx, trust, remote, digest, clock_.Now());
+  }
+  if (spec.provider != "cosign") return Unsupported(spec);
+  SLUICE_TRY(VerifyCosign(ctx, ns, spec, remote, digest));
   return OciVerdict::kVerified;
+}
+
+base::Result<ChartTrust> OciVerifier::TrustOfChart(const observe::Context& ctx,
+                                                   const std::string& ns, const std::string& chart,
+                                                   const api::OciVerification& spec) const {
+  ChartTrust out;
+  if (spec.provider == "notation") {
+    SLUICE_TRY(out.notation, Trust(ctx, ns, spec, chart));
+    return out;
+  }
+  if (spec.provider != "cosign") return Unsupported(spec);
+  if (spec.secret.empty()) {
+    SLUICE_TRY(auto policy, Keyless(ctx, ns, spec));
+    out.cosign.push_back(std::move(policy));
+    return out;
+  }
+  SLUICE_TRY(const auto keys, PublicKeys(ctx, ns, spec));
+  for (const std::string& pem : keys) {
+    SLUICE_TRY(auto policy, sigstore::CosignPolicy::ByKey(pem));
+    out.cosign.push_back(std::move(policy));
+  }
+  if (out.cosign.empty()) {
+    return base::NotFound(base::Cat("no public keys found in secret '", ns, "/", spec.secret, "'"));
+  }
+  return out;
+}
+
+base::Result<OciVerdict> OciVerifier::VerifyChart(const observe::Context& ctx,
+                                                  const ChartTrust& trust,
+                                                  oci::RemoteRepository& remote,
+                                                  const std::string& digest) const {
+  if (trust.notation) {
+    return VerifyNotationSignatures(ctx, *trust.notation, remote, digest, clock_.Now());
+  }
+  base::Status first;
+  for (const sigstore::CosignPolicy& policy : trust.cosign) {
+    auto verified = VerifyCosignSignatures(ctx, policy, remote, digest);
+    if (verified.ok()) return OciVerdict::kVerified;
+    SLUICE_TRY(ctx.Check());
+    if (first.ok()) first = std::move(verified);
+  }
+  return first;
 }
 
 }  // namespace sluice::source

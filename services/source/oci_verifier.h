@@ -2,6 +2,7 @@
 // with the keys, roots and policies that the object's Secrets hold (source.md §8.4). Thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,15 @@ enum class OciVerdict : uint8_t {
   kIgnored,  // the policy says that nothing is to be concluded
 };
 
-// Who wants to know. Of a HelmChart Flux has other words than of an OCIRepository.
-struct VerifyFor {
-  std::string ns;
-  std::string chart = "";  // name of the HelmChart; "" = an OCIRepository
+struct NotationTrust {
+  sigstore::TrustPolicy policy;
+  std::vector<std::string> roots;  // PEM or DER
+};
+
+// By what a chart is to be verified: read before anything is asked of its registry.
+struct ChartTrust {
+  std::vector<sigstore::CosignPolicy> cosign;  // one of them is enough
+  std::optional<NotationTrust> notation;       // instead
 };
 
 class OciVerifier {
@@ -34,23 +40,35 @@ class OciVerifier {
       : client_(client), clock_(clock), public_root_(std::move(public_root)) {}
 
   // The error is the tail of "failed to verify the signature using provider '…': ".
-  base::Result<OciVerdict> Verify(const observe::Context& ctx, const VerifyFor& who,
+  base::Result<OciVerdict> Verify(const observe::Context& ctx, const std::string& ns,
                                   const api::OciVerification& spec, oci::RemoteRepository& remote,
                                   const std::string& digest) const;
+
+  // Of a HelmChart called `chart`. The error is the tail of the same words.
+  base::Result<ChartTrust> TrustOfChart(const observe::Context& ctx, const std::string& ns,
+                                        const std::string& chart,
+                                        const api::OciVerification& spec) const;
+  // The error is the first key's. Unlike Flux, which stops there, every key is tried.
+  base::Result<OciVerdict> VerifyChart(const observe::Context& ctx, const ChartTrust& trust,
+                                       oci::RemoteRepository& remote,
+                                       const std::string& digest) const;
 
  private:
   base::Result<document::Value> Secret(const observe::Context& ctx, const std::string& ns,
                                        const std::string& name) const;
-  base::Status VerifyCosign(const observe::Context& ctx, const VerifyFor& who,
+  // The Secret's *.pub, by name.
+  base::Result<std::vector<std::string>> PublicKeys(const observe::Context& ctx,
+                                                    const std::string& ns,
+                                                    const api::OciVerification& spec) const;
+  base::Result<sigstore::CosignPolicy> Keyless(const observe::Context& ctx, const std::string& ns,
+                                               const api::OciVerification& spec) const;
+  // `shown`: whose verification it is, where it names no Secret.
+  base::Result<NotationTrust> Trust(const observe::Context& ctx, const std::string& ns,
+                                    const api::OciVerification& spec,
+                                    const std::string& shown) const;
+  base::Status VerifyCosign(const observe::Context& ctx, const std::string& ns,
                             const api::OciVerification& spec, oci::RemoteRepository& remote,
                             const std::string& digest) const;
-  base::Status VerifyByKeys(const observe::Context& ctx, const VerifyFor& who,
-                            const api::OciVerification& spec, oci::RemoteRepository& remote,
-                            const std::string& digest) const;
-  base::Result<OciVerdict> VerifyNotation(const observe::Context& ctx, const VerifyFor& who,
-                                          const api::OciVerification& spec,
-                                          oci::RemoteRepository& remote,
-                                          const std::string& digest) const;
   base::Result<sigstore::TrustedRoot> Root(const observe::Context& ctx, const std::string& ns,
                                            const api::OciVerification& spec) const;
 
@@ -61,10 +79,6 @@ class OciVerifier {
 
 // Up to three signatures of the Notary Project against the statement that applies to the
 // repository.
-struct NotationTrust {
-  sigstore::TrustPolicy policy;
-  std::vector<std::string> roots;  // PEM or DER
-};
 base::Result<OciVerdict> VerifyNotationSignatures(const observe::Context& ctx,
                                                   const NotationTrust& trust,
                                                   oci::RemoteRepository& remote,

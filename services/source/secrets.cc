@@ -1,6 +1,12 @@
 #include "secrets.h"
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #include "base/encoding.h"
+#include "base/owned.h"
 #include "base/strings.h"
 #include "kube/object.h"
 
@@ -13,13 +19,53 @@ base::Status Bad(const SecretView& secret, std::string_view what) {
   return base::InvalidArgument(base::Cat("secret ", secret.Name(), what));
 }
 
-// `name`, or its former name.
-base::Result<std::optional<std::string>> EitherEntry(const SecretView& secret,
-                                                     std::string_view name, std::string_view former,
-                                                     bool legacy) {
+// `name`, or its former name; "" = neither.
+base::Result<std::string> EitherEntry(const SecretView& secret, std::string_view name,
+                                      std::string_view former) {
   SLUICE_TRY(auto found, secret.Entry(name));
-  if (found || !legacy) return found;
-  return secret.Entry(former);
+  if (!found) {
+    SLUICE_TRY(found, secret.Entry(former));
+  }
+  return std::move(found).value_or("");
+}
+
+struct TlsMaterial {
+  std::string ca_pem, cert_pem;
+  base::SecretString key_pem;
+};
+
+using BioPtr = base::Owned<BIO, BIO_free>;
+using Certificate = base::Owned<X509, X509_free>;
+using Key = base::Owned<EVP_PKEY, EVP_PKEY_free>;
+
+BioPtr BioOf(std::string_view pem) {
+  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+Certificate FirstCertificate(std::string_view pem) {
+  const BioPtr bio = BioOf(pem);
+  Certificate cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return cert;
+}
+
+base::Status CheckKeyPair(const TlsMaterial& material) {
+  constexpr std::string_view kPrefix = "failed to parse TLS certificate and key";
+  const auto cert = FirstCertificate(material.cert_pem);
+  if (cert == nullptr)
+    return base::InvalidArgument(
+        base::Cat(kPrefix, ": tls: failed to find any PEM data in certificate input"));
+  const BioPtr bio = BioOf(material.key_pem.Reveal());
+  // An empty passphrase rather than a question on the terminal.
+  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")));
+  const bool fits = key != nullptr && X509_check_private_key(cert.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (key == nullptr)
+    return base::InvalidArgument(
+        base::Cat(kPrefix, ": tls: failed to find any PEM data in key input"));
+  return fits ? base::OkStatus()
+              : base::InvalidArgument(
+                    base::Cat(kPrefix, ": tls: private key does not match public key"));
 }
 
 }  // namespace
@@ -71,24 +117,35 @@ base::Result<std::map<std::string, std::string>> SecretView::All() const {
   return out;
 }
 
-base::Result<TlsMaterial> TlsFromSecret(const document::Value& secret, bool legacy, bool required) {
+base::Result<std::shared_ptr<const http::TlsOptions>> TlsFromSecret(const document::Value& secret) {
   const SecretView view(secret);
-  SLUICE_TRY(auto ca, EitherEntry(view, "ca.crt", "caFile", legacy));
-  SLUICE_TRY(auto cert, EitherEntry(view, "tls.crt", "certFile", legacy));
-  SLUICE_TRY(auto key, EitherEntry(view, "tls.key", "keyFile", legacy));
-  if (cert.has_value() != key.has_value()) {
-    return Bad(view, base::Cat(" contains '", cert ? "tls.crt" : "tls.key", "' but missing '",
-                               cert ? "tls.key" : "tls.crt", "'"));
+  const auto incomplete = [&view](std::string_view what) {
+    return base::FailedPrecondition(base::Cat("secret ", view.Name(), what));
+  };
+  TlsMaterial material;
+  SLUICE_TRY(material.ca_pem, EitherEntry(view, "ca.crt", "caFile"));
+  SLUICE_TRY(material.cert_pem, EitherEntry(view, "tls.crt", "certFile"));
+  SLUICE_TRY(std::string key, EitherEntry(view, "tls.key", "keyFile"));
+  material.key_pem = base::SecretString(std::move(key));
+  const bool has_cert = !material.cert_pem.empty();
+  if (has_cert && material.key_pem.empty()) {
+    return incomplete(" contains 'tls.crt' but missing 'tls.key'");
   }
-  if (required && !ca && !cert)
-    return Bad(view, " must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'");
-  TlsMaterial out;
-  out.ca_pem = std::move(ca).value_or("");
-  if (cert) {
-    out.cert_pem = *std::move(cert);
-    out.key_pem = base::SecretString(*std::move(key));
+  if (!has_cert && !material.key_pem.empty()) {
+    return incomplete(" contains 'tls.key' but missing 'tls.crt'");
   }
-  return out;
+  if (!has_cert && material.ca_pem.empty()) {
+    return incomplete(" must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'");
+  }
+  if (has_cert) SLUICE_TRY(CheckKeyPair(material));
+  if (!material.ca_pem.empty() && FirstCertificate(material.ca_pem) == nullptr) {
+    return base::InvalidArgument("failed to parse CA certificate");
+  }
+  auto tls = std::make_shared<http::TlsOptions>();
+  tls->ca_pem = std::move(material.ca_pem);
+  tls->client_cert_pem = std::move(material.cert_pem);
+  tls->client_key_pem = std::move(material.key_pem);
+  return std::shared_ptr<const http::TlsOptions>(std::move(tls));
 }
 
 base::Result<std::optional<BasicAuth>> BasicAuthFromSecret(const document::Value& secret) {
@@ -109,13 +166,14 @@ base::Result<http::ProxyOptions> ProxyFromSecret(const document::Value& secret) 
   SLUICE_TRY(const std::string address, view.Require("address"));
   if (address.empty()) return Bad(view, ": proxy address is empty");
   if (address.size() > kMaxProxyUrl)
-    return base::InvalidArgument("proxy URL exceeds maximum length of 2048 characters");
+    return Bad(view, ": proxy URL exceeds maximum length of 2048 characters");
   const auto cut = base::Cut(address, "://");
   const std::string_view scheme = cut ? cut->first : std::string_view();
   if (scheme != "http" && scheme != "https" && scheme != "socks5") {
-    return base::InvalidArgument(
-        base::Cat("proxy URL must use one of the supported schemes (http, https, socks5), got '",
-                  scheme, "'"));
+    return Bad(view,
+               base::Cat(": proxy URL must use one of the supported schemes (http, https, socks5), "
+                         "got '",
+                         scheme, "'"));
   }
   http::ProxyOptions out;
   SLUICE_TRY(auto username, view.Entry("username"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,15 +42,11 @@ class SecretView {
   const document::Value& secret_;
 };
 
-struct TlsMaterial {
-  std::string ca_pem, cert_pem;
-  base::SecretString key_pem;
-  bool empty() const { return ca_pem.empty() && cert_pem.empty(); }
-};
-// tls.crt + tls.key and/or ca.crt (also certFile, keyFile, caFile where `legacy`; new names win).
-// Half a key pair is an error; nothing at all is one only if `required`: "secret '…' must contain
-// either 'ca.crt' or both 'tls.crt' and 'tls.key'".
-base::Result<TlsMaterial> TlsFromSecret(const document::Value& secret, bool legacy, bool required);
+// tls.crt + tls.key and/or ca.crt (also certFile, keyFile, caFile; new names win), said to be wrong
+// before it is used: "failed to parse TLS certificate and key: …", "failed to parse CA
+// certificate". kFailedPrecondition: half a key pair or nothing at all ("secret '…' must contain
+// either 'ca.crt' or both 'tls.crt' and 'tls.key'").
+base::Result<std::shared_ptr<const http::TlsOptions>> TlsFromSecret(const document::Value& secret);
 
 // username and password; both absent: empty. "secret '…': malformed basic auth - has 'username' but
 // missing 'password'" (and reverse).

@@ -65,7 +65,8 @@ Lab& TheLab() {
   static Lab lab = [] {
     setenv("AWS_ENDPOINT_URL_STS", ("http://" + TokenService().address() + "/").c_str(), 1);
     Lab::Options options;
-    options.stack.flags["source"] = {"--feature-gates=ObjectLevelWorkloadIdentity=true"};
+    options.stack.flags["source"] = {"--feature-gates=ObjectLevelWorkloadIdentity=true",
+                                     "--default-service-account=default-reader"};
     options.processes = {"source"};
     return Lab(options);
   }();
@@ -194,9 +195,11 @@ TEST_F(BucketTest, FollowsChangesAndLeavesTheUnchangedAlone) {
 TEST_F(BucketTest, TakesAPrefixAndSpeaksTls) {
   Store().Put(ns_, "prod/a.yaml", "a: 1\n");
   Store().Put(ns_, "dev/a.yaml", "a: 2\n");
+  Store().Put(ns_, "prod/x.jpg", "no pattern of its own\n");
   Apply("  prefix: prod/\n");
   const auto tree = Fetch(lab_.WaitReady(Source()));
   EXPECT_TRUE(tree->Stat("prod/a.yaml").ok());
+  EXPECT_TRUE(tree->Stat("prod/x.jpg").ok()) << "unlike what the peer's pages say";
   EXPECT_FALSE(tree->Stat("dev").ok());
 
   TlsStore().MakeBucket(ns_);
@@ -282,7 +285,39 @@ TEST_F(BucketTest, ReportsWhatCannotBe) {
       {"bad-sts-secret", ldap + "'http://127.0.0.1:1', secretRef: {name: half}}\n",
        "AuthenticationFailed",
        "invalid 'half' secret data for 'ldap' STS provider: required fields username, password"},
+      {"bad-ca", "  certSecretRef: {name: bad-ca}\n", "AuthenticationFailed",
+       "failed to get TLS config: failed to parse CA certificate"},
+      {"bad-sts-ca", ldap + "'https://127.0.0.1:1', certSecretRef: {name: bad-ca}}\n",
+       "AuthenticationFailed", "failed to get STS TLS config: failed to parse CA certificate"},
+      {"sts-url", ldap + "'http://[::1'}\n", "URLInvalid",
+       "failed to parse STS endpoint 'http://[::1': parse \"http://[::1\": missing ']' in host"},
+      {"gcp", "  provider: gcp\n", "AuthenticationFailed",
+       "invalid 'keys' secret data: required fields 'serviceaccount'"},
+      {"azure", "  provider: azure\n", "AuthenticationFailed",
+       "invalid 'keys' secret data: requires a 'clientId' or 'accountKey' field, a combination of "
+       "'tenantId', 'clientId' and 'clientSecret', or 'tenantId', 'clientId' and "
+       "'clientCertificate'"},
+      {"azure-account",
+       "  provider: azure\n  endpoint: https://localhost\n  secretRef: {name: account}\n",
+       "AuthenticationFailed",
+       "failed to create shared credential from 'account' Secret data: failed to extract account "
+       "name from endpoint: expected 'localhost' to be a subdomain"},
+      {"azure-certificate",
+       "  provider: azure\n  endpoint: https://a.b.c\n  secretRef: {name: certificate}\n",
+       "AuthenticationFailed",
+       "failed to create token credential from 'certificate' Secret: failed to parse client "
+       "certificates: it is neither PEM nor PKCS #12, or the password is wrong"},
+      {"default-account", "  provider: aws\n  region: us-east-1\n  #  secretRef: none\n",
+       "AuthenticationFailed",
+       "AWS authentication failed: failed to get service account '" + ns_ +
+           "/default-reader': the specified default service account does not exist in the object "
+           "namespace. your cluster is subject to multi-tenant workload identity lockdown, reach "
+           "out to your cluster administrator for help"},
   };
+  lab_.Apply(Secret(ns_, "account", {{"accountKey", "eA=="}}) + "---\n" +
+             Secret(ns_, "certificate",
+                    {{"tenantId", "t"}, {"clientId", "c"}, {"clientCertificate", "x"}}) +
+             "---\n" + Secret(ns_, "bad-ca", {{"ca.crt", "x"}}));
   lab_.Apply(Secret(ns_, "half", {{"accesskey", "x"}}) + "---\n" +
              Secret(ns_, "wrong", {{"accesskey", "x"}, {"secretkey", "y"}}));
   for (const auto& c : cases) {
@@ -301,6 +336,47 @@ TEST_F(BucketTest, ReportsWhatCannotBe) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(lab_.WaitFailed(Source(c.name), c.reason), c.message);
+    const Value object = lab_.Get(Source(c.name));
+    EXPECT_EQ(Text(ConditionOf(object, "FetchFailed")["message"]), c.message);
+    EXPECT_EQ(Text(ConditionOf(object, "Stalled")["reason"]),
+              c.reason == "URLInvalid" ? c.reason : "");
+  }
+}
+
+// A store that has the bucket but gives one thing not away: its patterns, its list, an object.
+TEST_F(BucketTest, ReportsWhatTheStoreRefuses) {
+  const ScriptedServer store([](const std::string& request) {
+    const std::string line = request.substr(0, request.find('\r'));
+    const auto asks = [&](const std::string& what) { return base::Contains(line, what); };
+    const bool list = asks("list-type=2"), patterns = asks("/.sourceignore");
+    if (line.starts_with("HEAD") && !patterns && !asks("/key")) return Http(200, "");
+    if ((asks("/no-patterns/") && patterns) || (asks("/no-list/") && list) || asks("/key")) {
+      return Http(403, "<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>");
+    }
+    if (!list) return Http(404, "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>");
+    return Http(200,
+                "<ListBucketResult><Contents><Key>key</Key><ETag>\"1\"</ETag></Contents>"
+                "</ListBucketResult>");
+  });
+  const std::pair<std::string, std::string> cases[] = {
+      {"no-patterns", "failed to get Etag for '.sourceignore' object: Access Denied."},
+      {"no-list",
+       "indexation of objects from bucket 'no-list' failed: listing objects from bucket 'no-list' "
+       "failed: Access Denied."},
+      {"no-object",
+       "fetch from bucket 'no-object' failed: failed to get 'key' object: Access Denied."},
+  };
+  for (const auto& [name, message] : cases) {
+    lab_.Apply(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\nmetadata: {name: " + name +
+        ", namespace: " + ns_ + "}\nspec: {interval: 10m, insecure: true, bucketName: " + name +
+        ", region: us-east-1, secretRef: {name: keys}, endpoint: '" + store.address() + "'}\n");
+  }
+  for (const auto& [name, message] : cases) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(lab_.WaitFailed(Source(name), "BucketOperationFailed"), message);
+    lab_.Delete(Source(name));
+    EXPECT_TRUE(lab_.WaitGone(Source(name)));  // which asks the store no more
   }
 }
 

@@ -97,6 +97,12 @@ TEST_F(GitConditionsTest, Credentials) {
   Secret("locked", {{"identity", test_support::ReadFile(keys.File("locked"))},
                     {"known_hosts", "127.0.0.1 ssh-ed25519 AAAA"}});
   Secret("app", {{"githubAppID", "1"}});
+  Secret("two-apps", {{"githubAppID", "1"},
+                      {"githubAppPrivateKey", "x"},
+                      {"githubAppInstallationID", "2"},
+                      {"githubAppInstallationOwner", "o"}});
+  Secret("bad-app",
+         {{"githubAppID", "1"}, {"githubAppPrivateKey", "x"}, {"githubAppInstallationID", "2"}});
   const auto with = [](const std::string& secret) {
     return "  ref: {branch: main}\n  secretRef: {name: " + secret + "}\n";
   };
@@ -119,9 +125,25 @@ TEST_F(GitConditionsTest, Credentials) {
        "SSH identity key is encrypted but no 'password' field was provided in the secret '" + ns_ +
            "/locked'"},
       {"proxy", http, "  proxySecretRef: {name: nope}\n", "FetchFailed", "AuthenticationFailed",
-       "failed to configure proxy options: *"},
+       "failed to configure proxy options: secret '" + ns_ + "/nope' not found"},
+      {"bad-proxy", http, "  proxySecretRef: {name: nothing}\n", "FetchFailed",
+       "AuthenticationFailed",
+       "failed to configure proxy options: secret '" + ns_ + "/nothing': key 'address' not found"},
       {"url", "http://[::1", "", "FetchFailed", "URLInvalid",
-       "failed to parse url 'http://[::1': *", Row::Ends::kStalled},
+       "failed to parse url 'http://[::1': parse \"http://[::1\": missing ']' in host",
+       Row::Ends::kStalled},
+      {"half-app", http, "  provider: github\n  secretRef: {name: app}\n", "FetchFailed",
+       "InvalidProviderConfiguration",
+       "secretRef with github app data must be specified when provider is set to github"},
+      {"two-apps", http, "  provider: github\n  secretRef: {name: two-apps}\n", "FetchFailed",
+       "InvalidProviderConfiguration",
+       "secret '" + ns_ +
+           "/two-apps' must contain exactly one of 'githubAppInstallationOwner' or "
+           "'githubAppInstallationID'"},
+      {"bad-app", http, "  provider: github\n  secretRef: {name: bad-app}\n", "FetchFailed",
+       "AuthenticationFailed",
+       auth + "could not parse private key: invalid key: Key must be a PEM encoded PKCS1 or PKCS8 "
+              "key"},
       {"github", http, "  provider: github\n", "FetchFailed", "InvalidProviderConfiguration",
        "secretRef with github app data must be specified when provider is set to github",
        Row::Ends::kStalled},
@@ -135,7 +157,10 @@ TEST_F(GitConditionsTest, Credentials) {
        "to use spec.serviceAccountName for provider authentication please enable the "
        "ObjectLevelWorkloadIdentity feature gate in the controller",
        Row::Ends::kStalled},
-      {"aws", http, "  provider: aws\n", "FetchFailed", "AuthenticationFailed", auth + "*"},
+      {"aws", http, "  provider: aws\n", "FetchFailed", "AuthenticationFailed",
+       auth + "AWS CodeCommit authentication requires an HTTPS Git URL"},
+      {"codecommit", "https://git.example.com/x", "  provider: aws\n", "FetchFailed",
+       "AuthenticationFailed", auth + "invalid AWS CodeCommit Git URL: git.example.com"},
   });
 }
 
@@ -143,6 +168,9 @@ TEST_F(GitConditionsTest, References) {
   const std::string url = tree_.url(), checkout = "failed to checkout and determine revision: ";
   const std::string clone = checkout + "unable to clone '" + url + "': ", absent(40, 'a');
   GitWorkTree empty(lab_.git(), ns_ + "-empty");
+  const std::string nothing = checkout +
+                              "unable to clone: remote repository is empty: git repository: '" +
+                              empty.url() + "'";
   const auto ref = [](const std::string& text) { return "  ref: {" + text + "}\n"; };
   Check({
       {"branch", url, ref("branch: nope"), "FetchFailed", "GitOperationFailed",
@@ -168,11 +196,81 @@ TEST_F(GitConditionsTest, References) {
        "GitOperationFailed", checkout + "unable to clone 'http://nope.invalid/x.git': *"},
       {"empty", empty.url(), ref("branch: main"), "FetchFailed", "EmptyGitRepository",
        "git repository is empty"},
+      {"empty-tag", empty.url(), ref("tag: v1"), "FetchFailed", "GitOperationFailed", nothing},
+      {"empty-semver", empty.url(), ref("semver: '*'"), "FetchFailed", "GitOperationFailed",
+       nothing},
+      {"empty-commit", empty.url(), ref("commit: " + absent), "FetchFailed", "GitOperationFailed",
+       nothing},
+      {"empty-name", empty.url(), ref("name: refs/heads/main"), "FetchFailed", "GitOperationFailed",
+       checkout + "unable to list remote for '" + empty.url() + "': remote repository is empty"},
       {"sparse", url, "  ref: {branch: main}\n  sparseCheckout: [app, nope]\n", "FetchFailed",
        "GitOperationFailed",
        "failed to sparse checkout directories : sparse checkout dir 'nope' does not exist in "
-       "repository: *"},
+       "repository: lstat nope: no such file or directory"},
   });
+
+  // What has an artifact looks at the references before it fetches.
+  lab_.Apply(GitRepository(ns_, "moved", url));
+  lab_.WaitReady(Source("moved"));
+  lab_.Apply(GitRepository(ns_, "moved", lab_.git().Url("nope")));
+  EXPECT_EQ(lab_.WaitFailed(Source("moved"), "GitOperationFailed"),
+            checkout + "unable to list remote for '" + lab_.git().Url("nope") +
+                "': repository not found: ");
+}
+
+// A commit that the artifact is of already is not asked for, wherever the repository went; the
+// submodule that fails is named; links are counted.
+TEST_F(GitConditionsTest, CommitsSubmodulesAndLinks) {
+  const std::string pinned = "  ref: {commit: " + sha_ + "}\n";
+  lab_.Apply(GitRepository(ns_, "pinned", tree_.url(), pinned));
+  const Value before = lab_.WaitReady(Source("pinned"));
+  lab_.Apply(GitRepository(ns_, "pinned", "http://127.0.0.1:1/gone.git", pinned));
+  const Value after = lab_.WaitFor(Source("pinned"), "ready anew", [](const Value& o) {
+    return IsReady(o) && o["status"]["observedGeneration"].AsInt() == 2;
+  });
+  EXPECT_EQ(after["status"]["artifact"], before["status"]["artifact"]);
+
+  const std::string gone = lab_.git().Url("gone");
+  tree_.Write(".gitmodules", "[submodule \"m\"]\n\tpath = mods/m\n\turl = " + gone + "\n");
+  tree_.Git({"update-index", "--add", "--cacheinfo", "160000," + sha_ + ",mods/m"});
+  tree_.Git({"add", ".gitmodules"});
+  tree_.Git({"commit", "-q", "-m", "with a module"});
+  tree_.Git({"push", "-q", "origin", "main"});
+  Check({{"modules", tree_.url(), "  ref: {branch: main}\n  recurseSubmodules: true\n",
+          "FetchFailed", "GitOperationFailed",
+          "failed to checkout and determine revision: unable to clone '" + tree_.url() +
+              "': submodule 'mods/m' at '" + gone + "': repository not found: "}});
+
+  tree_.Symlink("link", "app/config.yaml");
+  tree_.Git({"add", "link"});
+  tree_.Git({"commit", "-q", "-m", "with a link"});
+  tree_.Git({"push", "-q", "origin", "main"});
+  lab_.Apply(GitRepository(ns_, "links", tree_.url()));
+  lab_.WaitReady(Source("links"));
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return testing::Value(lab_.Events(Source("links"), "LinksLeftOut"),
+                          Contains("left out 1 link or special file: 'link'"));
+  }));
+}
+
+// Patterns that are too many to be read: neither a fetch nor the storage failed.
+TEST_F(GitConditionsTest, PatternsThatCannotBeRead) {
+  tree_.Write(".sourceignore", std::string((1 << 20) + 1, '#'));
+  tree_.CommitAndPush("patterns");
+  lab_.Apply(GitRepository(ns_, "repo", tree_.url()));
+  const Value failed = lab_.WaitFor(Source(), "failed", [](const Value& o) {
+    return Text(ConditionOf(o, "Ready")["reason"]) == "ProgressingWithRetry";
+  });
+  EXPECT_THAT(Text(ConditionOf(failed, "Ready")["message"]),
+              testing::StartsWith("building artifact: new upstream revision 'main@sha1:"));
+  for (const std::string type : {"FetchFailed", "StorageOperationFailed", "Stalled"}) {
+    EXPECT_TRUE(ConditionOf(failed, type).is_null()) << type;
+  }
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return testing::Value(
+        lab_.Events(Source(), "SourceIgnoreError"),
+        Contains(testing::StartsWith("failed to load source ignore patterns from repository: ")));
+  }));
 }
 
 TEST_F(GitConditionsTest, Signatures) {
@@ -232,6 +330,23 @@ TEST_F(GitConditionsTest, Signatures) {
       testing::StartsWith("verified signature of\n\t- tag 'signed@" + tag + "' with key 'SHA256:"));
   EXPECT_THAT(Text(ConditionOf(good, "SourceVerified")["message"]),
               HasSubstr("\n\t- commit '" + commit + "' with key 'SHA256:"));
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return testing::Value(lab_.Events(Source("good"), "Succeeded"),
+                          Contains(Text(ConditionOf(good, "SourceVerified")["message"])));
+  }));
+  // A verification that is due makes nothing new.
+  lab_.Apply(GitRepository(ns_, "later", url, "  ref: {tag: signed}\n"));
+  lab_.WaitReady(Source("later"));
+  lab_.Apply(GitRepository(ns_, "later", url, verify("tag: signed", "Tag", "good")));
+  const Value later = lab_.WaitFor(Source("later"), "verified", [](const Value& o) {
+    return IsReady(o) && Text(ConditionOf(o, "SourceVerified")["status"]) == "True";
+  });
+  EXPECT_EQ(Text(later["status"]["sourceVerificationMode"]), "Tag");
+  EXPECT_TRUE(Eventually(kSoon, [&] {
+    return testing::Value(
+        lab_.Events(Source("later"), "ArtifactUpToDate"),
+        Contains("artifact up-to-date with remote revision: 'signed@sha1:" + commit + "'"));
+  }));
 }
 
 TEST_F(GitConditionsTest, Includes) {
@@ -252,12 +367,21 @@ TEST_F(GitConditionsTest, Includes) {
        "StorageOperationFailed", "CopyFailure", "failed to copy 'base' include from nope to x: *"},
       {"onto", tree_.url(), include("repository: {name: base}, toPath: app"),
        "StorageOperationFailed", "CopyFailure", "failed to copy 'base' include from  to app: *"},
+      {"root", tree_.url(), include("repository: {name: base}, toPath: ./"),
+       "StorageOperationFailed", "IllegalPath",
+       "path calculation for include 'base' failed: it is the root"},
+      {"unfetched", tree_.url(), "  ref: {branch: nope}\n  include: [{repository: {name: base}}]\n",
+       "FetchFailed", "GitOperationFailed",
+       "failed to checkout and determine revision: unable to clone '" + tree_.url() +
+           "': couldn't find remote ref \"refs/heads/nope\""},
   });
+  EXPECT_EQ(Text(ConditionOf(lab_.Get(Source("unfetched")), "Reconciling")["message"]),
+            "building artifact: included artifacts differ from last observed includes");
 }
 
-// A file where the object's directory should be. The other rows of source.md §3.10:
-// ArchiveOperationFailed is source_fault_test's full disk, CopyFailure stands under Includes; no
-// stat, no lock and no working directory are needed here, so their reasons cannot come.
+// A file where the object's directory should be. The other rows of source.md §3.10, of every kind:
+// source_rules_test; no stat, no lock and no working directory are needed here, so their reasons
+// cannot come.
 TEST_F(GitConditionsTest, StorageFailures) {
   const auto folder = std::filesystem::path(lab_.stack().StorageFolder()) / "gitrepository" / ns_;
   std::filesystem::create_directories(folder);

@@ -199,6 +199,8 @@ TEST_F(HelmChartTest, IsPackagedFromGit) {
                 {"beside", "0.5.0"}, {"open", "1.0.0"}, {"registry", "3.0.0"}, {"shut", "2.1.0"}}));
   EXPECT_THAT(Asked(locked, ".tgz"), ElementsAre("/closed-2.1.0.tgz 200 reader"));
 
+  EXPECT_TRUE(Said("chart", "ResolvedDependencies", "resolved 4 chart dependencies"));
+
   // Nothing changed: nothing is asked.
   const size_t asked = Asked(Web()).size();
   Poll(Chart());
@@ -338,6 +340,8 @@ TEST_F(HelmChartTest, WaitsForItsSource) {
   ApplyChart("chart", "hello", "HelmRepository/repo");
   EXPECT_EQ(lab_.WaitFailed(Chart(), "NoSourceArtifact"),
             "no artifact available for HelmRepository source 'repo'");
+  EXPECT_TRUE(
+      Said("chart", "NoSourceArtifact", "no artifact available for HelmRepository source 'repo'"));
   EXPECT_EQ(lab_.Get(Chart())["status"]["observedGeneration"].AsInt(), -1);
   ServeCharts(Web(), ns_, "hello", {"0.1.0"});
   lab_.RequestReconcile(Repository());
@@ -479,13 +483,20 @@ TEST_F(HelmChartTest, IsVerified) {
              "  version: 0.1.0\n  verify: {provider: cosign, secretRef: {name: keys}}\n");
   ApplyChart("unsigned", "hello", "HelmRepository/repo",
              "  version: 0.2.0\n  verify: {provider: cosign, secretRef: {name: keys}}\n");
+  lab_.Apply(Secret(ns_, "stranger", {{"stranger.pub", stranger.PublicPem()}}));
+  ApplyChart("wrong", "hello", "HelmRepository/repo",
+             "  version: 0.1.0\n  verify: {provider: cosign, secretRef: {name: stranger}}\n");
   ApplyChart("no-keys", "hello", "HelmRepository/repo",
              "  version: 0.1.0\n  verify: {provider: cosign, secretRef: {name: none}}\n");
   const Value good = lab_.WaitReady(Chart("good"));
   EXPECT_EQ(Text(ConditionOf(good, "SourceVerified")["message"]),
             "verified signature of version 0.1.0");
-  EXPECT_THAT(lab_.WaitFailed(Chart("unsigned"), "VerificationError"),
-              HasSubstr("chart verification error: failed to verify " + url + "/hello:0.2.0: "));
+  EXPECT_EQ(
+      lab_.WaitFailed(Chart("unsigned"), "VerificationError"),
+      "chart verification error: failed to verify " + url + "/hello:0.2.0: no signatures found");
+  EXPECT_THAT(lab_.WaitFailed(Chart("wrong"), "VerificationError"),
+              testing::StartsWith("chart verification error: failed to verify " + url +
+                                  "/hello:0.1.0: no matching signatures: "));
   EXPECT_EQ(Text(ConditionOf(lab_.Get(Chart("unsigned")), "BuildFailed")["reason"]),
             "ChartVerificationError");
   EXPECT_TRUE(lab_.Get(Chart("unsigned"))["status"]["artifact"].is_null());

@@ -107,6 +107,14 @@ class HelmTest : public testing::Test {
              Text(o["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]);
     });
   }
+  bool Said(const std::string& chart, const std::string& reason, const std::string& message) {
+    return test_support::Eventually(kSoon, [&] {
+      for (const auto& said : lab_.Events(Chart(chart), reason)) {
+        if (said == message) return true;
+      }
+      return false;
+    });
+  }
   std::string Fetch(const Value& source) {
     return lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body;
   }

@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <iterator>
 #include <sstream>
 
 #include "artifact_files.h"
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/strings.h"
 #include "lab.h"
 #include "test_support/registry_server.h"
+#include "test_support/scripted_server.h"
 
 namespace sluice::e2e {
 namespace {
@@ -59,6 +62,13 @@ class OciTest : public testing::Test {
   }
   std::string Fetch(const Value& source) {
     return lab_.stack().http().Send("GET", Text(source["status"]["artifact"]["url"])).body;
+  }
+
+  bool Said(const std::string& name, const std::string& reason,
+            const testing::Matcher<std::string>& message) {
+    return Eventually(kSoon, [&] {
+      return testing::Value(lab_.Events(Source(name), reason), Contains(message));
+    });
   }
 
   Lab& lab_ = TheLab();
@@ -164,6 +174,11 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
   const std::string v2 = "http://" + at + "/v2/", absent = "sha256:" + std::string(64, '0');
   lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: puller, namespace: " + ns_ +
              "}\nimagePullSecrets: [{name: nope}]\n");
+  lab_.Apply(Secret(ns_, "nothing", "data: {other: eA==}\n"));
+  lab_.Apply(Secret(ns_, "half-pair", "data: {tls.crt: eA==}\n"));
+  lab_.Apply(Secret(ns_, "bad-pair", "data: {tls.crt: eA==, tls.key: eA==}\n"));
+  lab_.Apply(Secret(ns_, "bad-ca", "data: {ca.crt: eA==}\n"));
+  const std::string transport = "failed to generate transport for '" + url + "': ";
   const struct {
     std::string name, url, more, reason, message;
   } cases[] = {
@@ -213,6 +228,18 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
        "failed to get credential from aws: invalid AWS registry: '" + at +
            R"('. must match ([0-9+]*).dkr[.-]ecr(?:-fips)?\.([^/.]*)\.(amazonaws\.com[.cn]*|amazonaws\.eu|sc2s\.sgov\.gov|c2s\.ic\.gov|)"
            R"(cloud\.adc-e\.uk|csp\.hci\.ic\.gov|on\.aws))"},
+      {"bad-proxy", url, "  proxySecretRef: {name: nothing}\n", "AuthenticationFailed",
+       "failed to get proxy address: secret '" + ns_ + "/nothing': key 'address' not found"},
+      {"no-material", url, "  certSecretRef: {name: nothing}\n", "AuthenticationFailed",
+       transport + "secret '" + ns_ +
+           "/nothing' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'"},
+      {"half-pair", url, "  certSecretRef: {name: half-pair}\n", "AuthenticationFailed",
+       transport + "secret '" + ns_ + "/half-pair' contains 'tls.crt' but missing 'tls.key'"},
+      {"bad-pair", url, "  certSecretRef: {name: bad-pair}\n", "AuthenticationFailed",
+       transport + "failed to parse TLS certificate and key: tls: failed to find any PEM data in "
+                   "certificate input"},
+      {"bad-ca", url, "  certSecretRef: {name: bad-ca}\n", "AuthenticationFailed",
+       transport + "failed to parse CA certificate"},
       {"no-layer", url, "  layerSelector: {mediaType: a/b}\n", "OCIArtifactLayerOperationFailed",
        "failed to find layer with media type 'a/b' in artifact"},
       {"no-layers", url, "  ref: {tag: empty}\n", "OCIArtifactLayerOperationFailed",
@@ -232,7 +259,73 @@ TEST_F(OciTest, ReportsWhatCannotBe) {
     EXPECT_EQ(Text(ConditionOf(object, "Stalled")["status"]),
               c.reason == "URLInvalid" ? "True" : "");
     EXPECT_TRUE(object["status"]["artifact"].is_null());
+    EXPECT_TRUE(Said(c.name, c.reason, c.message));
   }
+  EXPECT_TRUE(Said("no-secret", "AuthenticationFailed", "auth secret 'nope' not found"));
+
+  // Asked for an identity that the process may not take on: nothing was fetched, so no fetch
+  // failed.
+  lab_.Apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: bare, namespace: " + ns_ +
+             "}\n");
+  Apply("gate", url, "  provider: aws\n  serviceAccountName: bare\n");
+  EXPECT_EQ(lab_.WaitFailed(Source("gate"), "FeatureGateDisabled"),
+            "to use spec.serviceAccountName for provider authentication please enable the "
+            "ObjectLevelWorkloadIdentity feature gate in the controller");
+  const Value gate = lab_.Get(Source("gate"));
+  EXPECT_EQ(Text(ConditionOf(gate, "Stalled")["reason"]), "FeatureGateDisabled");
+  EXPECT_TRUE(ConditionOf(gate, "FetchFailed").is_null());
+}
+
+// Registries that refuse such manifests when they are pushed may serve them all the same.
+TEST_F(OciTest, ReportsManifestsThatAreNone) {
+  const struct {
+    std::string name, manifest, message;
+  } cases[] = {
+      {"number", R"({"layers":5})",
+       "json: cannot unmarshal number into Go struct field Manifest.layers of type "
+       "[]v1.Descriptor"},
+      {"digest", R"({"layers":[{"digest":"sha256:00"}]})",
+       "wrong number of hex digits for sha256: 00"},
+  };
+  const test_support::ScriptedServer registry([&cases](const std::string& request) {
+    for (const auto& c : cases) {
+      if (!base::Contains(request, "/" + c.name + "/manifests/")) continue;
+      return test_support::Http(
+          200, c.manifest,
+          "Content-Type: application/vnd.oci.image.manifest.v1+json\r\nDocker-Content-Digest: " +
+              base::Digest::Sha256(c.manifest).ToString() + "\r\n");
+    }
+    return test_support::Http(200, "{}");  // the ping
+  });
+  for (const auto& c : cases) Apply(c.name, "oci://" + registry.address() + "/" + c.name);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(lab_.WaitFailed(Source(c.name), "OCIArtifactLayerOperationFailed"),
+              "failed to parse artifact manifest: " + c.message);
+    lab_.Delete(Source(c.name));
+    EXPECT_TRUE(lab_.WaitGone(Source(c.name)));  // which asks the registry no more
+  }
+}
+
+TEST_F(OciTest, ReportsWhatItCannotStore) {
+  const std::string repo = ns_ + "/app", gz = TarGz({{"a", "1"}});
+  const std::string digest = Registry().Push(repo, "latest", {{kFluxContent, gz}});
+  const auto folder = std::filesystem::path(lab_.stack().StorageFolder()) / "ocirepository" / ns_;
+  std::filesystem::create_directories(folder / "copy" / (digest + ".tar.gz") / "in the way");
+  Apply("copy", Registry().Url(repo), "  layerSelector: {operation: copy}\n");
+  EXPECT_THAT(lab_.WaitFailed(Source("copy"), "ArchiveOperationFailed"),
+              StartsWith("unable to copy artifact to storage: "));
+  std::filesystem::remove_all(folder / "copy" / (digest + ".tar.gz"));
+  EXPECT_EQ(Fetch(lab_.WaitReady(Source("copy"))), gz);
+
+  Registry().Push(repo, "ignore",
+                  {{kFluxContent, TarGz({{".sourceignore", std::string((1 << 20) + 1, '#')}})}});
+  Apply("ignore", Registry().Url(repo), "  ref: {tag: ignore}\n");
+  EXPECT_THAT(lab_.WaitFailed(Source("ignore"), "ProgressingWithRetry"),
+              StartsWith("building artifact: new revision 'ignore@sha256:"));
+  EXPECT_TRUE(Said("ignore", "SourceIgnoreError",
+                   StartsWith("failed to load source ignore patterns from repository: ")));
+  EXPECT_TRUE(ConditionOf(lab_.Get(Source("ignore")), "StorageOperationFailed").is_null());
 }
 
 TEST_F(OciTest, AuthenticatesWithPullSecrets) {
