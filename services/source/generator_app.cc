@@ -130,6 +130,13 @@ class GeneratorAppImpl final : public GeneratorApp {
     manager_.OnStop([this] { Stop(); });
   }
 
+  void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) override {
+    for (const kube::ObjectKey& generator :
+         Generators(kBySource, SourceKey(kind, key.ns, key.name))) {
+      controller_.queue().Add(generator);
+    }
+  }
+
   bool Settled() const override { return !ready_ || controller_.queue().idle(); }
 
   void Sweep() override {
@@ -145,20 +152,22 @@ class GeneratorAppImpl final : public GeneratorApp {
 
  private:
   GeneratorParts Parts() {
-    return {manager_.client(),
-            *generators_,
-            *artifacts_,
-            env_.store,
-            env_.publisher,
-            *events_,
-            sources_,
-            env_.clock,
-            env_.random,
-            env_.temp_dir,
-            manager_.flags().no_cross_namespace_refs,
-            env_.jitter_percentage,
-            options_.requeue_dependency,
-            options_.timeout};
+    return {
+        manager_.client(),
+        *generators_,
+        *artifacts_,
+        env_.store,
+        env_.publisher,
+        *events_,
+        sources_,
+        env_.clock,
+        env_.random,
+        [this](std::string_view kind, const kube::ObjectKey& key) { ArtifactChanged(kind, key); },
+        env_.temp_dir,
+        manager_.flags().no_cross_namespace_refs,
+        env_.jitter_percentage,
+        options_.requeue_dependency,
+        options_.timeout};
   }
 
   runtime::ControllerOptions ControllerOptions() {

@@ -32,6 +32,9 @@ class GeneratorApp {
 
   // Each generator there was at the start has been looked at, or they are not ours to look at.
   virtual bool Settled() const = 0;
+  // A source has another artifact. What this process writes itself may reach its informers by the
+  // answer, which wakes nobody, before the watch brings it.
+  virtual void ArtifactChanged(std::string_view kind, const kube::ObjectKey& key) = 0;
   // Removes stored files whose ExternalArtifact is gone. Only the process that sees every object
   // may call it.
   virtual void Sweep() = 0;

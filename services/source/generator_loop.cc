@@ -47,9 +47,9 @@ std::vector<kube::ObjectKey> ArtifactsBehind(const api::GeneratorSpec& spec, con
   return {out.begin(), out.end()};
 }
 
-base::Status NotInALoop(const api::GeneratorSpec& spec, const std::string& ns,
-                        const std::vector<api::OutputArtifact>& outputs,
-                        const BehindArtifact& behind) {
+std::string FindCircle(const api::GeneratorSpec& spec, const std::string& ns,
+                       const std::vector<api::OutputArtifact>& outputs,
+                       const BehindArtifact& behind) {
   for (const api::OutputArtifact& output : outputs) {
     const kube::ObjectKey start{ns, output.name};
     std::map<kube::ObjectKey, kube::ObjectKey> found_by;
@@ -65,14 +65,36 @@ base::Status NotInALoop(const api::GeneratorSpec& spec, const std::string& ns,
       todo.pop_back();
       if (at == start) {
         const std::string way = WayTo(found_by.at(start), start, found_by);
-        return base::InvalidArgument(
-            base::Cat("artifact '", output.name, "' cannot be made of itself",
-                      way.empty() ? "" : base::Cat(" (by way of ", way, ")")));
+        return base::Cat("artifact '", output.name, "' is made of itself",
+                         way.empty() ? "" : base::Cat(" (by way of ", way, ")"));
       }
       note(behind(at), at);
     }
   }
   return {};
+}
+
+void CirclePace::Built(const std::string& uid, bool circle, base::Time now) {
+  const observe::MutexLock lock(mu_);
+  if (!circle) {
+    pauses_.erase(uid);
+    return;
+  }
+  const auto [it, first] = pauses_.try_emplace(uid, Pause{first_, {}});
+  if (!first) it->second.length = std::min(2 * it->second.length, most_);
+  it->second.end = now + it->second.length;
+}
+
+base::Duration CirclePace::Wait(const std::string& uid, base::Time now) const {
+  const observe::MutexLock lock(mu_);
+  const auto it = pauses_.find(uid);
+  if (it == pauses_.end() || it->second.end <= now) return base::Duration::zero();
+  return it->second.end - now;
+}
+
+void CirclePace::Forget(const std::string& uid) {
+  const observe::MutexLock lock(mu_);
+  pauses_.erase(uid);
 }
 
 }  // namespace sluice::source

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "base/time.h"
+
 namespace sluice::source {
 namespace {
 
@@ -40,13 +42,11 @@ TEST(GeneratorLoopTest, FindsTheWayBack) {
   } cases[] = {
       {"x", {}, ""},
       {"x<a", {"a"}, ""},
-      {"x<x", {}, "artifact 'x' cannot be made of itself"},
-      {"x<a", {"a<x"}, "artifact 'x' cannot be made of itself (by way of 'a')"},
-      {"x<a",
-       {"a<b", "b<c", "c<x"},
-       "artifact 'x' cannot be made of itself (by way of 'a', 'b', 'c')"},
+      {"x<x", {}, "artifact 'x' is made of itself"},
+      {"x<a", {"a<x"}, "artifact 'x' is made of itself (by way of 'a')"},
+      {"x<a", {"a<b", "b<c", "c<x"}, "artifact 'x' is made of itself (by way of 'a', 'b', 'c')"},
       {"x<a y", {"a<y"}, ""},  // y goes into a, a into x: no loop, though both are of one generator
-      {"x<a y<x", {"a<y"}, "artifact 'x' cannot be made of itself (by way of 'a', 'y')"},
+      {"x<a y<x", {"a<y"}, "artifact 'x' is made of itself (by way of 'a', 'y')"},
       {"x<a", {"a<b", "b<a"}, ""},  // others' loop, which is theirs to mend
       {"x<a,b", {"a<c", "b<c", "c"}, ""},
   };
@@ -56,14 +56,35 @@ TEST(GeneratorLoopTest, FindsTheWayBack) {
     std::map<std::string, api::GeneratorSpec> owners;
     for (const auto& o : own.artifacts) owners[o.name] = own;
     for (const std::string& other : c.others) owners[other.substr(0, 1)] = SpecOf(other);
-    const base::Status status =
-        NotInALoop(own, "ns", own.artifacts, [&](const kube::ObjectKey& key) {
+    const std::string circle =
+        FindCircle(own, "ns", own.artifacts, [&](const kube::ObjectKey& key) {
           const auto owner = owners.find(key.name);
           return owner == owners.end() ? std::vector<kube::ObjectKey>()
                                        : ArtifactsBehind(owner->second, key.ns, key.name);
         });
-    EXPECT_EQ(status.message(), c.message);
+    EXPECT_EQ(circle, c.message);
   }
+}
+
+TEST(CirclePaceTest, PausesGrowUntilItComesToRest) {
+  using std::chrono::seconds;
+  CirclePace pace(seconds(5), seconds(30));
+  base::Time now = base::FromUnixSeconds(1000);
+  EXPECT_EQ(pace.Wait("u", now), base::Duration::zero());
+  for (const int want : {5, 10, 20, 30, 30}) {
+    pace.Built("u", true, now);
+    EXPECT_EQ(pace.Wait("u", now), seconds(want));
+    EXPECT_EQ(pace.Wait("u", now + seconds(1)), seconds(want - 1));
+    EXPECT_EQ(pace.Wait("other", now), base::Duration::zero());
+    now += seconds(want);
+    EXPECT_EQ(pace.Wait("u", now), base::Duration::zero());
+  }
+  pace.Built("u", false, now);  // it is no circle any more
+  EXPECT_EQ(pace.Wait("u", now), base::Duration::zero());
+  pace.Built("u", true, now);
+  EXPECT_EQ(pace.Wait("u", now), seconds(5));
+  pace.Forget("u");
+  EXPECT_EQ(pace.Wait("u", now), base::Duration::zero());
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ using document::Value;
 using runtime::Outcome;
 
 constexpr base::Duration kInterval = std::chrono::hours(1);
+constexpr std::string_view kSourcesChanged = "SourcesChanged";
 
 runtime::StatusWriterOptions WriterOptions() {
   runtime::StatusWriterOptions o;
@@ -82,20 +83,6 @@ bool SameMetadata(const Value& live, const Value& wanted) {
   return same("labels") && same("annotations") && live["spec"] == wanted["spec"];
 }
 
-// Each build would wake the next one, for ever.
-Status NotOfItself(const api::GeneratorSpec& spec, const std::string& ns,
-                   const std::vector<api::OutputArtifact>& outputs) {
-  for (const api::GeneratorSource& s : spec.sources) {
-    const bool own = s.kind == api::kExternalArtifactKind && s.ns == ns &&
-                     std::ranges::any_of(
-                         outputs, [&](const api::OutputArtifact& o) { return o.name == s.name; });
-    if (own)
-      return base::InvalidArgument(
-          Cat("artifact '", s.name, "' cannot be made of itself (source alias '", s.alias, "')"));
-  }
-  return base::OkStatus();
-}
-
 // But for when it was written.
 bool SameArtifact(api::Artifact a, const api::Artifact& b) {
   a.last_update_time = b.last_update_time;
@@ -113,7 +100,8 @@ struct GeneratorReconciler::Pass {
 
 GeneratorReconciler::GeneratorReconciler(GeneratorParts parts)
     : parts_(std::move(parts)),
-      writer_(parts_.client, &parts_.generators, WriterOptions(), parts_.random) {}
+      writer_(parts_.client, &parts_.generators, WriterOptions(), parts_.random),
+      pace_(parts_.requeue_dependency, kInterval) {}
 
 // As this generator left it; what it does not know is another's.
 bool GeneratorReconciler::IsOurs(const kube::ObjectKey& key, const Value* live) const {
@@ -170,6 +158,7 @@ Outcome GeneratorReconciler::Reconcile(const observe::Context& ctx, const kube::
 }
 
 Outcome GeneratorReconciler::Delete(const observe::Context& ctx, Value object) {
+  pace_.Forget(std::string(kube::UidOf(object)));
   if (!api::HasFinalizer(object, api::kGeneratorFinalizer)) return Outcome::Success();
   Remove(ctx, object, Owned(object));
   Value released = object;
@@ -267,9 +256,18 @@ Outcome GeneratorReconciler::Run(const observe::Context& ctx, Pass& pass) {
                 Outcome::RequeueAfter(parts_.requeue_dependency));
   }
   const std::string_view reason = Drift(pass, api::HashObservedSources(*observed));
+  const std::string uid(kube::UidOf(pass.object));
+  const bool asked =
+      api::RequestedAt(pass.object) != pass.object["status"]["lastHandledReconcileAt"].AsString();
+  const base::Duration wait = pace_.Wait(uid, now);
+  if (reason == kSourcesChanged && !asked && wait > base::Duration::zero()) {
+    return Finish(ctx, pass, Outcome::RequeueAfter(wait));
+  }
   if (reason.empty()) {
+    pace_.Forget(uid);
     const std::string message = Cat("No drift detected, ", std::to_string(pass.inventory.size()),
                                     " artifact(s) up to date");
+    ctx.log().Debug(message);
     parts_.events.RecordLocal(pass.object, api::EventSeverity::kTrace, api::kReady, message);
     return Finish(ctx, pass, Outcome::RequeueAfter(kInterval));
   }
@@ -285,7 +283,7 @@ std::string_view GeneratorReconciler::Drift(const Pass& pass, const std::string&
   if (!ready || ready->status != api::kTrue) return "NotReady";
   if (ready->observed_generation != kube::GenerationOf(pass.object)) return "GenerationChanged";
   if (pass.object["status"]["observedSourcesDigest"].AsString() != sources_digest)
-    return "SourcesChanged";
+    return kSourcesChanged;
   if (pass.spec.path_pattern.empty() && pass.inventory.size() != pass.spec.artifacts.size())
     return "ArtifactsChanged";
   for (const api::GeneratedRef& ref : pass.inventory) {
@@ -339,11 +337,13 @@ Outcome GeneratorReconciler::Build(const observe::Context& ctx, Pass& pass,
       return Stall(ctx, pass, api::kBuildFailedReason, why);
     return Fail(ctx, pass, api::kBuildFailedReason, why, Outcome::Error(why));
   }
-  Status loop = NotOfItself(pass.spec, pass.key.ns, *outputs);
-  if (loop.ok())
-    loop = NotInALoop(pass.spec, pass.key.ns, *outputs,
-                      [this](const kube::ObjectKey& key) { return Behind(key); });
-  if (!loop.ok()) return Stall(ctx, pass, api::kValidationFailedReason, loop);
+  const std::string circle = FindCircle(pass.spec, pass.key.ns, *outputs,
+                                        [this](const kube::ObjectKey& key) { return Behind(key); });
+  if (!circle.empty()) {
+    ctx.log().Info("artifacts feed each other, they are built less often as long as they change",
+                   {{"circle", circle}});
+  }
+  pace_.Built(std::string(kube::UidOf(pass.object)), !circle.empty(), parts_.clock.Now());
   std::vector<api::GeneratedRef> refs;
   for (const api::OutputArtifact& output : *outputs) {
     artifact::PathDigests paths;
@@ -453,6 +453,9 @@ Status GeneratorReconciler::Publish(const observe::Context& ctx, const Pass& pas
                            .Wrap("failed to patchStatus ExternalArtifact status"));
   }
   parts_.artifacts.Observe(object);
+  if (!had || had->digest != artifact.digest || had->revision != artifact.revision) {
+    parts_.artifact_changed(api::kExternalArtifactKind, key);
+  }
   const std::string name = Cat(api::kExternalArtifactKind, "/", key.ns, "/", key.name);
   const bool in_inventory = std::ranges::any_of(pass.inventory, [&](const api::GeneratedRef& r) {
     return r.name == key.name && r.ns == key.ns && r.digest == artifact.digest;

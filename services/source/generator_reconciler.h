@@ -3,6 +3,7 @@
 // neither an interval nor an artifact of its own. Thread-safe; what it is given outlives it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 
 #include "api/artifact.h"
 #include "api/external_artifact.h"
+#include "generator_loop.h"
 #include "generator_sources.h"
 #include "kube/client.h"
 #include "kube/informer.h"
@@ -32,6 +34,8 @@ struct GeneratorParts {
   const GeneratorSources& sources;
   base::Clock& clock;
   base::Random& random;
+  // An ExternalArtifact has another artifact: whoever is made of it has to know.
+  std::function<void(std::string_view kind, const kube::ObjectKey& key)> artifact_changed;
   std::string temp_dir;
   bool no_cross_namespace_refs = false;
   int jitter_percentage = 0;
@@ -84,6 +88,7 @@ class GeneratorReconciler final : public runtime::Reconciler {
 
   const GeneratorParts parts_;
   runtime::StatusWriter writer_;
+  CirclePace pace_;
   mutable observe::Mutex mu_;
   // digest and URL that we gave an ExternalArtifact
   std::map<kube::ObjectKey, std::string> known_ SLUICE_GUARDED_BY(mu_);

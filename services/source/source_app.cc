@@ -188,6 +188,7 @@ class SourceAppImpl final : public SourceApp, private SourceObjects {
       for (const auto& object : f->informer.ByIndex(kBySource, source))
         f->controller.queue().Add(kube::KeyOf(*object));
     }
+    if (generators_ != nullptr) generators_->ArtifactChanged(kind, key);
   }
 
   base::Status WireBus() {
