@@ -69,6 +69,46 @@ TEST(CrdsTest, EveryVersionIsServedAndOnlyTheNewestStored) {
   }
 }
 
+// Names, columns and categories of source.md §2, which `kubectl get` and users' scripts count on.
+TEST(CrdsTest, SourcesAreShownAsInFlux) {
+  const std::string ready = R"(Ready=.status.conditions[?(@.type=="Ready")].status;)",
+                    message = R"(Status=.status.conditions[?(@.type=="Ready")].message;)",
+                    age = "Age=.metadata.creationTimestamp;", url = "URL=.spec.url;",
+                    state = ready + message;
+  const struct {
+    std::string plural, short_name, columns;
+  } cases[] = {
+      {"gitrepositories", "gitrepo", url + age + state},
+      {"ocirepositories", "ocirepo", url + state + age},
+      {"helmrepositories", "helmrepo", url + age + state},
+      {"helmcharts", "hc",
+       "Chart=.spec.chart;Version=.spec.version;Source Kind=.spec.sourceRef.kind;Source "
+       "Name=.spec.sourceRef.name;" +
+           age + state},
+      {"buckets", "", "Endpoint=.spec.endpoint;" + age + state},
+      {"externalartifacts", "ea", age + state + "Source=.spec.sourceRef.name;"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.plural);
+    const auto show = [&](const std::string& path) {
+      return Cluster()
+          .Kubectl({"get", "crd", c.plural + ".source.toolkit.fluxcd.io", "-o", "jsonpath=" + path})
+          .out;
+    };
+    EXPECT_EQ(show("{.spec.names.shortNames[*]}"), c.short_name);
+    EXPECT_EQ(show("{.spec.names.categories[*]}"), "all fluxcd fluxcd-sources");
+    EXPECT_EQ(show("{.spec.scope} {.spec.conversion.strategy}"), "Namespaced None");
+    EXPECT_EQ(show(R"({.metadata.annotations.kustomize\.toolkit\.fluxcd\.io/substitute})"),
+              "disabled");
+    for (const std::string version : {"0", "1"}) {  // v1, and the newest of the old ones
+      if (version == "1" && c.plural == "externalartifacts") continue;
+      EXPECT_EQ(show("{range .spec.versions[" + version +
+                     "].additionalPrinterColumns[*]}{.name}={.jsonPath};{end}"),
+                c.columns);
+    }
+  }
+}
+
 TEST(CrdsTest, OldVersionsWarnAndKeepTheirFields) {
   const auto result = Cluster().Kubectl(
       {"apply", "-f", "-"},
