@@ -169,7 +169,7 @@ StepResult OciRepositoryKind::Verify(const observe::Context& ctx, const kube::Ob
   const auto verified = api::GetCondition(status.object(), api::kSourceVerified);
   if (same && verified && verified->observed_generation == kube::GenerationOf(status.object()))
     return StepResult::Next();
-  const auto verdict = verifier_.Verify(ctx.WithTimeout(spec.timeout), {key.ns}, *spec.verify,
+  const auto verdict = verifier_.Verify(ctx.WithTimeout(spec.timeout), key.ns, *spec.verify,
                                         remote, revision.digest);
   if (!verdict.ok()) {
     const bool keyless = spec.verify->provider == "cosign" && spec.verify->secret.empty();
