@@ -102,9 +102,10 @@ bool IsRevision(const api::Artifact& artifact, const std::string& revision) {
   return former.ok() && former->ToString() == revision;
 }
 
+// Those that nobody keeps any more close connections and mirrors: behind the lock, here as below.
 void GitSourceStep::Keep(const kube::ObjectKey& key, Repositories repositories) {
   const observe::MutexLock lock(mu_);
-  repositories_[key] = std::move(repositories);
+  repositories_[key].swap(repositories);
 }
 
 // Those of its submodules stay, too.
@@ -113,12 +114,13 @@ void GitSourceStep::KeepTop(const kube::ObjectKey& key,
   const observe::MutexLock lock(mu_);
   Repositories& kept = repositories_[key];
   if (kept.empty()) kept.emplace_back();
-  kept[0] = std::move(repository);
+  kept[0].swap(repository);
 }
 
 void GitSourceStep::Forget(const kube::ObjectKey& key) {
+  decltype(repositories_)::node_type gone;
   const observe::MutexLock lock(mu_);
-  repositories_.erase(key);
+  gone = repositories_.extract(key);
 }
 
 StepResult GitSourceStep::Run(const observe::Context& ctx, const kube::ObjectKey& key,
