@@ -1,5 +1,7 @@
 #include "baseline.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
 
 namespace sluice::kustomization {
@@ -21,6 +23,10 @@ std::string InputsKey(const artifact::PathDigests& paths,
     }
   }
   return base::Digest::Sha256(answers).hex();
+}
+
+bool KnowsAll(const artifact::PathDigests& paths, const std::vector<kustomize::Input>& inputs) {
+  return std::ranges::all_of(inputs, [&](const auto& input) { return paths.Knows(input.path); });
 }
 
 void Baseline::Learn(const artifact::PathDigests& table) {

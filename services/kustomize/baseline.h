@@ -19,6 +19,9 @@ namespace sluice::kustomization {
 std::string InputsKey(const artifact::PathDigests& paths,
                       const std::vector<kustomize::Input>& inputs);
 
+// Whether a table answers all of them, and none by an ancestor.
+bool KnowsAll(const artifact::PathDigests& paths, const std::vector<kustomize::Input>& inputs);
+
 struct Baseline {
   int64_t generation = 0;
   std::vector<kustomize::Input> inputs;  // what the build read

@@ -10,11 +10,17 @@ StepResult BuildStep::Run(Attempt& attempt, Pass& pass, const LoadedArtifact& ar
   pass.baseline.generation = pass.generation;
   pass.baseline.build_digest = std::move(built->digest);
   pass.baseline.inputs = std::move(built->inputs);
-  pass.baseline.inputs_key = InputsKey(*pass.paths, pass.baseline.inputs);
+  // A table that knows all that was read saves digesting the whole artifact.
+  if (pass.believes_table && KnowsAll(*pass.table, pass.baseline.inputs)) {
+    pass.baseline.inputs_key = InputsKey(*pass.table, pass.baseline.inputs);
+  } else {
+    const auto paths = artifact.Paths();
+    if (!paths.ok()) return StepResult::Failed(api::kArtifactFailedReason, paths.status());
+    pass.baseline.inputs_key = InputsKey(**paths, pass.baseline.inputs);
+  }
   pass.baseline.read_at = pass.started;
   if (pass.table != nullptr) pass.baseline.Learn(*pass.table);
   pass.table.reset();
-  pass.paths.reset();
   for (const auto& object : built->objects) {
     const auto ref = apply::ObjectRef::Of(object);
     if (ref.gk.group == "batch" && ref.gk.kind == "Job" &&

@@ -55,18 +55,15 @@ StepResult FetchStep::Run(Attempt& attempt, Pass& pass, LoadedArtifactPtr& artif
   if (!path.ok()) return StepResult::Failed(api::kArtifactFailedReason, path.status());
   pass.path = *std::move(path);
   pass.attempted = true;
-  if (believes && pass.table->complete()) {
-    pass.paths = pass.table;
-    return StepResult::Next();
-  }
-  auto paths = artifact->Paths();
+  pass.believes_table = believes;
+  const auto& former = attempt.state.baseline;
+  if (believes && (!former || KnowsAll(*pass.table, former->inputs))) return StepResult::Next();
+  const auto paths = artifact->Paths();
   if (!paths.ok()) return StepResult::Failed(api::kArtifactFailedReason, paths.status());
-  pass.paths = *std::move(paths);
-  if (Unchanged(attempt, pass, *pass.paths)) {
+  if (Unchanged(attempt, pass, **paths)) {
     pass.baseline.read_at = pass.started;
     if (pass.table != nullptr) pass.baseline.Learn(*pass.table);
     pass.table.reset();
-    pass.paths.reset();
     metrics_.UnchangedByArtifact();
   }
   return StepResult::Next();

@@ -27,8 +27,7 @@ struct Pass {
   bool full = false;   // no short cut by unchanged inputs
   bool news = false;   // spec, revision or request: not the interval, nor drift
   PathTablePtr table;  // what the source said of the artifact; null if nothing, or no longer needed
-  PathTablePtr
-      paths;  // what the pass goes by, from fetch to build: the table, or made of the bytes
+  bool believes_table = false;  // where it knows a path, the bytes are not asked
   base::Clock::SteadyTime started;
 
   // How far it is.
