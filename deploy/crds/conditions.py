@@ -110,11 +110,17 @@ SOURCE_EVENTS = [
 LINK = ("SymlinkUpdateFailed", "trace", "The link of `status.url` could not be made; the artifact is served.")
 IGNORE_ERROR = ("SourceIgnoreError", "error", "A `.sourceignore` cannot be read.")
 EVENTS = {
-    "GitRepository": SOURCE_EVENTS + [IGNORE_ERROR, ("GitOperationSucceeded", "trace", "The reference is where it was.")],
+    "GitRepository": SOURCE_EVENTS + [
+        IGNORE_ERROR,
+        ("GitOperationSucceeded", "trace", "The reference is where it was."),
+        ("LinksLeftOut", "trace", "How many symbolic links and special files the artifact lacks, and the first of them."),
+    ],
     "OCIRepository": SOURCE_EVENTS + [IGNORE_ERROR, LINK],
     "HelmRepository": SOURCE_EVENTS + [LINK],
     "HelmChart": [("ChartPullSucceeded, ChartPackageSucceeded", "info", "A new chart is stored, or a failure is over."), *SOURCE_EVENTS[2:],
-                  ("ResolvedDependencies", "trace", "Dependencies were added to a chart of a directory."), LINK],
+                  ("ResolvedDependencies", "trace", "Dependencies were added to a chart of a directory."),
+                  ("ChartVersionUnchanged", "trace", "The Git repository or bucket changed, the chart's version did not: the chart is not packaged "
+                   "again. `reconcileStrategy: Revision` would do so."), LINK],
     "Bucket": SOURCE_EVENTS + [LINK],
     "ArtifactGenerator": [("Ready", "info, trace", "Artifacts were made (info); nothing differed (trace)."),
                           ("*the reason of a failure*", "error", "As in the conditions above."),
