@@ -230,7 +230,7 @@ struct PackWriter::Impl {
     return GitError("invalid pack", rc);
   }
 
-  const observe::Context& ctx;
+  const observe::Context ctx;
   LibGit2 library;
   base::Owned<git_indexer, git_indexer_free> indexer;
   git_indexer_progress progress{};

@@ -61,7 +61,7 @@ base::Status JoinPacks(const std::string& objects, const std::vector<std::string
 // completed. Without Finish nothing stays.
 class PackWriter {
  public:
-  // `ctx` and `base` outlive it. Once the context has ended, Append and Finish end with its status.
+  // `base` outlives it. Once the context has ended, Append and Finish end with its status.
   static base::Result<std::unique_ptr<PackWriter>> Create(const observe::Context& ctx,
                                                           const std::string& objects,
                                                           const ObjectDatabase& base);
