@@ -56,9 +56,6 @@ class ClientImpl final : public Client, public TransferHost {
     }
     curl_multi_wakeup(multi_);
     thread_.join();
-    for (const auto& [size, idle] : idle_handles_) {
-      for (CURL* easy : idle) curl_easy_cleanup(easy);
-    }
     curl_multi_cleanup(multi_);
     curl_share_cleanup(share_);
     curl_global_cleanup();
@@ -95,22 +92,6 @@ class ClientImpl final : public Client, public TransferHost {
       mailbox_.push_back(std::move(fn));
     }
     if (wake && !OnIoThread()) curl_multi_wakeup(multi_);
-  }
-  CURL* AcquireHandle(uint32_t receive_buffer) override {
-    auto& idle = idle_handles_[receive_buffer];
-    if (idle.empty()) return curl_easy_init();
-    CURL* easy = idle.back();
-    idle.pop_back();
-    return easy;
-  }
-  void ReleaseHandle(CURL* easy, uint32_t receive_buffer) override {
-    auto& idle = idle_handles_[receive_buffer];
-    if (idle.size() >= options_.max_idle_handles) {
-      curl_easy_cleanup(easy);
-      return;
-    }
-    curl_easy_reset(easy);
-    idle.push_back(easy);
   }
   CURLM* multi() override { return multi_; }
   CURLSH* share() override { return share_; }
@@ -159,8 +140,6 @@ class ClientImpl final : public Client, public TransferHost {
   std::vector<std::function<void()>> batch_;
   std::multimap<observe::Context::Clock::time_point, std::function<void()>> timers_;
   std::unordered_map<Transfer*, std::shared_ptr<Transfer>> active_;
-  // by receive buffer: callers use a few sizes
-  std::map<uint32_t, std::vector<CURL*>> idle_handles_;
   std::vector<curl_socket_t> sockets_;  // open
   size_t quiet_passes_ = 0;             // since something happened
   std::jthread thread_;                 // last: joined before the rest goes

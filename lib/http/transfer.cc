@@ -64,7 +64,10 @@ base::Status Transfer::StartHop() {
   head_done_ = redirecting_ = false;
   received_ = 0;
   failure_ = {};
-  easy_ = host_.AcquireHandle(request_.receive_buffer);
+  // A new handle for each: one that is used again may still have the buffer of its last transfer,
+  // which libcurl 7.88 frees only if that one's connection was idle then; CURLOPT_BUFFERSIZE is
+  // refused in that case, and more is written into the buffer than it holds.
+  easy_ = curl_easy_init();
   if (easy_ == nullptr) return base::ResourceExhausted("out of memory for a libcurl handle");
   SLUICE_TRY(Configure());
   last_byte_ = observe::Context::Clock::now();
@@ -97,7 +100,7 @@ void Transfer::ArmStallTimer() {
 void Transfer::Detach() {
   if (easy_ == nullptr) return;
   curl_multi_remove_handle(host_.multi(), easy_);
-  host_.ReleaseHandle(easy_, request_.receive_buffer);
+  curl_easy_cleanup(easy_);
   easy_ = nullptr;
   header_list_.reset();
   connect_to_.reset();

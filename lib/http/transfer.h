@@ -22,11 +22,6 @@ class TransferHost {
  public:
   virtual ~TransferHost() = default;
   virtual void Submit(std::function<void()> fn) = 0;  // any thread: runs soon on the I/O thread
-  // Handles are kept by the size of their receive buffer: libcurl 7.88 leaves the old buffer in one
-  // whose transfer ended before it had a connection, and a larger size given to it later overruns
-  // that.
-  virtual CURL* AcquireHandle(uint32_t receive_buffer) = 0;
-  virtual void ReleaseHandle(CURL* easy, uint32_t receive_buffer) = 0;
   virtual CURLM* multi() = 0;
   virtual CURLSH* share() = 0;
   virtual const ClientOptions& options() const = 0;

@@ -86,7 +86,6 @@ http::ClientOptions SourceFlags::BucketClient() const {
   out.user_agent = "source-controller/sluice";
   out.proxy = proxy_environment;
   out.max_connections_per_host = kMaxParallelFetches;
-  out.max_idle_handles = kMaxParallelFetches;
   return out;
 }
 

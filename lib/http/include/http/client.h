@@ -130,7 +130,6 @@ struct ClientOptions {
   // address (S18).
   bool deny_private_addresses = false;
   size_t max_connections_per_host = 8;  // HTTP/1.1 pools; HTTP/2 needs one
-  size_t max_idle_handles = 64;         // libcurl handles kept for reuse
 };
 
 class Client {
