@@ -385,6 +385,29 @@ TEST_F(ClientE2eTest, InformersThatStartTogetherSyncTogether) {
   }
 }
 
+// A handle that is used again while its connection is busy must not get more than its buffer holds.
+TEST_F(ClientE2eTest, WatchesThatEndLeaveNothingToTheNext) {
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = "big" + std::to_string(i);
+    ASSERT_TRUE(client_->Create(ctx_, ConfigMap(ns_, name, std::string(2000, 'x')), {}).ok());
+  }
+  InformerOptions options;
+  options.gvk = kConfigMap;
+  options.ns = ns_;
+  const auto stays = MakeInformer(*client_, options);
+  stays->Start();
+  for (int i = 0; i < 100; ++i) {
+    SCOPED_TRACE(i);
+    std::vector<std::unique_ptr<Informer>> informers;
+    for (int k = 0; k < 8; ++k) informers.push_back(MakeInformer(*client_, options));
+    for (const auto& informer : informers) informer->Start();
+    for (const auto& informer : informers) ASSERT_TRUE(informer->WaitSynced(ctx_).ok());
+    const auto all = client_->List(ctx_, kConfigMap, {.ns = ns_});
+    ASSERT_TRUE(all.ok()) << all.status().message();
+    EXPECT_GE(all->size(), 30u);
+  }
+}
+
 TEST_F(ClientE2eTest, InformerSaysWhyItCannotSync) {
   InformerOptions options;
   options.gvk = {"example.com", "v1", "Gadget"};
